@@ -1,0 +1,2 @@
+export { Secret } from "./secret.ts";
+export { Scrubber } from "./scrubber.ts";
