@@ -71,7 +71,7 @@ export async function runChild(argv: readonly [string, ...string[]], options: Ch
   child.stderr.on("data", (chunk: Buffer) => err.take(chunk));
 
   // Stragglers hold the pipes open: they go as soon as the leader has ended, or the wait for its output would last as long as they do.
-  child.on("exit", () => {
+  child.nodeChildProcess.on("exit", () => {
     if (session !== undefined) void killSession(session);
   });
   let endedBy: ChildResult["endedBy"] = "itself";

@@ -1,0 +1,94 @@
+import type { Secret } from "../../base/secret/index.ts";
+import type { ChangeSet, DriftFinding } from "../../domain/changes/index.ts";
+
+/** Where one stack runs. Directories are absolute; nothing is taken from the caller's environment. */
+export interface StackSite {
+  /** The declared stack name, for change sets and messages. */
+  readonly stack: string;
+  /** The full Pulumi stack name. */
+  readonly pulumiStack: string;
+  /** Folder of the Pulumi.yaml. The engine may write config salts here: a throw-away copy. */
+  readonly directory: string;
+  readonly repositoryRoot: string;
+  /** Backend URL, absolute. */
+  readonly backend: string;
+  readonly passphrase: Secret;
+  /** More variables for engine, program and providers (cloud credentials, endpoints). */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Absolute folders of policy packs. */
+  readonly policyPacks: readonly string[];
+  /** More secrets that must never show: secret outputs of stacks that this one reads. */
+  readonly knownSecrets: readonly Secret[];
+}
+
+export interface RunLimits {
+  readonly deadlineMs: number;
+  readonly parallel?: number;
+  /** First stage: INT, wait, TERM, KILL. */
+  readonly signal?: AbortSignal;
+  /** Second stage: KILL the session now. */
+  readonly hardSignal?: AbortSignal;
+  readonly onProgress?: (progress: EngineProgress) => void;
+}
+
+/** One step of a run, as it happens, for live tables. */
+export interface EngineProgress {
+  readonly stack: string;
+  readonly urn: string;
+  readonly operation: string;
+  readonly phase: "started" | "done" | "failed";
+}
+
+export interface EngineOutcome {
+  readonly result: "succeeded" | "failed" | "cancelled" | "timed-out";
+  /** The CLI's own exit code, kept. */
+  readonly exitCode: number | undefined;
+  readonly changes: ChangeSet;
+  /** Present when the run read live objects (refresh, or preview with live reads): property by property. */
+  readonly drift: readonly DriftFinding[];
+  readonly durationMs: number;
+}
+
+export interface PendingOperation {
+  readonly urn: string;
+  readonly type: string;
+  readonly operation: string;
+}
+
+export interface StateSummary {
+  readonly exists: boolean;
+  /** sha256 of the canonical deployment without its manifest time; "" when the stack does not exist. */
+  readonly digest: string;
+  readonly resources: readonly { readonly urn: string; readonly type: string; readonly id: string; readonly protected: boolean }[];
+  readonly pending: readonly PendingOperation[];
+  /** The raw export (secrets are ciphertext), for backups and import. */
+  readonly deployment: string;
+}
+
+/**
+ * The real Pulumi engine, one CLI process per call, in its own session, with an environment built from nothing and a private home.
+ * Calls for different stacks may run at once; calls for one stack must not. Program and provider failures are an `EngineOutcome` with
+ * `failed` and diagnostics; everything else raises a Problem: ENGINE_MISSING, ENGINE_EVENTS_LOST, PLUGIN_MISSING, STATE_UNREACHABLE,
+ * STATE_LOCKED, STATE_CORRUPTED, SECRETS_UNREADABLE, STACK_UNKNOWN, DISK_FULL. No secret is in anything it returns.
+ */
+export interface Engine {
+  version(): Promise<string>;
+  /** Creates the stack in the backend when it is not there. */
+  init(site: StackSite): Promise<void>;
+  /** Read-only. `live`: also read live objects (drift) in the same run. `absent`: the stack does not exist yet, use a throw-away backend. */
+  preview(site: StackSite, options: RunLimits & { readonly live: boolean }): Promise<EngineOutcome>;
+  up(site: StackSite, options: RunLimits & { readonly refresh: boolean; readonly targets?: readonly string[] }): Promise<EngineOutcome>;
+  refresh(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
+  destroy(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
+  exportState(site: StackSite): Promise<StateSummary>;
+  importState(site: StackSite, deployment: string): Promise<void>;
+  /** Stack outputs; secret ones as Secret. */
+  outputs(site: StackSite): Promise<Readonly<Record<string, unknown>>>;
+  history(site: StackSite): Promise<readonly { readonly kind: string; readonly result: string; readonly startedAt: string }[]>;
+  /** Removes the backend's lock files of this stack. Stops nobody. */
+  cancel(site: StackSite): Promise<void>;
+  /** Removes an empty stack. */
+  remove(site: StackSite): Promise<void>;
+  /** Ends satellites and deletes the private home. */
+  close(): Promise<void>;
+}

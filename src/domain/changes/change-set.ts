@@ -1,0 +1,74 @@
+import type { Json } from "../environments/index.ts";
+
+/** One side of a property. Secrets never carry their value; both sides of a path are `secret` when either is. */
+export type Shown = { readonly kind: "plain"; readonly value: Json } | { readonly kind: "secret" } | { readonly kind: "unknown" } | { readonly kind: "absent" };
+
+export type Operation = "create" | "update" | "replace" | "delete" | "read" | "import";
+
+export interface PropertyChange {
+  /** As the engine writes it: `tags.owner`, `ingress[0].fromPort`, `data["app.conf"]`. */
+  readonly path: string;
+  readonly before: Shown;
+  readonly after: Shown;
+  readonly replaces: boolean;
+  /** The provider guessed that this replaces (sandbox cloud only): shown with "?". */
+  readonly guessed: boolean;
+}
+
+export interface ResourceChange {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly operation: Operation;
+  readonly properties: readonly PropertyChange[];
+  readonly protected: boolean;
+  readonly stateful: boolean;
+  /** `path:line` in the repository where the program declares it, when the state carries it. */
+  readonly source?: string;
+}
+
+export interface PolicyFinding {
+  readonly pack: string;
+  readonly policy: string;
+  readonly level: "advisory" | "mandatory";
+  readonly message: string;
+  readonly urn?: string;
+}
+
+export interface Diagnostic {
+  readonly severity: "info" | "warning" | "error";
+  readonly urn?: string;
+  /** Scrubbed, without colour codes. */
+  readonly message: string;
+  /** `path:line` of the repository, when the message names one. */
+  readonly source?: string;
+}
+
+/** Everything one engine run of one stack would do or did, in engine order. Resources without a change are only counted. */
+export interface ChangeSet {
+  /** The declared stack name (not the Pulumi one). */
+  readonly stack: string;
+  readonly resources: readonly ResourceChange[];
+  readonly unchanged: number;
+  readonly policies: readonly PolicyFinding[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Stack outputs whose value changes or becomes unknown: what downstream stacks may read differently. */
+  readonly changedOutputs: readonly string[];
+  /** Full Pulumi names of stacks it read outputs of. */
+  readonly reads: readonly string[];
+}
+
+/** What refresh found: live differs from recorded. `output-only` is provider noise: no input differs. */
+export type DriftKind = "changed" | "gone" | "output-only";
+
+export interface DriftFinding {
+  readonly stack: string;
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly kind: DriftKind;
+  /** `before` is what the state records, `after` what is live. Empty for `gone`. */
+  readonly properties: readonly PropertyChange[];
+  readonly protected: boolean;
+  readonly stateful: boolean;
+}

@@ -1,0 +1,1 @@
+export type { ChangeSet, Diagnostic, DriftFinding, DriftKind, Operation, PolicyFinding, PropertyChange, ResourceChange, Shown } from "./change-set.ts";

@@ -1,0 +1,102 @@
+/** What an environment folder says, as frozen plain data: the result of evaluating environment.ts and checking it. */
+
+export const layers = ["machines", "clusters", "apps", "mesh"] as const;
+export type Layer = (typeof layers)[number];
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** One way to know that a stack works. `settleMs` is how long it may take to become true. */
+export type VerifyCheck =
+  | { readonly kind: "http"; readonly url: string; readonly status: number; readonly settleMs: number }
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly settleMs: number }
+  | { readonly kind: "command"; readonly run: readonly [string, ...string[]]; readonly settleMs: number };
+
+/** A command that must succeed: checks gate an apply, hooks surround it. */
+export interface NamedCommand {
+  readonly name: string;
+  readonly run: readonly [string, ...string[]];
+  readonly deadlineMs: number;
+}
+
+export interface IgnoreRule {
+  /** Pulumi type, exact. */
+  readonly type: string;
+  /** Logical name; every name of the type when left out. */
+  readonly name?: string;
+  /** Property path as the engine writes it; a prefix covers what is below it. */
+  readonly path: string;
+  readonly reason: string;
+  /** ISO date after which the rule warns and no longer hides anything. */
+  readonly expires?: string;
+}
+
+export interface DriftRules {
+  readonly mode: "detect" | "propose" | "fix";
+  readonly schedule?: string;
+  readonly ignore: readonly IgnoreRule[];
+}
+
+export interface Window {
+  readonly kind: "allow" | "deny";
+  readonly for: readonly ("apply" | "drift" | "promotion" | "rollback")[];
+  readonly cron: string;
+  /** As written: "9h", "30m". */
+  readonly duration: string;
+  readonly tz: string;
+}
+
+/** Where the passphrase of a state's secrets comes from. `sandbox`: the fixed, published one of sandbox environments. */
+export type SecretSource = { readonly env: string } | { readonly file: string } | { readonly command: readonly [string, ...string[]] } | { readonly sandbox: true };
+
+export interface StackDeclaration {
+  /** The key in `stacks`; unique in the environment. */
+  readonly name: string;
+  readonly kind: "stack" | "project";
+  /** Repository path of the program's folder, `/`-separated, no trailing slash. */
+  readonly path: string;
+  /** The full Pulumi stack name: `<env>.<name>`, or what `project()` says. */
+  readonly pulumiStack: string;
+  readonly layer: Layer;
+  readonly args: { readonly [key: string]: Json };
+  readonly dependsOn: readonly string[];
+  /** Stack name → semver range its `version` must satisfy. */
+  readonly requires: { readonly [stack: string]: string };
+  /** What other stacks' `requires` are held against; by default `args.version` when that is a semver. */
+  readonly version?: string;
+  readonly verify: readonly VerifyCheck[];
+  readonly runbook?: string;
+  readonly rollback: "auto" | "forward-only";
+  readonly drift: DriftRules;
+}
+
+export interface Environment {
+  readonly name: string;
+  readonly branch: string;
+  readonly cloud: "real" | "sandbox";
+  /** Pulumi backend URL; relative file URLs are relative to the clone that runs trueup. */
+  readonly backend: string;
+  readonly secrets: { readonly provider: "passphrase"; readonly from: SecretSource };
+  readonly stacks: readonly StackDeclaration[];
+  readonly retire: { readonly [stack: string]: "destroy" | "forget" };
+  readonly approvals: { readonly min: number; readonly from: readonly string[] };
+  readonly verify: { readonly required: boolean };
+  readonly windows: readonly Window[];
+  readonly drift: DriftRules;
+  readonly checks: readonly NamedCommand[];
+  readonly hooks: { readonly preApply?: NamedCommand; readonly postApply?: NamedCommand; readonly onFail?: NamedCommand; readonly onRollback?: NamedCommand };
+  readonly policies: { readonly packs: readonly string[]; readonly levels: { readonly [policy: string]: "advisory" | "mandatory" | "disabled" } };
+  readonly preview: { readonly refresh: "always" | "never" | string };
+  readonly apply: { readonly whenChanged: "subset" | "stop" | "ask"; readonly parallel: number };
+  readonly guards: { readonly maxDestroy: { readonly count: number; readonly percent: number } };
+  readonly engine: { readonly programHost: "auto" | "pulumi" | "trueup" };
+}
+
+/** trueup.config.ts: what holds for all environments. */
+export interface Organisation {
+  readonly remote: string;
+  readonly backend: string;
+  /** Where the ledger branches live: `trueup/<env>` by default. */
+  readonly ledger: { readonly prefix: string };
+  readonly engine: { readonly versions: string; readonly programHost: "auto" | "pulumi" | "trueup" };
+  readonly rules: Pick<Environment, "approvals" | "verify" | "policies" | "guards" | "checks">;
+}
