@@ -1,1 +1,2 @@
 export type { ChangeSet, Diagnostic, DriftFinding, DriftKind, Operation, PolicyFinding, PropertyChange, ResourceChange, Shown } from "./change-set.ts";
+export { compareRisk, riskOf, riskOrder, type Risk } from "./risk.ts";
