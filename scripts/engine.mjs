@@ -76,7 +76,7 @@ async function build(root, home) {
   console.error(`setup 3/3  building the Pulumi engine ${version} from its Go modules with go ${go} (about 4 minutes, once for all clones)`);
   mkdirSync(cacheDirectory(), { recursive: true });
   const scratch = mkdtempSync(`${home}.`);
-  const flags = ["build", "-trimpath", "-mod=readonly", "-tags", buildTags, "-ldflags", `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`];
+  const flags = ["build", "-v", "-trimpath", "-mod=readonly", "-tags", buildTags, "-ldflags", `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`];
   const started = Date.now();
   const child = spawn("go", [...flags, "-o", join(scratch, "pulumi"), "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"], {
     cwd: join(root, "tools"), env: { ...process.env, CGO_ENABLED: "0" }, stdio: ["ignore", "ignore", "pipe"],

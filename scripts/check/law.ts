@@ -1,0 +1,65 @@
+import { cruise, type IFlattenedRuleSet, type ICruiseResult } from "dependency-cruiser";
+import { globSync } from "node:fs";
+
+/**
+ * Who may import whom. One row per storey or room, read top-down; a room may always import itself.
+ * This table is the law: the rules, the count of files seen and ARCHITECTURE.md's table all derive from it.
+ */
+export const law: readonly { readonly room: string; readonly mayImport: readonly string[]; readonly why: string }[] = [
+  { room: "src/base", mayImport: [], why: "words everybody may use; they know nobody" },
+  { room: "src/domain/environments", mayImport: ["src/base"], why: "what an environment folder says, as frozen values" },
+  { room: "src/domain/planner", mayImport: ["src/base", "src/domain/environments"], why: "graph, affected stacks, units, waves" },
+  { room: "src/domain/changes", mayImport: ["src/base", "src/domain/environments", "src/domain/planner"], why: "change sets, drift findings, risk" },
+  { room: "src/domain/gates", mayImport: ["src/base", "src/domain/environments", "src/domain/planner", "src/domain/changes"], why: "verdicts with reasons, fingerprints" },
+  { room: "src/domain/reports", mayImport: ["src/base", "src/domain"], why: "comment, terminal, JSON" },
+  { room: "src/declare", mayImport: ["src/base", "src/domain/environments"], why: "what environment files and programs import as \"trueup\"" },
+  { room: "src/program", mayImport: ["src/base", "src/declare"], why: "the dispatcher and ctx inside a stack's program" },
+  { room: "src/adapters/git", mayImport: ["src/base", "src/domain"], why: "one outside thing: git" },
+  { room: "src/adapters/engine", mayImport: ["src/base", "src/domain"], why: "one outside thing: Pulumi" },
+  { room: "src/adapters/programs", mayImport: ["src/base", "src/domain"], why: "one outside thing: user code" },
+  { room: "src/workflows/ledger", mayImport: ["src/base", "src/domain", "src/adapters"], why: "the record, moved by compare-and-swap" },
+  { room: "src/workflows", mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate"], why: "the only place where adapters meet" },
+  { room: "src/doors", mayImport: ["src/base", "src/domain", "src/workflows", "src/satellites/sandbox-cloud/index.ts"], why: "prints and sets exit codes, decides nothing" },
+  { room: "src/satellites/sandbox-cloud", mayImport: ["src/base"], why: "a process of its own: the provider plugin" },
+  { room: "src/satellites/program-host", mayImport: ["src/base"], why: "a process of its own: the language host" },
+];
+
+const pulumiRooms = "^src/(adapters/engine|satellites|program|declare)/";
+const tests = "\\.test\\.ts$|\\.test-d\\.ts$";
+
+const escaped = (path: string): string => path.replaceAll(".", "\\.") + (path.endsWith(".ts") ? "$" : "/");
+
+function roomRules(): IFlattenedRuleSet["forbidden"] {
+  return law.map(({ room, mayImport, why }) => {
+    const narrower = law.filter((row) => row.room !== room && row.room.startsWith(`${room}/`)).map((row) => escaped(row.room));
+    return {
+      name: `law-${room.slice(4).replaceAll("/", "-")}`,
+      comment: why,
+      severity: "error" as const,
+      from: { path: `^${escaped(room)}`, pathNot: [tests, ...narrower.map((path) => `^${path}`)] },
+      to: { path: "^src/", pathNot: [room, ...mayImport].map((path) => `^${escaped(path)}`) },
+    };
+  });
+}
+
+const rules: IFlattenedRuleSet = {
+  forbidden: [
+    ...(roomRules() ?? []),
+    { name: "one-door", severity: "error", comment: "outsiders enter a room by its index.ts", from: { path: "^src/([^/]+)/([^/]+)/", pathNot: tests }, to: { path: "^src/[^/]+/[^/]+/", pathNot: ["^src/$1/$2/", "/index\\.ts$"] } },
+    { name: "no-cycles", severity: "error", comment: "no cycles of value imports", from: { path: "^src/" }, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    { name: "pulumi-rooms", severity: "error", comment: "only these rooms know Pulumi", from: { path: "^src/", pathNot: [pulumiRooms, tests] }, to: { path: "node_modules/@pulumi/" } },
+    { name: "no-user-code", severity: "error", comment: "user code is loaded by path in a child process", from: { path: "^src/", pathNot: tests }, to: { path: "^(environments|stacks|policies|legacy)/" } },
+  ],
+};
+
+/** Breaches of the law, one line each, and the number of files that were looked at. */
+export async function breaches(root: string): Promise<{ readonly lines: readonly string[]; readonly seen: number; readonly expected: number }> {
+  const result = await cruise(["src"], {
+    baseDir: root, ruleSet: rules, validate: true, doNotFollow: { path: "node_modules" }, tsPreCompilationDeps: "specify", combinedDependencies: false,
+    exclude: { path: "/golden/|/fixtures/" }, enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "types"], extensions: [".ts", ".js"] },
+  });
+  const output = result.output as ICruiseResult;
+  const lines = output.summary.violations.map((breach) => `${breach.from} → ${breach.to}: ${breach.rule.name}`);
+  const seen = output.modules.filter((module) => module.source.startsWith("src/") && module.source.endsWith(".ts")).length;
+  return { lines, seen, expected: globSync("src/**/*.ts", { cwd: root, exclude: (name) => name === "golden" || name === "fixtures" }).length };
+}
