@@ -1,0 +1,1 @@
+export { probe, type ProbeResult, type ProbeSite } from "./probe.ts";
