@@ -1,0 +1,71 @@
+import type { VerifyCheck } from "../../environments/index.ts";
+import { countsMoved } from "../counts.ts";
+import type { PreviewReport, StackReport } from "../preview-report.ts";
+import { environmentCounts, isChanged } from "../stack-facts.ts";
+import { amount, duration, listed, sha7 } from "../text/amount.ts";
+import { codeSpan, inline } from "../text/inline.ts";
+
+/** `http https://shop.example/healthz`, plain text. */
+export function checkText(check: VerifyCheck): string {
+  switch (check.kind) {
+    case "http":
+      return `http ${check.url}`;
+    case "tcp":
+      return `tcp ${check.host}:${check.port}`;
+    case "command":
+      return `command ${check.run.join(" ")}`;
+  }
+}
+
+function knowingOf(stack: StackReport, report: PreviewReport): string {
+  const name = inline(`${report.environment}.${stack.name}`, 100);
+  if (stack.verify.length === 0) return `${name} none${report.verifyRequired ? " ⛔ required: no way to tell whether this works" : ""}`;
+  const checks = stack.verify.map((check) => {
+    const [kind, ...rest] = checkText(check).split(" ");
+    return `${kind} ${codeSpan(rest.join(" "), 200)}`;
+  });
+  return `${name} ${listed(checks, 3)}${stack.runbook === undefined ? "" : ` · runbook ${codeSpan(stack.runbook, 200)}`}`;
+}
+
+function knowing(report: PreviewReport): string {
+  const stacks = report.stacks.filter(isChanged);
+  if (stacks.length === 0) return "";
+  const silent = stacks.filter((stack) => stack.verify.length === 0);
+  const sorted = report.verifyRequired ? [...silent, ...stacks.filter((stack) => stack.verify.length > 0)] : [...stacks.filter((stack) => stack.verify.length > 0), ...silent];
+  const shown = sorted.slice(0, 10).map((stack) => knowingOf(stack, report));
+  const more = sorted.length > 10 ? ` · and ${amount(sorted.length - 10, "more stack")}${report.verifyRequired && silent.length > 10 ? `, ${silent.length - 10} of them without a check ⛔` : ""}` : "";
+  return `**How we will know:** ${shown.join(" · ")}${more}`;
+}
+
+const maxWaves = 12;
+
+/** `waves data, net → shop; needs 1 of @acme/platform; window Mon–Fri 08–17 CET`. */
+function merging({ merge, liveAgeMs, state }: PreviewReport): string {
+  const waves = merge.waves.map((wave) => listed(wave.map((name) => inline(name, 60)), 6));
+  const approvers = listed(merge.approvals.from.map((name) => inline(name, 80)), 5);
+  const parts = [
+    waves.length === 0 ? "" : `waves ${waves.slice(0, maxWaves).join(" → ")}${waves.length > maxWaves ? ` → ${waves.length - maxWaves} more` : ""}`,
+    merge.approvals.min === 0 ? "" : `needs ${merge.approvals.min}${approvers === "" ? " approval" : ` of ${approvers}`}`,
+    merge.windows.length === 0 ? "" : `window ${listed(merge.windows.map((window) => inline(window, 100)), 4)}`,
+  ].filter((part) => part !== "");
+  const live = state.kind !== "done" ? "" : liveAgeMs === undefined ? " Live objects were not read." : ` Live picture: ${duration(liveAgeMs)} old.`;
+  return `**On merge:** ${parts.length === 0 ? "applied at once" : parts.join("; ")}.${live}`;
+}
+
+function orphaned({ orphans }: PreviewReport): string {
+  if (orphans.length === 0) return "";
+  const named = orphans.map(({ stack, resources }) => `${inline(stack, 60)} (${amount(resources, "resource")})`);
+  return `**Orphaned:** ${listed(named, 10)}: declared nowhere, still live, not touched. \`retire\` in environment.ts decides.`;
+}
+
+function sincePrevious(report: PreviewReport): string {
+  const fingerprint = report.fingerprint === undefined ? "" : `fingerprint ${codeSpan(report.fingerprint.slice(0, 12), 12)}`;
+  if (report.previous === undefined) return fingerprint === "" ? "" : `**Approving approves:** ${fingerprint}`;
+  const moved = countsMoved(report.previous.counts, environmentCounts(report));
+  return `**Since the previous preview (${inline(sha7(report.previous.commit), 7)}…):** ${moved === "" ? "the same counts" : moved}${fingerprint === "" ? "" : ` · ${fingerprint}`}`;
+}
+
+/** The lines below the folds. */
+export function notes(report: PreviewReport): string[] {
+  return [knowing(report), merging(report), orphaned(report), sincePrevious(report)].filter((line) => line !== "");
+}
