@@ -11,6 +11,8 @@ export interface Machine {
   readonly cache: string;
   /** One variable by name, for settings that name one (`secrets.from.env`) and for what is passed on to git. */
   variable(name: string): string | undefined;
+  /** All variables whose name matches: for credentials that are passed on to engine and providers. */
+  variables(names: RegExp): Record<string, string>;
 }
 
 export function thisMachine(): Machine {
@@ -23,5 +25,6 @@ export function thisMachine(): Machine {
     host: hostname(),
     cache: join(env["XDG_CACHE_HOME"] ?? join(home, ".cache"), "trueup"),
     variable: (name) => env[name],
+    variables: (names) => Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => names.test(entry[0]) && entry[1] !== undefined)),
   };
 }
