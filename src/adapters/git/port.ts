@@ -22,33 +22,38 @@ export type PushOutcome = { readonly kind: "moved" } | { readonly kind: "lost" }
 
 /**
  * One repository, seen through a private bare mirror of its remote: objects by `cat-file --batch`, refs moved by compare-and-swap push.
- * Methods may run at once. Raises REMOTE_UNREACHABLE, PUSH_REFUSED, REF_INVALID, BRANCH_MISSING, MERGE_CONFLICT.
+ * Methods may run at once, also those of several processes on one mirror. Ids are full ones; anything else raises REF_INVALID.
+ * Raises REMOTE_UNREACHABLE (fetch, moveRef), PUSH_REFUSED, BRANCH_REWRITTEN (moveRef), REF_INVALID, MERGE_CONFLICT, STACK_PATH_MISSING
+ * (materialise), CONFIG_INVALID (a file above 64 MiB), DISK_FULL. Everything has a deadline.
  */
 export interface Repository {
   /** Fetches all branches of the remote (pruned). Deleted branches disappear from `branch()`. */
   fetch(): Promise<void>;
-  /** Brings the objects of a commit of the local clone into the mirror, so that it can be previewed before it is pushed. */
+  /** Brings the objects of a commit of the local clone into the mirror, so that it can be previewed before it is pushed. `ref` as for `resolve`. */
   fetchLocal(clone: string, ref: string): Promise<Sha>;
   /** Head of a branch of the remote as last fetched. */
   branch(name: string): Promise<Sha | undefined>;
+  /** What a person wrote (branch, id, short id, `HEAD~2`) as a commit of the mirror. */
   resolve(ref: string): Promise<Sha>;
   commit(sha: Sha): Promise<CommitFacts>;
-  /** First-parent commits after `from` (exclusive) up to `to`, oldest first. `from` undefined: all, at most `limit`. */
+  /** First-parent commits after `from` (exclusive) up to `to`, oldest first; of more than `limit` the newest. `from` undefined: all. */
   firstParents(from: Sha | undefined, to: Sha, limit: number): Promise<readonly CommitFacts[]>;
+  /** false also for an `ancestor` that the mirror does not have. True for equal ids. */
   isAncestor(ancestor: Sha, descendant: Sha): Promise<boolean>;
   /** The tree that merging `head` into `onto` would give. */
   mergeTree(onto: Sha, head: Sha): Promise<Sha>;
-  /** All files below a path ("" = everything), recursively. */
+  /** All files at or below a path ("" = everything), in git's order; submodules are left out. A path that is not there gives none. */
   list(treeish: Sha, path: string): Promise<readonly TreeEntry[]>;
+  /** Content of a file (of a symlink: its target), undefined when the path names none. */
   read(treeish: Sha, path: string): Promise<Buffer | undefined>;
   readBlob(blob: Sha): Promise<Buffer>;
   /** Paths that differ between two trees or commits. */
   changedPaths(from: Sha, to: Sha): Promise<readonly string[]>;
-  /** Writes exactly these files of a tree below a directory (symlinks leaving it are refused). */
+  /** Writes exactly these files of a tree below a directory, over what is there (symlinks leaving it are refused). */
   materialise(treeish: Sha, paths: readonly string[], directory: string): Promise<void>;
-  /** A new commit with these files (path → content) on top of `parent` (its files kept, `null` deletes), not yet on any ref. */
+  /** A new commit with these files (path → content) on top of `parent` (its files kept, `null` deletes), not yet on any ref. `orphanTree`: nothing of the parent is kept. */
   write(options: { readonly parent: Sha | undefined; readonly files: Readonly<Record<string, string | null>>; readonly message: string; readonly orphanTree?: boolean }): Promise<Sha>;
-  /** `push --force-with-lease=<ref>:<old>`, result read from --porcelain flags. `old` undefined: the ref must not exist. */
+  /** `push --force-with-lease=<ref>:<old>`, result read from --porcelain flags; fast-forwards only. `old` undefined: the ref must not exist. */
   moveRef(ref: string, old: Sha | undefined, next: Sha): Promise<PushOutcome>;
   close(): Promise<void>;
 }

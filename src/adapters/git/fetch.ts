@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { join, resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { Problem } from "../../base/problem/index.ts";
+import type { Git } from "./git.ts";
+import { hasLoneSurrogate, isSha, refInvalid, requireSha } from "./names.ts";
+import type { Sha } from "./port.ts";
+import { unreachable } from "./push.ts";
+
+const quiet = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance"];
+const tries = 4;
+
+/** Brings all branches of the remote. Tried again a few times: two processes that fetch into one mirror collide on a ref now and then. */
+export async function fetchAll(git: Git, deadlineMs: number): Promise<void> {
+  let said = "";
+  for (let attempt = 1; attempt <= tries; attempt++) {
+    const result = await git.run(["fetch", "--prune", "--force", ...quiet, "--", "origin"], { deadlineMs });
+    if (result.exitCode === 0) return;
+    said = result.endedBy === "deadline" ? `no answer within ${deadlineMs} ms; ${result.stderr.trim()}` : result.stderr.trim();
+    if (result.endedBy !== "itself") break;
+    if (/No space left on device/.test(said)) {
+      throw new Problem("DISK_FULL", { what: "no space left for the mirror of the repository", on: git.remote, todo: "Free some space and run the same command again.", detail: said });
+    }
+    if (attempt < tries) await sleep(40 * attempt * (0.5 + Math.random()));
+  }
+  throw unreachable(git.remote, said);
+}
+
+// eslint-disable-next-line no-control-regex
+const unreadableRevision = /[\u0000-\u0020\u007f]/;
+
+/**
+ * The commit that a person's words name in a repository (`HEAD`, a branch, a short id, `HEAD~2`), or REF_INVALID. The words go to
+ * `cat-file --batch-check` by stdin: they cannot be taken for an option, and nothing but an id comes back.
+ */
+export async function resolveIn(git: Git, words: string, gitDir: string): Promise<Sha> {
+  if (words === "" || words.length > 250 || words.startsWith("-") || unreadableRevision.test(words) || hasLoneSurrogate(words)) throw refInvalid(words, "git allows no such name");
+  const asked = isSha(words) ? [words] : [`refs/heads/${words}`, words];
+  const result = await git.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], { stdin: asked.map((one) => `${one}^{commit}\n`).join(""), env: { GIT_DIR: gitDir } });
+  if (result.exitCode !== 0) throw refInvalid(words, "the repository cannot be read");
+  for (const line of result.stdout.split("\n")) {
+    const [sha = "", type] = line.split(" ");
+    if (type === "commit" && isSha(sha)) return sha;
+  }
+  throw refInvalid(words, "nothing has that name");
+}
+
+async function gitDirOf(clone: string): Promise<string> {
+  const inside = join(resolve(clone), ".git");
+  const found = await stat(inside).catch(() => undefined);
+  return found === undefined ? resolve(clone) : inside;
+}
+
+/** Brings one commit of a clone on this machine into the mirror, under no ref. */
+export async function fetchFromClone(git: Git, clone: string, words: string, deadlineMs: number): Promise<Sha> {
+  const gitDir = await gitDirOf(clone);
+  // Given as GIT_DIR, so that the clone's path is in no argument.
+  const sha = requireSha(await resolveIn(git, words, gitDir));
+  const has = await git.run(["cat-file", "--batch-check"], { stdin: `${sha}\n` });
+  if (has.stdout.startsWith(`${sha} commit`)) return sha;
+  const index = git.env["GIT_CONFIG_COUNT"] ?? "0";
+  const env = { GIT_CONFIG_COUNT: String(Number(index) + 1), [`GIT_CONFIG_KEY_${index}`]: "remote.clone.url", [`GIT_CONFIG_VALUE_${index}`]: resolve(clone) };
+  const result = await git.run(["fetch", ...quiet, "--", "clone", sha], { deadlineMs, env });
+  if (result.exitCode !== 0) throw unreachable("the local clone", result.stderr.trim());
+  return sha;
+}

@@ -1,0 +1,159 @@
+import { resolve } from "node:path";
+import { systemClock, type Clock } from "../../base/clock/index.ts";
+import { Problem } from "../../base/problem/index.ts";
+import type { Machine } from "../../base/process/index.ts";
+import { Scrubber } from "../../base/secret/index.ts";
+import { mapBounded } from "./bounded.ts";
+import { parseCommit, type Identity } from "./commits.ts";
+import { fetchAll, fetchFromClone, resolveIn } from "./fetch.ts";
+import { bindGit, type Git } from "./git.ts";
+import { materialise } from "./materialise.ts";
+import { firstParentShas, isAncestor, mergeTree } from "./merge.ts";
+import { checkGitVersion, ensureMirror } from "./mirror.ts";
+import { branchRefOf, requireBranchRef, requireSha } from "./names.ts";
+import { ObjectReader } from "./objects.ts";
+import type { CommitFacts, Repository, Sha } from "./port.ts";
+import { pushRef } from "./push.ts";
+import { parseRemote, type Credentials } from "./remote.ts";
+import { gitEnvironment } from "./surroundings.ts";
+import { Trees } from "./trees.ts";
+import { CommitWriter } from "./write.ts";
+
+export interface RepositoryOptions {
+  /** URL, host:path, or path of the remote. Credentials in a URL are taken out of it and given by askpass. */
+  readonly remote: string;
+  /** Absolute path of the private mirror; one per remote. Made when absent. */
+  readonly mirror: string;
+  readonly machine: Pick<Machine, "path" | "home" | "variable">;
+  readonly credentials?: Credentials;
+  /** Who makes the commits of `write`. */
+  readonly identity?: Identity;
+  /** Milliseconds; defaults 30 s for local work, 120 s for the network. */
+  readonly deadlines?: { readonly localMs?: number; readonly networkMs?: number };
+  /** For commit times. */
+  readonly clock?: Pick<Clock, "now">;
+}
+
+const largestBlobBytes = 64 * 1024 * 1024;
+
+function objectMissing(sha: Sha, kind: string): Problem {
+  return new Problem("REF_INVALID", { what: `there is no such ${kind} in the repository`, on: sha, todo: "Push it first, or check the id." });
+}
+
+/** Opens the mirror of a remote, making it when it is not there. Nothing is fetched yet. Raises CONFIG_INVALID, DISK_FULL. */
+export async function openRepository(options: RepositoryOptions): Promise<Repository> {
+  const remote = parseRemote(options.remote, options.credentials);
+  const mirror = resolve(options.mirror);
+  const scrubber = new Scrubber();
+  if (remote.credentials !== undefined) scrubber.add(remote.credentials.password);
+  const git = bindGit({
+    mirror, remote: remote.shown, env: gitEnvironment(options.machine, remote, mirror),
+    deadlineMs: options.deadlines?.localMs ?? 30_000, scrub: (text) => scrubber.scrub(text),
+  });
+  await checkGitVersion(git);
+  await ensureMirror(git);
+  return new MirroredRepository(git, options);
+}
+
+class MirroredRepository implements Repository {
+  readonly #git: Git;
+  readonly #objects: ObjectReader;
+  readonly #trees: Trees;
+  readonly #writer: CommitWriter;
+  readonly #networkMs: number;
+  readonly #now: () => number;
+  #fetching: Promise<void> | undefined;
+
+  constructor(git: Git, options: RepositoryOptions) {
+    this.#git = git;
+    this.#objects = new ObjectReader(git, { deadlineMs: options.deadlines?.localMs ?? 30_000, largestBytes: largestBlobBytes });
+    this.#trees = new Trees(this.#objects);
+    this.#writer = new CommitWriter(git, this.#trees, options.identity ?? { name: "trueup", email: "trueup@localhost" });
+    this.#networkMs = options.deadlines?.networkMs ?? 120_000;
+    const clock = options.clock ?? systemClock;
+    this.#now = () => clock.now().getTime();
+  }
+
+  /** One at a time: whoever asks while one is under way gets a fetch that starts after it, since his answer may be newer. */
+  fetch(): Promise<void> {
+    const before = this.#fetching;
+    const mine = (before === undefined ? Promise.resolve() : before.catch(() => undefined)).then(() => fetchAll(this.#git, this.#networkMs));
+    this.#fetching = mine;
+    void mine.catch(() => undefined).finally(() => {
+      if (this.#fetching === mine) this.#fetching = undefined;
+    });
+    return mine;
+  }
+
+  fetchLocal(clone: string, ref: string): Promise<Sha> {
+    return fetchFromClone(this.#git, clone, ref, this.#networkMs);
+  }
+
+  async branch(name: string): Promise<Sha | undefined> {
+    const ref = branchRefOf(name);
+    return ref === undefined ? undefined : (await this.#objects.read(ref))?.sha;
+  }
+
+  resolve(ref: string): Promise<Sha> {
+    return resolveIn(this.#git, ref, this.#git.mirror);
+  }
+
+  async commit(sha: Sha): Promise<CommitFacts> {
+    const object = await this.#objects.read(requireSha(sha));
+    if (object?.type !== "commit") throw objectMissing(sha, "commit");
+    return parseCommit(sha, object.data);
+  }
+
+  async firstParents(from: Sha | undefined, to: Sha, limit: number): Promise<readonly CommitFacts[]> {
+    return mapBounded(await firstParentShas(this.#git, from, to, limit), 64, (sha) => this.commit(sha));
+  }
+
+  isAncestor(ancestor: Sha, descendant: Sha): Promise<boolean> {
+    return isAncestor(this.#git, ancestor, descendant);
+  }
+
+  mergeTree(onto: Sha, head: Sha): Promise<Sha> {
+    return mergeTree(this.#git, onto, head);
+  }
+
+  list(treeish: Sha, path: string): ReturnType<Repository["list"]> {
+    return this.#trees.list(treeish, path);
+  }
+
+  async read(treeish: Sha, path: string): Promise<Buffer | undefined> {
+    const row = await this.#trees.find(treeish, path);
+    return row === undefined || !row.mode.startsWith("1") || row.mode === "160000" ? undefined : this.readBlob(row.sha);
+  }
+
+  async readBlob(blob: Sha): Promise<Buffer> {
+    const object = await this.#objects.read(requireSha(blob));
+    if (object?.type !== "blob") throw objectMissing(blob, "file");
+    return object.data;
+  }
+
+  changedPaths(from: Sha, to: Sha): Promise<readonly string[]> {
+    return this.#trees.changed(from, to);
+  }
+
+  materialise(treeish: Sha, paths: readonly string[], directory: string): Promise<void> {
+    return materialise({ trees: this.#trees, readBlob: (blob) => this.readBlob(blob) }, treeish, paths, resolve(directory));
+  }
+
+  write(options: Parameters<Repository["write"]>[0]): Promise<Sha> {
+    return this.#writer.write(options, this.#now());
+  }
+
+  async moveRef(ref: string, old: Sha | undefined, next: Sha): ReturnType<Repository["moveRef"]> {
+    const full = requireBranchRef(ref);
+    // A lease alone would also allow a rewrite: the condition is on the old value only.
+    if (old !== undefined && !(await this.isAncestor(old, next))) {
+      throw new Problem("BRANCH_REWRITTEN", { what: "this push would rewrite the branch", on: full, todo: "Read the branch again and build on its head." });
+    }
+    return pushRef(this.#git, { ref: full, old, next }, this.#networkMs);
+  }
+
+  async close(): Promise<void> {
+    await this.#fetching?.catch(() => undefined);
+    await this.#objects.close();
+  }
+}
