@@ -1,0 +1,46 @@
+import { defineEnvironment, project, stack } from "trueup";
+import type clusters from "../../stacks/clusters/index.ts";
+import type machines from "../../stacks/machines/index.ts";
+import type mesh from "../../stacks/mesh/index.ts";
+import type podinfo from "../../stacks/podinfo/index.ts";
+import type shopApi from "../../stacks/shop-api/index.ts";
+import type shopDashboard from "../../stacks/shop-dashboard/index.ts";
+import type shopDb from "../../stacks/shop-db/index.ts";
+import values from "./values.json" with { type: "json" };
+
+const { domain } = values;
+
+export default defineEnvironment({
+  branch: "env/dev",
+  cloud: "sandbox",
+  stacks: {
+    network: project("legacy/network", { stack: "acme-dev", layer: "machines" }),
+    machines: stack<typeof machines>("stacks/machines", { layer: "machines", args: values.machines }),
+    clusters: stack<typeof clusters>("stacks/clusters", { layer: "clusters", args: values.clusters }),
+    podinfo: stack<typeof podinfo>("stacks/podinfo", {
+      layer: "apps",
+      args: { ...values.podinfo, host: `podinfo.apps.${domain}` },
+      verify: [{ http: `http://podinfo.apps.${domain}/readyz` }],
+    }),
+    "shop-db": stack<typeof shopDb>("stacks/shop-db", { layer: "apps", args: values["shop-db"] }),
+    "shop-api": stack<typeof shopApi>("stacks/shop-api", {
+      layer: "apps",
+      args: { ...values["shop-api"], host: `shop-api.apps.${domain}` },
+      requires: { "shop-db": ">=17 <18" },
+      verify: [{ http: `http://shop-api.apps.${domain}/healthz` }],
+      runbook: "docs/runbooks/shop.md",
+    }),
+    "shop-dashboard": stack<typeof shopDashboard>("stacks/shop-dashboard", {
+      layer: "apps",
+      args: { ...values["shop-dashboard"], host: `shop-dashboard.apps.${domain}` },
+      requires: { "shop-api": ">=1.19 <2" },
+      verify: [{ http: `http://shop-dashboard.apps.${domain}/healthz` }],
+      runbook: "docs/runbooks/shop.md",
+    }),
+    mesh: stack<typeof mesh>("stacks/mesh", {
+      layer: "mesh",
+      args: { domain },
+      verify: [{ http: `https://shop.${domain}/healthz` }, { http: `https://podinfo.${domain}/readyz` }],
+    }),
+  },
+});
