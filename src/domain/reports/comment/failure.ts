@@ -22,7 +22,7 @@ export function failureBlock(title: string, failure: Failure, options: { readonl
   const lines = [
     `#### ⛔ ${title}`,
     "",
-    `**${inline(problem.code, 60)}**: ${inline(problem.what, 500)}`,
+    `**${codeSpan(problem.code, 60)}** ${inline(problem.what, 500)}`,
     where.filter((part) => part !== "").join(" · "),
     "",
     `${inline(problem.todo, 400)} Try again: ${codeSpan(options.retry)}`,

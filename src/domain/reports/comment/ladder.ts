@@ -27,16 +27,17 @@ export type Step = { readonly environment: number } & (
 const firstRows = 60;
 const maxRiskyRows = 30;
 const details: readonly Detail[] = ["name", "keys", "full"];
-/** These are shown as fully as possible before anything less risky is even named. */
-const risky: readonly Risk[] = riskOrder.slice(0, riskOrder.indexOf("replace") + 1);
+/** The rest of the stack table comes before the diffs of this class and below. */
+const firstCalm = riskOrder.indexOf("drift");
 
 function detailSteps(drafts: readonly Draft[]): Step[] {
   const all = drafts.flatMap((draft, environment) => draft.groups.flatMap((group) => group.entries.map((entry) => ({ environment, entry }))));
   all.sort((a, b) => compareRisk(a.entry.risk, b.entry.risk));
   const climb = (some: typeof all): Step[] => details.flatMap((detail) => some.map(({ environment, entry }): Step => ({ environment, kind: "detail", entry, detail })));
-  const first = risky.flatMap((risk) => climb(all.filter(({ entry }) => entry.risk === risk)));
+  // Each class is shown as fully as it can be before anything less risky is even named.
+  const climbAll = (risks: readonly Risk[]): Step[] => risks.flatMap((risk) => climb(all.filter(({ entry }) => entry.risk === risk)));
   const laterRows = drafts.flatMap((draft, environment) => draft.rows.slice(firstRows).map((): Step => ({ environment, kind: "stackRow" })));
-  return [...first, ...laterRows, ...climb(all.filter(({ entry }) => !risky.includes(entry.risk)))];
+  return [...climbAll(riskOrder.slice(0, firstCalm)), ...laterRows, ...climbAll(riskOrder.slice(firstCalm))];
 }
 
 /** Every step up, in the order in which they are taken. */

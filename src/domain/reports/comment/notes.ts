@@ -40,16 +40,22 @@ function knowing(report: PreviewReport): string {
 const maxWaves = 12;
 
 /** `waves data, net → shop; needs 1 of @acme/platform; window Mon–Fri 08–17 CET`. */
-function merging({ merge, liveAgeMs, state }: PreviewReport): string {
-  const waves = merge.waves.map((wave) => listed(wave.map((name) => inline(name, 60)), 6));
+function merging({ merge }: PreviewReport): string {
+  const waves = merge.waves.filter((wave) => wave.length > 0).map((wave) => listed(wave.map((name) => inline(name, 60)), 6));
+  if (waves.length === 0) return "";
   const approvers = listed(merge.approvals.from.map((name) => inline(name, 80)), 5);
+  const more = waves.length > maxWaves ? ` → ${waves.length - maxWaves} more` : "";
   const parts = [
-    waves.length === 0 ? "" : `waves ${waves.slice(0, maxWaves).join(" → ")}${waves.length > maxWaves ? ` → ${waves.length - maxWaves} more` : ""}`,
-    merge.approvals.min === 0 ? "" : `needs ${merge.approvals.min}${approvers === "" ? " approval" : ` of ${approvers}`}`,
+    `waves ${waves.slice(0, maxWaves).join(" → ")}${more}`,
+    merge.approvals.min === 0 ? "no approval needed" : `needs ${merge.approvals.min}${approvers === "" ? " approval" : ` of ${approvers}`}`,
     merge.windows.length === 0 ? "" : `window ${listed(merge.windows.map((window) => inline(window, 100)), 4)}`,
-  ].filter((part) => part !== "");
-  const live = state.kind !== "done" ? "" : liveAgeMs === undefined ? " Live objects were not read." : ` Live picture: ${duration(liveAgeMs)} old.`;
-  return `**On merge:** ${parts.length === 0 ? "applied at once" : parts.join("; ")}.${live}`;
+  ];
+  return `**On merge:** ${parts.filter((part) => part !== "").join("; ")}.`;
+}
+
+function livePicture({ liveAgeMs, state }: PreviewReport): string {
+  if (state.kind !== "done") return "";
+  return liveAgeMs === undefined ? "Live picture: not read; drift is not known." : `Live picture: ${duration(liveAgeMs)} old.`;
 }
 
 function orphaned({ orphans }: PreviewReport): string {
@@ -67,5 +73,6 @@ function sincePrevious(report: PreviewReport): string {
 
 /** The lines below the folds. */
 export function notes(report: PreviewReport): string[] {
-  return [knowing(report), merging(report), orphaned(report), sincePrevious(report)].filter((line) => line !== "");
+  if (report.state.kind === "superseded") return [];
+  return [knowing(report), [merging(report), livePicture(report)].filter((part) => part !== "").join(" "), orphaned(report), sincePrevious(report)].filter((line) => line !== "");
 }

@@ -4,6 +4,7 @@ import { changesOf, driftOf, entriesOf, type Entry } from "../stack-facts.ts";
 import { table } from "../text/blocks.ts";
 import { amount } from "../text/amount.ts";
 import { inline } from "../text/inline.ts";
+import { propertyText } from "../text/property.ts";
 import { isGuessed, operationText, resourceName } from "../text/resource.ts";
 
 /** One row of "Read these first", cells as plain text. */
@@ -40,8 +41,9 @@ function ofPolicy(stack: string, finding: PolicyFinding): RiskyRow {
 }
 
 function ofDrift(stack: string, finding: DriftFinding): RiskyRow {
-  const paths = finding.properties.map((property) => property.path.slice(0, 80));
-  const why = finding.kind === "gone" ? "deleted outside" : `changed outside: ${paths.slice(0, 3).join(", ")}${paths.length > 3 ? ` and ${paths.length - 3} more` : ""}`;
+  const paths = finding.properties.slice(0, 2).map((property) => `${property.path.slice(0, 80)} ${propertyText(property, 40)}`);
+  const more = finding.properties.length > 2 ? ` and ${finding.properties.length - 2} more` : "";
+  const why = finding.kind === "gone" ? "deleted outside" : `changed outside: ${paths.join(", ")}${more}`;
   return { risk: "drift", what: finding.kind === "gone" ? "≠ gone" : "≠ drift", resource: resourceName(finding), stack, why, source: "" };
 }
 

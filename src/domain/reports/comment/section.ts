@@ -17,7 +17,7 @@ const maxQuiet = 300;
 
 function firstLine(report: PreviewReport): string {
   const onto = `${inline(sha7(report.commit), 7)} onto ${inline(report.branch, 100)}@${inline(sha7(report.base), 7)}`;
-  if (report.state.kind === "superseded") return `Preview of ${onto} · superseded by ${inline(sha7(report.state.by), 7)}: what is below is no longer what a merge would do`;
+  if (report.state.kind === "superseded") return `Preview of ${onto} · superseded: ${inline(sha7(report.state.by), 7)} is previewed instead`;
   const all = report.stacks.length + report.untouched.length;
   const changed = report.stacks.filter(isChanged).length;
   const parts = [`Preview of ${onto}`, duration(report.durationMs), `${amount(all, "stack")} (${grouped(changed)} changed)`, "valid until the branch moves"];
@@ -47,13 +47,13 @@ export function section({ report, groups, risky, rows, quiet }: Draft, view: Vie
     ...failures(report, view.logs),
     view.verdict ? verdict(report) : "",
     riskyTable(risky, view.riskyRows),
-    stackTable(rows, report.environment, view.stackRows),
+    stackTable(rows, report, view.stackRows),
     ...folds,
     view.unchanged && quiet.length > 0 && rows.length > 0
       ? fold(`${amount(quiet.length, "stack")} without change`, listed(quiet.map((name) => inline(`${report.environment}.${name}`, 100)), maxQuiet))
       : "",
     partial ? `Everything: ${codeSpan(report.retry, 200)}` : "",
-    view.notes ? notes(report).join("\n") : "Checks, waves, approvals and windows are left out for size.",
+    view.notes ? notes(report).join("\n\n") : "Checks, waves, approvals and windows are left out for size.",
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }

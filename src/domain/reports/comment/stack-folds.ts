@@ -3,7 +3,7 @@ import { lightOf, type Entry } from "../stack-facts.ts";
 import { amount, grouped, listed } from "../text/amount.ts";
 import { fence, fold } from "../text/blocks.ts";
 import { inline } from "../text/inline.ts";
-import { resourceLines, resourceTitle, type Detail } from "../text/resource.ts";
+import { operationText, resourceFacts, resourceLines, resourceTitle, type Detail } from "../text/resource.ts";
 import type { Group } from "./groups.ts";
 
 const maxNames = 30;
@@ -12,7 +12,7 @@ const maxNames = 30;
 const made = new WeakMap<Entry, Map<Detail, string>>();
 
 function makeBlock(entry: Entry, detail: Detail): string {
-  if (detail === "name") return `- ${inline(resourceTitle(entry.change), 500)}`;
+  if (detail === "name") return `- \`${operationText(entry.change)}\` ${inline(resourceFacts(entry.change), 500)}`;
   const lines = resourceLines(entry.change, detail, entry.policies).map((line) => `${line.mark} ${line.text}`);
   return fence("diff", [`@@ ${resourceTitle(entry.change)} @@`, ...lines]);
 }

@@ -1,4 +1,4 @@
-import type { StackReport } from "../preview-report.ts";
+import type { PreviewReport, StackReport } from "../preview-report.ts";
 import { countsOf, driftOf, changesOf, lightOf } from "../stack-facts.ts";
 import { countsText, sumOf } from "../counts.ts";
 import { amount, listed } from "../text/amount.ts";
@@ -12,7 +12,7 @@ function policyCell(stack: StackReport): string {
   if (policies === undefined) return "–";
   const mandatory = policies.filter((finding) => finding.level === "mandatory").length;
   if (mandatory > 0) return `⛔ ${mandatory} mandatory`;
-  return policies.length > 0 ? `⚠️ ${policies.length} advisory` : "ok";
+  return policies.length > 0 ? `⚠️ ${policies.length} advisory` : "none";
 }
 
 function whyCell(stack: StackReport, environment: string): string {
@@ -21,7 +21,7 @@ function whyCell(stack: StackReport, environment: string): string {
   return listed(stack.reasons.map((reason) => inline(reason, 160)), 3);
 }
 
-function row(stack: StackReport, environment: string): string[] {
+function row(stack: StackReport, { environment, liveAgeMs }: PreviewReport): string[] {
   const name = `${lightOf(stack)} ${inline(`${environment}.${stack.name}`, 100)}`;
   if (stack.outcome.kind !== "changes") {
     const blank = stack.outcome.kind === "failed" ? "–" : "?";
@@ -30,15 +30,15 @@ function row(stack: StackReport, environment: string): string[] {
   const counts = countsOf(stack);
   const drift = driftOf(stack).length;
   const adopted = counts.import > 0 ? `, ${counts.import} import` : "";
-  return [name, `${counts.replace}`, `${counts.delete}`, `${counts.create}${adopted}`, `${counts.update}`, policyCell(stack), drift > 0 ? `${drift}` : "none", whyCell(stack, environment)];
+  return [name, `${counts.replace}`, `${counts.delete}`, `${counts.create}${adopted}`, `${counts.update}`, policyCell(stack), drift > 0 ? `${drift}` : liveAgeMs === undefined ? "not read" : "none", whyCell(stack, environment)];
 }
 
 /** One row per stack with something to tell; what is left out is summed up below. */
-export function stackTable(rows: readonly StackReport[], environment: string, shown: number): string {
+export function stackTable(rows: readonly StackReport[], report: PreviewReport, shown: number): string {
   if (rows.length === 0) return "";
   const rest = rows.slice(shown);
   const sum = countsText(sumOf(rest.map(countsOf)));
   const more = rest.length > 0 ? `… and ${amount(rest.length, "more stack")} left out for size${sum === "" ? "" : ` (${sum})`}.` : "";
   if (shown === 0) return more;
-  return `${table(head, rows.slice(0, shown).map((stack) => row(stack, environment)))}${more === "" ? "" : `\n\n${more}`}`;
+  return `${table(head, rows.slice(0, shown).map((stack) => row(stack, report)))}${more === "" ? "" : `\n\n${more}`}`;
 }

@@ -13,8 +13,8 @@ export function verdict(report: PreviewReport): string {
   if (all.length === 0) return "";
   const sorted = [...all.filter(({ refusal }) => refusal.blocks), ...all.filter(({ refusal }) => !refusal.blocks)];
   const lines = sorted.slice(0, maxShown).map(({ on, refusal }) => {
-    return `- ${refusal.blocks ? "⛔" : "⏳"} **${inline(refusal.kind, 60)}** on ${inline(on, 100)}: ${inline(refusal.reason, 300)} ${inline(refusal.todo, 300)}`;
+    return `- ${refusal.blocks ? "⛔" : "⏳"} **${inline(refusal.kind, 60)}** on ${inline(on, 100)}: ${inline(refusal.reason, 300)} · ${inline(refusal.todo, 300)}`;
   });
-  const more = sorted.length > maxShown ? `\n- … and ${amount(sorted.length - maxShown, "more")}`.replace(/mores?$/, "more") : "";
+  const more = sorted.length > maxShown ? `\n- … and ${amount(sorted.length - maxShown, "more reason")}` : "";
   return `**In the way of an apply:**\n\n${lines.join("\n")}${more}`;
 }

@@ -1,7 +1,7 @@
 import { oneLine } from "./visible.ts";
 
 /** Everything that Markdown, tables or HTML give a meaning. As numeric entities they stay plain in text, cells, headings and summaries alike. */
-const meaningful = /[&<>"'`*_~|\\[\]]/g;
+const meaningful = /[&<>`*_~|\\[\]]/g;
 /** Zero width space as an entity: breaks a mention or reference for the forge, changes nothing for the reader. */
 const breakMark = "&#8203;";
 

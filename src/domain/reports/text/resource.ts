@@ -35,14 +35,14 @@ export function operationText(change: ResourceChange): string {
   return `${marks[change.operation]} ${change.operation}${isGuessed(change) ? "?" : ""}`;
 }
 
-/** `stateful`, `protected`, the source line: what one should know before reading the diff. */
-function facts(change: ResourceChange): string {
-  const parts = [change.stateful ? "stateful" : "", change.protected ? "protected" : "", change.source === undefined ? "" : oneLine(change.source, 160)];
-  return parts.filter((part) => part !== "").map((part) => ` · ${part}`).join("");
+/** Its name, `stateful`, `protected`, the source line: what one should know before reading the diff. */
+export function resourceFacts(change: ResourceChange): string {
+  const parts = [resourceName(change), change.stateful ? "stateful" : "", change.protected ? "protected" : "", change.source === undefined ? "" : oneLine(change.source, 160)];
+  return parts.filter((part) => part !== "").join(" · ");
 }
 
 export function resourceTitle(change: ResourceChange): string {
-  return `${operationText(change)} ${resourceName(change)}${facts(change)}`;
+  return `${operationText(change)} ${resourceFacts(change)}`;
 }
 
 function keyLine(change: ResourceChange): (property: ResourceChange["properties"][number]) => DiffLine[] {
