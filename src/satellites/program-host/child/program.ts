@@ -1,0 +1,34 @@
+import { writeSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { installCompiler } from "./compiler.ts";
+import { entryOf, load } from "./entry.ts";
+import { guardErrors } from "./errors.ts";
+import { openSdk } from "./sdk.ts";
+
+/**
+ * Runs one Pulumi program in this process, as the SDK's own `cmd/run` does but without ts-node, tracing and the inspector:
+ * argv is `--cache DIR --tsconfig FILE --program ENTRY`, everything else is in the environment that the SDK itself reads.
+ * The working directory is the program's.
+ */
+async function main(): Promise<void> {
+  const [, , , cache = "", , tsconfig = "tsconfig.json", , program = "."] = process.argv;
+  const require = createRequire(join(process.cwd(), "program.js"));
+  const sdk = openSdk(require);
+  const guard = guardErrors(sdk, program);
+  installCompiler({ cache, tsconfig });
+  const entry = entryOf(program);
+  process.argv = [process.argv[0] ?? "node", process.argv[1] ?? "program"];
+  process.on("exit", () => sdk.settings.disconnectSync());
+  guard.programStarts();
+  await sdk.stack.runInPulumiStack(async () => {
+    const exported = await load(entry, require);
+    return await (exported instanceof Function ? (exported as () => unknown)() : exported);
+  });
+  guard.onDrained(async () => {
+    await sdk.settings.signalAndWaitForShutdown?.();
+    writeSync(3, "complete");
+  });
+}
+
+await main();

@@ -1,0 +1,37 @@
+import { SourceMap } from "node:module";
+
+const marker = "//# sourceMappingURL=data:application/json;base64,";
+
+/**
+ * Stack traces name the line of the TypeScript file. The map is read when a trace first needs it: a run without errors pays nothing.
+ * Answers where to put the compiled text of each file.
+ */
+export function mapStacks(): Map<string, string> {
+  const compiled = new Map<string, string>();
+  const maps = new Map<string, SourceMap>();
+  const mapOf = (path: string): SourceMap | undefined => {
+    const known = maps.get(path);
+    if (known !== undefined) return known;
+    const text = compiled.get(path);
+    const at = text?.lastIndexOf(marker) ?? -1;
+    if (text === undefined || at < 0) return undefined;
+    const map = new SourceMap(JSON.parse(Buffer.from(text.slice(at + marker.length), "base64").toString("utf8")) as ConstructorParameters<typeof SourceMap>[0]);
+    maps.set(path, map);
+    return map;
+  };
+  const frame = (text: string): string =>
+    text.replace(/(?:file:\/\/)?(\/[^():]*):(\d+):(\d+)/, (whole, path: string, line: string, column: string) => {
+      const origin = mapOf(decodeURI(path))?.findOrigin(Number(line), Number(column));
+      return origin !== undefined && "lineNumber" in origin ? `${decodeURI(path)}:${origin.lineNumber}:${origin.columnNumber}` : whole;
+    });
+  Error.prepareStackTrace = (error, frames) => [describe(error), ...frames.map((site) => frame(`    at ${site.toString()}`))].join("\n");
+  return compiled;
+}
+
+function describe(error: unknown): string {
+  try {
+    return Error.prototype.toString.call(error);
+  } catch {
+    return "<error>";
+  }
+}
