@@ -22,7 +22,10 @@ export function driftOf(stack: StackReport): readonly DriftFinding[] {
 export function entriesOf(changes: ChangeSet): Entry[] {
   const byUrn = new Map<string, PolicyFinding[]>();
   for (const finding of changes.policies) {
-    if (finding.urn !== undefined) byUrn.set(finding.urn, [...(byUrn.get(finding.urn) ?? []), finding]);
+    if (finding.urn === undefined) continue;
+    const known = byUrn.get(finding.urn);
+    if (known === undefined) byUrn.set(finding.urn, [finding]);
+    else known.push(finding);
   }
   const entries = changes.resources.map((change): Entry => {
     const policies = byUrn.get(change.urn) ?? [];

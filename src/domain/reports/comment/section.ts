@@ -16,7 +16,7 @@ const maxFailures = 3;
 const maxQuiet = 300;
 
 function firstLine(report: PreviewReport): string {
-  const onto = `${inline(sha7(report.commit), 7)} onto ${inline(report.branch, 100)}@${inline(sha7(report.base), 7)}`;
+  const onto = `${inline(sha7(report.commit), 7)} onto ${codeSpan(`${report.branch.slice(0, 100)}@${sha7(report.base)}`, 120)}`;
   if (report.state.kind === "superseded") return `Preview of ${onto} · superseded: ${inline(sha7(report.state.by), 7)} is previewed instead`;
   const all = report.stacks.length + report.untouched.length;
   const changed = report.stacks.filter(isChanged).length;

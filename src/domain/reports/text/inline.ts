@@ -24,6 +24,8 @@ export function inline(text: string, max = 200): string {
 /** A command or name in a code span whose back-ticks outnumber those inside. Not for table cells: a pipe would end the cell. */
 export function codeSpan(text: string, max = 400): string {
   const clean = oneLine(text, max);
+  // Two back-ticks with nothing between are no span: they would pair with the next ones.
+  if (clean === "") return "(empty)";
   const longest = Math.max(0, ...(clean.match(/`+/g) ?? []).map((run) => run.length));
   const ticks = "`".repeat(longest + 1);
   const pad = clean.startsWith("`") || clean.endsWith("`") ? " " : "";
