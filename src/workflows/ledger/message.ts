@@ -1,0 +1,99 @@
+/** The sentences of the ledger's commits, and the trailers below them that machines read. */
+
+const mostNamed = 6;
+const longestSubject = 240;
+
+/** `48s`, `1m12s`, `2h03m`. */
+export function shortDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m${String(seconds % 60).padStart(2, "0")}s`;
+  return `${Math.floor(minutes / 60)}h${String(minutes % 60).padStart(2, "0")}m`;
+}
+
+export function nameList(names: readonly string[]): string {
+  const left = names.length - mostNamed;
+  return left > 0 ? `${names.slice(0, mostNamed).join(", ")} and ${left} more` : names.join(", ");
+}
+
+export interface ApplyTold {
+  readonly environment: string;
+  readonly commit: string;
+  /** `applying`: the attempt. `refused`: the read-only phase said no, nothing was changed. */
+  readonly result: "applying" | "good" | "failed" | "refused" | "cancelled";
+  /** For `failed` and `cancelled`: the stacks that were changed. Else all stacks of the run. */
+  readonly stacks: readonly string[];
+  /** The stack that failed, or why it was refused. */
+  readonly because?: string;
+  readonly verified?: boolean;
+  readonly durationMs?: number;
+  readonly mergedBy?: string | null;
+  readonly approvedBy?: readonly string[];
+}
+
+function people(told: ApplyTold): string {
+  const said = [
+    ...(told.mergedBy === undefined || told.mergedBy === null ? [] : [`merged by ${told.mergedBy}`]),
+    ...(told.approvedBy === undefined || told.approvedBy.length === 0 ? [] : [`approved by ${nameList(told.approvedBy)}`]),
+  ];
+  return said.length === 0 ? "" : `; ${said.join(", ")}`;
+}
+
+/** `prod: 4f2c1d9 applied to machines, clusters, shop, verified in 3m12s; merged by Ann, approved by Bob` */
+export function applySentence(told: ApplyTold): string {
+  const commit = told.commit.slice(0, 7);
+  const stacks = nameList(told.stacks);
+  const took = (word: string): string => (told.durationMs === undefined ? "" : ` ${word} ${shortDuration(told.durationMs)}`);
+  const because = told.because === undefined ? "" : `: ${told.because}`;
+  const moved = stacks === "" ? "nothing was changed" : `changed ${stacks}`;
+  const happened = {
+    applying: `applying ${commit} to ${stacks}`,
+    good: `${commit} ${stacks === "" ? "needed no change" : `applied to ${stacks}`}${told.verified === true ? ", verified" : ""}${took("in")}`,
+    failed: `${commit} failed${took("after")}${because}; ${moved}`,
+    refused: `${commit} refused, nothing was changed${because}`,
+    cancelled: `${commit} cancelled${took("after")}; ${moved}`,
+  }[told.result];
+  return `${told.environment}: ${happened}${people(told)}`;
+}
+
+export interface DriftTold {
+  readonly environment: string;
+  readonly found: readonly { readonly stack: string; readonly resources: number }[];
+  /** How many stacks were looked at. */
+  readonly looked: number;
+  readonly fixed: boolean;
+  readonly durationMs?: number;
+}
+
+/** `dev: drift found in shop (2 resources)`, `dev: drift fixed in shop (2 resources) in 9s`, `dev: no drift in 4 stacks` */
+export function driftSentence(told: DriftTold): string {
+  const took = told.durationMs === undefined ? "" : ` in ${shortDuration(told.durationMs)}`;
+  if (told.found.length === 0) return `${told.environment}: no drift in ${told.looked} stack${told.looked === 1 ? "" : "s"}`;
+  const where = told.found.map((one) => `${one.stack} (${one.resources} resource${one.resources === 1 ? "" : "s"})`);
+  return `${told.environment}: drift ${told.fixed ? "fixed" : "found"} in ${nameList(where)}${told.fixed ? took : ""}`;
+}
+
+/** One line without control characters: what people typed must not start a trailer or a terminal sequence. */
+export function oneLine(text: string, longest: number): string {
+  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
+}
+
+export type Trailers = Readonly<Record<string, string>>;
+
+/** `Run` → `Trueup-Run: …`; keys are ours, values are made one line. */
+export function commitMessage(sentence: string, trailers: Trailers): string {
+  const lines = Object.entries(trailers).map(([key, value]) => `Trueup-${key}: ${oneLine(value, 500)}`);
+  return `${oneLine(sentence, longestSubject)}\n\n${lines.join("\n")}\n`;
+}
+
+/** The trailers of a commit of the ledger, without their prefix. */
+export function parseTrailers(body: string): Trailers {
+  const found: Record<string, string> = {};
+  for (const line of body.split("\n")) {
+    const match = /^Trueup-([A-Za-z-]+): (.*)$/.exec(line);
+    if (match !== null) found[match[1] ?? ""] = match[2] ?? "";
+  }
+  return found;
+}

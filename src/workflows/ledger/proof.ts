@@ -1,0 +1,31 @@
+import { processFacts } from "../../base/process/index.ts";
+import type { HolderProof, Owner } from "./lease.ts";
+import type { Lease } from "./schema.ts";
+import { endSessions } from "./sessions.ts";
+
+/** Whether the holder's process is of this boot, host and namespace, so that its pid can be looked up here at all. */
+export function isOfThisHost(lease: Lease, me: Owner): boolean {
+  return lease.host === me.host && lease.boot !== "" && lease.boot === me.boot && lease.pidNamespace !== "" && lease.pidNamespace === me.pidNamespace;
+}
+
+/** Whether a process of this host, known by pid and start, is gone. undefined: this system cannot tell. */
+export function isGone(pid: number, startTicks: number): boolean | undefined {
+  if (processFacts(process.pid) === undefined) return undefined;
+  const facts = processFacts(pid);
+  return facts === undefined || facts.startTicks !== startTicks || facts.state === "Z" || facts.state === "X";
+}
+
+/**
+ * What can be proved of a lease's holder from here. A holder of this host whose process is gone counts as dead only when the engine sessions
+ * it had started are gone too: they are killed and seen to end. `silentMs`: how long we have seen this very lease unchanged.
+ */
+export async function proveHolder(lease: Lease, me: Owner, options: { readonly sessionsFile: string; readonly silentMs: number }): Promise<HolderProof> {
+  const silent: HolderProof = { kind: "silent", forMs: options.silentMs };
+  if (!isOfThisHost(lease, me)) return silent;
+  const gone = isGone(lease.pid, lease.startTicks);
+  if (gone === undefined) return silent;
+  if (!gone) return { kind: "alive" };
+  const ended = await endSessions(options.sessionsFile);
+  if (ended === undefined) return silent;
+  return { kind: "dead", how: `process ${lease.pid} on ${lease.host} is gone${ended === 0 ? "" : `, ${ended} engine session${ended === 1 ? "" : "s"} it left were killed`}` };
+}

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { ledgerSchemaVersion } from "./schema.ts";
+
+const sha = z.string().regex(/^[0-9a-f]{40}$/);
+const time = z.iso.datetime();
+const name = z.string().min(1).max(200);
+const count = z.int().min(0);
+
+/** How many names of resources one stack's record keeps; the rest is counted. */
+export const mostUrns = 500;
+
+export const changeCountsSchema = z.looseObject({ create: count, update: count, replace: count, delete: count, read: count, import: count, unchanged: count });
+export type ChangeCounts = z.infer<typeof changeCountsSchema>;
+
+/** The public three lines of a problem: what, on what, what to do. */
+export const problemSchema = z.looseObject({ code: z.string(), what: z.string(), on: z.string(), todo: z.string() });
+
+export const runStackSchema = z.looseObject({
+  stack: name,
+  action: z.enum(["apply", "destroy", "forget", "refresh"]),
+  result: z.enum(["good", "failed", "applying", "skipped", "cancelled"]),
+  commit: sha.nullable(),
+  closureDigest: z.string(),
+  /** Of the change set that was judged. */
+  fingerprint: z.string().nullable(),
+  changes: changeCountsSchema,
+  urns: z.array(z.looseObject({ urn: z.string(), operation: z.string() })).max(mostUrns),
+  urnsLeftOut: count,
+  stateBefore: z.string(),
+  stateAfter: z.string(),
+  durationMs: z.number().min(0),
+  problem: problemSchema.nullable(),
+});
+export type RunStack = z.infer<typeof runStackSchema>;
+
+export const runUnitSchema = z.looseObject({ id: name, commits: z.array(sha), result: name, stacks: z.array(runStackSchema) });
+
+/** `runs/<id>.json`: one run, written when it begins and again when it ends. */
+export const runRecordSchema = z.looseObject({
+  schema: z.literal(ledgerSchemaVersion),
+  id: name,
+  /** apply, drift, retire, rollback, ... A reader shows kinds it does not know. */
+  kind: name,
+  environment: name,
+  commit: sha.nullable(),
+  /** Who merged what is applied, or who asked for the run. */
+  mergedBy: z.string().nullable(),
+  approvals: z.array(z.looseObject({ by: name, stack: name, fingerprint: z.string(), at: time })),
+  startedAt: time,
+  endedAt: time.nullable(),
+  /** running, good, failed, refused, cancelled, nothing. */
+  result: name,
+  fencing: count,
+  units: z.array(runUnitSchema),
+  overrides: z.array(z.looseObject({ guard: name, by: name, reason: z.string() })),
+  /** Step → milliseconds. */
+  timings: z.record(z.string(), z.number().min(0)),
+  versions: z.record(z.string(), z.string()),
+  problem: problemSchema.nullable(),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;
