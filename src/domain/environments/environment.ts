@@ -67,6 +67,9 @@ export interface StackDeclaration {
   readonly runbook?: string;
   readonly rollback: "auto" | "forward-only";
   readonly drift: DriftRules;
+  /** Tighter than the environment's, for this stack alone. Left out: the environment's hold. */
+  readonly approvals?: Environment["approvals"];
+  readonly guards?: Environment["guards"];
 }
 
 export interface Environment {
@@ -95,7 +98,7 @@ export interface Environment {
 export interface Organisation {
   readonly remote: string;
   readonly backend: string;
-  /** Where the ledger branches live: `trueup/<env>` by default. */
+  /** Where the ledger branches live: prefix and environment name are joined as they are, `trueup/` by default. */
   readonly ledger: { readonly prefix: string };
   readonly engine: { readonly versions: string; readonly programHost: "auto" | "pulumi" | "trueup" };
   readonly rules: Pick<Environment, "approvals" | "verify" | "policies" | "guards" | "checks">;

@@ -1,0 +1,156 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Problem } from "../../base/problem/index.ts";
+import { resolveEnvironment, resolveOrganisation } from "./index.ts";
+
+const silent = resolveOrganisation(undefined);
+const shop = { kind: "stack", path: "stacks/shop", layer: "apps", args: { version: "1.20.0", count: 3 } };
+const minimal = { cloud: "sandbox", stacks: { shop } };
+
+function problemOf(run: () => unknown): Problem {
+  try {
+    run();
+  } catch (thrown) {
+    if (thrown instanceof Problem) return thrown;
+    throw thrown;
+  }
+  throw new Error("nothing was refused");
+}
+const refused = (raw: unknown, organisation = silent): Problem => problemOf(() => resolveEnvironment("dev", raw, organisation));
+
+describe("an environment with every default", () => {
+  const environment = resolveEnvironment("dev", minimal, silent);
+
+  it("follows its own branch, keeps the sandbox's passphrase, detects drift", () => {
+    expect(environment).toMatchObject({
+      name: "dev", branch: "env/dev", cloud: "sandbox", secrets: { provider: "passphrase", from: { sandbox: true } }, drift: { mode: "detect", ignore: [] },
+      apply: { whenChanged: "subset" }, preview: { refresh: "always" }, approvals: { min: 0, from: [] }, retire: {},
+    });
+  });
+
+  it("names the Pulumi stack after environment and stack, and takes the version from args", () => {
+    expect(environment.stacks[0]).toMatchObject({ pulumiStack: "dev.shop", version: "1.20.0", rollback: "auto", dependsOn: [], requires: {} });
+  });
+
+  it("is frozen to the bottom", () => {
+    expect(Object.isFrozen(environment)).toBe(true);
+    expect(Object.isFrozen(environment.stacks[0]?.args)).toBe(true);
+    expect(Object.isFrozen(environment.guards.maxDestroy)).toBe(true);
+  });
+});
+
+describe("what is refused names file, path and what to write instead", () => {
+  const cases: readonly [string, unknown, string, string][] = [
+    ["an unknown key", { ...minimal, aprovals: {} }, "environments/dev/environment.ts, aprovals", 'Did you mean "approvals"?'],
+    ["an unknown key of a stack", { ...minimal, stacks: { shop: { ...shop, dependOn: [] } } }, "stacks.shop.dependOn", 'Did you mean "dependsOn"?'],
+    ["an unknown key of a check", { ...minimal, stacks: { shop: { ...shop, verify: [{ htp: "http://x" }] } } }, "stacks.shop.verify[0].htp", 'Did you mean "http"?'],
+    ["a cloud of another name", { ...minimal, cloud: "sandbx" }, "cloud", 'Did you mean "sandbox"?'],
+    ["no cloud", { stacks: {} }, "cloud", "real"],
+    ["a stack that is none", { ...minimal, stacks: { shop: { path: "stacks/shop" } } }, "stacks.shop", "stack<typeof program>"],
+    ["a layer of another name", { ...minimal, stacks: { shop: { ...shop, layer: "app" } } }, "stacks.shop.layer", 'Did you mean "apps"?'],
+    ["a name with capitals", { ...minimal, stacks: { Shop: shop } }, "stacks.Shop", "another name"],
+    ["a function among the arguments", { ...minimal, stacks: { shop: { ...shop, args: { f: () => 1 } } } }, "stacks.shop.args.f", "plain objects"],
+    ["a path out of the repository", { ...minimal, stacks: { shop: { ...shop, path: "../x" } } }, "stacks.shop.path", "Correct"],
+    ["a duration", { ...minimal, windows: [{ kind: "allow", for: ["apply"], cron: "0 8 * * 1-5", duration: "9 hours", tz: "Europe/Berlin" }] }, "windows[0].duration", "Correct"],
+    ["a cron expression", { ...minimal, windows: [{ kind: "allow", for: ["apply"], cron: "0 25 * * *", duration: "9h", tz: "Europe/Berlin" }] }, "windows[0].cron", "Correct"],
+    ["a time zone", { ...minimal, windows: [{ kind: "allow", for: ["apply"], cron: "0 8 * * *", duration: "9h", tz: "Europe/Berlni" }] }, "windows[0].tz", "Correct"],
+    ["a range", { ...minimal, stacks: { shop, web: { ...shop, requires: { shop: "about 1" } } } }, "stacks.web.requires.shop", "Correct"],
+    ["retire of a stack that is declared", { ...minimal, retire: { shop: "destroy" } }, "retire.shop", "Remove it"],
+    ["a check of two kinds", { ...minimal, stacks: { shop: { ...shop, verify: [{ http: "http://x", tcp: "x:1" }] } } }, "stacks.shop.verify[0]", "Correct"],
+    ["no secrets on a real cloud", { ...minimal, cloud: "real" }, "secrets", "provider"],
+    ["no environment at all", 3, "environments/dev/environment.ts", "Correct"],
+  ];
+  it.each(cases)("%s", (_, raw, on, todo) => {
+    const problem = refused(raw);
+    expect(problem.code).toBe("ENVIRONMENT_INVALID");
+    expect(problem.on).toContain("environments/dev/environment.ts");
+    expect(problem.on).toContain(on);
+    expect(problem.todo).toContain(todo);
+  });
+
+  it("a name of an environment that is none", () => {
+    expect(problemOf(() => resolveEnvironment("Prod_1", minimal, silent)).lines.join("\n")).toContain("Rename the folder");
+  });
+});
+
+describe("stacks that name each other", () => {
+  it("dependsOn on an unknown stack names the nearest", () => {
+    const problem = refused({ ...minimal, stacks: { shop, web: { ...shop, dependsOn: ["shpo"] } } });
+    expect(problem).toMatchObject({ code: "STACK_UNKNOWN", on: "environments/dev/environment.ts, stacks.web.dependsOn[0]" });
+    expect(problem.todo).toContain('Did you mean "shop"?');
+  });
+  it("requires on an unknown stack is refused", () => {
+    expect(refused({ ...minimal, stacks: { shop: { ...shop, requires: { api: ">=1 <2" } } } }).code).toBe("STACK_UNKNOWN");
+  });
+  it("two project() entries of one Pulumi stack are refused, two projects with stacks of one name are not", () => {
+    const project = (path: string) => ({ kind: "project", path, stack: "acme-prod", layer: "machines" });
+    expect(refused({ cloud: "sandbox", stacks: { a: project("legacy/a"), b: project("./legacy/a/") } }).code).toBe("STACK_DUPLICATE");
+    expect(resolveEnvironment("dev", { cloud: "sandbox", stacks: { a: project("legacy/a"), b: project("legacy/b") } }, silent).stacks).toHaveLength(2);
+  });
+});
+
+describe("levels: a lower one tightens, never loosens", () => {
+  const rules = {
+    approvals: { min: 1, from: ["@acme/platform", "@acme/security"] }, verify: { required: true },
+    policies: { packs: ["policies/platform"], levels: { tags: "mandatory" } }, guards: { maxDestroy: { count: 5, percent: 20 } },
+    checks: [{ name: "unit", run: ["npm", "test"] }],
+  };
+  const strict = resolveOrganisation({ rules });
+
+  it("an environment that says nothing inherits", () => {
+    const environment = resolveEnvironment("dev", minimal, strict);
+    expect(environment.approvals).toEqual(rules.approvals);
+    expect(environment.guards.maxDestroy).toEqual({ count: 5, percent: 20 });
+    expect(environment.checks.map((check) => check.name)).toEqual(["unit"]);
+  });
+
+  const loosening: readonly [string, object, string[]][] = [
+    ["fewer approvals", { approvals: { min: 0 } }, ["approvals.min", "0", "1"]],
+    ["other approvers", { approvals: { from: ["@acme/interns"] } }, ["approvals.from", "@acme/interns", "@acme/platform"]],
+    ["anybody approves", { approvals: { from: [] } }, ["approvals.from", "anybody"]],
+    ["verify no longer required", { verify: { required: false } }, ["verify.required", "false", "true"]],
+    ["a larger destroy", { guards: { maxDestroy: { count: 6 } } }, ["guards.maxDestroy.count", "6", "5"]],
+    ["a larger share", { guards: { maxDestroy: { percent: 90 } } }, ["guards.maxDestroy.percent", "90 %", "20 %"]],
+    ["a policy switched off", { policies: { levels: { tags: "disabled" } } }, ["policies.levels.tags", "disabled", "mandatory"]],
+    ["a check replaced", { checks: [{ name: "unit", run: ["true"] }] }, ["checks.unit", "true", "npm test"]],
+    ["a stack with fewer approvals", { stacks: { shop: { ...shop, approvals: { min: 0 } } } }, ["stacks.shop.approvals.min", "0", "1"]],
+  ];
+  it.each(loosening)("%s is refused with both values", (_, change, words) => {
+    const problem = refused({ ...minimal, ...change }, strict);
+    expect(problem.code).toBe("ENVIRONMENT_INVALID");
+    for (const word of words) expect(problem.lines.join("\n")).toContain(word);
+  });
+
+  it("stricter values stand, packs and checks add up", () => {
+    const environment = resolveEnvironment("dev", {
+      ...minimal, approvals: { min: 2, from: ["@acme/security"] }, guards: { maxDestroy: { count: 1 } },
+      policies: { packs: ["policies/shop"] }, checks: [{ name: "scan", run: ["scan"], deadline: "30s" }], stacks: { shop: { ...shop, guards: { maxDestroy: { count: 0 } } } },
+    }, strict);
+    expect(environment.approvals).toEqual({ min: 2, from: ["@acme/security"] });
+    expect(environment.policies.packs).toEqual(["policies/platform", "policies/shop"]);
+    expect(environment.checks.map((check) => [check.name, check.deadlineMs])).toEqual([["unit", 600_000], ["scan", 30_000]]);
+    expect(environment.stacks[0]?.guards?.maxDestroy).toEqual({ count: 0, percent: 20 });
+  });
+
+  it("whatever both say, the result is never looser than the organisation's", () => {
+    const limit = fc.record({ count: fc.nat(20), percent: fc.nat(100) });
+    fc.assert(fc.property(limit, limit, fc.nat(3), fc.nat(3), (above, below, minAbove, minBelow) => {
+      const organisation = resolveOrganisation({ rules: { guards: { maxDestroy: above }, approvals: { min: minAbove } } });
+      const isLooser = below.count > above.count || below.percent > above.percent || minBelow < minAbove;
+      const resolve = () => resolveEnvironment("dev", { ...minimal, guards: { maxDestroy: below }, approvals: { min: minBelow } }, organisation);
+      if (isLooser) expect(resolve).toThrow();
+      else expect(resolve()).toMatchObject({ guards: { maxDestroy: below }, approvals: { min: minBelow } });
+    }));
+  });
+});
+
+describe("trueup.config.ts", () => {
+  it("an unknown key names the nearest", () => {
+    const problem = problemOf(() => resolveOrganisation({ rules: { polices: {} } }));
+    expect(problem).toMatchObject({ code: "CONFIG_INVALID", on: "trueup.config.ts, rules.polices" });
+    expect(problem.todo).toContain('Did you mean "policies"?');
+  });
+  it("may be absent", () => {
+    expect(silent).toMatchObject({ remote: "origin", ledger: { prefix: "trueup/" }, engine: { programHost: "auto" } });
+  });
+});

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { layers } from "./environment.ts";
+import { cronFault, durationMs, namePattern, nameRule, rangeFault, repositoryPathFault, timeZoneFault } from "./syntax.ts";
+
+/** A text that a check of syntax.ts finds nothing wrong with. */
+function checked(fault: (text: string) => string | undefined) {
+  return z.string().superRefine((text, context) => {
+    const message = fault(text);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  });
+}
+
+const cron = checked(cronFault);
+const timeZone = checked(timeZoneFault);
+const repositoryPath = checked(repositoryPathFault);
+const range = checked(rangeFault);
+export const duration = checked((text) => (durationMs(text) === undefined ? `"${text}" is no duration such as 30s, 10m or 9h` : undefined));
+export const safeName = checked((text) => (namePattern.test(text) ? undefined : `"${text}" is no name: ${nameRule}`));
+const argv = z.tuple([z.string().min(1)], z.string());
+const url = checked((text) => (URL.canParse(text) && /^https?:\/\//.test(text) ? undefined : `"${text}" is no http or https address`));
+const address = checked((text) => (/^[^\s:/]+:\d{1,5}$/.test(text) ? undefined : `"${text}" is no host:port`));
+
+function exactlyOne(keys: readonly string[]) {
+  return (value: object, context: z.RefinementCtx): void => {
+    const present = keys.filter((key) => Object.hasOwn(value, key));
+    if (present.length !== 1) context.addIssue({ code: "custom", message: `must have exactly one of ${keys.join(", ")}` });
+  };
+}
+
+export const VerifyFile = z
+  .strictObject({ http: url.optional(), tcp: address.optional(), command: argv.optional(), status: z.int().min(100).max(599).optional(), settle: duration.optional() })
+  .superRefine(exactlyOne(["http", "tcp", "command"]));
+
+export const CommandFile = z.strictObject({ name: z.string().min(1), run: argv, deadline: duration.optional() });
+const HookFile = z.strictObject({ run: argv, deadline: duration.optional() });
+
+const IgnoreFile = z.strictObject({
+  type: z.string().min(1), name: z.string().optional(), path: z.string(), reason: z.string().min(1, "an ignore rule says why"), expires: z.iso.date().optional(),
+});
+export const DriftFile = z.strictObject({ mode: z.enum(["detect", "propose", "fix"]).optional(), schedule: cron.optional(), ignore: z.array(IgnoreFile).optional() });
+export const ApprovalsFile = z.strictObject({ min: z.int().min(0).max(20).optional(), from: z.array(z.string().min(1)).optional() });
+export const GuardsFile = z.strictObject({
+  maxDestroy: z.strictObject({ count: z.int().min(0).optional(), percent: z.number().min(0).max(100).optional() }).optional(),
+});
+export const PoliciesFile = z.strictObject({
+  packs: z.array(repositoryPath).optional(), levels: z.record(z.string(), z.enum(["advisory", "mandatory", "disabled"])).optional(),
+});
+const WindowFile = z.strictObject({
+  kind: z.enum(["allow", "deny"]), for: z.array(z.enum(["apply", "drift", "promotion", "rollback"])).min(1), cron, duration, tz: timeZone,
+});
+const SourceFile = z
+  .strictObject({ env: z.string().min(1).optional(), file: z.string().min(1).optional(), command: argv.optional() })
+  .superRefine(exactlyOne(["env", "file", "command"]));
+const SecretsFile = z.strictObject({ provider: z.literal("passphrase", "only the passphrase provider is there"), from: SourceFile });
+
+const everyStack = {
+  layer: z.enum(layers),
+  dependsOn: z.array(safeName).optional(),
+  requires: z.record(z.string(), range).optional(),
+  version: z.string().optional(),
+  verify: z.array(VerifyFile).optional(),
+  runbook: z.string().optional(),
+  rollback: z.enum(["auto", "forward-only"]).optional(),
+  drift: DriftFile.optional(),
+  approvals: ApprovalsFile.optional(),
+  guards: GuardsFile.optional(),
+};
+export const StackFile = z.strictObject({ kind: z.literal("stack"), path: repositoryPath, args: z.record(z.string(), z.unknown()).optional(), ...everyStack });
+export const ProjectFile = z.strictObject({
+  kind: z.literal("project"), path: repositoryPath, stack: checked((text) => (/^[\w.-]+(\/[\w.-]+){0,2}$/.test(text) ? undefined : `"${text}" is no Pulumi stack name`)), ...everyStack,
+});
+
+/** environments/<env>/environment.ts, as written. */
+export const EnvironmentFile = z.strictObject({
+  branch: z.string().min(1).optional(),
+  cloud: z.enum(["real", "sandbox"]),
+  backend: z.string().min(1).optional(),
+  secrets: SecretsFile.optional(),
+  stacks: z.record(safeName, z.discriminatedUnion("kind", [StackFile, ProjectFile])),
+  retire: z.record(safeName, z.enum(["destroy", "forget"])).optional(),
+  approvals: ApprovalsFile.optional(),
+  verify: z.strictObject({ required: z.boolean().optional() }).optional(),
+  windows: z.array(WindowFile).optional(),
+  drift: DriftFile.optional(),
+  checks: z.array(CommandFile).optional(),
+  hooks: z.strictObject({ preApply: HookFile.optional(), postApply: HookFile.optional(), onFail: HookFile.optional(), onRollback: HookFile.optional() }).optional(),
+  policies: PoliciesFile.optional(),
+  preview: z.strictObject({ refresh: z.union([z.enum(["always", "never"]), duration]).optional() }).optional(),
+  apply: z.strictObject({ whenChanged: z.enum(["subset", "stop", "ask"]).optional(), parallel: z.int().min(1).max(64).optional() }).optional(),
+  guards: GuardsFile.optional(),
+  engine: z.strictObject({ programHost: z.enum(["auto", "pulumi", "trueup"]).optional() }).optional(),
+});
+export type EnvironmentFile = z.infer<typeof EnvironmentFile>;
+
+/** trueup.config.ts, as written. */
+export const OrganisationFile = z.strictObject({
+  remote: z.string().min(1).optional(),
+  backend: z.string().min(1).optional(),
+  ledger: z.strictObject({ prefix: z.string().min(1).optional() }).optional(),
+  engine: z.strictObject({ versions: range.optional(), programHost: z.enum(["auto", "pulumi", "trueup"]).optional() }).optional(),
+  rules: z
+    .strictObject({
+      approvals: ApprovalsFile.optional(), verify: z.strictObject({ required: z.boolean().optional() }).optional(),
+      policies: PoliciesFile.optional(), guards: GuardsFile.optional(), checks: z.array(CommandFile).optional(),
+    })
+    .optional(),
+});
+export type OrganisationFile = z.infer<typeof OrganisationFile>;
