@@ -1,0 +1,16 @@
+import { open } from "../wire/special.ts";
+import type { JsonObject } from "../wire/json.ts";
+import { autonamed, autonamedKubernetes } from "./autoname.ts";
+import { awsFailures } from "./aws.ts";
+import type { CheckFacts, Failure } from "./failure.ts";
+import { kubernetesFailures } from "./kubernetes.ts";
+import { shapeFailures } from "./shape.ts";
+
+/** The inputs as the cloud will take them, wrappers kept, and everything that is wrong with them. */
+export function checkInputs(facts: CheckFacts): { readonly inputs: JsonObject; readonly failures: readonly Failure[] } {
+  const [pkg] = facts.type.split(":");
+  const inputs = pkg === "kubernetes" ? autonamedKubernetes(facts) : autonamed(facts);
+  const named = { ...facts, inputs: open(inputs).plain };
+  const own = pkg === "kubernetes" ? kubernetesFailures(named) : pkg === "aws" ? awsFailures(named) : [];
+  return { inputs, failures: [...shapeFailures(named), ...own] };
+}

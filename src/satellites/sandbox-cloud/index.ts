@@ -1,0 +1,1 @@
+export { isGuessedRule } from "./rules/replaces.ts";

@@ -1,0 +1,65 @@
+import type { Setting } from "../answers/place.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Faults } from "../store/faults.ts";
+import type { Generations } from "../store/generations.ts";
+import type { Ledger } from "../store/ledger.ts";
+import type { Objects } from "../store/objects.ts";
+import type { JsonObject } from "../wire/json.ts";
+
+/** The cloud's parts on disk. */
+export interface Backing {
+  /** The store's directory. */
+  readonly store: string;
+  readonly catalog: Catalog;
+  readonly objects: Objects;
+  readonly ledger: Ledger;
+  readonly generations: Generations;
+  readonly faults: Faults;
+}
+
+/** Who calls: one provider instance of one run. */
+export interface Caller {
+  readonly setting: Setting;
+  /** Aborted when the engine cancels that instance. */
+  readonly cancel: AbortSignal;
+}
+
+/** What every operation on one resource is told. */
+export interface Call {
+  readonly backing: Backing;
+  readonly caller: Caller;
+  readonly urn: string;
+  readonly type: string;
+  /** The logical name. */
+  readonly name: string;
+}
+
+/** A live object as the wire shows it: secrets wrapped again. */
+export interface Shown {
+  readonly id: string;
+  readonly properties: JsonObject;
+}
+
+/** The cloud said no. `status` is a gRPC code. */
+export class CloudError extends Error {
+  readonly status: number;
+  /** Set when the object is there though the call failed. */
+  readonly partial: (Shown & { readonly inputs: JsonObject }) | undefined;
+  constructor(status: number, message: string, partial?: Shown & { readonly inputs: JsonObject }) {
+    super(message);
+    this.status = status;
+    this.partial = partial;
+  }
+}
+export const statuses = { invalid: 3, notFound: 5, exists: 6, exhausted: 8, precondition: 9, unimplemented: 12, internal: 13, unavailable: 14, unknown: 2 } as const;
+
+/** `urn:pulumi:stack::project::parent$type::name` */
+export function partsOfUrn(urn: string): { readonly type: string; readonly name: string } {
+  const parts = urn.split("::");
+  return { type: parts[2]?.split("$").at(-1) ?? "", name: parts.slice(3).join("::") };
+}
+
+/** The type under which an object is kept: a Patch changes the object of its kind. */
+export function storedType(type: string): string {
+  return type.startsWith("kubernetes:") ? type.replace(/Patch$/, "") : type;
+}
