@@ -1,0 +1,3 @@
+export { dispatch as default } from "./dispatch.ts";
+export type { RunMarks } from "./marks.ts";
+export type { StackContext, StackReader } from "../declare/index.ts";
