@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { openBacking } from "./server/backing.ts";
+import { openConsole } from "./server/console.ts";
 import { endWithParent } from "./server/lifetime.ts";
 import { listen } from "./server/listen.ts";
 
@@ -15,9 +16,14 @@ function options(): { readonly words: readonly string[]; readonly store: string;
 
 async function serve(): Promise<void> {
   const { store, sdk, cache } = options();
-  const server = await listen({ backing: openBacking({ store, sdk, cache }) });
-  process.stdout.write(`${JSON.stringify({ port: server.port })}\n`);
-  endWithParent(() => server.close(), { stdin: true });
+  const backing = openBacking({ store, sdk, cache });
+  const server = await listen({ backing });
+  const console = await openConsole(backing.objects);
+  process.stdout.write(`${JSON.stringify({ port: server.port, console: console.port })}\n`);
+  endWithParent(async () => {
+    console.close();
+    await server.close();
+  }, { stdin: true });
 }
 
 async function plugin(): Promise<void> {

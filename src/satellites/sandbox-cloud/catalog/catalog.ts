@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DeclarationCache } from "./cache.ts";
 import { readInvoke, readResource } from "./declaration.ts";
@@ -34,6 +34,18 @@ export class Catalog {
   /** The installed SDK's version, or undefined when the package is not installed. */
   version(pkg: string): string | undefined {
     return this.#sdk(pkg)?.version;
+  }
+
+  /** The highest version of all installed SDKs: what a server that serves them all may claim to be. */
+  highestVersion(): string {
+    const numbers = (version: string): number[] => version.split(/[.+-]/).slice(0, 3).map(Number);
+    let highest = "0.0.0";
+    for (const name of readdirSync(join(this.#modules, "@pulumi"))) {
+      const version = this.version(name) ?? "0.0.0";
+      const difference = numbers(version).map((number, i) => number - (numbers(highest)[i] ?? 0)).find((each) => each !== 0);
+      if ((difference ?? 0) > 0) highest = version;
+    }
+    return highest;
   }
 
   /** undefined for types that no installed SDK declares (custom resources, unknown packages). */

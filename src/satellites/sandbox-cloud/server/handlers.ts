@@ -78,6 +78,7 @@ export function handlers(host: Host): UntypedServiceImplementation {
     const answer = async (): Promise<A> => work(call.request, incoming, address);
     answer().then((response) => reply(null, response), (error: unknown) => reply(wireError(error)));
   };
+  let highest: string | undefined;
   const nothing = (): Empty => new empty.Empty();
   return {
     handshake: unary((_request: ProviderHandshakeRequest) => {
@@ -89,7 +90,8 @@ export function handlers(host: Host): UntypedServiceImplementation {
     attach: unary(nothing),
     getPluginInfo: unary(() => {
       const info = new plugin.PluginInfo();
-      info.setVersion(host.version ?? "");
+      // On a shared server the engine does not say which package it asks for, and warns about every version lower than the SDK's.
+      info.setVersion(host.version ?? (highest ??= host.backing.catalog.highestVersion()));
       return info;
     }),
     getSchema: unary((_request: GetSchemaRequest) => {

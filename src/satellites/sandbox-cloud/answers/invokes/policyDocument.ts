@@ -55,7 +55,7 @@ function statementsOf(text: Json | undefined): JsonObject[] {
 /** Statements with the Sid of an overriding one are replaced by it. */
 function combine(base: readonly JsonObject[], over: readonly JsonObject[]): JsonObject[] {
   const sids = new Set(over.map((each) => each["Sid"]).filter((sid) => sid !== undefined));
-  return [...base.filter((each) => !sids.has(each["Sid"])), ...over];
+  return [...base.filter((each) => !sids.has(each["Sid"] ?? null)), ...over];
 }
 
 /** The arguments of getPolicyDocument as the policy document that IAM takes. */
