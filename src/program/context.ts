@@ -36,56 +36,54 @@ function unknownOutput(): pulumi.Output<unknown> {
   return pulumi.output(pulumi.unknown);
 }
 
-/** Whether the engine has a stack of this name. A StackReference to one that it does not have would fail the whole program. */
-async function exists(full: string): Promise<boolean> {
+interface Source {
+  /** undefined while the engine has no such stack: a StackReference to it would fail the whole program. */
+  readonly reference: pulumi.StackReference | undefined;
+  readonly keys: ReadonlySet<string>;
+}
+
+/**
+ * Asks the engine which outputs a stack has before making the reference. Names only: a reference's `outputs` as a whole are secret as soon
+ * as one of them is, and looking a name up there would make every output a secret.
+ */
+async function openSource(full: string): Promise<Source> {
+  let outputs: unknown;
   try {
-    await pulumi.runtime.invoke("pulumi:pulumi:getStack", { name: full });
-    return true;
+    const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: full });
+    outputs = typeof answer === "object" && answer !== null && "outputs" in answer ? answer.outputs : undefined;
   } catch {
-    return false;
+    return { reference: undefined, keys: new Set() };
   }
+  return { reference: new pulumi.StackReference(full), keys: new Set(Object.keys(typeof outputs === "object" && outputs !== null ? outputs : {})) };
 }
 
-/** Two copies of one reference would be two resources of one name: they are made once per program. */
-function references(selection: Selection): (name: string) => Promise<pulumi.StackReference | undefined> {
-  const made = new Map<string, Promise<pulumi.StackReference | undefined>>();
-  return (name) => {
-    const known = made.get(name);
-    if (known !== undefined) return known;
-    const full = fullName(selection, name);
-    const reference = pulumi.runtime.isDryRun()
-      ? exists(full).then((there) => (there ? new pulumi.StackReference(full) : undefined))
-      : Promise.resolve(new pulumi.StackReference(full));
-    made.set(name, reference);
-    return reference;
-  };
-}
-
-async function readOutput(reference: pulumi.StackReference | undefined, name: string, key: string): Promise<pulumi.Output<unknown>> {
-  if (reference === undefined) return unknownOutput();
-  const value: pulumi.Output<unknown> = reference.getOutput(key);
-  const isThere = reference.outputs.apply((outputs: Readonly<Record<string, unknown>>) => Object.hasOwn(outputs, key));
-  return pulumi.all([isThere, value]).apply(([there, found]) => {
-    if (there) return pulumi.output(found);
-    // A preview may run before the other stack has the program that returns it.
-    if (pulumi.runtime.isDryRun()) return unknownOutput();
-    throw new pulumi.RunError(`STACK_UNKNOWN: the stack "${name}" has no output "${key}"\non ${reference.urn}\nApply "${name}" first, or read another output.`);
-  });
+function readOutput({ reference, keys }: Source, name: string, key: string): pulumi.Output<unknown> {
+  if (reference !== undefined && keys.has(key)) return reference.getOutput(key);
+  // A preview may run before the other stack is there, or has the program that returns it.
+  if (pulumi.runtime.isDryRun()) return unknownOutput();
+  const what = reference === undefined ? `the stack "${name}" does not exist` : `the stack "${name}" has no output "${key}"`;
+  throw new pulumi.RunError(`STACK_UNKNOWN: ${what}\non what this program reads of it\nApply "${name}" first, or read another output.`);
 }
 
 /** What a program knows of where it runs; see StackContext. `marks` say what a preview must not take for known. */
 export function contextOf(selection: Selection, marks: RunMarks): StackContext {
-  const refer = references(selection);
+  // Two references of one name would be two resources of one name: they are made once per program.
+  const sources = new Map<string, Promise<Source>>();
   const marked = (name: string, key: string): boolean =>
     pulumi.runtime.isDryRun() && (marks.stacks.includes(name) || (Object.hasOwn(marks.outputs, name) && marks.outputs[name]?.includes(key) === true));
   return Object.freeze({
     environment: selection.environment,
     stackName: selection.stackName,
     stack<P extends StackProgram>(name: string): StackReader<OutputsOf<P>> {
-      fullName(selection, name);
+      const full = fullName(selection, name);
+      const source = (): Promise<Source> => {
+        const known = sources.get(full) ?? openSource(full);
+        sources.set(full, known);
+        return known;
+      };
       return {
         output<Key extends keyof OutputsOf<P> & string>(key: Key) {
-          const value = marked(name, key) ? unknownOutput() : pulumi.output(refer(name).then((reference) => readOutput(reference, name, key)));
+          const value = marked(name, key) ? unknownOutput() : pulumi.output(source().then((found) => readOutput(found, name, key)));
           // What another stack's program returned is typed by that program; the engine hands it over as plain data.
           return value as pulumi.Output<pulumi.Unwrap<OutputsOf<P>[Key]>>;
         },
