@@ -55,6 +55,7 @@ export async function pushRef(git: Git, move: { readonly ref: string; readonly o
   const now = await remoteValue(git, ref, Math.min(deadlineMs, 30_000));
   if (!now.reached) throw unreachable(git.remote, now.said);
   if (now.sha !== move.old) return { kind: "lost" };
+  if (result.endedBy !== "itself") throw unreachable(git.remote, `the push had no answer within ${deadlineMs} ms: ${result.stderr.trim()}`);
   throw refused(git.remote, ref, result);
 }
 
