@@ -19,6 +19,10 @@ export type ForgeName = keyof typeof commentLimits;
 /** Below this nothing useful can be said; callers that ask for less get this much. */
 export const smallestLimits: Limits = { units: 6_000, bytes: 20_000 };
 
+export function atLeast(asked: Limits): Limits {
+  return { units: Math.max(asked.units, smallestLimits.units), bytes: Math.max(asked.bytes, smallestLimits.bytes) };
+}
+
 export function fits(text: string, limits: Limits): boolean {
   return text.length <= limits.units && Buffer.byteLength(text, "utf8") <= limits.bytes;
 }

@@ -20,7 +20,7 @@ export function draftOf(report: PreviewReport): Draft {
   const quiet = [...report.stacks.filter((stack) => !isChanged(stack)).map((stack) => stack.name), ...report.untouched];
   return {
     report,
-    groups: groupsOf(report),
+    groups: groupsOf(report.stacks),
     risky: riskyOf(report),
     rows: told.sort((a, b) => compareRisk(a.risk, b.risk)).map(({ stack }) => stack),
     quiet,

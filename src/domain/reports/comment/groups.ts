@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { compareRisk } from "../../changes/index.ts";
-import type { PreviewReport, StackReport } from "../preview-report.ts";
+import type { StackReport } from "../preview-report.ts";
 import { changesOf, entriesOf, type Entry } from "../stack-facts.ts";
 
 /** Stacks whose changes read exactly the same: shown once. Most groups have one stack. */
@@ -21,10 +21,10 @@ function signature(stack: StackReport, entries: readonly Entry[]): string {
   return hash.digest("base64");
 }
 
-/** The changed resources of an environment by stack, equal stacks folded together, worst group first. */
-export function groupsOf(report: PreviewReport): readonly Group[] {
+/** Changed resources by stack, equal stacks folded together, worst group first. */
+export function groupsOf(stacks: readonly StackReport[]): readonly Group[] {
   const groups = new Map<string, { stacks: StackReport[]; entries: readonly Entry[] }>();
-  for (const stack of report.stacks) {
+  for (const stack of stacks) {
     const changes = changesOf(stack);
     if (changes === undefined || changes.resources.length === 0) continue;
     const entries = entriesOf(changes);

@@ -27,8 +27,8 @@ const totalOf = (reports: readonly PreviewReport[]): number =>
 
 function expectWhole(reports: readonly PreviewReport[], allowed: Limits): void {
   const text = previewComment({ marker: "m-->\n@ann", reports }, allowed);
-  expect(text.length).toBeLessThanOrEqual(allowed.units + 1);
-  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(allowed.bytes + 1);
+  expect(text.length).toBeLessThanOrEqual(allowed.units);
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(allowed.bytes);
   const read = readComment(text);
   if (!read.prose.includes("everything but the counts above is left out for size")) expect(read.resources).toBe(totalOf(reports));
 }

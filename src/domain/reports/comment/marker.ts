@@ -1,11 +1,15 @@
+function percent(character: string): string {
+  return [...Buffer.from(character, "utf8")].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+}
+
 /** Inside an HTML comment only these are safe on every forge; two dashes in a row could end it. */
 function encoded(text: string): string {
-  return text.replace(/[^\w.:/=+-]/gu, (character) => (/[\ud800-\udfff]/u.test(character) ? "" : encodeURIComponent(character))).replace(/--/g, "-%2D");
+  return text.replace(/[^\w.:/=+-]/gu, percent).replace(/--/g, "-%2D");
 }
 
 /** The hidden first line by which the comment is found again. */
 export function markerLine(marker: string): string {
-  return `<!-- trueup:${encoded(marker)} -->`;
+  return `<!-- trueup:${encoded(marker.slice(0, 300))} -->`;
 }
 
 /** The hidden last line that carries signed data. */

@@ -1,4 +1,4 @@
-import { fits, smallestLimits, type Limits } from "../limits.ts";
+import { atLeast, fits, type Limits } from "../limits.ts";
 import type { PreviewInput, PreviewReport } from "../preview-report.ts";
 import { environmentLight, environmentSummary } from "../stack-facts.ts";
 import { amount } from "../text/amount.ts";
@@ -47,12 +47,12 @@ function boundedPayload(payload: string | undefined, limits: Limits): string {
  * never cuts inside a fence, table or fold, and says what it leaves out.
  */
 export function previewComment(input: PreviewInput, asked: Limits): string {
-  const limits = { units: Math.max(asked.units, smallestLimits.units), bytes: Math.max(asked.bytes, smallestLimits.bytes) };
+  const limits = atLeast(asked);
   const reports = sorted(input.reports);
   const drafts = reports.map(draftOf);
   const steps = ladder(drafts);
   const top = `${markerLine(input.marker)}\n${headline(reports)}`;
   const bottom = boundedPayload(input.payload, limits);
-  const render = (taken: number): string => [top, body(drafts, viewsAt(steps, taken, drafts.length)), bottom].filter((part) => part !== "").join("\n\n");
-  return `${render(highest(steps.length, (taken) => fits(render(taken), limits)))}\n`;
+  const render = (taken: number): string => `${[top, body(drafts, viewsAt(steps, taken, drafts.length)), bottom].filter((part) => part !== "").join("\n\n")}\n`;
+  return render(highest(steps.length, (taken) => fits(render(taken), limits)));
 }

@@ -10,7 +10,7 @@ import { notes } from "./notes.ts";
 import { riskyTable } from "./risky.ts";
 import { stackFolds } from "./stack-folds.ts";
 import { stackTable } from "./stack-table.ts";
-import { verdict } from "./verdict.ts";
+import { refusalList, refusalsOf } from "./verdict.ts";
 
 const maxFailures = 3;
 const maxQuiet = 300;
@@ -38,14 +38,14 @@ function failures(report: PreviewReport, log: boolean): string[] {
 export function section({ report, groups, risky, rows, quiet }: Draft, view: View, heading: boolean): string {
   const title = heading ? [`### ${inline(report.environment, 60)}`] : [];
   const nothing = report.state.kind === "done" && rows.length === 0 ? ["Nothing would change."] : [];
-  const folds = stackFolds(groups, report.environment, view.details);
+  const folds = stackFolds(groups, { environment: report.environment, details: view.details, lights: true });
   const partial = [...groups.flatMap((group) => group.entries)].some((entry) => view.details.get(entry) !== "full") || view.stackRows < rows.length;
   const parts = [
     ...title,
     firstLine(report),
     ...nothing,
     ...failures(report, view.logs),
-    view.verdict ? verdict(report) : "",
+    view.verdict ? refusalList("In the way of an apply", refusalsOf(report)) : "",
     riskyTable(risky, view.riskyRows),
     stackTable(rows, report, view.stackRows),
     ...folds,

@@ -25,31 +25,40 @@ function block(entry: Entry, detail: Detail): string {
   return text;
 }
 
-function summaryOf(group: Group, environment: string): string {
+interface FoldOptions {
+  readonly environment: string;
+  readonly details: ReadonlyMap<Entry, Detail>;
+  /** Whether a light says how much to worry: before an apply, not after. */
+  readonly lights: boolean;
+}
+
+function summaryOf(group: Group, { environment, lights }: FoldOptions): string {
   const [first] = group.stacks;
   const counts = countsText(countOf(group.entries.map((entry) => entry.change)));
   const until = first?.outcome.kind === "unknown" ? `, as far as known before ${listed(first.outcome.until.map((name) => inline(`${environment}.${name}`, 80)), 3)} is applied` : "";
-  const light = first === undefined ? "⚪" : lightOf(first);
+  const light = first === undefined || !lights ? "" : `${lightOf(first)} `;
   const names = listed(group.stacks.map((stack) => inline(`${environment}.${stack.name}`, 100)), maxNames);
-  if (group.stacks.length === 1) return `${light} <b>${names}</b>: ${counts}${until}`;
-  return `${light} same ${amount(group.entries.length, "change")} in ${grouped(group.stacks.length)} stacks (${counts}${until}): <b>${names}</b>`;
+  if (group.stacks.length === 1) return `${light}<b>${names}</b>: ${counts}${until}`;
+  return `${light}same ${amount(group.entries.length, "change")} in ${grouped(group.stacks.length)} stacks (${counts}${until}): <b>${names}</b>`;
 }
 
-function foldOf(group: Group, environment: string, details: ReadonlyMap<Entry, Detail>): string {
+function foldOf(group: Group, options: FoldOptions): string {
+  const { details } = options;
   const blocks = group.entries.filter((entry) => (details.get(entry) ?? "name") !== "name").map((entry) => block(entry, details.get(entry) ?? "keys"));
   const names = group.entries.filter((entry) => details.get(entry) === "name").map((entry) => block(entry, "name"));
   const rest = group.entries.filter((entry) => !details.has(entry));
   const parts = [...blocks];
   if (names.length > 0) parts.push(`Named only, their diffs are left out for size:\n\n${names.join("\n")}`);
   if (rest.length > 0) parts.push(`… and ${amount(rest.length, "more resource")} left out for size (${countsText(countOf(rest.map((entry) => entry.change)))}).`);
-  return fold(summaryOf(group, environment), parts.join("\n\n"));
+  return fold(summaryOf(group, options), parts.join("\n\n"));
 }
 
 /** One fold per changed stack (or per set of equal ones), and one sentence for the stacks of which nothing is shown. */
-export function stackFolds(groups: readonly Group[], environment: string, details: ReadonlyMap<Entry, Detail>): string[] {
+export function stackFolds(groups: readonly Group[], options: FoldOptions): string[] {
+  const { details } = options;
   const shown = groups.filter((group) => group.entries.some((entry) => details.has(entry)));
   const hidden = groups.filter((group) => !group.entries.some((entry) => details.has(entry)));
-  const folds = shown.map((group) => foldOf(group, environment, details));
+  const folds = shown.map((group) => foldOf(group, options));
   if (hidden.length === 0) return folds;
   const stacks = hidden.reduce((sum, group) => sum + group.stacks.length, 0);
   const resources = hidden.reduce((sum, group) => sum + group.stacks.length * group.entries.length, 0);

@@ -1,7 +1,7 @@
 /** Reports that the golden files show. Only tests import this. */
 import type { Json } from "../../environments/index.ts";
-import type { ChangeSet, Operation, PropertyChange, ResourceChange, Shown } from "../../changes/index.ts";
-import type { Failure, PreviewReport, StackReport } from "../index.ts";
+import type { ChangeSet, DriftFinding, Operation, PropertyChange, ResourceChange, Shown } from "../../changes/index.ts";
+import type { ApplyReport, DriftReport, Failure, PreviewReport, StackReport } from "../index.ts";
 
 export const plain = (value: Json): Shown => ({ kind: "plain", value });
 export const secret: Shown = { kind: "secret" };
@@ -103,3 +103,49 @@ export const thrown: Failure = {
 };
 
 export const failed: PreviewReport = previewReport("prod", [{ ...stackReport("data", []), outcome: { kind: "failed", failure: thrown } }, stackReport("shop", [resource("create", "random:index/randomId:RandomId x")])]);
+
+export const appliedGood: ApplyReport = {
+  marker: "apply:prod:912", environment: "prod", branch: "env/prod", commit: "4f2c1d9".padEnd(40, "0"), run: "912", durationMs: 192_000, result: "good", refusals: [], next: "",
+  ledger: { ref: "trueup/prod", commit: "77aa001".padEnd(40, "0") },
+  stacks: [
+    { name: "data", result: "applied", wave: 1, durationMs: 65_000, changes: changeSet("data", [settings, database]), verified: [] },
+    { name: "shop", result: "applied", wave: 2, durationMs: 12_000, changes: changeSet("shop", [resource("create", "random:index/randomId:RandomId x")]), verified: [{ check: { kind: "http", url: "https://shop.example/healthz", status: 200, settleMs: 1 }, passed: true, says: "200 after 0.4 s" }] },
+    { name: "mesh", result: "unchanged", wave: 3, durationMs: 900, changes: changeSet("mesh", []), verified: [] },
+  ],
+};
+
+export const appliedFailed: ApplyReport = {
+  ...appliedGood, result: "failed", next: "trueup apply prod",
+  stacks: [
+    ...appliedGood.stacks.slice(0, 1),
+    { name: "shop", result: "failed", wave: 2, durationMs: 12_000, changes: changeSet("shop", [bucket]), failure: thrown, verified: [{ check: { kind: "tcp", host: "10.0.0.1", port: 22, settleMs: 1 }, passed: false, says: "connection refused for 60 s" }] },
+    { name: "mesh", result: "not started", wave: 3, durationMs: 0, verified: [] },
+  ],
+};
+
+export const appliedRefused: ApplyReport = {
+  ...appliedGood, result: "refused", stacks: [], next: "trueup preview prod",
+  refusals: [{ kind: "policy", reason: "platform/service-ports: a Service without ports", todo: "Give Service web a port.", blocks: true }],
+};
+
+const drifted = (name: string, kind: DriftFinding["kind"], properties: readonly PropertyChange[], more: Partial<DriftFinding> = {}): DriftFinding => ({
+  stack: "data", urn: `urn:pulumi:prod.data::shop::aws:s3/bucket:Bucket::${name}`, type: "aws:s3/bucket:Bucket", name, kind, properties, protected: false, stateful: false, ...more,
+});
+
+export const drift: DriftReport = {
+  marker: "drift:prod", environment: "prod", branch: "env/prod", commit: "4f2c1d9".padEnd(40, "0"), durationMs: 3_200, ignored: 2,
+  warnings: ["The rule for aws:s3/bucket:Bucket tags.cost (billing writes it) expired on 2026-11-01."],
+  commands: { fix: "trueup drift prod --fix", preview: "trueup preview prod" },
+  stacks: [
+    {
+      name: "data",
+      rows: [
+        { finding: drifted("noise", "output-only", [property("region", plain("a"), plain("b"))]), ageMs: 0 },
+        { finding: drifted("logs", "changed", [property("tags.owner", plain("ann"), plain("mallory")), property("acl", plain("private"), plain("public-read")), property("token", secret, secret)]), ageMs: 5_400_000 },
+        { finding: drifted("sessions", "gone", [], { stateful: true }), ageMs: 60_000 },
+      ],
+    },
+    { name: "shop", rows: [], failure: thrown },
+    { name: "mesh", rows: [{ finding: drifted("web", "changed", [property("port", plain(443), plain(8443))]), ageMs: 0, repair: "fixed" }] },
+  ],
+};

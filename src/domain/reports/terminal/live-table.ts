@@ -21,7 +21,7 @@ const nameWidth = 32;
 
 const good = new Set(["previewed", "applied", "verified", "good", "unchanged", "done"]);
 const bad = new Set(["failed", "refused", "cancelled", "frozen"]);
-const idle = new Set(["waiting", "queued", "skipped", "pending"]);
+const idle = new Set(["waiting", "queued", "skipped", "pending", "not started"]);
 
 export function stateColor(state: string, paint: Paint): (text: string) => string {
   if (good.has(state)) return paint.green;

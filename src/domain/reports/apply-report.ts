@@ -1,0 +1,36 @@
+import type { ChangeSet } from "../changes/index.ts";
+import type { VerifyCheck } from "../environments/index.ts";
+import type { Failure, Refusal } from "./preview-report.ts";
+
+/** One stack of a run, as it ended. */
+export interface AppliedStack {
+  readonly name: string;
+  readonly result: "applied" | "unchanged" | "destroyed" | "forgotten" | "failed" | "cancelled" | "not started";
+  /** 1 for the first wave. */
+  readonly wave: number;
+  readonly durationMs: number;
+  /** What was really done; for a failed stack up to the failure. */
+  readonly changes?: ChangeSet;
+  readonly failure?: Failure;
+  readonly verified: readonly { readonly check: VerifyCheck; readonly passed: boolean; readonly says: string }[];
+}
+
+/** How one apply of an environment ended. */
+export interface ApplyReport {
+  readonly marker: string;
+  readonly environment: string;
+  readonly branch: string;
+  readonly commit: string;
+  readonly run: string;
+  readonly durationMs: number;
+  /** `refused`, `held` and `nothing`: no stack was touched. */
+  readonly result: "good" | "failed" | "refused" | "held" | "cancelled" | "nothing";
+  readonly stacks: readonly AppliedStack[];
+  readonly refusals: readonly Refusal[];
+  /** What failed outside any stack. */
+  readonly failure?: Failure;
+  /** Where the run is recorded. */
+  readonly ledger?: { readonly ref: string; readonly commit: string };
+  /** The exact command to go on with; empty when nothing is left to do. */
+  readonly next: string;
+}

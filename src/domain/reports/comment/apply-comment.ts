@@ -1,0 +1,112 @@
+import { compareRisk } from "../../changes/index.ts";
+import type { AppliedStack, ApplyReport } from "../apply-report.ts";
+import { countOf, countsText, noCounts } from "../counts.ts";
+import { atLeast, fits, type Limits } from "../limits.ts";
+import type { StackReport } from "../preview-report.ts";
+import type { Entry } from "../stack-facts.ts";
+import { amount, duration, listed, sha7 } from "../text/amount.ts";
+import { table } from "../text/blocks.ts";
+import { codeSpan, inline } from "../text/inline.ts";
+import type { Detail } from "../text/resource.ts";
+import { failureBlock } from "./failure.ts";
+import { groupsOf } from "./groups.ts";
+import { highest } from "./ladder.ts";
+import { markerLine } from "./marker.ts";
+import { checkText } from "./notes.ts";
+import { stackFolds } from "./stack-folds.ts";
+import { refusalList } from "./verdict.ts";
+
+const maxFailures = 3;
+
+export const resultMarks = { good: "✅", failed: "⛔", refused: "⛔", held: "⏳", cancelled: "⛔", nothing: "⚪" } as const satisfies Record<ApplyReport["result"], string>;
+
+/** One sentence, plain text: what happened to the environment. */
+export function applySentence(report: ApplyReport): string {
+  const touched = report.stacks.filter((stack) => stack.result !== "not started" && stack.result !== "unchanged").map((stack) => stack.name);
+  const names = listed(touched, 6);
+  const idle = report.stacks.filter((stack) => stack.result === "not started").length;
+  const rest = idle > 0 ? `; ${amount(idle, "stack")} not started` : "";
+  switch (report.result) {
+    case "good":
+      return `${sha7(report.commit)} applied${names === "" ? ": nothing had to change" : ` to ${names}`} in ${duration(report.durationMs)}`;
+    case "failed":
+      return `${sha7(report.commit)} failed in ${listed(report.stacks.filter((stack) => stack.result === "failed").map((stack) => stack.name), 6) || "a step outside any stack"}; touched: ${names || "nothing"}${rest}`;
+    case "cancelled":
+      return `${sha7(report.commit)} was cancelled; touched: ${names || "nothing"}${rest}`;
+    case "refused":
+      return `${sha7(report.commit)} was refused, nothing was changed`;
+    case "held":
+      return `${sha7(report.commit)} is waiting, nothing was changed`;
+    case "nothing":
+      return `${sha7(report.commit)} changes nothing`;
+  }
+}
+
+/** Failed stacks first, then wave by wave. */
+function ordered(stacks: readonly AppliedStack[]): readonly AppliedStack[] {
+  return [...stacks].sort((a, b) => Number(b.result === "failed") - Number(a.result === "failed") || a.wave - b.wave);
+}
+
+function verifiedCell({ verified }: AppliedStack): string {
+  if (verified.length === 0) return "–";
+  const failed = verified.filter((check) => !check.passed);
+  if (failed.length === 0) return `✅ ${verified.length}`;
+  return `⛔ ${listed(failed.map((check) => inline(`${checkText(check.check)}: ${check.says}`, 160)), 2)}`;
+}
+
+function row(stack: AppliedStack, environment: string): string[] {
+  const counts = stack.changes === undefined ? noCounts : countOf(stack.changes.resources);
+  const did = countsText(counts);
+  return [inline(`${environment}.${stack.name}`, 100), `${stack.result === "failed" ? "⛔ " : ""}${stack.result}`, did === "" ? "–" : did, `${stack.wave}`, duration(stack.durationMs), verifiedCell(stack)];
+}
+
+function stackRows(report: ApplyReport, shown: number): string {
+  if (report.stacks.length === 0) return "";
+  const all = ordered(report.stacks);
+  const rest = all.length - shown;
+  const more = rest > 0 ? `… and ${amount(rest, "more stack")} left out for size.` : "";
+  if (shown === 0) return more;
+  const rows = table(["Stack", "Result", "Did", "Wave", "Took", "Verified"], all.slice(0, shown).map((stack) => row(stack, report.environment)));
+  return more === "" ? rows : `${rows}\n\n${more}`;
+}
+
+function failures(report: ApplyReport, log: boolean): string[] {
+  const all = [
+    ...(report.failure === undefined ? [] : [{ title: `The apply of ${inline(report.environment, 60)} failed`, failure: report.failure }]),
+    ...report.stacks.flatMap(({ name, failure }) => (failure === undefined ? [] : [{ title: `${inline(`${report.environment}.${name}`, 100)} failed`, failure }])),
+  ];
+  const shown = all.slice(0, maxFailures).map(({ title, failure }) => failureBlock(title, failure, { retry: report.next, log }));
+  return all.length > maxFailures ? [...shown, `… and ${amount(all.length - maxFailures, "more failure")}.`] : shown;
+}
+
+function asStack({ name, changes }: AppliedStack): StackReport[] {
+  if (changes === undefined) return [];
+  return [{ name, reasons: [], outcome: { kind: "changes", changes, drift: [] }, refusals: [], verify: [] }];
+}
+
+/** The result of an apply as a new comment, within `limits`: rows, then diffs, the riskiest first; what does not fit is said. */
+export function applyReport(report: ApplyReport, asked: Limits): string {
+  const limits = atLeast(asked);
+  const groups = groupsOf(report.stacks.flatMap(asStack));
+  const entries = groups.flatMap((group) => group.entries).sort((a, b) => compareRisk(a.risk, b.risk));
+  const rows = report.stacks.length;
+  const steps = 2 + rows + entries.length * 2;
+  const render = (taken: number): string => {
+    const shownRows = Math.min(rows, Math.max(0, taken - 2));
+    const details = new Map<Entry, Detail>();
+    entries.slice(0, Math.max(0, taken - 2 - rows)).forEach((entry) => details.set(entry, "name"));
+    entries.slice(0, Math.max(0, taken - 2 - rows - entries.length)).forEach((entry) => details.set(entry, "full"));
+    const recorded = report.ledger === undefined ? "" : ` · recorded in ${codeSpan(`${report.ledger.ref}@${sha7(report.ledger.commit)}`, 200)}`;
+    const parts = [
+      `${markerLine(report.marker)}\n### ${resultMarks[report.result]} ${inline(report.environment, 60)}: ${inline(applySentence(report), 500)}`,
+      `Run ${codeSpan(report.run, 80)} of ${codeSpan(report.branch, 100)} · ${duration(report.durationMs)}${recorded}`,
+      ...(taken > 0 ? failures(report, taken > 1) : ["What failed and why is left out for size."]),
+      taken > 0 ? refusalList("Why", report.refusals.map((refusal) => ({ on: report.environment, refusal }))) : "",
+      stackRows(report, shownRows),
+      ...stackFolds(groups, { environment: report.environment, details, lights: false }),
+      report.next === "" ? "" : `**Next:** ${codeSpan(report.next, 200)}`,
+    ];
+    return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+  };
+  return render(highest(steps, (taken) => fits(render(taken), limits)));
+}

@@ -1,0 +1,52 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { applyReport, commentLimits, driftReport, hasDrift } from "../index.ts";
+import { hostileResource, hostileText, readComment } from "../golden/hostile.ts";
+import { appliedFailed, appliedGood, appliedRefused, changeSet, drift, thrown } from "../golden/samples.ts";
+
+const golden = (name: string): string => new URL(`../golden/${name}.md`, import.meta.url).pathname;
+const small = { units: 6_000, bytes: 20_000 };
+
+describe("the comment of an apply", () => {
+  it.each([["good", appliedGood], ["failed", appliedFailed], ["refused", appliedRefused]] as const)("tells how it ended: %s", async (name, report) => {
+    const text = applyReport(report, commentLimits.github);
+    readComment(text);
+    await expect(text).toMatchFileSnapshot(golden(`apply-${name}`));
+  });
+
+  it("stays whole and within limits whatever names, messages and values hold", () => {
+    fc.assert(fc.property(fc.array(hostileResource, { maxLength: 12 }), hostileText, (resources, text) => {
+      const one = { name: text, result: "failed", wave: 1, durationMs: 1, changes: changeSet(text, resources), failure: { ...thrown, log: [text] }, verified: [{ check: { kind: "http", url: text, status: 1, settleMs: 1 }, passed: false, says: text }] } as const;
+      const markdown = applyReport({ ...appliedFailed, marker: text, environment: text, branch: text, run: text, next: text, stacks: [one], ledger: { ref: text, commit: text }, refusals: [{ kind: text, reason: text, todo: text, blocks: true }] }, small);
+      expect(markdown.length).toBeLessThanOrEqual(small.units);
+      expect(readComment(markdown).resources).toBe(resources.length);
+    }), { numRuns: 200, seed: 3 });
+  });
+});
+
+describe("the report of drift", () => {
+  it("has one row per property with what is recorded, what is live, how long, and the commands to decide", async () => {
+    const text = driftReport(drift, commentLimits.github);
+    readComment(text);
+    await expect(text).toMatchFileSnapshot(golden("drift"));
+  });
+
+  it("says that there is none, and that provider noise is none", async () => {
+    const quiet = { ...drift, warnings: [], ignored: 0, stacks: drift.stacks.slice(0, 1).map((stack) => ({ ...stack, rows: stack.rows.slice(0, 1) })) };
+    expect(hasDrift(quiet)).toBe(false);
+    await expect(driftReport(quiet, commentLimits.github)).toMatchFileSnapshot(golden("drift-none"));
+  });
+
+  it("stays whole and within limits, and says how many rows are left out", () => {
+    fc.assert(fc.property(fc.array(hostileResource, { maxLength: 40 }), hostileText, (resources, text) => {
+      const rows = resources.map((item) => ({ finding: { ...item, stack: text, kind: "changed" as const }, ageMs: 1000 }));
+      const markdown = driftReport({ ...drift, marker: text, environment: text, warnings: [text], commands: { fix: text, preview: text }, stacks: [{ name: text, rows }] }, small);
+      expect(markdown.length).toBeLessThanOrEqual(small.units);
+      readComment(markdown);
+      const wanted = resources.reduce((sum, item) => sum + Math.max(1, item.properties.length), 0);
+      const shown = markdown.split("\n").filter((line) => line.startsWith("| changed |")).length;
+      const said = /and ([\d,]+) more rows? left out/.exec(markdown)?.[1] ?? "0";
+      expect(shown + Number(said.replaceAll(",", ""))).toBe(wanted);
+    }), { numRuns: 200, seed: 3 });
+  });
+});

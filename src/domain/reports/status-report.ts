@@ -1,0 +1,36 @@
+/** How one environment stands, ages in milliseconds: what `trueup status` prints. */
+export interface StatusReport {
+  readonly environment: string;
+  readonly branch: string;
+  readonly cloud: "real" | "sandbox";
+  /** Head of the branch; undefined when the branch is not there. */
+  readonly head?: string;
+  readonly stacks: readonly StackStatus[];
+  readonly lease?: { readonly who: string; readonly host: string; readonly run: string; readonly ageMs: number };
+  /** Holds, vetoes and freezes, each as a sentence with its way out. */
+  readonly held: readonly { readonly kind: "hold" | "veto" | "freeze"; readonly stacks: readonly string[]; readonly reason: string; readonly by: string; readonly ageMs: number }[];
+  readonly orphans: readonly { readonly stack: string; readonly resources: number }[];
+  /** Age of the last drift check; undefined when there was none. */
+  readonly driftAgeMs?: number;
+}
+
+export interface StackStatus {
+  readonly name: string;
+  readonly result: "good" | "failed" | "applying" | "never" | "destroyed";
+  /** Live commit; undefined when it was never applied. */
+  readonly commit?: string;
+  readonly ageMs?: number;
+  readonly resources: number;
+  /** Open drift findings. */
+  readonly drift: number;
+  /** True when the branch's head would change it. */
+  readonly behind: boolean;
+}
+
+/** One commit of the ledger branch. */
+export interface LogEntry {
+  readonly commit: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly sentence: string;
+}
