@@ -32,14 +32,14 @@ export default defineEnvironment({
       args: { ...values["shop-api"], host: `shop-api.apps.${domain}` },
       requires: { "shop-db": ">=17 <18" },
       verify: [{ http: `http://shop-api.apps.${domain}/healthz` }],
-      runbook: "docs/runbooks/shop.md",
+      runbook: "stacks/shop-api/RUNBOOK.md",
     }),
     "shop-dashboard": stack<typeof shopDashboard>("stacks/shop-dashboard", {
       layer: "apps",
       args: { ...values["shop-dashboard"], host: `shop-dashboard.apps.${domain}` },
       requires: { "shop-api": ">=1.19 <2" },
       verify: [{ http: `http://shop-dashboard.apps.${domain}/healthz` }],
-      runbook: "docs/runbooks/shop.md",
+      runbook: "stacks/shop-api/RUNBOOK.md",
     }),
     mesh: stack<typeof mesh>("stacks/mesh", {
       layer: "mesh",

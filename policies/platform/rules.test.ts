@@ -33,18 +33,18 @@ describe("the platform's rules", () => {
     expect(violations(type, props)).toEqual([rule]);
   });
 
-  it.each<[string, string, Seen["props"], boolean?]>([
+  it.each<[string, string, Seen["props"] & { protect?: boolean }]>([
     ["a tagged network", "aws:ec2/vpc:Vpc", { tags }],
     ["a group whose tags are a list", "aws:autoscaling/group:Group", { tags: Object.entries(tags).map(([key, value]) => ({ key, value })) }],
     ["an association, which has no tags", "aws:ec2/routeTableAssociation:RouteTableAssociation", {}],
-    ["a protected database", "aws:rds/instance:Instance", { storageEncrypted: true, tags }, true],
+    ["a protected database", "aws:rds/instance:Instance", { storageEncrypted: true, tags, protect: true }],
     ["a disposable claim", "kubernetes:core/v1:PersistentVolumeClaim", { metadata: { labels: { lifecycle: "disposable" } } }],
-    ["a replica of an encrypted database", "aws:rds/instance:Instance", { replicateSourceDb: "main", tags }, true],
+    ["a replica of an encrypted database", "aws:rds/instance:Instance", { replicateSourceDb: "main", tags, protect: true }],
     ["a policy for everyone with a condition", "aws:s3/bucketPolicy:BucketPolicy", open({ Principal: "*", Condition: { Bool: { a: "b" } } })],
     ["a policy that is no JSON", "aws:s3/bucketPolicy:BucketPolicy", { policy: "{" }],
     ["a set without a disk", "kubernetes:apps/v1:StatefulSet", deployment({ containers: [{ name: "a", ...limits }] })],
     ["somebody's own kind called Deployment-like", "kubernetes:acme.example/v1:Widget", deployment({ containers: [{ name: "a" }] })],
-  ])("lets %s pass", (_, type, props, protect) => {
+  ])("lets %s pass", (_, type, { protect = false, ...props }) => {
     expect(violations(type, props, protect)).toEqual([]);
   });
 });
