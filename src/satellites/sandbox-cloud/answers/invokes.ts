@@ -36,7 +36,7 @@ export function answerInvoke(ask: Ask): Answer {
     return { failures: [{ property: "", reason: `the sandbox cloud does not know the function ${ask.token}: no installed SDK declares it` }] };
   }
   const echoed: Draft = {};
-  for (const [key, value] of Object.entries(ask.args)) if (declaration === undefined || key in declaration.result) echoed[key] = value;
+  for (const [key, value] of Object.entries(ask.args)) if (declaration !== undefined && key in declaration.result) echoed[key] = value;
   const given = { ...echoed, ...made };
   return { result: declaration === undefined ? given : fillMembers(subjectOf(ask), { given, members: declaration.result, depth: 1 }) };
 }

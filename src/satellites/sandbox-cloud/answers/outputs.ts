@@ -1,6 +1,7 @@
 import type { Draft, JsonObject } from "../wire/json.ts";
 import { awsSpecials } from "./aws.ts";
 import { fillMembers } from "./fill.ts";
+import { isRelease, releaseObject } from "./helm.ts";
 import { kubernetesObject } from "./kubernetes.ts";
 import type { Subject } from "./subject.ts";
 
@@ -19,6 +20,7 @@ function kept(before: Before): Draft {
 /** The live object that the cloud makes of these inputs. With `before`, what it made earlier stays as it was. */
 export function liveObject(subject: Subject, revision: number, before?: Before): JsonObject {
   const { inputs } = subject;
+  if (isRelease(subject.type)) return releaseObject(subject, inputs, revision);
   if (subject.setting.package === "kubernetes") return { ...withNulls(subject), ...kubernetesObject(subject, inputs, revision) };
   const declaration = subject.catalog.resource(subject.type);
   const outputs = declaration?.outputs ?? {};

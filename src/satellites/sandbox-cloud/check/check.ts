@@ -1,3 +1,4 @@
+import { isRelease } from "../answers/helm.ts";
 import { open } from "../wire/special.ts";
 import type { JsonObject } from "../wire/json.ts";
 import { autonamed, autonamedKubernetes } from "./autoname.ts";
@@ -9,8 +10,8 @@ import { shapeFailures } from "./shape.ts";
 /** The inputs as the cloud will take them, wrappers kept, and everything that is wrong with them. */
 export function checkInputs(facts: CheckFacts): { readonly inputs: JsonObject; readonly failures: readonly Failure[] } {
   const [pkg] = facts.type.split(":");
-  const inputs = pkg === "kubernetes" ? autonamedKubernetes(facts) : autonamed(facts);
+  const inputs = pkg === "kubernetes" && !isRelease(facts.type) ? autonamedKubernetes(facts) : autonamed(facts);
   const named = { ...facts, inputs: open(inputs).plain };
-  const own = pkg === "kubernetes" ? kubernetesFailures(named) : pkg === "aws" ? awsFailures(named) : [];
+  const own = isRelease(facts.type) ? [] : pkg === "kubernetes" ? kubernetesFailures(named) : pkg === "aws" ? awsFailures(named) : [];
   return { inputs, failures: [...shapeFailures(named), ...own] };
 }

@@ -8,6 +8,7 @@ import { open, seal, unknown } from "../wire/special.ts";
 import { CloudError, statuses, type Call, type Shown } from "./call.ts";
 import { identityOf, type Identity } from "./identity.ts";
 import { failAfter, partialFault, strikeBefore } from "./strike.ts";
+import { ensureSeeded } from "./seed.ts";
 import { refuseByWorld } from "./world.ts";
 import { patchObject } from "./patch.ts";
 
@@ -56,6 +57,7 @@ export function shown(object: CloudObject): Shown {
 /** Makes the object durably, or says why the cloud does not. */
 export async function createObject(call: Call, raw: JsonObject): Promise<Shown> {
   if (call.type.startsWith("kubernetes:") && call.type.endsWith("Patch")) return shown(patchObject(call, raw));
+  ensureSeeded(call.backing, call.caller.setting);
   const { ledger, generations, objects } = call.backing;
   const plain = open(raw).plain;
   const identity = identityOf(call, plain, generations.next(call.urn));

@@ -1,4 +1,5 @@
 import { newId, nameInputOf, nameIsUnique } from "../answers/ids.ts";
+import { isRelease } from "../answers/helm.ts";
 import { kubernetesId, isNamespaced } from "../answers/kubernetes.ts";
 import { placeOf } from "../answers/place.ts";
 import type { ObjectKey } from "../store/record.ts";
@@ -26,9 +27,10 @@ export function identityOf(call: Call, inputs: JsonObject, generation: number): 
   const place = placeOf(call.caller.setting, type, inputs);
   const salt = hex(32, place.account, place.region, call.urn, String(generation));
   if (place.provider === "kubernetes") {
-    const prefix = textAt(inputs, "metadata", "generateName");
-    const name = textAt(inputs, "metadata", "name") ?? (prefix === undefined ? call.name : `${prefix}${letters(5, salt)}`);
-    const namespace = isNamespaced(type) ? (textAt(inputs, "metadata", "namespace") ?? call.caller.setting.namespace) : undefined;
+    const own: JsonObject = isRelease(type) ? { metadata: { name: inputs["name"] ?? null, namespace: inputs["namespace"] ?? null } } : inputs;
+    const prefix = textAt(own, "metadata", "generateName");
+    const name = textAt(own, "metadata", "name") ?? (prefix === undefined ? call.name : `${prefix}${letters(5, salt)}`);
+    const namespace = isNamespaced(type) ? (textAt(own, "metadata", "namespace") ?? call.caller.setting.namespace) : undefined;
     return { key: { ...place, type, id: kubernetesId({ name, namespace }) }, name, salt, unique: true };
   }
   const nameKey = nameInputOf(type, Object.keys(call.backing.catalog.resource(type)?.inputs ?? inputs));

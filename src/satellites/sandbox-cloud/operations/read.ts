@@ -3,9 +3,10 @@ import type { Members } from "../catalog/shape.ts";
 import type { CloudObject } from "../store/record.ts";
 import { isList, isObject, type Draft, type Json, type JsonObject } from "../wire/json.ts";
 import { isAsset, open, seal } from "../wire/special.ts";
-import type { Call, Shown } from "./call.ts";
+import { CloudError, statuses, type Call, type Shown } from "./call.ts";
 import { subjectOf } from "./create.ts";
 import { keyOf } from "./identity.ts";
+import { ensureSeeded } from "./seed.ts";
 import { strikeBefore } from "./strike.ts";
 
 export interface Found extends Shown {
@@ -59,6 +60,7 @@ function madeUp(call: Call, id: string, inputs: JsonObject): JsonObject {
 /** The live object and the inputs that would make it; undefined when it is gone. */
 export async function readObject(call: Call, facts: { readonly id: string; readonly inputs: JsonObject; readonly properties: JsonObject }): Promise<Found | undefined> {
   await strikeBefore(call, "read");
+  ensureSeeded(call.backing, call.caller.setting);
   const asked = open(facts.inputs);
   const wanted = Object.keys(asked.plain).length > 0 ? asked.plain : open(facts.properties).plain;
   const object = call.backing.objects.get(keyOf(call, facts.id, wanted));
@@ -69,7 +71,9 @@ export async function readObject(call: Call, facts: { readonly id: string; reado
   const secrets = [...object.secrets, ...asked.secrets];
   const declared = call.backing.catalog.resource(object.type)?.inputs ?? {};
   const inputs = Object.keys(asked.plain).length === 0 ? importedInputs(call, object) : projectMembers(asked.plain, shownInputs(asked.plain, object), declared);
-  return { id: object.id, properties: seal(object.properties, secrets), inputs: seal(inputs, secrets) };
+  const found = { id: object.id, properties: seal(object.properties, secrets), inputs: seal(inputs, secrets) };
+  if (object.partial === true) throw new CloudError(statuses.unknown, `${call.type} "${object.id}" is there but not ready`, found);
+  return found;
 }
 
 /** Inputs that the live object does not show (a Secret's stringData, write-only passwords) are taken from what was last asked. */

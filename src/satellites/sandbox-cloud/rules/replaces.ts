@@ -1,3 +1,4 @@
+import { isRelease } from "../answers/helm.ts";
 import { kubernetesKind } from "../answers/kubernetes.ts";
 import { kindOf } from "../answers/subject.ts";
 import type { Path } from "../wire/special.ts";
@@ -10,6 +11,7 @@ export type ReplaceRule = "known" | "documented" | "guessed";
 const nameLike = /^(name|namePrefix|bucket|identifier|.*(Identifier|clusterName|repositoryName|functionName)|domainName|vpcId|subnetId|availabilityZone|cidrBlock|engine|region|accountId|location|zone)$/;
 
 function knownPaths(type: string): readonly string[] | undefined {
+  if (isRelease(type)) return ["name", "namespace"];
   if (type.startsWith("kubernetes:")) return ["metadata.name", "metadata.namespace", "metadata.generateName", "apiVersion", "kind", ...(kubernetesReplacements[kubernetesKind(type)] ?? [])];
   const { service, kind } = kindOf(type);
   const own = type.startsWith("aws:") ? awsReplacements[`${service === "alb" ? "lb" : service}:${kind}`] : undefined;
