@@ -11,6 +11,8 @@ export interface ChildSettings {
   readonly cwd: string;
   /** Added to the host's own environment. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Leaves the host's own environment out: `variables` is all. */
+  readonly isolated?: boolean;
   readonly nodeArguments: readonly string[];
   readonly outputCap: number;
   readonly words: Words;
@@ -40,7 +42,7 @@ function script(name: string): string {
 /** Starts one Node process in a session of its own; it never outlives `stop`, the host, or the host's crash. */
 export function startChild(settings: ChildSettings): Promise<ChildEnd> {
   const child = execa(process.execPath, [...settings.nodeArguments, script(settings.script), ...settings.args], {
-    cwd: settings.cwd, env: { ...settings.variables }, extendEnv: true, detached: true, cleanup: false, buffer: false, reject: false,
+    cwd: settings.cwd, env: { ...settings.variables }, extendEnv: settings.isolated !== true, detached: true, cleanup: false, buffer: false, reject: false,
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const session = child.pid;

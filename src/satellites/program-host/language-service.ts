@@ -1,4 +1,4 @@
-import type { UntypedServiceImplementation, sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
+import type { UntypedServiceImplementation, sendUnaryData } from "@grpc/grpc-js";
 import languagePb from "@pulumi/pulumi/proto/language_pb.js";
 import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
@@ -7,21 +7,7 @@ import { programDependencies, requiredPackages } from "./packages.ts";
 import { runPlugin } from "./run-plugin.ts";
 import { runProgram } from "./run-program.ts";
 import type { HostSettings } from "./settings.ts";
-
-/** Says "not supported" in the way the engine understands; generating code and packing SDKs is not a runner's work. */
-export const unimplemented = { code: 12, message: "trueup's program host does not do this" } as const;
-
-/** An rpc that answers at once or after a promise; what is thrown becomes the call's error. */
-export function unary<Request, Response>(answer: (request: Request, call: ServerUnaryCall<Request, Response>) => Response | Promise<Response>) {
-  return (call: ServerUnaryCall<Request, Response>, reply: sendUnaryData<Response>): void => {
-    void Promise.resolve()
-      .then(() => answer(call.request, call))
-      .then(
-        (response) => reply(null, response),
-        (error: unknown) => reply({ code: 2, message: error instanceof Error ? error.message : String(error) }),
-      );
-  };
-}
+import { unary, unimplemented } from "./unary.ts";
 
 function about() {
   const answer = new languagePb.AboutResponse();

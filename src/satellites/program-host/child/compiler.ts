@@ -36,7 +36,7 @@ export function installCompiler(settings: CompilerSettings): void {
   const maps = mapStacks();
   registerHooks({
     resolve(specifier: string, context: ResolveHookContext, next): ResolveFnOutput {
-      const lazy = lazyTarget(specifier, context.parentURL);
+      const lazy = lazyTarget(specifier, context.parentURL, () => next(specifier, context).url);
       if (lazy !== undefined) return { url: lazy, format: "commonjs", shortCircuit: true };
       if (!isPath(specifier)) return next(specifier, context);
       try {

@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 
 const prefix = "trueup-lazy:";
 
@@ -8,21 +8,24 @@ const prefix = "trueup-lazy:";
  */
 const heavy = new Set(["typescript", "@npmcli/arborist"]);
 
-/** The url of the stand-in, where the SDK itself asks for one of the heavy packages. */
-export function lazyTarget(specifier: string, parent: string | undefined): string | undefined {
-  if (!heavy.has(specifier) || parent?.includes("/node_modules/@pulumi/pulumi/") !== true) return undefined;
-  try {
-    // A package that is not there must fail where it is asked for: the SDK has an answer to that.
-    const real = createRequire(parent).resolve(specifier);
-    return `${prefix}${encodeURIComponent(real)}`;
-  } catch {
-    return undefined;
-  }
+/** ts-node would install itself over the compile hook; what the SDK asks of it is done already. */
+const replaced = new Map([["ts-node", "exports.VERSION = '10.0.0'; exports.register = () => undefined;"]]);
+
+/**
+ * The url of the stand-in, where the SDK itself asks for a package that has one. `resolve` finds the real one; what it throws is passed on,
+ * because a package that is not there must fail where it is asked for: the SDK has an answer to that.
+ */
+export function lazyTarget(specifier: string, parent: string | undefined, resolve: () => string): string | undefined {
+  if (parent?.includes("/node_modules/@pulumi/pulumi/") !== true) return undefined;
+  if (replaced.has(specifier)) return `${prefix}${specifier}`;
+  return heavy.has(specifier) ? `${prefix}${encodeURIComponent(fileURLToPath(resolve()))}` : undefined;
 }
 
 /** The stand-in's source, or undefined for any other url. */
 export function lazyModule(url: string): string | undefined {
   if (!url.startsWith(prefix)) return undefined;
+  const instead = replaced.get(url.slice(prefix.length));
+  if (instead !== undefined) return instead;
   const real = JSON.stringify(decodeURIComponent(url.slice(prefix.length)));
   // __esModule keeps TypeScript's import helpers from copying every property, which would load the package at once.
   return `const { createRequire } = require("node:module");
