@@ -27,16 +27,21 @@ export function changing(counts: Counts): number {
   return order.reduce((sum, operation) => (operation === "read" ? sum : sum + counts[operation]), 0);
 }
 
-/** `1 replace, 2 delete, 3 update`; the empty string when there is nothing. */
+/** `1 replace, 2 delete, 3 update`; the empty string when nothing changes. Reads are not told: they are there in every run. */
 export function countsText(counts: Counts): string {
-  return order.filter((operation) => counts[operation] > 0).map((operation) => `${grouped(counts[operation])} ${operation}`).join(", ");
+  return order
+    .filter((operation) => operation !== "read" && counts[operation] > 0)
+    .map((operation) => `${grouped(counts[operation])} ${operation}`)
+    .join(", ");
 }
 
 /** `−1 replace, +2 update`: what moved from `before` to `after`; the empty string when nothing did. */
 export function countsMoved(before: Counts, after: Counts): string {
-  const moved = order.filter((operation) => before[operation] !== after[operation]);
-  return moved.map((operation) => {
-    const by = after[operation] - before[operation];
-    return `${by > 0 ? "+" : "−"}${grouped(Math.abs(by))} ${operation}`;
-  }).join(", ");
+  const moved = order.filter((operation) => operation !== "read" && before[operation] !== after[operation]);
+  return moved
+    .map((operation) => {
+      const by = after[operation] - before[operation];
+      return `${by > 0 ? "+" : "−"}${grouped(Math.abs(by))} ${operation}`;
+    })
+    .join(", ");
 }

@@ -18,7 +18,12 @@ function rank({ row: { finding } }: DriftLine): number {
 /** Gone before changed, precious before the rest, provider noise last; stack order among equals. */
 export function driftLines(report: DriftReport): readonly DriftLine[] {
   const lines = report.stacks.flatMap(({ name, rows }) =>
-    rows.flatMap((row): DriftLine[] => (row.finding.properties.length === 0 ? [{ stack: name, row, property: undefined }] : row.finding.properties.map((property) => ({ stack: name, row, property })))));
+    rows.flatMap((row): DriftLine[] =>
+      row.finding.properties.length === 0
+        ? [{ stack: name, row, property: undefined }]
+        : row.finding.properties.map((property) => ({ stack: name, row, property })),
+    ),
+  );
   return lines.sort((a, b) => rank(a) - rank(b));
 }
 
@@ -44,14 +49,22 @@ export function driftSentence(report: DriftReport): string {
   const changed = findings.filter(({ kind }) => kind === "changed").length;
   const noise = findings.filter(({ kind }) => kind === "output-only").length;
   const unread = report.stacks.filter(({ failure }) => failure !== undefined).length;
-  const parts = [gone > 0 ? `${gone} gone` : "", changed > 0 ? `${changed} changed` : "", noise > 0 ? `${noise} output-only` : "", unread > 0 ? `${unread} not readable` : "", report.ignored > 0 ? `${report.ignored} ignored by rules` : ""];
+  const parts = [
+    gone > 0 ? `${gone} gone` : "",
+    changed > 0 ? `${changed} changed` : "",
+    noise > 0 ? `${noise} output-only` : "",
+    unread > 0 ? `${unread} not readable` : "",
+    report.ignored > 0 ? `${report.ignored} ignored by rules` : "",
+  ];
   const said = parts.filter((part) => part !== "").join(", ");
   return gone + changed + unread === 0 ? `no drift${said === "" ? "" : ` (${said})`}` : said;
 }
 
 /** True when a person or a repair has something to do. */
 export function hasDrift(report: DriftReport): boolean {
-  return report.stacks.some(({ rows, failure }) => failure !== undefined || rows.some(({ finding, repair }) => finding.kind !== "output-only" && repair !== "fixed"));
+  return report.stacks.some(
+    ({ rows, failure }) => failure !== undefined || rows.some(({ finding, repair }) => finding.kind !== "output-only" && repair !== "fixed"),
+  );
 }
 
 /** The rule that would hide the first changed finding, as it is written in environment.ts. A rule never hides a delete. */

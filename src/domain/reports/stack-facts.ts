@@ -18,7 +18,7 @@ export function driftOf(stack: StackReport): readonly DriftFinding[] {
   return stack.outcome.kind === "changes" ? stack.outcome.drift.filter((finding) => finding.kind !== "output-only") : [];
 }
 
-/** Changed resources, worst first; engine order among equals. */
+/** Changed resources, worst first; engine order among equals. A read touches nothing and is left out unless a policy speaks of it. */
 export function entriesOf(changes: ChangeSet): Entry[] {
   const byUrn = new Map<string, PolicyFinding[]>();
   for (const finding of changes.policies) {
@@ -27,9 +27,11 @@ export function entriesOf(changes: ChangeSet): Entry[] {
     if (known === undefined) byUrn.set(finding.urn, [finding]);
     else known.push(finding);
   }
-  const entries = changes.resources.map((change): Entry => {
+  const entries = changes.resources.flatMap((change): Entry[] => {
     const policies = byUrn.get(change.urn) ?? [];
-    return { change, policies, risk: policies.some((finding) => finding.level === "mandatory") ? "policy" : riskOf(change) };
+    if (change.operation === "read" && policies.length === 0) return [];
+    const refused = policies.some((finding) => finding.level === "mandatory");
+    return [{ change, policies, risk: refused ? "policy" : riskOf(change) }];
   });
   return entries.sort((a, b) => compareRisk(a.risk, b.risk));
 }
@@ -42,13 +44,23 @@ export function countsOf(stack: StackReport): Counts {
 export function isChanged(stack: StackReport): boolean {
   if (stack.outcome.kind !== "changes") return true;
   const { changes, drift } = stack.outcome;
-  return changing(countOf(changes.resources)) > 0 || drift.some((finding) => finding.kind !== "output-only") || changes.policies.length > 0 || stack.refusals.length > 0;
+  return (
+    changing(countOf(changes.resources)) > 0 ||
+    drift.some((finding) => finding.kind !== "output-only") ||
+    changes.policies.length > 0 ||
+    stack.refusals.length > 0
+  );
 }
 
 /** The worst class in a stack. A failed stack ranks with mandatory policy failures, an unknown one with updates unless it knows worse. */
 export function worstRisk(stack: StackReport): Risk {
   const changes = changesOf(stack);
-  const risks: Risk[] = changes === undefined ? [] : entriesOf(changes).slice(0, 1).map((entry) => entry.risk);
+  const risks: Risk[] =
+    changes === undefined
+      ? []
+      : entriesOf(changes)
+          .slice(0, 1)
+          .map((entry) => entry.risk);
   if (stack.outcome.kind === "failed" || changes?.policies.some((finding) => finding.level === "mandatory") === true) risks.push("policy");
   if (stack.outcome.kind === "unknown") risks.push("update");
   if (driftOf(stack).length > 0) risks.push("drift");
@@ -88,7 +100,12 @@ export function environmentSummary(report: PreviewReport): string {
   const failed = report.stacks.filter((stack) => stack.outcome.kind === "failed").length;
   const unknown = report.stacks.filter((stack) => stack.outcome.kind === "unknown").length;
   const drifted = report.stacks.filter((stack) => driftOf(stack).length > 0).length;
-  const parts = [failed > 0 ? `${failed} failed` : "", countsText(environmentCounts(report)), unknown > 0 ? `${unknown} unknown yet` : "", drifted > 0 ? `${drifted} drifted` : ""];
+  const parts = [
+    failed > 0 ? `${failed} failed` : "",
+    countsText(environmentCounts(report)),
+    unknown > 0 ? `${unknown} unknown yet` : "",
+    drifted > 0 ? `${drifted} drifted` : "",
+  ];
   const text = parts.filter((part) => part !== "").join(", ");
   return text === "" ? "no change" : text;
 }

@@ -8,7 +8,13 @@ export interface StatusReport {
   readonly stacks: readonly StackStatus[];
   readonly lease?: { readonly who: string; readonly host: string; readonly run: string; readonly ageMs: number };
   /** Holds, vetoes and freezes, each as a sentence with its way out. */
-  readonly held: readonly { readonly kind: "hold" | "veto" | "freeze"; readonly stacks: readonly string[]; readonly reason: string; readonly by: string; readonly ageMs: number }[];
+  readonly held: readonly {
+    readonly kind: "hold" | "veto" | "freeze";
+    readonly stacks: readonly string[];
+    readonly reason: string;
+    readonly by: string;
+    readonly ageMs: number;
+  }[];
   readonly orphans: readonly { readonly stack: string; readonly resources: number }[];
   /** Age of the last drift check; undefined when there was none. */
   readonly driftAgeMs?: number;

@@ -18,7 +18,10 @@ import { refusalList } from "./verdict.ts";
 
 const maxFailures = 3;
 
-export const resultMarks = { good: "✅", failed: "⛔", refused: "⛔", held: "⏳", cancelled: "⛔", nothing: "⚪" } as const satisfies Record<ApplyReport["result"], string>;
+export const resultMarks = { good: "✅", failed: "⛔", refused: "⛔", held: "⏳", cancelled: "⛔", nothing: "⚪" } as const satisfies Record<
+  ApplyReport["result"],
+  string
+>;
 
 /** One sentence, plain text: what happened to the environment. */
 export function applySentence(report: ApplyReport): string {
@@ -30,7 +33,12 @@ export function applySentence(report: ApplyReport): string {
     case "good":
       return `${sha7(report.commit)} applied${names === "" ? ": nothing had to change" : ` to ${names}`} in ${duration(report.durationMs)}`;
     case "failed":
-      return `${sha7(report.commit)} failed in ${listed(report.stacks.filter((stack) => stack.result === "failed").map((stack) => stack.name), 6) || "a step outside any stack"}; touched: ${names || "nothing"}${rest}`;
+      return `${sha7(report.commit)} failed in ${
+        listed(
+          report.stacks.filter((stack) => stack.result === "failed").map((stack) => stack.name),
+          6,
+        ) || "a step outside any stack"
+      }; touched: ${names || "nothing"}${rest}`;
     case "cancelled":
       return `${sha7(report.commit)} was cancelled; touched: ${names || "nothing"}${rest}`;
     case "refused":
@@ -51,13 +59,23 @@ function verifiedCell({ verified }: AppliedStack): string {
   if (verified.length === 0) return "–";
   const failed = verified.filter((check) => !check.passed);
   if (failed.length === 0) return `✅ ${verified.length}`;
-  return `⛔ ${listed(failed.map((check) => inline(`${checkText(check.check)}: ${check.says}`, 160)), 2)}`;
+  return `⛔ ${listed(
+    failed.map((check) => inline(`${checkText(check.check)}: ${check.says}`, 160)),
+    2,
+  )}`;
 }
 
 function row(stack: AppliedStack, environment: string): string[] {
   const counts = stack.changes === undefined ? noCounts : countOf(stack.changes.resources);
   const did = countsText(counts);
-  return [inline(`${environment}.${stack.name}`, 100), `${stack.result === "failed" ? "⛔ " : ""}${stack.result}`, did === "" ? "–" : did, `${stack.wave}`, duration(stack.durationMs), verifiedCell(stack)];
+  return [
+    inline(`${environment}.${stack.name}`, 100),
+    `${stack.result === "failed" ? "⛔ " : ""}${stack.result}`,
+    did === "" ? "–" : did,
+    `${stack.wave}`,
+    duration(stack.durationMs),
+    verifiedCell(stack),
+  ];
 }
 
 function stackRows(report: ApplyReport, shown: number): string {
@@ -66,14 +84,19 @@ function stackRows(report: ApplyReport, shown: number): string {
   const rest = all.length - shown;
   const more = rest > 0 ? `… and ${amount(rest, "more stack")} left out for size.` : "";
   if (shown === 0) return more;
-  const rows = table(["Stack", "Result", "Did", "Wave", "Took", "Verified"], all.slice(0, shown).map((stack) => row(stack, report.environment)));
+  const rows = table(
+    ["Stack", "Result", "Did", "Wave", "Took", "Verified"],
+    all.slice(0, shown).map((stack) => row(stack, report.environment)),
+  );
   return more === "" ? rows : `${rows}\n\n${more}`;
 }
 
 function failures(report: ApplyReport, log: boolean): string[] {
   const all = [
     ...(report.failure === undefined ? [] : [{ title: `The apply of ${inline(report.environment, 60)} failed`, failure: report.failure }]),
-    ...report.stacks.flatMap(({ name, failure }) => (failure === undefined ? [] : [{ title: `${inline(`${report.environment}.${name}`, 100)} failed`, failure }])),
+    ...report.stacks.flatMap(({ name, failure }) =>
+      failure === undefined ? [] : [{ title: `${inline(`${report.environment}.${name}`, 100)} failed`, failure }],
+    ),
   ];
   const shown = all.slice(0, maxFailures).map(({ title, failure }) => failureBlock(title, failure, { retry: report.next, log }));
   return all.length > maxFailures ? [...shown, `… and ${amount(all.length - maxFailures, "more failure")}.`] : shown;
@@ -101,7 +124,12 @@ export function applyReport(report: ApplyReport, asked: Limits): string {
       `${markerLine(report.marker)}\n### ${resultMarks[report.result]} ${inline(report.environment, 60)}: ${inline(applySentence(report), 500)}`,
       `Run ${codeSpan(report.run, 80)} of ${codeSpan(report.branch, 100)} · ${duration(report.durationMs)}${recorded}`,
       ...(taken > 0 ? failures(report, taken > 1) : ["What failed and why is left out for size."]),
-      taken > 0 ? refusalList("Why", report.refusals.map((refusal) => ({ on: report.environment, refusal }))) : "",
+      taken > 0
+        ? refusalList(
+            "Why",
+            report.refusals.map((refusal) => ({ on: report.environment, refusal })),
+          )
+        : "",
       stackRows(report, shownRows),
       ...stackFolds(groups, { environment: report.environment, details, lights: false }),
       report.next === "" ? "" : `**Next:** ${codeSpan(report.next, 200)}`,

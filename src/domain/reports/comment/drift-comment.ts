@@ -17,13 +17,28 @@ function cells(line: DriftLine, environment: string): string[] {
   const { finding, ageMs, repair } = line.row;
   const mark = repair === undefined ? finding.kind : `${repair === "fixed" ? "✅" : "⛔"} ${repair}`;
   const precious = finding.protected ? " · protected" : finding.stateful ? " · stateful" : "";
-  return [mark, inline(`${environment}.${line.stack}`, 100), inline(`${resourceName(finding)}${precious}`, 280), inline(linePath(line), 160), inline(lineValues(line, 120), 320), ageMs === 0 ? "now" : duration(ageMs)];
+  return [
+    mark,
+    inline(`${environment}.${line.stack}`, 100),
+    inline(`${resourceName(finding)}${precious}`, 280),
+    inline(linePath(line), 160),
+    inline(lineValues(line, 120), 320),
+    ageMs === 0 ? "now" : duration(ageMs),
+  ];
 }
 
 function rows(lines: readonly DriftLine[], shown: number, environment: string): string {
   const more = lines.length > shown ? `… and ${amount(lines.length - shown, "more row")} left out for size.` : "";
   if (shown === 0) return more;
-  return [table(head, lines.slice(0, shown).map((line) => cells(line, environment))), more].filter((part) => part !== "").join("\n\n");
+  return [
+    table(
+      head,
+      lines.slice(0, shown).map((line) => cells(line, environment)),
+    ),
+    more,
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
 }
 
 function decisions(report: DriftReport, lines: readonly DriftLine[]): string {
@@ -40,7 +55,11 @@ function decisions(report: DriftReport, lines: readonly DriftLine[]): string {
 
 function failures(report: DriftReport, log: boolean): string[] {
   const all = report.stacks.flatMap(({ name, failure }) => (failure === undefined ? [] : [{ name, failure }]));
-  const shown = all.slice(0, maxFailures).map(({ name, failure }) => failureBlock(`${inline(`${report.environment}.${name}`, 100)} could not be read`, failure, { retry: report.commands.preview, log }));
+  const shown = all
+    .slice(0, maxFailures)
+    .map(({ name, failure }) =>
+      failureBlock(`${inline(`${report.environment}.${name}`, 100)} could not be read`, failure, { retry: report.commands.preview, log }),
+    );
   return all.length > maxFailures ? [...shown, `… and ${amount(all.length - maxFailures, "more stack")} could not be read.`] : shown;
 }
 
@@ -65,7 +84,9 @@ export function driftReport(report: DriftReport, asked: Limits): string {
       `Live objects compared with ${inline(sha7(report.commit), 7)} of ${codeSpan(report.branch, 100)} · ${duration(report.durationMs)} · ${amount(report.stacks.length, "stack")}`,
       ...(taken > 0 ? failures(report, taken > 1) : ["What failed, the warnings and the commands to decide are left out for size."]),
       lines.length === 0 ? "" : rows(lines, shown, report.environment),
-      noise.length === 0 ? "" : fold(`${amount(noise.length, "value")} that only providers report: no input differs, nothing to do`, rows(noise, quiet, report.environment)),
+      noise.length === 0
+        ? ""
+        : fold(`${amount(noise.length, "value")} that only providers report: no input differs, nothing to do`, rows(noise, quiet, report.environment)),
       taken > 0 ? decisions(report, lines) : "",
       taken > 0 ? warnings(report) : "",
     ];

@@ -18,7 +18,11 @@ function logFold(log: readonly string[], shown: boolean): string {
 /** First error, where, the resource, the last log lines, what to do and how to try again. */
 export function failureBlock(title: string, failure: Failure, options: { readonly retry: string; readonly log: boolean }): string {
   const { problem, source, resource } = failure;
-  const where = [`on ${inline(problem.on, 200)}`, source === undefined ? "" : `at ${codeSpan(source, 200)}`, resource === undefined ? "" : `resource ${codeSpan(resource, 250)}`];
+  const where = [
+    `on ${inline(problem.on, 200)}`,
+    source === undefined ? "" : `at ${codeSpan(source, 200)}`,
+    resource === undefined ? "" : `resource ${codeSpan(resource, 250)}`,
+  ];
   const lines = [
     `#### ⛔ ${title}`,
     "",

@@ -26,8 +26,8 @@ export function groupsOf(stacks: readonly StackReport[]): readonly Group[] {
   const groups = new Map<string, { stacks: StackReport[]; entries: readonly Entry[] }>();
   for (const stack of stacks) {
     const changes = changesOf(stack);
-    if (changes === undefined || changes.resources.length === 0) continue;
-    const entries = entriesOf(changes);
+    const entries = changes === undefined ? [] : entriesOf(changes);
+    if (entries.length === 0) continue;
     const key = signature(stack, entries);
     const known = groups.get(key);
     if (known === undefined) groups.set(key, { stacks: [stack], entries });

@@ -33,7 +33,8 @@ const firstCalm = riskOrder.indexOf("drift");
 function detailSteps(drafts: readonly Draft[]): Step[] {
   const all = drafts.flatMap((draft, environment) => draft.groups.flatMap((group) => group.entries.map((entry) => ({ environment, entry }))));
   all.sort((a, b) => compareRisk(a.entry.risk, b.entry.risk));
-  const climb = (some: typeof all): Step[] => details.flatMap((detail) => some.map(({ environment, entry }): Step => ({ environment, kind: "detail", entry, detail })));
+  const climb = (some: typeof all): Step[] =>
+    details.flatMap((detail) => some.map(({ environment, entry }): Step => ({ environment, kind: "detail", entry, detail })));
   // Each class is shown as fully as it can be before anything less risky is even named.
   const climbAll = (risks: readonly Risk[]): Step[] => risks.flatMap((risk) => climb(all.filter(({ entry }) => entry.risk === risk)));
   const laterRows = drafts.flatMap((draft, environment) => draft.rows.slice(firstRows).map((): Step => ({ environment, kind: "stackRow" })));
@@ -80,7 +81,14 @@ function take(view: View, step: Step): void {
 /** What is shown after the first `taken` steps, one view per environment. */
 export function viewsAt(steps: readonly Step[], taken: number, environments: number): readonly View[] {
   const views = Array.from({ length: environments }, (): View => ({
-    section: false, verdict: false, logs: false, riskyRows: 0, stackRows: 0, notes: false, unchanged: false, details: new Map(),
+    section: false,
+    verdict: false,
+    logs: false,
+    riskyRows: 0,
+    stackRows: 0,
+    notes: false,
+    unchanged: false,
+    details: new Map(),
   }));
   for (const step of steps.slice(0, taken)) {
     const view = views[step.environment];

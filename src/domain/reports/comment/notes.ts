@@ -1,7 +1,7 @@
 import type { VerifyCheck } from "../../environments/index.ts";
 import { countsMoved } from "../counts.ts";
 import type { PreviewReport, StackReport } from "../preview-report.ts";
-import { environmentCounts, isChanged } from "../stack-facts.ts";
+import { changesOf, entriesOf, environmentCounts, isChanged } from "../stack-facts.ts";
 import { amount, duration, listed, sha7 } from "../text/amount.ts";
 import { codeSpan, inline } from "../text/inline.ts";
 
@@ -31,9 +31,14 @@ function knowing(report: PreviewReport): string {
   const stacks = report.stacks.filter(isChanged);
   if (stacks.length === 0) return "";
   const silent = stacks.filter((stack) => stack.verify.length === 0);
-  const sorted = report.verifyRequired ? [...silent, ...stacks.filter((stack) => stack.verify.length > 0)] : [...stacks.filter((stack) => stack.verify.length > 0), ...silent];
+  const sorted = report.verifyRequired
+    ? [...silent, ...stacks.filter((stack) => stack.verify.length > 0)]
+    : [...stacks.filter((stack) => stack.verify.length > 0), ...silent];
   const shown = sorted.slice(0, 10).map((stack) => knowingOf(stack, report));
-  const more = sorted.length > 10 ? ` · and ${amount(sorted.length - 10, "more stack")}${report.verifyRequired && silent.length > 10 ? `, ${silent.length - 10} of them without a check ⛔` : ""}` : "";
+  const more =
+    sorted.length > 10
+      ? ` · and ${amount(sorted.length - 10, "more stack")}${report.verifyRequired && silent.length > 10 ? `, ${silent.length - 10} of them without a check ⛔` : ""}`
+      : "";
   return `**How we will know:** ${shown.join(" · ")}${more}`;
 }
 
@@ -41,14 +46,29 @@ const maxWaves = 12;
 
 /** `waves data, net → shop; needs 1 of @acme/platform; window Mon–Fri 08–17 CET`. */
 function merging({ merge }: PreviewReport): string {
-  const waves = merge.waves.filter((wave) => wave.length > 0).map((wave) => listed(wave.map((name) => inline(name, 60)), 6));
+  const waves = merge.waves
+    .filter((wave) => wave.length > 0)
+    .map((wave) =>
+      listed(
+        wave.map((name) => inline(name, 60)),
+        6,
+      ),
+    );
   if (waves.length === 0) return "";
-  const approvers = listed(merge.approvals.from.map((name) => inline(name, 80)), 5);
+  const approvers = listed(
+    merge.approvals.from.map((name) => inline(name, 80)),
+    5,
+  );
   const more = waves.length > maxWaves ? ` → ${waves.length - maxWaves} more` : "";
   const parts = [
     `waves ${waves.slice(0, maxWaves).join(" → ")}${more}`,
     merge.approvals.min === 0 ? "no approval needed" : `needs ${merge.approvals.min}${approvers === "" ? " approval" : ` of ${approvers}`}`,
-    merge.windows.length === 0 ? "" : `window ${listed(merge.windows.map((window) => inline(window, 100)), 4)}`,
+    merge.windows.length === 0
+      ? ""
+      : `window ${listed(
+          merge.windows.map((window) => inline(window, 100)),
+          4,
+        )}`,
   ];
   return `**On merge:** ${parts.filter((part) => part !== "").join("; ")}.`;
 }
@@ -71,8 +91,48 @@ function sincePrevious(report: PreviewReport): string {
   return `**Since the previous preview (${inline(sha7(report.previous.commit), 7)}…):** ${moved === "" ? "the same counts" : moved}${fingerprint === "" ? "" : ` · ${fingerprint}`}`;
 }
 
+const maxListed = 10;
+
+function list(title: string, lines: readonly string[]): string {
+  if (lines.length === 0) return "";
+  const more = lines.length > maxListed ? [`- … and ${amount(lines.length - maxListed, "more line")}`] : [];
+  return `**${title}:**\n\n${[...lines.slice(0, maxListed).map((line) => `- ${line}`), ...more].join("\n")}`;
+}
+
+/** Findings that no diff shows, because their resource does not change. */
+function otherPolicies(report: PreviewReport): string {
+  const lines = report.stacks.flatMap((stack) => {
+    const changes = changesOf(stack);
+    if (changes === undefined) return [];
+    const shown = new Set(entriesOf(changes).map((entry) => entry.change.urn));
+    return changes.policies
+      .filter((finding) => finding.urn === undefined || !shown.has(finding.urn))
+      .map(
+        (finding) =>
+          `${finding.level === "mandatory" ? "⛔" : "⚠️"} ${inline(`${report.environment}.${stack.name}`, 100)}: ${inline(`${finding.pack}/${finding.policy}: ${finding.message}`, 300)}`,
+      );
+  });
+  return list("Policies, on what does not change", lines);
+}
+
+function warnings(report: PreviewReport): string {
+  const lines = report.stacks.flatMap((stack) =>
+    (changesOf(stack)?.diagnostics ?? [])
+      .filter(({ severity }) => severity === "warning")
+      .map(({ message }) => `${inline(`${report.environment}.${stack.name}`, 100)}: ${inline(message, 300)}`),
+  );
+  return list("Warnings", lines);
+}
+
 /** The lines below the folds. */
 export function notes(report: PreviewReport): string[] {
   if (report.state.kind === "superseded") return [];
-  return [knowing(report), [merging(report), livePicture(report)].filter((part) => part !== "").join(" "), orphaned(report), sincePrevious(report)].filter((line) => line !== "");
+  return [
+    knowing(report),
+    [merging(report), livePicture(report)].filter((part) => part !== "").join(" "),
+    orphaned(report),
+    otherPolicies(report),
+    warnings(report),
+    sincePrevious(report),
+  ].filter((line) => line !== "");
 }

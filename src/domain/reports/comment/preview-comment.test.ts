@@ -32,7 +32,9 @@ describe("the comment of a preview", () => {
   });
 
   it("keeps the riskiest in full and says what is left out when a thousand changes do not fit", async () => {
-    const many = Array.from({ length: 1000 }, (_, index) => resource("create", `aws:ec2/instance:Instance web-${index}`, { urn: `urn:${index}`, properties: [] }));
+    const many = Array.from({ length: 1000 }, (_, index) =>
+      resource("create", `aws:ec2/instance:Instance web-${index}`, { urn: `urn:${index}`, properties: [] }),
+    );
     const report = previewReport("prod", [...everything.stacks, stackReport("fleet", many)]);
     const text = previewComment({ marker: "m", reports: [report] }, { units: 8_000, bytes: 24_000 });
     expect(text.length).toBeLessThanOrEqual(8_000);

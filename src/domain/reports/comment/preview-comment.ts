@@ -39,7 +39,9 @@ function body(drafts: readonly Draft[], views: readonly View[]): string {
 function boundedPayload(payload: string | undefined, limits: Limits): string {
   if (payload === undefined) return "";
   const line = payloadLine(payload);
-  return line.length <= Math.min(12_000, limits.units * payloadShare) ? line : "The signed fingerprint is too large for this comment: approve on the command line.";
+  return line.length <= Math.min(12_000, limits.units * payloadShare)
+    ? line
+    : "The signed fingerprint is too large for this comment: approve on the command line.";
 }
 
 /**

@@ -19,10 +19,16 @@ export interface RiskyRow {
 
 function whyOf({ change, policies }: Entry): string {
   const forcing = change.properties.filter((property) => property.replaces || property.guessed).map((property) => property.path.slice(0, 80));
-  const forced = forcing.length === 0 ? "" : `${forcing.slice(0, 3).join(", ")}${forcing.length > 3 ? ` and ${forcing.length - 3} more` : ""} ${forcing.length === 1 ? "forces" : "force"} it`;
+  const forced =
+    forcing.length === 0
+      ? ""
+      : `${forcing.slice(0, 3).join(", ")}${forcing.length > 3 ? ` and ${forcing.length - 3} more` : ""} ${forcing.length === 1 ? "forces" : "force"} it`;
   const lost = change.operation === "replace" || change.operation === "delete";
   const parts = [
-    ...policies.filter((finding) => finding.level === "mandatory").slice(0, 2).map((finding) => `${finding.policy}: ${finding.message.slice(0, 160)}`),
+    ...policies
+      .filter((finding) => finding.level === "mandatory")
+      .slice(0, 2)
+      .map((finding) => `${finding.policy}: ${finding.message.slice(0, 160)}`),
     change.operation === "replace" ? `${forced}${isGuessed(change) ? ", the sandbox guesses" : ""}` : "",
     change.operation === "delete" ? "removed from the program" : "",
     change.stateful ? "stateful" : "",
@@ -33,11 +39,25 @@ function whyOf({ change, policies }: Entry): string {
 
 function ofEntry(stack: string, entry: Entry): RiskyRow {
   const { change } = entry;
-  return { risk: entry.risk, what: `${entry.risk === "policy" ? "⛔ " : ""}${operationText(change)}`, resource: resourceName(change), stack, why: whyOf(entry), source: change.source ?? "" };
+  return {
+    risk: entry.risk,
+    what: `${entry.risk === "policy" ? "⛔ " : ""}${operationText(change)}`,
+    resource: resourceName(change),
+    stack,
+    why: whyOf(entry),
+    source: change.source ?? "",
+  };
 }
 
 function ofPolicy(stack: string, finding: PolicyFinding): RiskyRow {
-  return { risk: "policy", what: "⛔ policy", resource: (finding.urn ?? "").split("::").slice(2).join(" ") || "the stack", stack, why: `${finding.policy}: ${finding.message.slice(0, 200)}`, source: "" };
+  return {
+    risk: "policy",
+    what: "⛔ policy",
+    resource: (finding.urn ?? "").split("::").slice(2).join(" ") || "the stack",
+    stack,
+    why: `${finding.policy}: ${finding.message.slice(0, 200)}`,
+    source: "",
+  };
 }
 
 function ofDrift(stack: string, finding: DriftFinding): RiskyRow {
@@ -54,7 +74,11 @@ function ofStack(stack: StackReport, environment: string): RiskyRow[] {
   const planned = new Set(entries.map((entry) => entry.change.urn));
   const elsewhere = (changes?.policies ?? []).filter((finding) => finding.level === "mandatory" && (finding.urn === undefined || !planned.has(finding.urn)));
   const first = entries.filter((entry) => riskOrder.indexOf(entry.risk) <= riskOrder.indexOf("replace"));
-  return [...elsewhere.map((finding) => ofPolicy(name, finding)), ...first.map((entry) => ofEntry(name, entry)), ...driftOf(stack).map((finding) => ofDrift(name, finding))];
+  return [
+    ...elsewhere.map((finding) => ofPolicy(name, finding)),
+    ...first.map((entry) => ofEntry(name, entry)),
+    ...driftOf(stack).map((finding) => ofDrift(name, finding)),
+  ];
 }
 
 /** What a reviewer must not miss, worst first. */
@@ -64,7 +88,9 @@ export function riskyOf(report: PreviewReport): readonly RiskyRow[] {
 
 export function riskyTable(rows: readonly RiskyRow[], shown: number): string {
   if (rows.length === 0 || shown === 0) return rows.length === 0 ? "" : `#### ⚠️ ${amount(rows.length, "risky change")}: left out for size`;
-  const cells = rows.slice(0, shown).map((row) => [inline(row.what), inline(row.resource, 250), inline(row.stack, 100), inline(row.why, 300), inline(row.source, 160)]);
+  const cells = rows
+    .slice(0, shown)
+    .map((row) => [inline(row.what), inline(row.resource, 250), inline(row.stack, 100), inline(row.why, 300), inline(row.source, 160)]);
   const more = rows.length > shown ? `\n\n… and ${amount(rows.length - shown, "more row")} left out for size.` : "";
   return `#### ⚠️ Read these first (${rows.length})\n\n${table(["", "Resource", "Stack", "Why", "Source"], cells)}${more}`;
 }

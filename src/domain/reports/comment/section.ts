@@ -25,13 +25,22 @@ function firstLine(report: PreviewReport): string {
 }
 
 function failures(report: PreviewReport, log: boolean): string[] {
-  if (report.state.kind === "failed") return [failureBlock(`The preview of ${inline(report.environment, 60)} failed`, report.state.failure, { retry: report.retry, log })];
+  if (report.state.kind === "failed")
+    return [failureBlock(`The preview of ${inline(report.environment, 60)} failed`, report.state.failure, { retry: report.retry, log })];
   const failed = report.stacks.flatMap((stack) => (stack.outcome.kind === "failed" ? [{ name: stack.name, failure: stack.outcome.failure }] : []));
   const shown = failed.slice(0, maxFailures).map(({ name, failure }) => {
     return failureBlock(`The preview of ${inline(`${report.environment}.${name}`, 100)} failed`, failure, { retry: report.retry, log });
   });
   const rest = failed.slice(maxFailures);
-  return rest.length === 0 ? shown : [...shown, `… and ${amount(rest.length, "more failed stack")}: ${listed(rest.map(({ name }) => inline(name, 60)), 20)}.`];
+  return rest.length === 0
+    ? shown
+    : [
+        ...shown,
+        `… and ${amount(rest.length, "more failed stack")}: ${listed(
+          rest.map(({ name }) => inline(name, 60)),
+          20,
+        )}.`,
+      ];
 }
 
 /** Everything about one environment that its view allows. */
@@ -39,7 +48,7 @@ export function section({ report, groups, risky, rows, quiet }: Draft, view: Vie
   const title = heading ? [`### ${inline(report.environment, 60)}`] : [];
   const nothing = report.state.kind === "done" && rows.length === 0 ? ["Nothing would change."] : [];
   const folds = stackFolds(groups, { environment: report.environment, details: view.details, lights: true });
-  const partial = [...groups.flatMap((group) => group.entries)].some((entry) => view.details.get(entry) !== "full") || view.stackRows < rows.length;
+  const partial = groups.flatMap((group) => group.entries).some((entry) => view.details.get(entry) !== "full") || view.stackRows < rows.length;
   const parts = [
     ...title,
     firstLine(report),
@@ -50,7 +59,13 @@ export function section({ report, groups, risky, rows, quiet }: Draft, view: Vie
     stackTable(rows, report, view.stackRows),
     ...folds,
     view.unchanged && quiet.length > 0 && rows.length > 0
-      ? fold(`${amount(quiet.length, "stack")} without change`, listed(quiet.map((name) => inline(`${report.environment}.${name}`, 100)), maxQuiet))
+      ? fold(
+          `${amount(quiet.length, "stack")} without change`,
+          listed(
+            quiet.map((name) => inline(`${report.environment}.${name}`, 100)),
+            maxQuiet,
+          ),
+        )
       : "",
     partial ? `Everything: ${codeSpan(report.retry, 200)}` : "",
     view.notes ? notes(report).join("\n\n") : "Checks, waves, approvals and windows are left out for size.",

@@ -35,9 +35,19 @@ interface FoldOptions {
 function summaryOf(group: Group, { environment, lights }: FoldOptions): string {
   const [first] = group.stacks;
   const counts = countsText(countOf(group.entries.map((entry) => entry.change)));
-  const until = first?.outcome.kind === "unknown" ? `, as far as known before ${listed(first.outcome.until.map((name) => inline(`${environment}.${name}`, 80)), 3)} is applied` : "";
-  const light = first === undefined || !lights ? "" : `${lightOf(first)} `;
-  const names = listed(group.stacks.map((stack) => inline(`${environment}.${stack.name}`, 100)), maxNames);
+  const until =
+    first?.outcome.kind === "unknown"
+      ? `, as far as known before ${listed(
+          first.outcome.until.map((name) => inline(`${environment}.${name}`, 80)),
+          3,
+        )} is applied`
+      : "";
+  const colors = new Set(group.stacks.map(lightOf));
+  const light = lights ? `${colors.has("🔴") ? "🔴" : colors.has("🟡") ? "🟡" : "⚪"} ` : "";
+  const names = listed(
+    group.stacks.map((stack) => inline(`${environment}.${stack.name}`, 100)),
+    maxNames,
+  );
   if (group.stacks.length === 1) return `${light}<b>${names}</b>: ${counts}${until}`;
   return `${light}same ${amount(group.entries.length, "change")} in ${grouped(group.stacks.length)} stacks (${counts}${until}): <b>${names}</b>`;
 }
@@ -49,7 +59,8 @@ function foldOf(group: Group, options: FoldOptions): string {
   const rest = group.entries.filter((entry) => !details.has(entry));
   const parts = [...blocks];
   if (names.length > 0) parts.push(`Named only, their diffs are left out for size:\n\n${names.join("\n")}`);
-  if (rest.length > 0) parts.push(`… and ${amount(rest.length, "more resource")} left out for size (${countsText(countOf(rest.map((entry) => entry.change)))}).`);
+  if (rest.length > 0)
+    parts.push(`… and ${amount(rest.length, "more resource")} left out for size (${countsText(countOf(rest.map((entry) => entry.change)))}).`);
   return fold(summaryOf(group, options), parts.join("\n\n"));
 }
 

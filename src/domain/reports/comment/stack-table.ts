@@ -17,8 +17,15 @@ function policyCell(stack: StackReport): string {
 
 function whyCell(stack: StackReport, environment: string): string {
   if (stack.outcome.kind === "failed") return `⛔ failed: ${inline(stack.outcome.failure.problem.what, 160)}`;
-  if (stack.outcome.kind === "unknown") return `unknown until ${listed(stack.outcome.until.map((name) => inline(`${environment}.${name}`, 80)), 3)} is applied`;
-  return listed(stack.reasons.map((reason) => inline(reason, 160)), 3);
+  if (stack.outcome.kind === "unknown")
+    return `unknown until ${listed(
+      stack.outcome.until.map((name) => inline(`${environment}.${name}`, 80)),
+      3,
+    )} is applied`;
+  return listed(
+    stack.reasons.map((reason) => inline(reason, 160)),
+    3,
+  );
 }
 
 function row(stack: StackReport, { environment, liveAgeMs }: PreviewReport): string[] {
@@ -30,7 +37,16 @@ function row(stack: StackReport, { environment, liveAgeMs }: PreviewReport): str
   const counts = countsOf(stack);
   const drift = driftOf(stack).length;
   const adopted = counts.import > 0 ? `, ${counts.import} import` : "";
-  return [name, `${counts.replace}`, `${counts.delete}`, `${counts.create}${adopted}`, `${counts.update}`, policyCell(stack), drift > 0 ? `${drift}` : liveAgeMs === undefined ? "not read" : "none", whyCell(stack, environment)];
+  return [
+    name,
+    `${counts.replace}`,
+    `${counts.delete}`,
+    `${counts.create}${adopted}`,
+    `${counts.update}`,
+    policyCell(stack),
+    drift > 0 ? `${drift}` : liveAgeMs === undefined ? "not read" : "none",
+    whyCell(stack, environment),
+  ];
 }
 
 /** One row per stack with something to tell; what is left out is summed up below. */
@@ -40,5 +56,8 @@ export function stackTable(rows: readonly StackReport[], report: PreviewReport, 
   const sum = countsText(sumOf(rest.map(countsOf)));
   const more = rest.length > 0 ? `… and ${amount(rest.length, "more stack")} left out for size${sum === "" ? "" : ` (${sum})`}.` : "";
   if (shown === 0) return more;
-  return `${table(head, rows.slice(0, shown).map((stack) => row(stack, report)))}${more === "" ? "" : `\n\n${more}`}`;
+  return `${table(
+    head,
+    rows.slice(0, shown).map((stack) => row(stack, report)),
+  )}${more === "" ? "" : `\n\n${more}`}`;
 }

@@ -1,5 +1,5 @@
 /** Change sets as an enemy would write them, and a reader that checks what became of them. Only tests import this. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Operation, PropertyChange, ResourceChange, Shown } from "../../changes/index.ts";
 
 const atoms = [

@@ -53,9 +53,11 @@ const data: StackReport = {
   outcome: {
     kind: "changes", drift: [],
     changes: changeSet("data", [settings, database, bucket, table], {
+      diagnostics: [{ severity: "warning", message: "engineVersion 13.4 is deprecated" }],
       policies: [
         { pack: "platform", policy: "database-encrypted", level: "mandatory", message: "Databases must be encrypted.", urn: database.urn },
         { pack: "platform", policy: "tags", level: "advisory", message: "Add a tag `owner`.", urn: settings.urn },
+        { pack: "platform", policy: "tags", level: "advisory", message: "Add a tag `owner`.", urn: "urn:pulumi:prod.data::shop::aws:s3/bucket:Bucket::old" },
       ],
     }),
   },

@@ -17,15 +17,27 @@ export function applyText(report: ApplyReport, look: Look): string {
     const did = stack.changes === undefined ? "" : countsText(countOf(stack.changes.resources));
     const bad = stack.verified.filter((check) => !check.passed).map((check) => oneLine(`${checkText(check.check)}: ${check.says}`, 160));
     const verified = stack.verified.length === 0 ? "" : bad.length === 0 ? `${stack.verified.length} verified` : bad.join("; ");
-    return [`${stateMark(stack.result === "applied" ? "done" : stack.result)} ${oneLine(stack.name, 80)}`, stack.result, duration(stack.durationMs), did, verified];
+    return [
+      `${stateMark(stack.result === "applied" ? "done" : stack.result)} ${oneLine(stack.name, 80)}`,
+      stack.result,
+      duration(stack.durationMs),
+      did,
+      verified,
+    ];
   });
   const lines = [
     paint.bold(color(`${report.environment}: ${oneLine(applySentence(report), 500)}`)),
-    ...grid(rows, [40, 12, 8, 40], (cell, row, column) => (column < 2 ? stateColor(report.stacks[row]?.result === "applied" ? "done" : (report.stacks[row]?.result ?? ""), paint)(cell) : cell)),
+    ...grid(rows, [40, 12, 8, 40], (cell, row, column) =>
+      column < 2 ? stateColor(report.stacks[row]?.result === "applied" ? "done" : (report.stacks[row]?.result ?? ""), paint)(cell) : cell,
+    ),
     ...report.refusals.map((refusal) => refusalText(report.environment, refusal, look)),
     ...(report.failure === undefined ? [] : failureText(report.failure, look)),
-    ...report.stacks.flatMap((stack) => (stack.failure === undefined ? [] : [paint.bold(`${report.environment}.${oneLine(stack.name, 80)}`), ...failureText(stack.failure, look)])),
-    report.ledger === undefined ? "" : paint.dim(`run ${oneLine(report.run, 80)}, recorded in ${oneLine(report.ledger.ref, 100)}@${sha7(report.ledger.commit)}`),
+    ...report.stacks.flatMap((stack) =>
+      stack.failure === undefined ? [] : [paint.bold(`${report.environment}.${oneLine(stack.name, 80)}`), ...failureText(stack.failure, look)],
+    ),
+    report.ledger === undefined
+      ? ""
+      : paint.dim(`run ${oneLine(report.run, 80)}, recorded in ${oneLine(report.ledger.ref, 100)}@${sha7(report.ledger.commit)}`),
     report.next === "" ? "" : `Next: ${oneLine(report.next, 200)}`,
   ];
   return drawn(lines.filter((line) => line !== "").join("\n"), look);

@@ -28,13 +28,22 @@ export function padTo(text: string, width: number): string {
 }
 
 /** Cells in aligned columns, two blanks apart; each column at most `limits[i]` wide, the last one unlimited. `paint` colours a padded cell. */
-export function grid(rows: readonly (readonly string[])[], limits: readonly number[], paint: (cell: string, row: number, column: number) => string = (cell) => cell): string[] {
+export function grid(
+  rows: readonly (readonly string[])[],
+  limits: readonly number[],
+  paint: (cell: string, row: number, column: number) => string = (cell) => cell,
+): string[] {
   const count = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: count }, (_, column) => Math.min(limits[column] ?? Infinity, Math.max(0, ...rows.map((row) => columns(row[column] ?? "")))));
+  const widths = Array.from({ length: count }, (_, column) =>
+    Math.min(limits[column] ?? Infinity, Math.max(0, ...rows.map((row) => columns(row[column] ?? "")))),
+  );
   return rows.map((row, index) =>
-    row.map((cell, column) => {
-      const cut = Number.isFinite(limits[column] ?? Infinity) ? cutTo(cell, widths[column] ?? 0) : cell;
-      return paint(column === row.length - 1 ? cut : padTo(cut, widths[column] ?? 0), index, column);
-    }).join("  ").trimEnd(),
+    row
+      .map((cell, column) => {
+        const cut = Number.isFinite(limits[column] ?? Infinity) ? cutTo(cell, widths[column] ?? 0) : cell;
+        return paint(column === row.length - 1 ? cut : padTo(cut, widths[column] ?? 0), index, column);
+      })
+      .join("  ")
+      .trimEnd(),
   );
 }

@@ -17,18 +17,33 @@ export function driftText(report: DriftReport, look: Look): string {
   const shown = lines.slice(0, maxRows);
   const rows = shown.map((line) => {
     const { finding, ageMs, repair } = line.row;
-    return [`  ${repair ?? finding.kind}`, oneLine(line.stack, 80), resourceName(finding), linePath(line), lineValues(line, 100), ageMs === 0 ? "now" : duration(ageMs)];
+    return [
+      `  ${repair ?? finding.kind}`,
+      oneLine(line.stack, 80),
+      resourceName(finding),
+      linePath(line),
+      lineValues(line, 100),
+      ageMs === 0 ? "now" : duration(ageMs),
+    ];
   });
   const example = hasDrift(report) ? ignoreExample(lines) : undefined;
   const text = [
     paint.bold((hasDrift(report) ? paint.yellow : paint.green)(`${report.environment}: ${driftSentence(report)}`)),
     paint.dim(`live objects compared with ${sha7(report.commit)} of ${oneLine(report.branch, 100)} · ${duration(report.durationMs)}`),
-    ...grid(rows, [10, 30, 50, 50, 80], (cell, row, column) => (column > 0 ? cell : shown[row]?.row.repair === "fixed" ? paint.green(cell) : paint.yellow(cell))),
+    ...grid(rows, [10, 30, 50, 50, 80], (cell, row, column) =>
+      column > 0 ? cell : shown[row]?.row.repair === "fixed" ? paint.green(cell) : paint.yellow(cell),
+    ),
     lines.length > maxRows ? `  … ${amount(lines.length - maxRows, "more row")} left out; all of them: -o json` : "",
     all.length > lines.length ? paint.dim(`  ${amount(all.length - lines.length, "value")} that only providers report: nothing to do`) : "",
-    ...report.stacks.flatMap((stack) => (stack.failure === undefined ? [] : [paint.bold(`${report.environment}.${oneLine(stack.name, 80)} could not be read`), ...failureText(stack.failure, look)])),
+    ...report.stacks.flatMap((stack) =>
+      stack.failure === undefined
+        ? []
+        : [paint.bold(`${report.environment}.${oneLine(stack.name, 80)} could not be read`), ...failureText(stack.failure, look)],
+    ),
     ...report.warnings.map((warning) => paint.yellow(`⚠️ ${oneLine(warning, 300)}`)),
-    ...(hasDrift(report) && lines.length > 0 ? [`put it back: ${oneLine(report.commands.fix, 200)}`, `keep it: change the program until ${oneLine(report.commands.preview, 200)} shows no change`] : []),
+    ...(hasDrift(report) && lines.length > 0
+      ? [`put it back: ${oneLine(report.commands.fix, 200)}`, `keep it: change the program until ${oneLine(report.commands.preview, 200)} shows no change`]
+      : []),
     example === undefined ? "" : `not ours: in environment.ts ${oneLine(example, 700)}`,
   ];
   return drawn(text.filter((line) => line !== "").join("\n"), look);

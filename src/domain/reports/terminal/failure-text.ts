@@ -6,7 +6,11 @@ import { painter, type Look } from "./look.ts";
 export function failureText(failure: Failure, look: Look): string[] {
   const paint = painter(look);
   const where = [failure.problem.on, failure.source, failure.resource].flatMap((part) => (part === undefined || part === "" ? [] : [oneLine(part, 200)]));
-  return [`  ${paint.red(`${failure.problem.code}: ${oneLine(failure.problem.what, 500)}`)}`, `  on ${where.join(" · ")}`, `  ${oneLine(failure.problem.todo, 400)}`];
+  return [
+    `  ${paint.red(`${failure.problem.code}: ${oneLine(failure.problem.what, 500)}`)}`,
+    `  on ${where.join(" · ")}`,
+    `  ${oneLine(failure.problem.todo, 400)}`,
+  ];
 }
 
 export function refusalText(on: string, refusal: Refusal, look: Look): string {

@@ -74,7 +74,10 @@ export function renderTable(rows: readonly TableRow[], look: Look): string {
 
 /** One line for one change of state, for logs and pipes. */
 export function renderPlain(row: TableRow): string {
-  const tail = [row.counts, row.doing].filter((part) => part !== "").map((part) => oneLine(part, 160)).join(" · ");
+  const tail = [row.counts, row.doing]
+    .filter((part) => part !== "")
+    .map((part) => oneLine(part, 160))
+    .join(" · ");
   return `${oneLine(row.stack, 100)}: ${row.state} after ${duration(row.elapsedMs)}${tail === "" ? "" : ` (${tail})`}`;
 }
 

@@ -25,7 +25,9 @@ function head(report: PreviewReport, look: Look): string[] {
   const state = report.state.kind === "superseded" ? `superseded by ${oneLine(report.state.by, 7)}` : `${amount(all, "stack")} (${changed} changed)`;
   return [
     paint.bold(lit(environmentLight(report), paint)(`${report.environment}: ${environmentSummary(report)}`)),
-    paint.dim(`preview of ${sha7(report.commit)} onto ${oneLine(report.branch, 100)}@${sha7(report.base)} · ${duration(report.durationMs)} · ${state} · valid until the branch moves`),
+    paint.dim(
+      `preview of ${sha7(report.commit)} onto ${oneLine(report.branch, 100)}@${sha7(report.base)} · ${duration(report.durationMs)} · ${state} · valid until the branch moves`,
+    ),
   ];
 }
 
@@ -34,16 +36,38 @@ function first(report: PreviewReport, look: Look): string[] {
   if (rows.length === 0) return [];
   const paint = painter(look);
   const shown = rows.slice(0, maxRisky).map((row) => [`  ${row.what}`, row.resource, oneLine(row.stack, 100), oneLine(row.why, 160), oneLine(row.source, 100)]);
-  const more = rows.length > maxRisky ? [`  … ${amount(rows.length - maxRisky, "more")}`] : [];
-  return ["", paint.bold(`Read these first (${rows.length})`), ...grid(shown, [20, 50, 30, 90], (cell, _row, column) => (column === 0 ? paint.red(cell) : cell)), ...more];
+  const more = rows.length > maxRisky ? [`  … ${amount(rows.length - maxRisky, "more row")}`] : [];
+  return [
+    "",
+    paint.bold(`Read these first (${rows.length})`),
+    ...grid(shown, [20, 50, 30, 90], (cell, _row, column) => (column === 0 ? paint.red(cell) : cell)),
+    ...more,
+  ];
 }
 
 function stackText(stack: StackReport, environment: string, look: Look): string[] {
   const paint = painter(look);
   const name = paint.bold(lit(lightOf(stack), paint)(`${environment}.${oneLine(stack.name, 80)}`));
-  const why = paint.dim(listed(stack.reasons.map((reason) => oneLine(reason, 120)), 3));
-  if (stack.outcome.kind === "failed") return ["", `${name}  failed  ${why}`, ...failureText(stack.outcome.failure, look), ...stack.outcome.failure.log.slice(-10).map((line) => paint.dim(`    ${oneLine(line, 240)}`))];
-  const until = stack.outcome.kind === "unknown" ? `unknown until ${listed(stack.outcome.until.map((other) => oneLine(other, 60)), 3)} is applied` : "";
+  const why = paint.dim(
+    listed(
+      stack.reasons.map((reason) => oneLine(reason, 120)),
+      3,
+    ),
+  );
+  if (stack.outcome.kind === "failed")
+    return [
+      "",
+      `${name}  failed  ${why}`,
+      ...failureText(stack.outcome.failure, look),
+      ...stack.outcome.failure.log.slice(-10).map((line) => paint.dim(`    ${oneLine(line, 240)}`)),
+    ];
+  const until =
+    stack.outcome.kind === "unknown"
+      ? `unknown until ${listed(
+          stack.outcome.until.map((other) => oneLine(other, 60)),
+          3,
+        )} is applied`
+      : "";
   const drift = driftOf(stack).length;
   const said = [until, countsText(countsOf(stack)), drift > 0 ? `${amount(drift, "resource")} drifted` : ""].filter((part) => part !== "").join(", ");
   const changes = changesOf(stack);
@@ -59,9 +83,29 @@ function tail(report: PreviewReport): string[] {
   return [
     quiet > 0 ? `${amount(quiet, "stack")} without change` : "",
     checks.length > 0 ? `How we will know: ${listed(checks, 8)}` : "",
-    silent.length > 0 ? `⛔ no way to tell whether this works: ${listed(silent.map((stack) => oneLine(stack.name, 60)), 8)}` : "",
-    changed.length > 0 && waves.length > 0 ? `On merge: waves ${waves.map((wave) => listed(wave.map((name) => oneLine(name, 60)), 6)).slice(0, 12).join(" → ")}${report.merge.approvals.min > 0 ? `; needs ${report.merge.approvals.min} approval` : ""}` : "",
-    report.orphans.length > 0 ? `Orphaned, not touched: ${listed(report.orphans.map(({ stack, resources }) => `${oneLine(stack, 60)} (${amount(resources, "resource")})`), 10)}` : "",
+    silent.length > 0
+      ? `⛔ no way to tell whether this works: ${listed(
+          silent.map((stack) => oneLine(stack.name, 60)),
+          8,
+        )}`
+      : "",
+    changed.length > 0 && waves.length > 0
+      ? `On merge: waves ${waves
+          .map((wave) =>
+            listed(
+              wave.map((name) => oneLine(name, 60)),
+              6,
+            ),
+          )
+          .slice(0, 12)
+          .join(" → ")}${report.merge.approvals.min > 0 ? `; needs ${report.merge.approvals.min} approval` : ""}`
+      : "",
+    report.orphans.length > 0
+      ? `Orphaned, not touched: ${listed(
+          report.orphans.map(({ stack, resources }) => `${oneLine(stack, 60)} (${amount(resources, "resource")})`),
+          10,
+        )}`
+      : "",
     report.fingerprint === undefined ? "" : `Fingerprint ${oneLine(report.fingerprint, 12)}`,
   ].filter((line) => line !== "");
 }

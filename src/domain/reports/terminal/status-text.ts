@@ -10,15 +10,21 @@ function summary({ stacks, head }: StatusReport): string {
   const failed = stacks.filter(({ result }) => result === "failed").length;
   const behind = stacks.filter((stack) => stack.behind).length;
   const drifted = stacks.filter(({ drift }) => drift > 0).length;
-  const parts = [failed > 0 ? `${failed} failed` : "", behind > 0 ? `${behind} to apply` : "", drifted > 0 ? `${drifted} drifted` : ""].filter((part) => part !== "");
+  const parts = [failed > 0 ? `${failed} failed` : "", behind > 0 ? `${behind} to apply` : "", drifted > 0 ? `${drifted} drifted` : ""].filter(
+    (part) => part !== "",
+  );
   return parts.length === 0 ? `${amount(stacks.length, "stack")}, all as the branch says` : `${amount(stacks.length, "stack")}: ${parts.join(", ")}`;
 }
 
 function row(stack: StackStatus): string[] {
   const notes = [stack.behind ? "to apply" : "", stack.drift > 0 ? `${stack.drift} drifted` : ""].filter((part) => part !== "").join(", ");
   return [
-    `${stateMark(stack.result === "never" ? "waiting" : stack.result)} ${oneLine(stack.name, 80)}`, stack.result, stack.commit === undefined ? "–" : sha7(stack.commit),
-    stack.ageMs === undefined ? "–" : `${duration(stack.ageMs)} ago`, amount(stack.resources, "resource"), notes,
+    `${stateMark(stack.result === "never" ? "waiting" : stack.result)} ${oneLine(stack.name, 80)}`,
+    stack.result,
+    stack.commit === undefined ? "–" : sha7(stack.commit),
+    stack.ageMs === undefined ? "–" : `${duration(stack.ageMs)} ago`,
+    amount(stack.resources, "resource"),
+    notes,
   ];
 }
 
@@ -28,15 +34,34 @@ export function statusText(status: StatusReport, look: Look): string {
   const bad = status.head === undefined || status.stacks.some(({ result }) => result === "failed");
   const open = status.stacks.some((stack) => stack.behind || stack.drift > 0);
   const lines = [
-    paint.bold((bad ? paint.red : open ? paint.yellow : paint.green)(`${status.environment}${status.cloud === "sandbox" ? " (sandbox)" : ""}: ${summary(status)}`)),
-    paint.dim(`${oneLine(status.branch, 100)}${status.head === undefined ? "" : `@${sha7(status.head)}`} · drift ${status.driftAgeMs === undefined ? "never checked" : `checked ${duration(status.driftAgeMs)} ago`}`),
+    paint.bold(
+      (bad ? paint.red : open ? paint.yellow : paint.green)(`${status.environment}${status.cloud === "sandbox" ? " (sandbox)" : ""}: ${summary(status)}`),
+    ),
+    paint.dim(
+      `${oneLine(status.branch, 100)}${status.head === undefined ? "" : `@${sha7(status.head)}`} · drift ${status.driftAgeMs === undefined ? "never checked" : `checked ${duration(status.driftAgeMs)} ago`}`,
+    ),
     ...grid(status.stacks.map(row), [40, 10, 8, 12, 16], (cell, index, column) => {
       const stack = status.stacks[index];
       return stack !== undefined && column < 2 ? stateColor(stack.result === "never" ? "waiting" : stack.result, paint)(cell) : cell;
     }),
-    status.lease === undefined ? "" : paint.cyan(`working on it: ${oneLine(status.lease.who, 80)} on ${oneLine(status.lease.host, 80)}, run ${oneLine(status.lease.run, 80)}, for ${duration(status.lease.ageMs)}`),
-    ...status.held.map(({ kind, stacks, reason, by, ageMs }) => paint.red(`${kind} on ${listed(stacks.map((name) => oneLine(name, 60)), 6) || status.environment}: ${oneLine(reason, 300)} (${oneLine(by, 80)}, ${duration(ageMs)} ago)`)),
-    ...status.orphans.map(({ stack, resources }) => paint.yellow(`orphaned: ${oneLine(stack, 60)} (${amount(resources, "resource")}), declared nowhere; \`retire\` decides`)),
+    status.lease === undefined
+      ? ""
+      : paint.cyan(
+          `working on it: ${oneLine(status.lease.who, 80)} on ${oneLine(status.lease.host, 80)}, run ${oneLine(status.lease.run, 80)}, for ${duration(status.lease.ageMs)}`,
+        ),
+    ...status.held.map(({ kind, stacks, reason, by, ageMs }) =>
+      paint.red(
+        `${kind} on ${
+          listed(
+            stacks.map((name) => oneLine(name, 60)),
+            6,
+          ) || status.environment
+        }: ${oneLine(reason, 300)} (${oneLine(by, 80)}, ${duration(ageMs)} ago)`,
+      ),
+    ),
+    ...status.orphans.map(({ stack, resources }) =>
+      paint.yellow(`orphaned: ${oneLine(stack, 60)} (${amount(resources, "resource")}), declared nowhere; \`retire\` decides`),
+    ),
   ];
   return drawn(lines.filter((line) => line !== "").join("\n"), look);
 }

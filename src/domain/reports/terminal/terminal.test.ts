@@ -1,7 +1,19 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Problem } from "../../../base/problem/index.ts";
-import { applyText, driftText, envelope, heartbeat, logText, previewText, renderPlain, renderTable, statusText, type StatusReport, type TableRow } from "../index.ts";
+import {
+  applyText,
+  driftText,
+  envelope,
+  heartbeat,
+  logText,
+  previewText,
+  renderPlain,
+  renderTable,
+  statusText,
+  type StatusReport,
+  type TableRow,
+} from "../index.ts";
 import { hostileText } from "../golden/hostile.ts";
 import { appliedFailed, dev, drift, everything, failed, previewReport, resource, stackReport } from "../golden/samples.ts";
 import { columns } from "./columns.ts";
@@ -15,7 +27,11 @@ const rows: readonly TableRow[] = [
   { stack: "mesh", state: "failed", elapsedMs: 400, counts: "", doing: "" },
 ];
 const status: StatusReport = {
-  environment: "dev", branch: "env/dev", cloud: "sandbox", head: "4f2c1d9".padEnd(40, "0"), driftAgeMs: 90_000,
+  environment: "dev",
+  branch: "env/dev",
+  cloud: "sandbox",
+  head: "4f2c1d9".padEnd(40, "0"),
+  driftAgeMs: 90_000,
   stacks: [
     { name: "machines", result: "good", commit: "4f2c1d9".padEnd(40, "0"), ageMs: 3_600_000, resources: 12, drift: 0, behind: false },
     { name: "shop", result: "failed", commit: "9ab12fe".padEnd(40, "0"), ageMs: 60_000, resources: 1, drift: 2, behind: true },
@@ -32,17 +48,29 @@ describe("the live table", () => {
   });
 
   it("never has a line wider than the terminal or more lines than it can redraw, whatever stacks are called", () => {
-    fc.assert(fc.property(fc.array(fc.tuple(hostileText, hostileText), { maxLength: 60 }), fc.integer({ min: 20, max: 200 }), fc.boolean(), (names, width, unicode) => {
-      const table = renderTable(names.map(([stack, doing]) => ({ stack, state: "applying", elapsedMs: 1, counts: doing, doing })), { width, color: false, unicode });
-      const lines = table.split("\n");
-      expect(lines.length).toBeLessThanOrEqual(40);
-      for (const line of lines) expect(columns(line)).toBeLessThanOrEqual(width);
-      expect(table).not.toMatch(/[\p{Cf}\p{Cs}]|(?!\n)\p{Cc}/u);
-    }), { numRuns: 200, seed: 3 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(hostileText, hostileText), { maxLength: 60 }), fc.integer({ min: 20, max: 200 }), fc.boolean(), (names, width, unicode) => {
+        const table = renderTable(
+          names.map(([stack, doing]) => ({ stack, state: "applying", elapsedMs: 1, counts: doing, doing })),
+          { width, color: false, unicode },
+        );
+        const lines = table.split("\n");
+        expect(lines.length).toBeLessThanOrEqual(40);
+        for (const line of lines) expect(columns(line)).toBeLessThanOrEqual(width);
+        expect(table).not.toMatch(/[\p{Cf}\p{Cs}]|(?!\n)\p{Cc}/u);
+      }),
+      { numRuns: 200, seed: 3 },
+    );
   });
 
   it("keeps failed and running stacks when there are more than fit and counts the others", () => {
-    const many = Array.from({ length: 100 }, (_, index) => ({ stack: `s${index}`, state: index === 99 ? "failed" : "applied", elapsedMs: 1, counts: "", doing: "" }));
+    const many = Array.from({ length: 100 }, (_, index) => ({
+      stack: `s${index}`,
+      state: index === 99 ? "failed" : "applied",
+      elapsedMs: 1,
+      counts: "",
+      doing: "",
+    }));
     const table = renderTable(many, look);
     expect(table).toContain("s99");
     expect(table).toContain("… 61 more stacks: 61 applied");
@@ -54,7 +82,9 @@ describe("the live table", () => {
   });
 
   it("is one plain line per change of state elsewhere, and says what still runs", () => {
-    expect(rows.map(renderPlain).join("\n")).toBe("machines: applied after 8.2 s (12 create)\nclusters: applying after 61 s (create Cluster main)\napps: waiting after 0.0 s\nmesh: failed after 0.4 s");
+    expect(rows.map(renderPlain).join("\n")).toBe(
+      "machines: applied after 8.2 s (12 create)\nclusters: applying after 61 s (create Cluster main)\napps: waiting after 0.0 s\nmesh: failed after 0.4 s",
+    );
     expect(heartbeat(rows)).toBe("still working: clusters applying 61 s");
     expect(heartbeat([])).toBe("");
   });
@@ -62,8 +92,12 @@ describe("the live table", () => {
 
 describe("results on the terminal", () => {
   it.each([
-    ["preview", previewText(everything, look)], ["preview-failed", previewText(failed, look)], ["preview-no-change", previewText(dev, look)],
-    ["apply-failed", applyText(appliedFailed, look)], ["drift", driftText(drift, look)], ["status", statusText(status, look)],
+    ["preview", previewText(everything, look)],
+    ["preview-failed", previewText(failed, look)],
+    ["preview-no-change", previewText(dev, look)],
+    ["apply-failed", applyText(appliedFailed, look)],
+    ["drift", driftText(drift, look)],
+    ["status", statusText(status, look)],
     ["log", logText([{ commit: "77aa001", at: "2026-11-21T05:00:00Z", sentence: "prod: 4f2c1d9 applied to data, shop" }], look)],
   ])("%s", async (name, text) => {
     await expect(`${text}\n`).toMatchFileSnapshot(golden(name));
@@ -74,11 +108,27 @@ describe("results on the terminal", () => {
   });
 
   it("lets no name or message move the cursor", () => {
-    fc.assert(fc.property(hostileText, (text) => {
-      const report = previewReport("prod", [{ ...stackReport(text, [resource("update", "a:b:C d", { name: text, type: text, source: text })]), reasons: [text] }], { branch: text, untouched: [text], orphans: [{ stack: text, resources: 1 }], merge: { waves: [[text]], approvals: { min: 0, from: [] }, windows: [] } });
-      const all = [previewText(report, look), logText([{ commit: "77aa001", at: "2026", sentence: text }], look), driftText({ ...drift, branch: text, warnings: [text] }, look)].join("\n");
-      expect(all).not.toMatch(/(?!\n)\p{Cc}|\p{Cf}/u);
-    }), { numRuns: 200, seed: 3 });
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const report = previewReport(
+          "prod",
+          [{ ...stackReport(text, [resource("update", "a:b:C d", { name: text, type: text, source: text })]), reasons: [text] }],
+          {
+            branch: text,
+            untouched: [text],
+            orphans: [{ stack: text, resources: 1 }],
+            merge: { waves: [[text]], approvals: { min: 0, from: [] }, windows: [] },
+          },
+        );
+        const all = [
+          previewText(report, look),
+          logText([{ commit: "77aa001", at: "2026", sentence: text }], look),
+          driftText({ ...drift, branch: text, warnings: [text] }, look),
+        ].join("\n");
+        expect(all).not.toMatch(/(?!\n)\p{Cc}|\p{Cf}/u);
+      }),
+      { numRuns: 200, seed: 3 },
+    );
   });
 });
 
@@ -89,6 +139,10 @@ describe("the envelope of -o json", () => {
 
   it("carries a problem as code, message, hint and docs", () => {
     const problem = new Problem("LEASE_HELD", { what: "ann works on dev", on: "dev", todo: "Wait." });
-    expect(envelope("Error", problem)).toEqual({ apiVersion: "trueup/v1", kind: "Error", error: { code: "LEASE_HELD", message: "ann works on dev", on: "dev", hint: "Wait.", docs: "docs/problems.md#lease_held" } });
+    expect(envelope("Error", problem)).toEqual({
+      apiVersion: "trueup/v1",
+      kind: "Error",
+      error: { code: "LEASE_HELD", message: "ann works on dev", on: "dev", hint: "Wait.", docs: "docs/problems.md#lease_held" },
+    });
   });
 });

@@ -10,15 +10,17 @@ const breakMark = "&#8203;";
  * or table cell can come of it. `max` counts the characters before escaping.
  */
 export function inline(text: string, max = 200): string {
-  return oneLine(text, max)
-    .replace(meaningful, (character) => `&#${character.charCodeAt(0)};`)
-    // "#" of an entity just made is followed by digits and ";" and preceded by "&": it stays.
-    .replace(/(?<!&)#(?=\w)/g, `#${breakMark}`)
-    .replace(/@(?=[\w-])/g, `@${breakMark}`)
-    .replace(/([!$%])(?=\w)/g, `$1${breakMark}`)
-    .replace(/\bGH-(?=\d)/gi, (match) => `${match}${breakMark}`)
-    .replace(/:\/\//g, `:${breakMark}//`)
-    .replace(/\bwww\./gi, (match) => `${match}${breakMark}`);
+  return (
+    oneLine(text, max)
+      .replace(meaningful, (character) => `&#${character.charCodeAt(0)};`)
+      // "#" of an entity just made is followed by digits and ";" and preceded by "&": it stays.
+      .replace(/(?<!&)#(?=\w)/g, `#${breakMark}`)
+      .replace(/@(?=[\w-])/g, `@${breakMark}`)
+      .replace(/([!$%])(?=\w)/g, `$1${breakMark}`)
+      .replace(/\bGH-(?=\d)/gi, (match) => `${match}${breakMark}`)
+      .replace(/:\/\//g, `:${breakMark}//`)
+      .replace(/\bwww\./gi, (match) => `${match}${breakMark}`)
+  );
 }
 
 /** A command or name in a code span whose back-ticks outnumber those inside. Not for table cells: a pipe would end the cell. */

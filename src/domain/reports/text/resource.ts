@@ -1,7 +1,8 @@
 import type { PolicyFinding, ResourceChange } from "../../changes/index.ts";
 import { marks } from "../counts.ts";
 import { amount } from "./amount.ts";
-import { propertyLines, replaceRemark, shownPath, type DiffLine } from "./property.ts";
+import { propertyLines, replaceRemark, shownPath } from "./property.ts";
+import type { DiffLine } from "./text-diff.ts";
 import { clipped, oneLine, visible } from "./visible.ts";
 
 /** How much of one resource is shown. `name` is a line in a list, the others are diff blocks. */
@@ -37,7 +38,12 @@ export function operationText(change: ResourceChange): string {
 
 /** Its name, `stateful`, `protected`, the source line: what one should know before reading the diff. */
 export function resourceFacts(change: ResourceChange): string {
-  const parts = [resourceName(change), change.stateful ? "stateful" : "", change.protected ? "protected" : "", change.source === undefined ? "" : oneLine(change.source, 160)];
+  const parts = [
+    resourceName(change),
+    change.stateful ? "stateful" : "",
+    change.protected ? "protected" : "",
+    change.source === undefined ? "" : oneLine(change.source, 160),
+  ];
   return parts.filter((part) => part !== "").join(" · ");
 }
 
@@ -60,7 +66,8 @@ export function resourceLines(change: ResourceChange, detail: "keys" | "full", p
     lines.push({ mark: "#", text: `${finding.level === "mandatory" ? "⛔" : "⚠️"} ${oneLine(`${finding.pack}/${finding.policy}: ${finding.message}`, 300)}` });
   }
   if (policies.length > 5) lines.push({ mark: "#", text: `… ${amount(policies.length - 5, "more policy finding")} left out` });
-  const linesOf = detail === "keys" ? keyLine(change) : (property: ResourceChange["properties"][number]): DiffLine[] => propertyLines(property, change.operation);
+  const linesOf =
+    detail === "keys" ? keyLine(change) : (property: ResourceChange["properties"][number]): DiffLine[] => propertyLines(property, change.operation);
   for (const [index, property] of change.properties.entries()) {
     const more = linesOf(property);
     units += more.reduce((sum, line) => sum + line.text.length + 2, 0);
