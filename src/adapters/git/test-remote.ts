@@ -11,6 +11,8 @@ export interface TestRemote {
   readonly path: string;
   /** Plain git in the remote, as a stranger would run it. Its output, trimmed. */
   git(...args: readonly string[]): string;
+  /** The same with standard input and more variables, for plumbing. */
+  gitWith(args: readonly string[], input: string, variables: Readonly<Record<string, string>>): string;
   /** Installs a hook of the remote. */
   hook(name: "pre-receive" | "update", script: string): void;
   /** A repository on it with a mirror of its own (or the named one). */
@@ -22,8 +24,8 @@ export interface TestRemote {
 const identity = { GIT_AUTHOR_NAME: "Ann", GIT_AUTHOR_EMAIL: "ann@example.com", GIT_COMMITTER_NAME: "Ann", GIT_COMMITTER_EMAIL: "ann@example.com" };
 
 /** Plain git with no configuration of the machine. */
-export function plainGit(cwd: string, args: readonly string[], input?: string): string {
-  const env = { PATH: thisMachine().path, HOME: cwd, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", LC_ALL: "C", ...identity };
+export function plainGit(cwd: string, args: readonly string[], input?: string, variables: Readonly<Record<string, string>> = {}): string {
+  const env = { PATH: thisMachine().path, HOME: cwd, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", LC_ALL: "C", ...identity, ...variables };
   return execFileSync("git", args, { cwd, env, encoding: "utf8", stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"], ...(input === undefined ? {} : { input }) }).trim();
 }
 
@@ -35,6 +37,7 @@ export function testRemote(): TestRemote {
   return {
     folder, path,
     git: (...args) => plainGit(path, args),
+    gitWith: (args, input, variables) => plainGit(path, args, input, variables),
     hook: (name, script) => {
       mkdirSync(join(path, "hooks"), { recursive: true });
       writeFileSync(join(path, "hooks", name), `#!/bin/sh\n${script}\n`);

@@ -1,0 +1,296 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { testRemote, type TestRemote } from "../../adapters/git/test-remote.ts";
+import { systemClock, type Clock } from "../../base/clock/index.ts";
+import { processFacts, sessionMembers } from "../../base/process/index.ts";
+import { openLedger, type Entry, type Ledger } from "./ledger.ts";
+import { leaseTimes } from "./lease.ts";
+import { applySentence } from "./message.ts";
+import { thisOwner } from "./owner.ts";
+import { newRunId } from "./run-files.ts";
+import type { RunRecord } from "./run-schema.ts";
+import type { EnvironmentRecord, StackRecord } from "./schema.ts";
+import type { LedgerRepository } from "./verify.ts";
+
+let remote: TestRemote;
+let local: string;
+let pushes: number;
+
+beforeEach(() => {
+  remote = testRemote();
+  local = mkdtempSync(join(remote.folder, "local-"));
+  pushes = 0;
+});
+afterEach(() => remote.remove());
+
+interface Setup {
+  readonly directory?: string;
+  readonly clock?: Clock;
+  readonly owner?: Partial<ReturnType<typeof thisOwner>>;
+  readonly environment?: string;
+  readonly repository?: LedgerRepository;
+}
+
+async function ledgerOf(who: string, setup: Setup = {}): Promise<Ledger> {
+  const real = setup.repository ?? (await remote.open());
+  const repository: LedgerRepository = {
+    fetch: () => real.fetch(), branch: (name) => real.branch(name), commit: (sha) => real.commit(sha), read: (sha, path) => real.read(sha, path), list: (sha, path) => real.list(sha, path),
+    write: (options) => real.write(options), isAncestor: (a, b) => real.isAncestor(a, b), firstParents: (from, to, limit) => real.firstParents(from, to, limit),
+    moveRef: (ref, old, next) => {
+      pushes += 1;
+      return real.moveRef(ref, old, next);
+    },
+  };
+  const owner = { ...thisOwner("host-1", who), ...setup.owner };
+  return openLedger({ repository, prefix: "trueup", environment: setup.environment ?? "dev", owner, clock: setup.clock ?? systemClock, directory: setup.directory ?? local });
+}
+
+const commit = "4f2c1d9".padEnd(40, "0");
+const at = "2026-11-20T10:00:00.000Z";
+
+function stack(name: string, result: StackRecord["result"]): StackRecord {
+  return { commit, closureDigest: "c1", stateDigest: "s1", result, since: at, run: "r1", resources: 3, pulumiStack: `dev.${name}`, backend: "file://state", lastGood: null };
+}
+
+function run(id: string, result: string): RunRecord {
+  return {
+    schema: 1, id, kind: "apply", environment: "dev", commit, mergedBy: "Ann", approvals: [], startedAt: at, endedAt: null, result, fencing: 1,
+    units: [], overrides: [], timings: {}, versions: {}, problem: null,
+  };
+}
+
+const nothing = (sentence: string) => (current: EnvironmentRecord): Entry => ({ next: current, sentence });
+
+describe("one apply", () => {
+  test("is two pushes, readable as a story in git log, and complete in the tree", async () => {
+    const ledger = await ledgerOf("Ann");
+    expect(await ledger.read()).toBeUndefined();
+    const id = newRunId(new Date(at));
+    const { lease } = await ledger.takeLease(id, (current) => ({
+      next: { ...current, stacks: { shop: stack("shop", "applying") } }, runs: [run(id, "running")],
+      sentence: applySentence({ environment: "dev", commit, result: "applying", stacks: ["machines", "shop"], mergedBy: "Ann" }), trailers: { Kind: "apply", Commit: commit },
+    }));
+    await ledger.releaseLease(lease, (current) => ({
+      next: { ...current, stacks: { shop: stack("shop", "good") } }, runs: [run(id, "good")],
+      sentence: applySentence({ environment: "dev", commit, result: "good", stacks: ["machines", "shop"], durationMs: 72_000, mergedBy: "Ann\nTrueup-Result: forged" }), trailers: { Result: "good" },
+    }));
+    expect(pushes).toBe(2);
+    expect(remote.git("log", "--reverse", "--format=%s", "trueup/dev").split("\n")).toEqual([
+      "dev: applying 4f2c1d9 to machines, shop; merged by Ann",
+      "dev: 4f2c1d9 applied to machines, shop in 1m12s; merged by Ann Trueup-Result: forged",
+    ]);
+    expect(remote.git("log", "-1", "--format=%(trailers:key=Trueup-Run,valueonly)%(trailers:key=Trueup-Sequence,valueonly)%(trailers:key=Trueup-Result,valueonly)", "trueup/dev").split("\n")).toEqual([id, "2", "good"]);
+    expect(JSON.parse(remote.git("show", "trueup/dev:environment.json"))).toMatchObject({ schema: 1, environment: "dev", sequence: 2, lease: null, fencing: 1, stacks: { shop: { result: "good" } } });
+    expect(remote.git("ls-tree", "-r", "--name-only", "trueup/dev").split("\n")).toEqual(["environment.json", `runs/${id}.json`]);
+    expect(await ledger.run(id)).toMatchObject({ result: "good" });
+    expect((await ledger.log(1))[0]).toMatchObject({ trailers: { Result: "good", Run: id } });
+    expect(readdirSync(local)).toEqual(["dev.seen.json"]);
+  });
+
+  test("keys that a newer trueup added are kept when an older one writes", async () => {
+    const ledger = await ledgerOf("Ann");
+    await ledger.record((current) => ({ next: { ...current, later: { kept: true }, stacks: { shop: { ...stack("shop", "good"), extra: 7 } } }, sentence: "dev: newer" }));
+    await ledger.record(nothing("dev: older"));
+    expect((await ledger.read())?.environment).toMatchObject({ later: { kept: true }, stacks: { shop: { extra: 7 } } });
+  });
+});
+
+describe("the lease", () => {
+  test("of racers from different clones exactly one gets it, round after round; the others are told who has it", async () => {
+    const racers = await Promise.all(["Ann", "Bob", "Cem"].map(async (who) => ledgerOf(who, { directory: mkdtempSync(join(remote.folder, "l-")) })));
+    for (let round = 0; round < 5; round++) {
+      const outcomes = await Promise.allSettled(racers.map((racer, i) => racer.takeLease(`run-${round}-${i}`)));
+      const won = outcomes.flatMap((outcome, i) => (outcome.status === "fulfilled" ? [{ i, taken: outcome.value }] : []));
+      expect(won).toHaveLength(1);
+      for (const outcome of outcomes) if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ code: "LEASE_HELD", what: expect.stringContaining(`run-${round}-${won[0]?.i}`), todo: expect.stringContaining("Wait") });
+      expect(won[0]?.taken.lease.fencing).toBe(round + 1);
+      await racers[won[0]?.i ?? 0]?.releaseLease(won[0]?.taken.lease ?? expect.unreachable());
+    }
+  });
+
+  test("control: with a push that asks for nothing, both racers think that they have it", async () => {
+    const real = [await remote.open(), await remote.open()];
+    const careless = real.map((one): LedgerRepository => Object.assign(Object.create(one) as LedgerRepository, {
+      fetch: async () => undefined, branch: async () => undefined,
+      commit: one.commit.bind(one), read: one.read.bind(one), list: one.list.bind(one), write: one.write.bind(one), isAncestor: one.isAncestor.bind(one), firstParents: one.firstParents.bind(one),
+      moveRef: async () => ({ kind: "moved" as const }),
+    }));
+    const racers = await Promise.all(careless.map((repository, i) => ledgerOf(`racer ${i}`, { repository, directory: mkdtempSync(join(remote.folder, "l-")) })));
+    const outcomes = await Promise.allSettled(racers.map((racer, i) => racer.takeLease(`run-${i}`)));
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(["fulfilled", "fulfilled"]);
+  });
+
+  test("a second run of the same process does not get it either", async () => {
+    const ledger = await ledgerOf("Ann");
+    await ledger.takeLease("run-1");
+    await expect(ledger.takeLease("run-2")).rejects.toMatchObject({ code: "LEASE_HELD" });
+    expect((await ledger.takeLease("run-1")).lease.fencing).toBe(2);
+  });
+
+  test("a dead holder of this host is replaced at once, and the engine it left is killed", async () => {
+    const engine = spawn("sleep", ["100"], { detached: true, stdio: "ignore" });
+    const session = engine.pid ?? 0;
+    const dead = await ledgerOf("Ann", { owner: { pid: 4_190_000, startTicks: 1 } });
+    await dead.takeLease("run-1");
+    await dead.noteSession(session);
+    const { tookOver, lease } = await (await ledgerOf("Bob")).takeLease("run-2");
+    expect(tookOver).toMatchObject({ from: { run: "run-1" }, how: expect.stringContaining("1 engine session it left were killed") });
+    expect(sessionMembers(session)).toEqual([]);
+    expect(lease.fencing).toBe(2);
+    await expect(dead.record(nothing("dev: still here"), (await dead.read())?.environment.lease ?? undefined)).resolves.toBeDefined();
+    expect(remote.git("log", "-3", "--format=%s", "trueup/dev")).toContain("takes the lease over from run run-1");
+  });
+
+  test("a dead holder whose engine sessions are not known is not replaced", async () => {
+    await (await ledgerOf("Ann", { owner: { pid: 4_190_000, startTicks: 1 }, directory: mkdtempSync(join(remote.folder, "l-")) })).takeLease("run-1");
+    await expect((await ledgerOf("Bob")).takeLease("run-2")).rejects.toMatchObject({ code: "LEASE_HELD" });
+  });
+
+  test("a holder elsewhere whose lease ran out by the clock is not replaced without proof, until a person says so", async () => {
+    const late: Clock = { ...systemClock, now: () => new Date(Date.now() + 3 * leaseTimes.lifetimeMs) };
+    await (await ledgerOf("Ann", { owner: { host: "host-2" } })).takeLease("run-1");
+    const bob = await ledgerOf("Bob", { clock: late });
+    await expect(bob.takeLease("run-2")).rejects.toMatchObject({ code: "LEASE_HELD", what: expect.stringContaining("without proof"), todo: expect.stringContaining("trueup run cancel run-1") });
+    expect(await bob.cancelLease("run-9", { by: "Bob", reason: "wrong run" })).toBe(false);
+    expect(await bob.cancelLease("run-1", { by: "Bob", reason: "host-2 burnt down" })).toBe(true);
+    expect((await bob.takeLease("run-2")).lease.fencing).toBe(2);
+  });
+
+  test("who lost it can record nothing more, and renewing does not bring it back", async () => {
+    const ann = await ledgerOf("Ann");
+    const { lease } = await ann.takeLease("run-1");
+    expect((await ann.renewLease(lease)).fencing).toBe(lease.fencing);
+    const bob = await ledgerOf("Bob");
+    await bob.cancelLease("run-1", { by: "Bob", reason: "test" });
+    await bob.takeLease("run-2");
+    const before = remote.git("rev-parse", "trueup/dev");
+    await expect(ann.record(nothing("dev: late"), lease)).rejects.toMatchObject({ code: "LEASE_LOST", what: expect.stringContaining("run-2") });
+    await expect(ann.renewLease(lease)).rejects.toMatchObject({ code: "LEASE_LOST" });
+    await expect(ann.releaseLease(lease)).rejects.toMatchObject({ code: "LEASE_LOST" });
+    expect(remote.git("rev-parse", "trueup/dev")).toBe(before);
+  });
+});
+
+describe("recording at once", () => {
+  test("every writer's entry is kept, none twice, and the count is right", async () => {
+    const writers = await Promise.all(Array.from({ length: 3 }, async (_, i) => ledgerOf(`writer ${i}`)));
+    await Promise.all(writers.map(async (writer, i) => {
+      for (let n = 0; n < 3; n++) await writer.record((current) => ({ next: { ...current, stacks: { ...current.stacks, [`s${i}-${n}`]: stack("x", "good") } }, sentence: `dev: ${i}.${n}` }));
+    }));
+    const now = await writers[0]?.read();
+    expect(Object.keys(now?.environment.stacks ?? {})).toHaveLength(9);
+    expect(now?.environment.sequence).toBe(9);
+    expect(remote.git("rev-list", "--count", "trueup/dev")).toBe("9");
+  });
+
+  test("a push that arrived although its answer was lost is not recorded twice", async () => {
+    const real = await remote.open();
+    let lost = 0;
+    const unlucky: LedgerRepository = Object.assign(Object.create(real) as LedgerRepository, {
+      fetch: real.fetch.bind(real), branch: real.branch.bind(real), commit: real.commit.bind(real), read: real.read.bind(real), list: real.list.bind(real), write: real.write.bind(real),
+      isAncestor: real.isAncestor.bind(real), firstParents: real.firstParents.bind(real),
+      moveRef: async (ref: string, old: string | undefined, next: string) => {
+        await real.moveRef(ref, old, next);
+        lost += 1;
+        return { kind: "lost" as const };
+      },
+    });
+    await (await ledgerOf("Ann", { repository: unlucky })).record(nothing("dev: once"));
+    expect([lost, remote.git("rev-list", "--count", "trueup/dev")]).toEqual([1, "1"]);
+  });
+
+  test("a remote that refuses leaves the ledger as it was, and no lease", async () => {
+    const ledger = await ledgerOf("Ann");
+    await ledger.record(nothing("dev: first"));
+    const before = remote.git("rev-parse", "trueup/dev");
+    remote.hook("pre-receive", "echo 'branch is protected' >&2; exit 1");
+    await expect(ledger.takeLease("run-1")).rejects.toMatchObject({ code: "PUSH_REFUSED", detail: expect.stringContaining("branch is protected") });
+    expect(remote.git("rev-parse", "trueup/dev")).toBe(before);
+    expect((await ledger.read())?.environment.lease).toBeNull();
+  });
+});
+
+describe("a ledger that is not to be trusted", () => {
+  /** A commit on the ledger branch made by a stranger. */
+  function forge(files: Readonly<Record<string, string>>, parent?: string): string {
+    const work = mkdtempSync(join(remote.folder, "forge-"));
+    const index = { GIT_INDEX_FILE: join(work, "index") };
+    const lines = Object.entries(files).map(([path, content]) => `100644 ${gitIn(["hash-object", "-w", "--stdin"], content)}\t${path}`).join("\n");
+    gitIn(["update-index", "--add", "--index-info"], `${lines}\n`, index);
+    return gitIn(["commit-tree", gitIn(["write-tree"], "", index), ...(parent === undefined ? [] : ["-p", parent]), "-m", "forged"], "");
+  }
+  function gitIn(args: readonly string[], input: string, more: Readonly<Record<string, string>> = {}): string {
+    return remote.gitWith(args, input, more);
+  }
+
+  test.each([
+    ["a branch with something else on it", { "README.md": "hello" }, "holds no environment.json"],
+    ["a file that is not JSON", { "environment.json": "{" }, "is not JSON"],
+    ["a file of another program", { "environment.json": '{"name":"dev"}' }, "is not one of trueup's"],
+    ["a newer format", { "environment.json": '{"schema":2}' }, "has format 2"],
+  ])("%s is refused and left alone", async (_, files, why) => {
+    const sha = forge(files as Readonly<Record<string, string>>);
+    remote.git("update-ref", "refs/heads/trueup/dev", sha);
+    const ledger = await ledgerOf("Ann");
+    await expect(ledger.read()).rejects.toMatchObject({ code: "LEDGER_FOREIGN", what: expect.stringContaining(why) });
+    await expect(ledger.takeLease("run-1")).rejects.toMatchObject({ code: "LEDGER_FOREIGN" });
+    expect(remote.git("rev-parse", "trueup/dev")).toBe(sha);
+  });
+
+  test("the ledger of another environment is refused", async () => {
+    await (await ledgerOf("Ann", { environment: "prod" })).record(nothing("prod: first"));
+    remote.git("branch", "trueup/dev", "trueup/prod");
+    await expect((await ledgerOf("Ann")).read()).rejects.toMatchObject({ code: "LEDGER_FOREIGN", what: expect.stringContaining('"prod"') });
+  });
+
+  async function three(): Promise<{ ledger: Ledger; heads: string[] }> {
+    const ledger = await ledgerOf("Ann");
+    const heads: string[] = [];
+    for (let i = 0; i < 3; i++) heads.push((await ledger.record(nothing(`dev: ${i}`)))?.head ?? "");
+    return { ledger, heads };
+  }
+
+  test("one that is rolled back, deleted or replaced is said, with the command that puts it back", async () => {
+    const { ledger, heads } = await three();
+    const content = remote.git("show", "trueup/dev:environment.json");
+    for (const to of [heads[1] ?? "", "", forge({ "environment.json": content })]) {
+      remote.git("update-ref", ...(to === "" ? ["-d", "refs/heads/trueup/dev"] : ["refs/heads/trueup/dev", to]));
+      await expect(ledger.read()).rejects.toMatchObject({ code: "LEDGER_REWRITTEN", todo: expect.stringContaining(`git push --force origin ${heads[2]}:refs/heads/trueup/dev`) });
+      await expect(ledger.takeLease("run-1")).rejects.toMatchObject({ code: "LEDGER_REWRITTEN" });
+    }
+    remote.git("update-ref", "refs/heads/trueup/dev", heads[2] ?? "");
+    expect((await ledger.read())?.head).toBe(heads[2]);
+  });
+
+  test("one into which somebody put commits that count wrong is said, also to who sees it for the first time", async () => {
+    const { ledger, heads } = await three();
+    const content = remote.git("show", "trueup/dev:environment.json");
+    for (const sequence of [3, 2, 9]) {
+      remote.git("update-ref", "refs/heads/trueup/dev", forge({ "environment.json": content.replace('"sequence": 3', `"sequence": ${sequence}`) }, heads[2]));
+      await expect(ledger.read()).rejects.toMatchObject({ code: "LEDGER_REWRITTEN" });
+      await expect((await ledgerOf("Bob", { directory: mkdtempSync(join(remote.folder, "l-")) })).read()).rejects.toMatchObject({ code: "LEDGER_REWRITTEN" });
+    }
+  });
+
+  test("control: a machine that forgot what it saw takes a rolled back ledger as it is", async () => {
+    const { ledger, heads } = await three();
+    remote.git("update-ref", "refs/heads/trueup/dev", heads[1] ?? "");
+    await ledger.forget();
+    expect((await ledger.read())?.environment.sequence).toBe(2);
+  });
+
+  test("another runner of this host that is further ahead is no rewrite", async () => {
+    const [ann, bob] = [await ledgerOf("Ann"), await ledgerOf("Bob")];
+    await ann.record(nothing("dev: 0"));
+    await bob.read();
+    for (let i = 1; i < 4; i++) await ann.record(nothing(`dev: ${i}`));
+    expect((await bob.read({ fetch: false }))?.environment.sequence).toBe(4);
+  });
+});
+
+test("this process's own facts are what proves it alive", () => {
+  expect(thisOwner("h", "w")).toMatchObject({ pid: process.pid, startTicks: processFacts(process.pid)?.startTicks });
+  rmSync(local, { recursive: true });
+});
