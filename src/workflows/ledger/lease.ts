@@ -71,7 +71,15 @@ export function isSameLease(current: Lease | null, held: Lease): boolean {
   return current !== null && current.owner === held.owner && current.fencing === held.fencing;
 }
 
-export function leaseHeld(environment: string, by: Lease, proof: HolderProof, nowMs: number): Problem {
+export interface HeldFacts {
+  readonly environment: string;
+  readonly by: Lease;
+  readonly proof: HolderProof;
+  readonly nowMs: number;
+}
+
+/** LEASE_HELD in three lines: who, since when, until when, and what a person can do. */
+export function leaseHeld({ environment, by, proof, nowMs }: HeldFacts): Problem {
   const expires = Date.parse(by.expiresAt);
   const waitMs = Math.max(0, expires - nowMs);
   const expired = waitMs === 0;
@@ -79,13 +87,12 @@ export function leaseHeld(environment: string, by: Lease, proof: HolderProof, no
   return new Problem("LEASE_HELD", {
     what: `run ${by.run} of ${by.who} on ${by.host} (process ${by.pid}) holds the lease of ${environment} since ${by.acquiredAt}; ${lifeless}`,
     on: `environment ${environment}`,
-    todo: whatToDo(environment, by, proof, expired),
+    todo: expired ? whatToDoLate(environment, by, proof) : `Wait for it to end and run the same command again. If that process is gone, run: trueup run cancel ${by.run} --env ${environment}`,
     retry: { afterMs: Math.max(30_000, waitMs) },
   });
 }
 
-function whatToDo(environment: string, by: Lease, proof: HolderProof, expired: boolean): string {
-  if (!expired) return `Wait for it to end and run the same command again. If that process is gone, run: trueup run cancel ${by.run} --env ${environment}`;
+function whatToDoLate(environment: string, by: Lease, proof: HolderProof): string {
   if (proof.kind === "alive") return `Its process still runs but does nothing for the ledger: end it on ${by.host} (kill ${by.pid}), then run the same command again.`;
   return `See that process ${by.pid} on ${by.host} is dead, then run: trueup run cancel ${by.run} --env ${environment}`;
 }

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { testRemote, type TestRemote } from "../../adapters/git/test-remote.ts";
+import { plainGit, testRemote, type TestRemote } from "../../adapters/git/test-remote.ts";
 import { systemClock, type Clock } from "../../base/clock/index.ts";
-import { processFacts, sessionMembers } from "../../base/process/index.ts";
+import { sessionMembers } from "../../base/process/index.ts";
 import { openLedger, type Entry, type Ledger } from "./ledger.ts";
 import { leaseTimes } from "./lease.ts";
 import { applySentence } from "./message.ts";
@@ -33,16 +33,22 @@ interface Setup {
   readonly repository?: LedgerRepository;
 }
 
-async function ledgerOf(who: string, setup: Setup = {}): Promise<Ledger> {
-  const real = setup.repository ?? (await remote.open());
-  const repository: LedgerRepository = {
+/** A real repository with some of its methods watched or made careless. */
+function narrowed(real: LedgerRepository, changed: Partial<LedgerRepository>): LedgerRepository {
+  return {
     fetch: () => real.fetch(), branch: (name) => real.branch(name), commit: (sha) => real.commit(sha), read: (sha, path) => real.read(sha, path), list: (sha, path) => real.list(sha, path),
     write: (options) => real.write(options), isAncestor: (a, b) => real.isAncestor(a, b), firstParents: (from, to, limit) => real.firstParents(from, to, limit),
-    moveRef: (ref, old, next) => {
-      pushes += 1;
-      return real.moveRef(ref, old, next);
-    },
+    moveRef: (ref, old, next) => real.moveRef(ref, old, next), ...changed,
   };
+}
+
+async function ledgerOf(who: string, setup: Setup = {}): Promise<Ledger> {
+  const real = setup.repository ?? (await remote.open());
+  const moveRef: LedgerRepository["moveRef"] = (ref, old, next) => {
+    pushes += 1;
+    return real.moveRef(ref, old, next);
+  };
+  const repository = narrowed(real, { moveRef });
   const owner = { ...thisOwner("host-1", who), ...setup.owner };
   return openLedger({ repository, prefix: "trueup", environment: setup.environment ?? "dev", owner, clock: setup.clock ?? systemClock, directory: setup.directory ?? local });
 }
@@ -110,16 +116,37 @@ describe("the lease", () => {
     }
   });
 
-  test("control: with a push that asks for nothing, both racers think that they have it", async () => {
-    const real = [await remote.open(), await remote.open()];
-    const careless = real.map((one): LedgerRepository => Object.assign(Object.create(one) as LedgerRepository, {
-      fetch: async () => undefined, branch: async () => undefined,
-      commit: one.commit.bind(one), read: one.read.bind(one), list: one.list.bind(one), write: one.write.bind(one), isAncestor: one.isAncestor.bind(one), firstParents: one.firstParents.bind(one),
-      moveRef: async () => ({ kind: "moved" as const }),
+  /** Two clones that both read the free lease before either of them pushes. */
+  async function raceFromOneReading(conditional: boolean): Promise<readonly PromiseSettledResult<unknown>[]> {
+    let reached = 0;
+    let open: () => void = () => undefined;
+    const both = new Promise<void>((resolve) => (open = resolve));
+    const racers = await Promise.all([0, 1].map(async (i) => {
+      const mirror = `race-${i}`;
+      const real = await remote.open(mirror);
+      const write: LedgerRepository["write"] = async (options) => {
+        if (++reached === 2) open();
+        await both;
+        return real.write(options);
+      };
+      const forced: LedgerRepository["moveRef"] = async (ref, _, next) => {
+        plainGit(join(remote.folder, mirror), ["push", "--quiet", "--force", remote.path, `${next}:refs/heads/${ref}`]);
+        return { kind: "moved" };
+      };
+      const directory = mkdtempSync(join(remote.folder, "l-"));
+      return ledgerOf(`racer ${i}`, { directory, repository: narrowed(real, { write, ...(conditional ? {} : { moveRef: forced }) }) });
     }));
-    const racers = await Promise.all(careless.map((repository, i) => ledgerOf(`racer ${i}`, { repository, directory: mkdtempSync(join(remote.folder, "l-")) })));
-    const outcomes = await Promise.allSettled(racers.map((racer, i) => racer.takeLease(`run-${i}`)));
-    expect(outcomes.map((outcome) => outcome.status)).toEqual(["fulfilled", "fulfilled"]);
+    return Promise.allSettled(racers.map((racer, i) => racer.takeLease(`run-${i}`)));
+  }
+
+  test("of two that both saw it free exactly one gets it", async () => {
+    const outcomes = await raceFromOneReading(true);
+    expect(outcomes.map((outcome) => outcome.status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(outcomes.find((outcome) => outcome.status === "rejected")).toMatchObject({ reason: { code: "LEASE_HELD" } });
+  });
+
+  test("control: without the condition on the push both think that they have it", async () => {
+    expect((await raceFromOneReading(false)).map((outcome) => outcome.status)).toEqual(["fulfilled", "fulfilled"]);
   });
 
   test("a second run of the same process does not get it either", async () => {
@@ -133,14 +160,14 @@ describe("the lease", () => {
     const engine = spawn("sleep", ["100"], { detached: true, stdio: "ignore" });
     const session = engine.pid ?? 0;
     const dead = await ledgerOf("Ann", { owner: { pid: 4_190_000, startTicks: 1 } });
-    await dead.takeLease("run-1");
+    const before = await dead.takeLease("run-1");
     await dead.noteSession(session);
     const { tookOver, lease } = await (await ledgerOf("Bob")).takeLease("run-2");
     expect(tookOver).toMatchObject({ from: { run: "run-1" }, how: expect.stringContaining("1 engine session it left were killed") });
     expect(sessionMembers(session)).toEqual([]);
     expect(lease.fencing).toBe(2);
-    await expect(dead.record(nothing("dev: still here"), (await dead.read())?.environment.lease ?? undefined)).resolves.toBeDefined();
-    expect(remote.git("log", "-3", "--format=%s", "trueup/dev")).toContain("takes the lease over from run run-1");
+    await expect(dead.record(nothing("dev: still here"), before.lease)).rejects.toMatchObject({ code: "LEASE_LOST" });
+    expect(remote.git("log", "-1", "--format=%s", "trueup/dev")).toContain("Bob on host-1 takes the lease over from run run-1: process 4190000 on host-1 is gone");
   });
 
   test("a dead holder whose engine sessions are not known is not replaced", async () => {
@@ -188,15 +215,12 @@ describe("recording at once", () => {
   test("a push that arrived although its answer was lost is not recorded twice", async () => {
     const real = await remote.open();
     let lost = 0;
-    const unlucky: LedgerRepository = Object.assign(Object.create(real) as LedgerRepository, {
-      fetch: real.fetch.bind(real), branch: real.branch.bind(real), commit: real.commit.bind(real), read: real.read.bind(real), list: real.list.bind(real), write: real.write.bind(real),
-      isAncestor: real.isAncestor.bind(real), firstParents: real.firstParents.bind(real),
-      moveRef: async (ref: string, old: string | undefined, next: string) => {
-        await real.moveRef(ref, old, next);
-        lost += 1;
-        return { kind: "lost" as const };
-      },
-    });
+    const moveRef: LedgerRepository["moveRef"] = async (ref, old, next) => {
+      await real.moveRef(ref, old, next);
+      lost += 1;
+      return { kind: "lost" };
+    };
+    const unlucky = narrowed(real, { moveRef });
     await (await ledgerOf("Ann", { repository: unlucky })).record(nothing("dev: once"));
     expect([lost, remote.git("rev-list", "--count", "trueup/dev")]).toEqual([1, "1"]);
   });
@@ -256,7 +280,8 @@ describe("a ledger that is not to be trusted", () => {
     const { ledger, heads } = await three();
     const content = remote.git("show", "trueup/dev:environment.json");
     for (const to of [heads[1] ?? "", "", forge({ "environment.json": content })]) {
-      remote.git("update-ref", ...(to === "" ? ["-d", "refs/heads/trueup/dev"] : ["refs/heads/trueup/dev", to]));
+      if (to === "") remote.git("update-ref", "-d", "refs/heads/trueup/dev");
+      else remote.git("update-ref", "refs/heads/trueup/dev", to);
       await expect(ledger.read()).rejects.toMatchObject({ code: "LEDGER_REWRITTEN", todo: expect.stringContaining(`git push --force origin ${heads[2]}:refs/heads/trueup/dev`) });
       await expect(ledger.takeLease("run-1")).rejects.toMatchObject({ code: "LEDGER_REWRITTEN" });
     }
@@ -288,9 +313,4 @@ describe("a ledger that is not to be trusted", () => {
     for (let i = 1; i < 4; i++) await ann.record(nothing(`dev: ${i}`));
     expect((await bob.read({ fetch: false }))?.environment.sequence).toBe(4);
   });
-});
-
-test("this process's own facts are what proves it alive", () => {
-  expect(thisOwner("h", "w")).toMatchObject({ pid: process.pid, startTicks: processFacts(process.pid)?.startTicks });
-  rmSync(local, { recursive: true });
 });

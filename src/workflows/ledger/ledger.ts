@@ -147,7 +147,7 @@ class BranchLedger implements Ledger {
       const silent = current.lease === null ? 0 : silentMs(seen?.lease ?? null, current.lease);
       const proof = current.lease === null ? { kind: "silent" as const, forMs: 0 } : await proveHolder(current.lease, owner, { sessionsFile: this.#sessionsFile(current.lease.owner), silentMs: silent });
       const decision = decideLease({ current: current.lease, fencing: current.fencing, me: owner, run, nowMs, proof });
-      if (decision.kind === "held") throw leaseHeld(environment, decision.by, decision.proof, nowMs);
+      if (decision.kind === "held") throw leaseHeld({ environment, by: decision.by, proof: decision.proof, nowMs });
       taken = { lease: decision.lease, tookOver: decision.tookOver };
       const over = decision.tookOver === undefined ? "" : ` over from run ${decision.tookOver.from.run}: ${decision.tookOver.how}`;
       const sentence = `${environment}: ${owner.who} on ${owner.host} takes the lease${over}`;
