@@ -7,7 +7,7 @@ import type { InvokeDeclaration, Members, ResourceDeclaration, Shape } from "./s
 import { placesOf, type TokenPlace } from "./token.ts";
 
 /** Bumped when the form of cached declarations changes. */
-const cacheForm = "1";
+const cacheForm = "2";
 
 interface Sdk {
   readonly dir: string;
@@ -67,6 +67,8 @@ export class Catalog {
   members(pkg: string, shape: Shape): Members {
     if (shape.kind === "object") return shape.members;
     if (shape.kind !== "ref") return {};
+    // A component's output that is a resource of another package: a plain object with that resource's outputs serves programs as well.
+    if (shape.name.startsWith("@")) return { id: { shape: { kind: "text" }, optional: false }, ...this.resource(shape.name.slice(1))?.outputs };
     return this.#sdk(pkg)?.[shape.side].members(shape.name) ?? {};
   }
 

@@ -1,4 +1,4 @@
-/** A type of a declaration, as far as the sandbox needs it. `ref` names an interface of types/output.d.ts or types/input.d.ts. */
+/** A type of a declaration, as far as the sandbox needs it. `ref` names an interface of types/output.d.ts or types/input.d.ts, or with `@` a resource of another package. */
 export type Shape =
   | { readonly kind: "text" | "number" | "boolean" | "any" | "asset" }
   | { readonly kind: "literal"; readonly value: string | number | boolean }

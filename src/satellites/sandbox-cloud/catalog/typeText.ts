@@ -99,6 +99,8 @@ function named(word: string): Shape {
   if (primitive !== undefined) return primitive;
   if (word.startsWith("outputs.")) return { kind: "ref", side: "output", name: word.slice(8) };
   if (word.startsWith("inputs.")) return { kind: "ref", side: "input", name: word.slice(7) };
+  const foreign = /^(?:pulumiAws|aws)\.(\w+)\.([A-Z]\w*)$/.exec(word);
+  if (foreign !== null) return { kind: "ref", side: "output", name: `@aws:${foreign[1]}/${(foreign[2] ?? "").slice(0, 1).toLowerCase()}${(foreign[2] ?? "").slice(1)}:${foreign[2]}` };
   if (word.startsWith("enums.") || word.startsWith("pulumi.ID") || word === "pulumi.URN") return { kind: "text" };
   if (word.startsWith("pulumi.asset.")) return { kind: "asset" };
   return any;

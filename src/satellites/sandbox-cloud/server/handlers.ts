@@ -1,12 +1,11 @@
-import grpc from "@grpc/grpc-js";
 import type { UntypedServiceImplementation, handleUnaryCall } from "@grpc/grpc-js";
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import type { CheckRequest, CheckResponse, ConfigureRequest, DiffRequest, DiffResponse, GetMappingRequest, GetSchemaRequest, InvokeRequest, InvokeResponse, ProviderHandshakeRequest } from "@pulumi/pulumi/proto/provider_pb.js";
+import type { CallRequest, CallResponse, CheckRequest, CheckResponse, ConstructRequest, ConfigureRequest, DiffRequest, DiffResponse, GetMappingRequest, GetSchemaRequest, InvokeRequest, InvokeResponse, ProviderHandshakeRequest } from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { answerInvoke } from "../answers/invokes.ts";
-import { partsOfUrn, type Backing } from "../operations/call.ts";
+import { CloudError, partsOfUrn, statuses, type Backing } from "../operations/call.ts";
 import { diffConfig } from "./config.ts";
 import { ensureSeeded } from "../operations/seed.ts";
 import type { Draft, JsonObject } from "../wire/json.ts";
@@ -114,6 +113,13 @@ export function handlers(host: Host): UntypedServiceImplementation {
     read: unary((request: Parameters<typeof resource.read>[1], incoming) => resource.read(incoming, request)),
     update: unary((request: Parameters<typeof resource.update>[1], incoming) => resource.update(incoming, request)),
     delete: unary((request: Parameters<typeof resource.remove>[1], incoming) => resource.remove(incoming, request)),
+    construct: unary(async (request: ConstructRequest, incoming) => {
+      const { construct } = await import("../construct/construct.ts");
+      return construct({ backing: host.backing, caller: incoming.callerFor(request.getType().split(":")[0] ?? "") }, request);
+    }),
+    call: unary((request: CallRequest): CallResponse => {
+      throw new CloudError(statuses.unimplemented, `the sandbox cloud cannot call the method ${request.getTok()}: its provider would have to run`);
+    }),
     invoke: unary((request: InvokeRequest, incoming) => invoke(incoming, request)),
     cancel: unary((_request: Empty, _incoming, address) => {
       peers.cancel(address);
@@ -121,5 +127,3 @@ export function handlers(host: Host): UntypedServiceImplementation {
     }),
   };
 }
-
-export { grpc };
