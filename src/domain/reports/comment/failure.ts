@@ -29,7 +29,7 @@ export function failureBlock(title: string, failure: Failure, options: { readonl
     `**${codeSpan(problem.code, 60)}** ${inline(problem.what, 500)}`,
     where.filter((part) => part !== "").join(" · "),
     "",
-    `${inline(problem.todo, 400)} Try again: ${codeSpan(options.retry)}`,
+    `What to do: ${inline(problem.todo, 400)} Try again: ${codeSpan(options.retry)}`,
   ];
   return `${lines.join("\n")}${logFold(failure.log, options.log)}`;
 }

@@ -74,6 +74,8 @@ export function readComment(markdown: string): { readonly prose: string; readonl
       if (cells !== 0 && cells !== count) throw new Error(`torn table: ${line.slice(0, 120)}`);
       cells = count;
     } else cells = 0;
+    // Where a line may begin: our own words and marks. Anything else could be a heading, list, quote or quick action by others.
+    if (!/^($|#{3,4} [🔴🟡⚪⚠️⛔✅⏳\p{L}]|\*\*|<\/?details>|\||… |- [`⛔⏳⚠️…\p{L}&]|\p{L}|\d)/u.test(line) || /^\d+[.)] /.test(line)) throw new Error(`begins by others: ${line.slice(0, 80)}`);
     prose.push(text);
   }
   if (open !== undefined) throw new Error("a fence is not closed");
