@@ -30,7 +30,6 @@ export interface Identity {
 /** A raw commit object. Times are whole seconds in UTC, so that the same facts give the same id on every machine. */
 export function formatCommit(facts: { readonly tree: Sha; readonly parents: readonly Sha[]; readonly identity: Identity; readonly atMs: number; readonly message: string }): Buffer {
   // Angle brackets and line breaks would end the name early and start another header.
-  // eslint-disable-next-line no-control-regex
   const clean = (text: string): string => text.replace(/[<>\u0000-\u001f]/g, " ").trim();
   const who = `${clean(facts.identity.name)} <${clean(facts.identity.email)}> ${Math.floor(facts.atMs / 1000)} +0000`;
   const message = facts.message.replaceAll("\0", "").replace(/\s+$/, "");

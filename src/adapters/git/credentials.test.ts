@@ -13,7 +13,7 @@ let host: Server;
 let elsewhere: Server;
 let seen: string[];
 let elsewhereSeen: string[];
-let arguments_: string;
+let argumentsSeen: string;
 let redirect: boolean;
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
@@ -30,10 +30,10 @@ function everyCommandLine(): string {
 
 beforeEach(async () => {
   remote = testRemote();
-  [seen, elsewhereSeen, arguments_, redirect] = [[], [], "", false];
+  [seen, elsewhereSeen, argumentsSeen, redirect] = [[], [], "", false];
   const ask = (list: string[]): Server => createServer((request, response) => {
     list.push(request.headers.authorization ?? "");
-    arguments_ += everyCommandLine();
+    argumentsSeen += everyCommandLine();
     if (list === seen && redirect) response.writeHead(302, { location: `http://127.0.0.1:${portOf(elsewhere)}${request.url ?? ""}` }).end();
     else if (request.headers.authorization === undefined) response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
     else response.writeHead(403).end("no");
@@ -55,10 +55,10 @@ test.each([["in the URL", true], ["given apart", false]])("a password %s reaches
   const failed = await repository.fetch().then(() => undefined, (thrown: unknown) => asProblem(thrown, "test"));
   expect(failed?.code).toBe("REMOTE_UNREACHABLE");
   expect(seen).toContain(expected);
-  expect(arguments_).toContain("remote-http");
-  for (const text of [arguments_, inspect(failed, { depth: 9 }), failed?.detail ?? "", inspect(repository, { depth: 9, showHidden: true })]) expect(text).not.toContain(password);
+  expect(argumentsSeen).toContain("remote-http");
+  for (const text of [argumentsSeen, inspect(failed, { depth: 9 }), failed?.detail ?? "", inspect(repository, { depth: 9, showHidden: true })]) expect(text).not.toContain(password);
   for (const file of readdirSync(`${remote.folder}/m`, { recursive: true, withFileTypes: true })) {
-    if (file.isFile()) expect(readFileSync(`${file.parentPath}/${file.name}`, "utf8")).not.toContain(password);
+    expect(file.isFile() ? readFileSync(`${file.parentPath}/${file.name}`, "utf8") : "").not.toContain(password);
   }
 });
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join, resolve } from "node:path";
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { Problem } from "../../base/problem/index.ts";
 import type { Git } from "./git.ts";
 import { hasLoneSurrogate, isSha, refInvalid, requireSha } from "./names.ts";
@@ -11,7 +11,10 @@ const quiet = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fe
 const tries = 4;
 
 /** Brings all branches of the remote. Tried again a few times: two processes that fetch into one mirror collide on a ref now and then. */
-export async function fetchAll(git: Git, deadlineMs: number): Promise<void> {
+export async function fetchAll(git: Git, usualMs: number): Promise<void> {
+  const packs = await readdir(join(git.mirror, "objects", "pack")).catch(() => []);
+  // The first fetch brings the whole history; what stalls is ended long before by git and ssh themselves.
+  const deadlineMs = packs.length === 0 ? usualMs * 10 : usualMs;
   let said = "";
   for (let attempt = 1; attempt <= tries; attempt++) {
     const result = await git.run(["fetch", "--prune", "--force", ...quiet, "--", "origin"], { deadlineMs });
@@ -25,8 +28,6 @@ export async function fetchAll(git: Git, deadlineMs: number): Promise<void> {
   }
   throw unreachable(git.remote, said);
 }
-
-// eslint-disable-next-line no-control-regex
 const unreadableRevision = /[\u0000-\u0020\u007f]/;
 
 /**
@@ -52,7 +53,7 @@ async function gitDirOf(clone: string): Promise<string> {
 }
 
 /** Brings one commit of a clone on this machine into the mirror, under no ref. */
-export async function fetchFromClone(git: Git, clone: string, words: string, deadlineMs: number): Promise<Sha> {
+export async function fetchFromClone(git: Git, { clone, words }: { readonly clone: string; readonly words: string }, deadlineMs: number): Promise<Sha> {
   const gitDir = await gitDirOf(clone);
   // Given as GIT_DIR, so that the clone's path is in no argument.
   const sha = requireSha(await resolveIn(git, words, gitDir));

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Repository } from "./port.ts";
@@ -71,7 +71,7 @@ describe("links that lead out", () => {
     ["one that climbs behind what is not there yet", { out: "later/../../x" }],
     ["two that point at each other", { a: "b", b: "a" }],
   ])("%s is refused and no link is left", async (_, links) => {
-    const sha = await commit(links as Record<string, string>, { "deep/er/file": "x" });
+    const sha = await commit(links, { "deep/er/file": "x" });
     await expect(repository.materialise(sha, [...Object.keys(links), "deep/er/file"], out)).rejects.toMatchObject({ code: "REF_INVALID" });
     const left = everything(out);
     expect(left.filter((path) => lstatSync(join(out, path)).isSymbolicLink())).toEqual([]);
@@ -103,7 +103,7 @@ describe("a hostile commit", () => {
 
   test.each(["..", ".git", ".GIT", "git~1", "a/b", "", ".", ".git\u200c"])("with a file named %j is refused by every way of reading it", async (name) => {
     const mirror = join(remote.folder, "mirror-0");
-    const blob = plainGit(mirror, ["hash-object", "-w", "--stdin"], "x");
+    const blob = plainGit(mirror, ["hash-object", "-w", "--stdin"], { input: "x" });
     const file = join(remote.folder, "tree");
     writeFileSync(file, rawTree([["100644", name, blob]]));
     const tree = plainGit(mirror, ["hash-object", "-w", "-t", "tree", "--literally", file]);
@@ -123,6 +123,6 @@ describe("a hostile commit", () => {
     await repository.materialise(sha, ["a", ".gitattributes", ".gitmodules"], out);
     await repository.mergeTree(sha, sha);
     await repository.changedPaths(sha, sha);
-    expect(() => lstatSync(ran)).toThrow();
+    expect(existsSync(ran)).toBe(false);
   });
 });

@@ -43,6 +43,7 @@ function notPlain(path: string, why: string): Problem {
 }
 
 export interface Source {
+  readonly treeish: Sha;
   readonly trees: Trees;
   readonly readBlob: (blob: Sha) => Promise<Buffer>;
 }
@@ -51,8 +52,8 @@ export interface Source {
  * Writes exactly these files of a tree. Regular files first, links last: no file is ever written through a link. When one link leads out of
  * the directory, the links of this call are taken away again and it is refused.
  */
-export async function materialise(source: Source, treeish: Sha, paths: readonly string[], directory: string): Promise<void> {
-  const files = await mapBounded([...new Set(paths)], atOnce, (path) => findFile(source.trees, treeish, path));
+export async function materialise(source: Source, paths: readonly string[], directory: string): Promise<void> {
+  const files = await mapBounded([...new Set(paths)], atOnce, (path) => findFile(source.trees, source.treeish, path));
   await mkdir(directory, { recursive: true });
   const made = new Set<string>();
   for (const file of files) await makeFolders(directory, file.parts.slice(0, -1), made);

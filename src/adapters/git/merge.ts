@@ -22,10 +22,10 @@ export async function mergeTree(git: Git, onto: Sha, head: Sha): Promise<Sha> {
   });
 }
 
-/** First-parent commits that `to` has and `from` has not, oldest first; of more than `limit`, the newest. */
-export async function firstParentShas(git: Git, from: Sha | undefined, to: Sha, limit: number): Promise<readonly Sha[]> {
-  const without = from === undefined ? [] : [`^${requireSha(from)}`];
-  const text = await git.must(["rev-list", "--first-parent", `--max-count=${Math.max(0, Math.floor(limit))}`, "--end-of-options", requireSha(to), ...without]);
+/** Ids of first-parent commits that `to` has and `from` has not, oldest first; of more than `limit`, the newest. */
+export async function firstParentShas(git: Git, range: { readonly from: Sha | undefined; readonly to: Sha }, limit: number): Promise<readonly Sha[]> {
+  const without = range.from === undefined ? [] : [`^${requireSha(range.from)}`];
+  const text = await git.must(["rev-list", "--first-parent", `--max-count=${Math.max(0, Math.floor(limit))}`, "--end-of-options", requireSha(range.to), ...without]);
   return text.split("\n").filter((line) => line !== "").reverse();
 }
 

@@ -26,7 +26,7 @@ async function exists(path: string): Promise<boolean> {
 export async function ensureMirror(git: Git): Promise<void> {
   if (await exists(join(git.mirror, askpassName))) {
     // Fetches leave loose objects and small packs behind; git itself decides whether there is anything to do.
-    await git.run(["-c", "gc.auto=6700", "-c", "gc.autoDetach=false", "gc", "--auto", "--quiet"]);
+    await git.run(["-c", "gc.auto=6700", "-c", "gc.autoDetach=false", "gc", "--auto", "--quiet"], { deadlineMs: 120_000 });
     return;
   }
   await mkdir(dirname(git.mirror), { recursive: true });

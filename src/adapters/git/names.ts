@@ -3,7 +3,6 @@ import type { Sha } from "./port.ts";
 
 const shaPattern = /^[0-9a-f]{40}$/;
 /** What `git check-ref-format` refuses inside a name: control characters, space, ~ ^ : ? * [ \, "..", "@{". */
-// eslint-disable-next-line no-control-regex
 const refusedInRef = /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{/;
 
 /** Half a character: it has no bytes of its own in UTF-8, so that two such names would become one. */
@@ -11,7 +10,7 @@ export function hasLoneSurrogate(text: string): boolean {
   return /\p{Surrogate}/u.test(text);
 }
 
-export function isSha(text: string): text is Sha {
+export function isSha(text: string): boolean {
   return shaPattern.test(text);
 }
 
@@ -32,7 +31,6 @@ export function refInvalid(text: string, why: string): Problem {
 /** A name for a message: JSON-quoted, so that no control character reaches a terminal, and cut to a bearable length. */
 export function quoted(text: string): string {
   const shown = text.length > 120 ? `${text.slice(0, 117)}...` : text;
-  // eslint-disable-next-line no-control-regex
   return JSON.stringify(shown).replace(/[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 

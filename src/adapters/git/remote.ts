@@ -21,6 +21,8 @@ export interface Remote {
 
 const scpLike = /^(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9._-]+:(?!\/\/)[^\s:].*$/;
 
+const unusable = /^$|^-|[\u0000-\u001f\u007f]/;
+
 function refused(why: string): Problem {
   return new Problem("CONFIG_INVALID", {
     what: `the remote cannot be used: ${why}`,
@@ -31,24 +33,20 @@ function refused(why: string): Problem {
 
 /** Splits what a person configured into what git, messages and askpass may see of it. CONFIG_INVALID for anything else. */
 export function parseRemote(remote: string, given: Credentials | undefined): Remote {
-  // eslint-disable-next-line no-control-regex
-  if (remote === "" || remote.startsWith("-") || /[\u0000-\u001f\u007f]/.test(remote)) throw refused("it is empty, starts with \"-\", or holds a control character");
+  if (unusable.test(remote)) throw refused("it is empty, starts with \"-\", or holds a control character");
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):(:|\/\/)/.exec(remote);
-  if (scheme === null) {
-    if (scpLike.test(remote) && !remote.startsWith("/") && !remote.startsWith(".")) return { url: remote, shown: remote, origin: undefined, credentials: undefined };
-    const path = resolve(remote);
-    return { url: path, shown: path, origin: undefined, credentials: undefined };
-  }
-  const name = (scheme[1] ?? "").toLowerCase();
-  if (scheme[2] === ":" || !["https", "http", "ssh", "file"].includes(name)) throw refused(`git would run or reach something else by ${quoted(`${name}:`)}`);
-  let url: URL;
-  try {
-    url = new URL(remote);
-  } catch {
-    throw refused("it is not a URL");
-  }
-  if (name === "file") return { url: url.href, shown: url.href, origin: undefined, credentials: undefined };
+  if (scheme === null) return plainRemote(/^[/.]/.test(remote) || !scpLike.test(remote) ? resolve(remote) : remote);
+  const [, written = "", mark] = scheme;
+  const name = written.toLowerCase();
+  if (mark === ":" || !["https", "http", "ssh", "file"].includes(name)) throw refused(`git would run or reach something else by ${quoted(`${name}:`)}`);
+  if (!URL.canParse(remote)) throw refused("it is not a URL");
+  const url = new URL(remote);
+  if (name === "file") return plainRemote(url.href);
   return name === "ssh" ? sshRemote(url) : webRemote(url, given);
+}
+
+function plainRemote(url: string): Remote {
+  return { url, shown: url, origin: undefined, credentials: undefined };
 }
 
 function sshRemote(url: URL): Remote {

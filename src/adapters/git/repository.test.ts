@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -16,16 +18,16 @@ beforeEach(async () => {
 });
 afterEach(() => remote.remove());
 
-async function push(branch: string, parent: string | undefined, files: Record<string, string | null>, message = "a change"): Promise<string> {
-  const sha = await repository.write({ parent, files, message });
+async function push(branch: string, parent: string | undefined, files: Record<string, string | null>): Promise<string> {
+  const sha = await repository.write({ parent, files, message: parent === undefined ? "First\n\nwith a body" : "Second" });
   expect(await repository.moveRef(branch, parent, sha)).toEqual({ kind: "moved" });
   return sha;
 }
 
 describe("reading", () => {
   test("files, folders, commits and differences read as git itself tells them", async () => {
-    const first = await push("env/dev", undefined, { "a/b/c.txt": "one\n", "a/b.txt": "dot sorts before slash", "z.json": "{}", "ü/ß.txt": "umlaut" }, "First\n\nwith a body");
-    const second = await push("env/dev", first, { "a/b/c.txt": "two\n", "z.json": null, "new/deep/file": "x" }, "Second");
+    const first = await push("env/dev", undefined, { "a/b/c.txt": "one\n", "a/b.txt": "dot sorts before slash", "z.json": "{}", "ü/ß.txt": "umlaut" });
+    const second = await push("env/dev", first, { "a/b/c.txt": "two\n", "z.json": null, "new/deep/file": "x" });
     expect((await repository.list(second, "")).map((entry) => `${entry.mode} ${entry.blob} ${entry.path}`)).toEqual(
       remote.git("-c", "core.quotePath=false", "ls-tree", "-r", "--format=%(objectmode) %(objectname) %(path)", second).split("\n"),
     );
@@ -126,6 +128,15 @@ describe("opening", () => {
     await expect(gone.fetch()).rejects.toMatchObject({ code: "REMOTE_UNREACHABLE" });
     const sha = await gone.write({ parent: undefined, files: { f: "1" }, message: "m" });
     await expect(gone.moveRef("env/dev", undefined, sha)).rejects.toMatchObject({ code: "REMOTE_UNREACHABLE" });
+  });
+
+  test("a remote that takes the question and never answers is given up, with no process left", async () => {
+    const server = createServer(() => undefined);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const silent = await remote.open("silent", { remote: `http://127.0.0.1:${(server.address() as AddressInfo).port}/x.git`, deadlines: { networkMs: 50 } });
+    await expect(silent.fetch()).rejects.toMatchObject({ code: "REMOTE_UNREACHABLE", detail: expect.stringContaining("no answer within 500 ms") });
+    await expect.poll(() => new Promise((resolve) => server.getConnections((_, open) => resolve(open)))).toBe(0);
+    server.close();
   });
 
   test("a remote that would run a program is refused", async () => {

@@ -86,7 +86,7 @@ class MirroredRepository implements Repository {
   }
 
   fetchLocal(clone: string, ref: string): Promise<Sha> {
-    return fetchFromClone(this.#git, clone, ref, this.#networkMs);
+    return fetchFromClone(this.#git, { clone, words: ref }, this.#networkMs);
   }
 
   async branch(name: string): Promise<Sha | undefined> {
@@ -105,7 +105,7 @@ class MirroredRepository implements Repository {
   }
 
   async firstParents(from: Sha | undefined, to: Sha, limit: number): Promise<readonly CommitFacts[]> {
-    return mapBounded(await firstParentShas(this.#git, from, to, limit), 64, (sha) => this.commit(sha));
+    return mapBounded(await firstParentShas(this.#git, { from, to }, limit), 64, (sha) => this.commit(sha));
   }
 
   isAncestor(ancestor: Sha, descendant: Sha): Promise<boolean> {
@@ -136,7 +136,7 @@ class MirroredRepository implements Repository {
   }
 
   materialise(treeish: Sha, paths: readonly string[], directory: string): Promise<void> {
-    return materialise({ trees: this.#trees, readBlob: (blob) => this.readBlob(blob) }, treeish, paths, resolve(directory));
+    return materialise({ trees: this.#trees, readBlob: (blob) => this.readBlob(blob), treeish }, paths, resolve(directory));
   }
 
   write(options: Parameters<Repository["write"]>[0]): Promise<Sha> {

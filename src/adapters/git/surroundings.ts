@@ -21,6 +21,7 @@ const settings: readonly (readonly [string, string])[] = [
   ["core.hooksPath", "/dev/null"], ["core.fsmonitor", "false"], ["core.untrackedCache", "false"], ["core.attributesFile", "/dev/null"], ["core.quotePath", "false"],
   ["credential.helper", ""], ["gc.auto", "0"], ["maintenance.auto", "false"], ["submodule.recurse", "false"], ["fetch.recurseSubmodules", "false"],
   ["protocol.ext.allow", "never"], ["fetch.writeCommitGraph", "false"], ["push.followTags", "false"], ["push.gpgSign", "false"], ["advice.detachedHead", "false"],
+  ["http.lowSpeedLimit", "1000"], ["http.lowSpeedTime", "60"],
   ["remote.origin.fetch", "+refs/heads/*:refs/heads/*"], ["remote.origin.tagOpt", "--no-tags"],
 ];
 
@@ -29,7 +30,7 @@ export function gitEnvironment(machine: Pick<Machine, "path" | "home" | "variabl
   const env: Record<string, string> = {
     PATH: machine.path, HOME: machine.home, LC_ALL: "C", GIT_DIR: mirror,
     GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", GIT_ATTR_NOSYSTEM: "1", GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0",
-    GIT_ALLOW_PROTOCOL: "file:http:https:ssh", GIT_NO_REPLACE_OBJECTS: "1", GIT_SSH_COMMAND: "ssh -oBatchMode=yes -oConnectTimeout=20", GIT_SSH_VARIANT: "ssh",
+    GIT_ALLOW_PROTOCOL: "file:http:https:ssh", GIT_NO_REPLACE_OBJECTS: "1", GIT_SSH_COMMAND: "ssh -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15 -oServerAliveCountMax=4", GIT_SSH_VARIANT: "ssh",
   };
   for (const name of passedOn) {
     const value = machine.variable(name);

@@ -55,18 +55,25 @@ export class CommitWriter {
   async #edit(base: Sha | undefined, edits: readonly Edit[]): Promise<Sha | undefined> {
     const rows = new Map((base === undefined ? [] : await this.#trees.rows(base)).map((row) => [row.name, row]));
     for (const name of new Set(edits.map((edit) => edit.parts[0] ?? ""))) {
-      const group = edits.filter((edit) => edit.parts[0] === name);
-      const file = group.findLast((edit) => edit.parts.length === 1);
-      const deeper = group.filter((edit) => edit.parts.length > 1).map((edit) => ({ parts: edit.parts.slice(1), blob: edit.blob }));
-      const was = rows.get(name);
-      if (file !== undefined) rows.delete(name);
-      if (file?.blob != null) rows.set(name, { mode: was !== undefined && was.mode.startsWith("100") ? was.mode : "100644", name, sha: file.blob });
-      if (deeper.length === 0) continue;
-      const folder = await this.#edit(was?.mode === folderMode && file === undefined ? was.sha : undefined, deeper);
-      if (folder !== undefined) rows.set(name, { mode: folderMode, name, sha: folder });
-      else if (rows.get(name)?.mode === folderMode) rows.delete(name);
+      const row = await this.#editRow(name, rows.get(name), edits.filter((edit) => edit.parts[0] === name));
+      if (row === undefined) rows.delete(name);
+      else rows.set(name, row);
     }
     return rows.size === 0 ? undefined : this.#store("tree", formatTree([...rows.values()]));
+  }
+
+  /** One row after its edits: a file's own first, then those below it, which make it a folder. */
+  async #editRow(name: string, was: TreeRow | undefined, edits: readonly Edit[]): Promise<TreeRow | undefined> {
+    let row = was;
+    for (const { parts, blob } of edits) {
+      if (parts.length > 1) continue;
+      row = blob === null ? undefined : { mode: was?.mode.startsWith("100") === true ? was.mode : "100644", name, sha: blob };
+    }
+    const deeper = edits.filter((edit) => edit.parts.length > 1).map((edit) => ({ parts: edit.parts.slice(1), blob: edit.blob }));
+    if (deeper.length === 0) return row;
+    const folder = await this.#edit(row?.mode === folderMode ? row.sha : undefined, deeper);
+    if (folder !== undefined) return { mode: folderMode, name, sha: folder };
+    return row?.mode === folderMode ? undefined : row;
   }
 
   async #store(type: "blob" | "tree" | "commit", data: Buffer): Promise<Sha> {

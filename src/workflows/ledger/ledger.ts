@@ -6,7 +6,7 @@ import { Problem } from "../../base/problem/index.ts";
 import { decideLease, isSameLease, leaseHeld, leaseLost, renewed, type Owner } from "./lease.ts";
 import { commitMessage, parseTrailers, shortDuration, type Trailers } from "./message.ts";
 import { proveHolder } from "./proof.ts";
-import { forgottenRuns, runFile } from "./run-files.ts";
+import { forgottenRuns, parseRun, runFile } from "./run-files.ts";
 import { runRecordSchema, type RunRecord } from "./run-schema.ts";
 import { emptyEnvironment, environmentRecordSchema, type EnvironmentRecord, type Lease } from "./schema.ts";
 import { readSeen, silentMs, watchLease, writeSeen } from "./seen.ts";
@@ -125,7 +125,7 @@ class BranchLedger implements Ledger {
   async run(id: string): Promise<RunRecord | undefined> {
     const head = await this.#options.repository.branch(this.branch);
     const content = head === undefined ? undefined : await this.#options.repository.read(head, runFile(id));
-    return content === undefined ? undefined : runRecordSchema.parse(JSON.parse(content.toString("utf8")));
+    return content === undefined ? undefined : parseRun(this.#place, id, content);
   }
 
   async record(decide: Decide, holding?: Lease): Promise<Snapshot | undefined> {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Problem } from "../../base/problem/index.ts";
-import type { LedgerRepository } from "./verify.ts";
+import { runRecordSchema, type RunRecord } from "./run-schema.ts";
+import type { LedgerPlace, LedgerRepository } from "./verify.ts";
 
 /** Runs kept in the tree; older ones stay in the history of the branch. */
 export const mostRuns = 500;
@@ -23,4 +24,16 @@ export function runFile(id: string): string {
 export async function forgottenRuns(repository: Pick<LedgerRepository, "list">, head: string): Promise<readonly string[]> {
   const paths = (await repository.list(head, "runs")).map((entry) => entry.path).sort();
   return paths.slice(0, Math.max(0, paths.length - (mostRuns - 1)));
+}
+
+/** The record of one run, or LEDGER_FOREIGN when nobody's trueup wrote it like that. */
+export function parseRun(place: Pick<LedgerPlace, "branch">, id: string, content: Buffer): RunRecord {
+  try {
+    return runRecordSchema.parse(JSON.parse(content.toString("utf8")));
+  } catch (thrown) {
+    throw new Problem("LEDGER_FOREIGN", {
+      what: `the record of run ${id} cannot be read`, on: `branch ${place.branch}, ${runFile(id)}`,
+      todo: "Upgrade trueup on this machine; if it is the newest, find out who edited that file.", cause: thrown,
+    });
+  }
 }

@@ -51,22 +51,25 @@ function rewritten(place: LedgerPlace, why: string, seen: Seen | undefined): Pro
   });
 }
 
-/** The record in a commit of the ledger branch. LEDGER_FOREIGN for anything that this trueup did not or could not write. */
-export async function readRecord(place: LedgerPlace, head: Sha): Promise<EnvironmentRecord> {
+async function readJson(place: LedgerPlace, head: Sha): Promise<unknown> {
   const content = await place.repository.read(head, environmentFile);
   if (content === undefined) throw foreign(place, `it holds no ${environmentFile}`);
-  let raw: unknown;
   try {
-    raw = JSON.parse(content.toString("utf8"));
+    return JSON.parse(content.toString("utf8"));
   } catch {
     throw foreign(place, `its ${environmentFile} is not JSON`);
   }
+}
+
+/** The record in a commit of the ledger branch. LEDGER_FOREIGN for anything that this trueup did not or could not write. */
+export async function readRecord(place: LedgerPlace, head: Sha): Promise<EnvironmentRecord> {
+  const raw = await readJson(place, head);
   const version = typeof raw === "object" && raw !== null && "schema" in raw ? raw.schema : undefined;
   if (typeof version === "number" && version > ledgerSchemaVersion) throw newer(place, version);
   const parsed = environmentRecordSchema.safeParse(raw);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw foreign(place, `its ${environmentFile} is not one of trueup's (${issue?.path.join(".") ?? "?"}: ${issue?.message ?? "?"})`, parsed.error.message);
+    const where = parsed.error.issues[0]?.path.join(".");
+    throw foreign(place, `its ${environmentFile} is not one of trueup's (at ${where === undefined || where === "" ? "its top" : where})`, parsed.error.message);
   }
   if (parsed.data.environment !== place.environment) throw foreign(place, `it is the ledger of environment "${parsed.data.environment}"`);
   return parsed.data;
