@@ -47,31 +47,31 @@ async function life(type: string): Promise<string> {
   const members = catalog.resource(type)?.inputs ?? {};
   const given = required(catalog, "aws", { members, seed: 7, depth: 0 });
   const { inputs, failures } = await aws.check(urn, given);
-  expect(failures, type).toEqual([]);
+  expect(failures).toEqual([]);
   const made = await aws.create(urn, inputs);
-  expect(made.id, type).not.toBe("");
+  expect(made.id).not.toBe("");
   const wanted = Object.entries(catalog.resource(type)?.outputs ?? {}).filter(([, member]) => !member.optional).map(([key]) => key);
-  expect(wanted.filter((key) => made.properties[key] === undefined), `${type}: always given outputs`).toEqual([]);
+  expect(wanted.filter((key) => made.properties[key] === undefined)).toEqual([]);
   const read = await aws.read(urn, made.id, { inputs, properties: made.properties });
-  expect(read, type).toEqual({ id: made.id, properties: made.properties, inputs });
+  expect(read).toEqual({ id: made.id, properties: made.properties, inputs });
   const again = (await aws.check(urn, given, inputs)).inputs;
   const clean = await aws.diff(urn, made.id, { olds: read.properties, oldInputs: read.inputs, news: again });
-  expect(clean, type).toMatchObject({ changed: false, diffs: [], detailed: {} });
-  return change(type, made, inputs, oneMore(members, given, 9));
+  expect(clean).toMatchObject({ changed: false, diffs: [], detailed: {} });
+  return change(type, made, { inputs, more: oneMore(members, given, 9) });
 }
 
-async function change(type: string, made: { id: string; properties: JsonObject }, inputs: JsonObject, more: JsonObject): Promise<string> {
+async function change(type: string, made: { id: string; properties: JsonObject }, { inputs, more }: { inputs: JsonObject; more: JsonObject }): Promise<string> {
   const urn = urnOf(type, "sample");
   const news = { ...inputs, ...more };
   const diff = await aws.diff(urn, made.id, { olds: made.properties, oldInputs: inputs, news });
-  expect(diff.diffs, type).toEqual(Object.keys(more));
-  expect(diff.changed, type).toBe(Object.keys(more).length > 0);
+  expect(diff.diffs).toEqual(Object.keys(more));
+  expect(diff.changed).toBe(Object.keys(more).length > 0);
   const updated = await aws.update(urn, made.id, { olds: made.properties, oldInputs: inputs, news });
-  expect(updated, type).toMatchObject(news);
-  expect(updated["arn"], `${type}: the arn stays`).toEqual(made.properties["arn"]);
+  expect(updated).toMatchObject(news);
+  expect(updated["arn"]).toEqual(made.properties["arn"]);
   await aws.remove(urn, made.id, news);
   await aws.remove(urn, made.id, news);
-  expect((await aws.read(urn, made.id, { inputs: news, properties: updated })).id, `${type}: gone`).toBe("");
+  expect((await aws.read(urn, made.id, { inputs: news, properties: updated })).id).toBe("");
   return diff.replaces.length > 0 ? "replace" : diff.changed ? "update" : "unchangeable";
 }
 
@@ -80,7 +80,9 @@ test(`${howMany} types drawn by seed from the SDK's declarations live a whole li
   const counts: Record<string, number> = {};
   const started = performance.now();
   for (const type of drawn(all, howMany)) {
-    const kind = await life(type);
+    const kind = await life(type).catch((error: unknown) => {
+      throw new Error(`${type} did not live a whole life`, { cause: error });
+    });
     counts[kind] = (counts[kind] ?? 0) + 1;
   }
   console.log(`${howMany} of ${all.length} aws types in ${(performance.now() - started).toFixed(0)} ms: ${JSON.stringify(counts)}`);

@@ -45,7 +45,7 @@ describe("names", () => {
 });
 
 describe("refusals in the preview", () => {
-  const cases: readonly [string, string, JsonObject, string][] = [
+  const cases: readonly { what: string; type: string; inputs: JsonObject; property: string }[] = ([
     ["a Service without ports", serviceType, { metadata: { name: "s" }, spec: { selector: { app: "x" } } }, "spec.ports"],
     ["a Deployment whose selector does not match", deploymentType, deployment({ app: "other" }), "spec.template.metadata.labels"],
     ["a name that kubernetes does not take", serviceType, { metadata: { name: "Not_Valid" }, spec: { ports: [{ port: 80 }] } }, "metadata.name"],
@@ -54,8 +54,8 @@ describe("refusals in the preview", () => {
     ["a CIDR that is none", vpcType, { cidrBlock: "10.0.0.0/99" }, "cidrBlock"],
     ["a missing input", "aws:ec2/subnet:Subnet", {}, "vpcId"],
     ["an unknown input", vpcType, { cidrBlok: "10.0.0.0/16" }, "cidrBlok"],
-  ];
-  test.each(cases)("%s", async (_name, type, inputs, property) => {
+  ] as const).map(([what, type, inputs, property]) => ({ what, type, inputs, property }));
+  test.each(cases)("$what", async ({ type, inputs, property }) => {
     const connection = await sandbox.connect(type.split(":")[0] ?? "");
     const { failures } = await connection.check(urnOf(type, "x"), inputs);
     expect(failures.map((failure) => failure.property)).toContain(property);
@@ -69,23 +69,23 @@ describe("refusals in the preview", () => {
 });
 
 describe("differences", () => {
-  async function diffOf(type: string, before: JsonObject, after: JsonObject, ignore: string[] = []) {
+  async function diffOf(type: string, [before, after]: [JsonObject, JsonObject], ignore: string[] = []) {
     const connection = await sandbox.connect(type.split(":")[0] ?? "");
     return connection.diff(urnOf(type, "x"), "id", { olds: before, oldInputs: before, news: after, ignore });
   }
   test("name the leaves in the engine's spelling", async () => {
-    const diff = await diffOf(deploymentType, deployment({ app: "web", "a.b/c": "1" }), deployment({ app: "web", "a.b/c": "2" }));
+    const diff = await diffOf(deploymentType, [deployment({ app: "web", "a.b/c": "1" }), deployment({ app: "web", "a.b/c": "2" })]);
     expect(diff.detailed).toEqual({ 'spec.template.metadata.labels["a.b/c"]': 4 });
     expect(diff).toMatchObject({ diffs: ["spec"], replaces: [] });
   });
   test("a change of what cannot change replaces, and the old goes first where the name stays", async () => {
-    expect(await diffOf(vpcType, { cidrBlock: "10.0.0.0/16" }, { cidrBlock: "10.1.0.0/16" })).toMatchObject({ replaces: ["cidrBlock"], deleteFirst: false });
+    expect(await diffOf(vpcType, [{ cidrBlock: "10.0.0.0/16" }, { cidrBlock: "10.1.0.0/16" }])).toMatchObject({ replaces: ["cidrBlock"], deleteFirst: false });
     const job = (image: string): JsonObject => ({ metadata: { name: "j" }, spec: { template: { spec: { containers: [{ name: "c", image }] } } } });
-    expect(await diffOf("kubernetes:batch/v1:Job", job("a"), job("b"))).toMatchObject({ replaces: ["spec"], deleteFirst: true });
+    expect(await diffOf("kubernetes:batch/v1:Job", [job("a"), job("b")])).toMatchObject({ replaces: ["spec"], deleteFirst: true });
   });
   test("null is the same as absent, secrets are compared by their value, ignored paths are left out", async () => {
-    expect(await diffOf(bucketType, { bucket: "b", tags: null }, { bucket: wrapSecret("b") })).toMatchObject({ changed: false });
-    expect(await diffOf(bucketType, { tags: { a: "1" } }, { tags: { a: "2" } }, ["tags.a"])).toMatchObject({ changed: false });
+    expect(await diffOf(bucketType, [{ bucket: "b", tags: null }, { bucket: wrapSecret("b") }])).toMatchObject({ changed: false });
+    expect(await diffOf(bucketType, [{ tags: { a: "1" } }, { tags: { a: "2" } }], ["tags.a"])).toMatchObject({ changed: false });
   });
 });
 

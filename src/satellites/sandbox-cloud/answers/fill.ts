@@ -23,12 +23,16 @@ function made(subject: Subject, wanted: Wanted): Json {
     case "number": return numberFor(subject, property);
     case "boolean": return false;
     case "literal": return shape.value;
-    case "map": return {};
-    case "any": return property === "uris" ? { GRAPHQL: `https://${textFor(subject, "host")}/graphql` } : {};
     case "asset": return null;
     case "list": return emptyLists.test(property) || depth >= deepest ? [] : [made(subject, { ...wanted, shape: shape.of, depth: depth + 1 })];
-    default: return depth >= deepest ? {} : fillMembers(subject, { given: {}, members: subject.catalog.members(subject.type.split(":")[0] ?? "", shape), depth: depth + 1 });
+    default: return madeObject(subject, wanted);
   }
+}
+
+/** Maps and untyped objects are empty: nobody can say what would be in them. */
+function madeObject(subject: Subject, { shape, depth }: Wanted): JsonObject {
+  if (shape.kind === "map" || shape.kind === "any" || depth >= deepest) return {};
+  return fillMembers(subject, { given: {}, members: subject.catalog.members(subject.type.split(":")[0] ?? "", shape), depth: depth + 1 });
 }
 
 /** A given value with what the cloud adds inside it. */

@@ -60,20 +60,27 @@ const joined: Readonly<Record<string, readonly string[]>> = {
   "eks:NodeGroup": ["clusterName", "nodeGroupName"], "eks:Addon": ["clusterName", "addonName"], "eks:FargateProfile": ["clusterName", "fargateProfileName"], "iam:RolePolicy": ["role", "name"],
 };
 
+/** Kinds with a form of id of their own. */
+const ownForms: Readonly<Record<string, (made: NewObject) => string>> = {
+  "sqs:Queue": (made) => `https://sqs.${made.region}.amazonaws.com/${made.account}/${made.name}`,
+  "kms:Key": (made) => uuid(made.salt),
+  "route53:Zone": (made) => `Z${hex(13, made.salt).toUpperCase()}`,
+  "cloudfront:Distribution": (made) => `E${hex(13, made.salt).toUpperCase()}`,
+  "route53:Record": (made) => [textAt(made.inputs, "zoneId"), textAt(made.inputs, "name"), textAt(made.inputs, "type")].join("_"),
+  "iam:AccessKey": (made) => `AKIA${hex(16, made.salt).toUpperCase()}`,
+  "organizations:Account": (made) => digits(12, made.salt),
+};
+
 function awsId(made: NewObject): string {
   const { service, kind } = kindOf(made.type);
   const key = `${service}:${kind}`;
   const prefix = prefixedServices.has(service) ? idPrefixes[kind] : undefined;
   if (prefix !== undefined) return `${prefix}-${hex(17, made.salt)}`;
-  if (arnIds.has(key)) return arnOf({ ...made, name: made.name });
-  if (key === "sqs:Queue") return `https://sqs.${made.region}.amazonaws.com/${made.account}/${made.name}`;
-  if (key === "kms:Key") return uuid(made.salt);
-  if (key === "route53:Zone" || key === "cloudfront:Distribution") return `${key === "route53:Zone" ? "Z" : "E"}${hex(13, made.salt).toUpperCase()}`;
-  if (key === "route53:Record") return [textAt(made.inputs, "zoneId"), textAt(made.inputs, "name"), textAt(made.inputs, "type")].join("_");
-  if (key === "iam:AccessKey") return `AKIA${hex(16, made.salt).toUpperCase()}`;
+  if (arnIds.has(key)) return arnOf(made);
+  const own = ownForms[key];
+  if (own !== undefined) return own(made);
   const parts = joined[key]?.map((part) => textAt(made.inputs, part) ?? made.name);
   if (parts !== undefined) return parts.join(":");
-  if (key === "organizations:Account") return digits(12, made.salt);
   if (made.nameGiven) return made.name;
   return service.startsWith("apigateway") ? hex(10, made.salt) : `${kebab(kind)}-${hex(17, made.salt)}`;
 }

@@ -85,6 +85,12 @@ function serverMetadata(subject: Subject, metadata: JsonObject, revision: number
   };
 }
 
+function secretMembers(subject: Subject, inputs: JsonObject): JsonObject {
+  const token = at(inputs, "type") === "kubernetes.io/service-account-token";
+  const made: JsonObject = token ? { token: Buffer.from(hex(40, subject.salt, "token")).toString("base64"), namespace: "" } : {};
+  return { type: inputs["type"] ?? "Opaque", data: { ...made, ...secretData(inputs) } };
+}
+
 /** The live object: what was asked for and what the server adds. */
 export function kubernetesObject(subject: Subject, inputs: JsonObject, revision: number): JsonObject {
   const kind = kubernetesKind(subject.type);
@@ -93,10 +99,5 @@ export function kubernetesObject(subject: Subject, inputs: JsonObject, revision:
   const object: Draft = { ...inputs, metadata: serverMetadata(subject, isObject(inputs["metadata"]) ? inputs["metadata"] : {}, revision) };
   if (added.spec !== undefined && (inputs["spec"] !== undefined || kind === "Namespace")) object["spec"] = added.spec;
   if (added.status !== undefined && inputs["status"] === undefined) object["status"] = added.status;
-  if (kind === "Secret") {
-    object["data"] = secretData(inputs);
-    object["type"] ??= "Opaque";
-    if (at(inputs, "type") === "kubernetes.io/service-account-token") object["data"] = { token: Buffer.from(hex(40, subject.salt, "token")).toString("base64"), namespace: "", ...secretData(inputs) };
-  }
-  return object;
+  return kind === "Secret" ? { ...object, ...secretMembers(subject, inputs) } : object;
 }

@@ -20,18 +20,19 @@ function kindFiles(kind: string): string[] {
   return files;
 }
 
+/** `apps/v1` of a group like `rbac.authorization.k8s.io/v1` is its first word and the version. */
+function kubernetesFolder(module: string): string {
+  const [group = "", version] = module.split("/");
+  return `${(group.split(".")[0] ?? group).toLowerCase()}${version === undefined ? "" : `/${version}`}`;
+}
+
 /** The places to look at, most likely first; empty for what is no resource or function token. */
 export function placesOf(token: string): TokenPlace[] {
   const [pkg = "", module = "", name = ""] = token.split(":");
   if (pkg === "" || name === "") return [];
   if (pkg === "pulumi" && module === "providers") return [{ package: name, file: "provider", name: "Provider" }];
+  if (pkg === "kubernetes") return kindFiles(name).map((leaf) => ({ package: pkg, file: `${kubernetesFolder(module)}/${leaf}`, name }));
   const [folder = "", file] = module.split("/");
-  if (pkg === "kubernetes") {
-    const group = (folder.split(".")[0] ?? folder).toLowerCase();
-    const version = file === undefined ? "" : `/${file}`;
-    return kindFiles(name).map((leaf) => ({ package: pkg, file: `${group}${version}/${leaf}`, name }));
-  }
   const leaf = file ?? lowerFirst(name);
-  const leaves = [leaf, leaf.toLowerCase(), `${leaf}_`];
-  return leaves.map((each) => ({ package: pkg, file: folder === "index" ? each : `${folder}/${each}`, name }));
+  return [leaf, leaf.toLowerCase(), `${leaf}_`].map((each) => ({ package: pkg, file: folder === "index" ? each : `${folder}/${each}`, name }));
 }

@@ -1,6 +1,6 @@
 import { didYouMean } from "../../../base/problem/index.ts";
 import type { Members, Shape } from "../catalog/shape.ts";
-import { isList, isObject, type Json } from "../wire/json.ts";
+import { isList, isObject, type Json, type JsonObject } from "../wire/json.ts";
 import { isAsset, unknown } from "../wire/special.ts";
 import type { CheckFacts, Failure } from "./failure.ts";
 
@@ -9,33 +9,36 @@ function describe(value: Json): string {
   return isObject(value) ? "an object" : `the ${typeof value} ${JSON.stringify(value)}`;
 }
 
-/** Only what no cloud would take: text for an object, an object for text. Numbers and booleans may come as text. */
-function mismatch(value: Json, shape: Shape): string | undefined {
-  if (value === null || value === unknown || isAsset(value)) return undefined;
+function fits(value: Json, shape: Shape): boolean {
   const compound = isList(value) || isObject(value);
-  if (["text", "number", "boolean"].includes(shape.kind) && compound) return shape.kind;
-  if (shape.kind === "number" && typeof value === "string" && !Number.isFinite(Number(value))) return "number";
-  if (shape.kind === "list" && !isList(value)) return "list";
-  if ((shape.kind === "map" || shape.kind === "object" || shape.kind === "ref") && !isObject(value) && !isList(value)) return shape.kind === "ref" ? undefined : "object";
-  return undefined;
+  switch (shape.kind) {
+    case "text": case "boolean": return !compound;
+    case "number": return !compound && (typeof value !== "string" || Number.isFinite(Number(value)));
+    case "list": return isList(value);
+    case "map": case "object": return compound;
+    default: return true;
+  }
+}
+
+/** Only what no cloud would take: text for an object, an object for text. Numbers and booleans may come as text. */
+function mismatch(value: Json | undefined, shape: Shape): boolean {
+  return value !== undefined && value !== null && value !== unknown && !isAsset(value) && !fits(value, shape);
+}
+
+function memberFailures(inputs: JsonObject, members: Members): Failure[] {
+  return Object.entries(members).flatMap(([key, member]): Failure[] => {
+    const given = inputs[key];
+    if (!member.optional && (given === undefined || given === null)) return [{ property: key, reason: `missing required property '${key}'` }];
+    return mismatch(given, member.shape) ? [{ property: key, reason: `expected a ${member.shape.kind}, got ${describe(given ?? null)}` }] : [];
+  });
 }
 
 /** Inputs against the SDK's declaration: missing, unknown and of the wrong type. */
 export function shapeFailures(facts: CheckFacts): Failure[] {
   const declaration = facts.catalog.resource(facts.type);
   if (declaration === undefined) return [];
-  const members: Members = declaration.inputs;
-  const failures: Failure[] = [];
-  for (const [key, member] of Object.entries(members)) {
-    const given = facts.inputs[key];
-    if (!member.optional && (given === undefined || given === null)) failures.push({ property: key, reason: `missing required property '${key}'` });
-    const wanted = given === undefined ? undefined : mismatch(given, member.shape);
-    if (given !== undefined && wanted !== undefined) failures.push({ property: key, reason: `expected a ${wanted}, got ${describe(given)}` });
-  }
-  const names = new Set([...Object.keys(members), ...Object.keys(declaration.outputs)]);
-  for (const key of Object.keys(facts.inputs)) {
-    if (names.has(key) || key.startsWith("__") || names.size === 0) continue;
-    failures.push({ property: key, reason: `unknown property '${key}'.${didYouMean(key, Object.keys(members))}` });
-  }
-  return failures;
+  const names = new Set([...Object.keys(declaration.inputs), ...Object.keys(declaration.outputs)]);
+  const unknownKeys = Object.keys(facts.inputs).filter((key) => names.size > 0 && !names.has(key) && !key.startsWith("__"));
+  const strangers = unknownKeys.map((key) => ({ property: key, reason: `unknown property '${key}'.${didYouMean(key, Object.keys(declaration.inputs))}` }));
+  return [...memberFailures(facts.inputs, declaration.inputs), ...strangers];
 }

@@ -18,8 +18,12 @@ function project(asked: Json, live: Json | undefined, whole: boolean): Json | un
   if (live === undefined || live === null) return undefined;
   if (whole || isAsset(asked)) return live;
   if (isObject(asked) && isObject(live)) return projectMembers(asked, live, {});
-  if (isList(asked) && isList(live) && asked.length === live.length) return asked.map((item, i) => project(item, live[i], false) ?? null);
-  return isList(asked) && asked.length === 0 && isList(live) ? live : sameText(asked, live);
+  return isList(asked) && isList(live) ? projectItems(asked, live) : sameText(asked, live);
+}
+
+/** A list that got longer or shorter is shown as it is: nobody can say which item is which. */
+function projectItems(asked: readonly Json[], live: readonly Json[]): Json {
+  return asked.length === live.length ? asked.map((item, i) => project(item, live[i], false) ?? null) : live;
 }
 
 /** "80" and 80 are one value to a cloud. */

@@ -1,5 +1,5 @@
 import { Problem } from "../../../base/problem/index.ts";
-import type { Json, JsonObject } from "../wire/json.ts";
+import type { Json } from "../wire/json.ts";
 import { editObject } from "./edit.ts";
 import { Faults, type Fault, type FaultRule } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
@@ -9,7 +9,8 @@ import { filtered, findObject, type ObjectFilter } from "./reference.ts";
 
 /**
  * The sandbox cloud as a person reaches it from outside, while engines work on it: every call reads and writes the files, nothing is kept.
- * A reference is an id, `type id`, a urn or a logical name; one that fits no object or several throws CLOUD_OBJECT_UNKNOWN.
+ * A reference is an id, `type id`, a urn or a logical name, looked for where the filter says; one that fits no object, or several, throws
+ * CLOUD_OBJECT_UNKNOWN.
  */
 export interface Cloud {
   list(filter?: ObjectFilter): readonly CloudObject[];
@@ -29,10 +30,17 @@ export interface Cloud {
   };
 }
 
-function byHand(ledger: Ledger, object: CloudObject, op: "update" | "delete", act: () => void): void {
+function byHand(ledger: Ledger, operation: { readonly object: CloudObject; readonly op: "update" | "delete" }, act: () => void): void {
+  const { object, op } = operation;
   const end = ledger.begin({ op, actor: "hand", urn: object.createdBy, key: object });
   act();
   end("commit");
+}
+
+function clearFaults(faults: Faults, id: string | undefined): number {
+  const gone = faults.clear(id);
+  if (id === undefined || gone > 0) return gone;
+  throw new Problem("CLOUD_OBJECT_UNKNOWN", { what: `no fault has the id "${id}"`, on: "the sandbox cloud's faults", todo: "See them: trueup cloud fault list" });
 }
 
 /** @param store the directory that the servers were given; it need not exist yet. */
@@ -40,31 +48,25 @@ export function openCloud(store: string): Cloud {
   const objects = new Objects(store);
   const ledger = new Ledger(store);
   const faults = new Faults(store);
-  const change = (ref: string, filter: ObjectFilter | undefined, facts: (object: CloudObject) => Partial<Pick<CloudObject, "properties" | "health">>): CloudObject => {
-    const object = findObject(objects, ref, filter);
-    const changed: CloudObject = { ...object, ...facts(object), changedAt: new Date().toISOString(), revision: object.revision + 1 };
-    byHand(ledger, object, "update", () => objects.put(changed));
+  const change = (object: CloudObject, facts: Partial<Pick<CloudObject, "properties" | "health">>): CloudObject => {
+    const changed: CloudObject = { ...object, ...facts, changedAt: new Date().toISOString(), revision: object.revision + 1 };
+    byHand(ledger, { object, op: "update" }, () => objects.put(changed));
     return changed;
   };
   return {
     list: (filter = {}) => [...filtered(objects, filter)],
     show: (ref, filter) => findObject(objects, ref, filter),
-    set: (ref, path, value, filter) => change(ref, filter, (object): { readonly properties: JsonObject } => ({ properties: editObject(object.properties, path, value) })),
-    setHealth: (ref, health, filter) => change(ref, filter, () => ({ health })),
+    set: (ref, path, ...[value, filter]) => {
+      const object = findObject(objects, ref, filter);
+      return change(object, { properties: editObject(object.properties, path, value) });
+    },
+    setHealth: (ref, health, filter) => change(findObject(objects, ref, filter), { health }),
     delete: (ref, filter) => {
       const object = findObject(objects, ref, filter);
-      byHand(ledger, object, "delete", () => objects.remove(object));
+      byHand(ledger, { object, op: "delete" }, () => objects.remove(object));
       return object;
     },
     ledger: () => ledger.all(),
-    fault: {
-      add: (rule) => faults.add(rule),
-      list: () => faults.list(),
-      clear: (id) => {
-        const gone = faults.clear(id);
-        if (id !== undefined && gone === 0) throw new Problem("CLOUD_OBJECT_UNKNOWN", { what: `no fault has the id "${id}"`, on: "the sandbox cloud's faults", todo: "See them: trueup cloud fault list" });
-        return gone;
-      },
-    },
+    fault: { add: (rule) => faults.add(rule), list: () => faults.list(), clear: (id) => clearFaults(faults, id) },
   };
 }

@@ -22,20 +22,24 @@ export function isAsset(value: Json | undefined): value is JsonObject {
   return found === assetSignature || found === archiveSignature;
 }
 
+/** What a secret or output wrapper holds; an output without a value is not known yet. */
+function wrapperOf(value: JsonObject): { readonly value: Json; readonly secret: boolean } | undefined {
+  const kind = signature(value);
+  if (kind === secretSignature) return { value: value["value"] ?? null, secret: true };
+  return kind === outputSignature ? { value: value["value"] ?? unknown, secret: value["secret"] === true } : undefined;
+}
+
 /** The value without secret and output wrappers; the paths that were secret go to `secrets`. */
 export function unwrap(value: Json, secrets: Path[] = [], here: Path = []): Json {
   if (isList(value)) return value.map((item, index) => unwrap(item, secrets, [...here, index]));
   if (!isObject(value)) return value;
-  const kind = signature(value);
-  if (kind === secretSignature) {
-    secrets.push(here);
-    return unwrap(value["value"] ?? null, [], here);
+  const wrapped = wrapperOf(value);
+  if (wrapped !== undefined) {
+    if (wrapped.secret) secrets.push(here);
+    // What is inside a secret is secret as a whole: its own marks say no more.
+    return unwrap(wrapped.value, wrapped.secret ? [] : secrets, here);
   }
-  if (kind === outputSignature) {
-    if (value["secret"] === true) secrets.push(here);
-    return unwrap(value["value"] ?? unknown, value["secret"] === true ? [] : secrets, here);
-  }
-  if (kind !== undefined) return value;
+  if (signature(value) !== undefined) return value;
   const plain: Draft = {};
   for (const [key, member] of Object.entries(value)) plain[key] = unwrap(member, secrets, [...here, key]);
   return plain;
