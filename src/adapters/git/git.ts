@@ -1,7 +1,7 @@
 import { Problem } from "../../base/problem/index.ts";
 import { runChild, type ChildResult } from "../../base/process/index.ts";
 
-export interface GitCall {
+interface GitCall {
   readonly stdin?: string | Buffer;
   readonly deadlineMs?: number;
   /** More variables for this call (GIT_DIR of another repository). */

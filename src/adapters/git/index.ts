@@ -1,5 +1,4 @@
 export { openRepository, type RepositoryOptions } from "./repository.ts";
-export { branchRefOf } from "./names.ts";
 export type { Credentials } from "./remote.ts";
 export type { CommitFacts, PushOutcome, Repository, Sha, TreeEntry } from "./port.ts";
 export { lookAtClone, type LocalClone } from "./clone.ts";

@@ -36,7 +36,7 @@ export function readPush(result: Pick<ChildResult, "exitCode" | "stdout">, ref: 
 }
 
 /** The remote's value of a ref now, or a reading of why it cannot be asked. */
-export async function remoteValue(git: Git, ref: string, deadlineMs: number): Promise<{ readonly reached: true; readonly sha: Sha | undefined } | { readonly reached: false; readonly said: string }> {
+async function remoteValue(git: Git, ref: string, deadlineMs: number): Promise<{ readonly reached: true; readonly sha: Sha | undefined } | { readonly reached: false; readonly said: string }> {
   const result = await git.run(["ls-remote", "--quiet", "--refs", "--", "origin", ref], { deadlineMs });
   if (result.exitCode !== 0) return { reached: false, said: result.stderr.trim() || `no answer within ${deadlineMs} ms` };
   const row = result.stdout.split("\n").find((line) => line.endsWith(`\t${ref}`));

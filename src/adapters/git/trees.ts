@@ -17,7 +17,7 @@ const mostCachedTrees = 20_000;
 const mostFiles = 1_000_000;
 
 /** The rows of a raw tree object. REF_INVALID when a name in it could leave the tree: only a forged commit has such names. */
-export function parseTree(data: Buffer, sha: Sha): readonly TreeRow[] {
+function parseTree(data: Buffer, sha: Sha): readonly TreeRow[] {
   const rows: TreeRow[] = [];
   for (let at = 0; at < data.length; ) {
     const space = data.indexOf(0x20, at);

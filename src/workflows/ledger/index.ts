@@ -1,6 +1,6 @@
 export { keepLease, type KeptLease } from "./keep.ts";
 export { openLedger, type Decide, type Entry, type Ledger, type LedgerOptions, type LogEntry, type Taken } from "./ledger.ts";
-export { decideLease, leaseTimes, type HolderProof, type LeaseDecision, type Owner } from "./lease.ts";
+export { leaseTimes, type Owner } from "./lease.ts";
 export { thisOwner } from "./owner.ts";
 export { newRunId } from "./run-files.ts";
 export { applySentence, driftSentence, nameList, shortDuration, type ApplyTold, type DriftTold, type Trailers } from "./message.ts";

@@ -75,7 +75,7 @@ export function driftSentence(told: DriftTold): string {
 }
 
 /** One line without control characters: what people typed must not start a trailer or a terminal sequence. */
-export function oneLine(text: string, longest: number): string {
+function oneLine(text: string, longest: number): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
   return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }

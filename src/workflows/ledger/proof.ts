@@ -4,12 +4,12 @@ import type { Lease } from "./schema.ts";
 import { endSessions } from "./sessions.ts";
 
 /** Whether the holder's process is of this boot, host and namespace, so that its pid can be looked up here at all. */
-export function isOfThisHost(lease: Lease, me: Owner): boolean {
+function isOfThisHost(lease: Lease, me: Owner): boolean {
   return lease.host === me.host && lease.boot !== "" && lease.boot === me.boot && lease.pidNamespace !== "" && lease.pidNamespace === me.pidNamespace;
 }
 
 /** Whether a process of this host, known by pid and start, is gone. undefined: this system cannot tell. */
-export function isGone(pid: number, startTicks: number): boolean | undefined {
+function isGone(pid: number, startTicks: number): boolean | undefined {
   if (processFacts(process.pid) === undefined) return undefined;
   const facts = processFacts(pid);
   return facts === undefined || facts.startTicks !== startTicks || facts.state === "Z" || facts.state === "X";

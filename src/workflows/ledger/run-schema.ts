@@ -9,13 +9,13 @@ const count = z.int().min(0);
 /** How many names of resources one stack's record keeps; the rest is counted. */
 export const mostUrns = 500;
 
-export const changeCountsSchema = z.looseObject({ create: count, update: count, replace: count, delete: count, read: count, import: count, unchanged: count });
+const changeCountsSchema = z.looseObject({ create: count, update: count, replace: count, delete: count, read: count, import: count, unchanged: count });
 export type ChangeCounts = z.infer<typeof changeCountsSchema>;
 
 /** The public three lines of a problem: what, on what, what to do. */
-export const problemSchema = z.looseObject({ code: z.string(), what: z.string(), on: z.string(), todo: z.string() });
+const problemSchema = z.looseObject({ code: z.string(), what: z.string(), on: z.string(), todo: z.string() });
 
-export const runStackSchema = z.looseObject({
+const runStackSchema = z.looseObject({
   stack: name,
   action: z.enum(["apply", "destroy", "forget", "refresh"]),
   result: z.enum(["good", "failed", "applying", "skipped", "cancelled"]),
@@ -33,7 +33,7 @@ export const runStackSchema = z.looseObject({
 });
 export type RunStack = z.infer<typeof runStackSchema>;
 
-export const runUnitSchema = z.looseObject({ id: name, commits: z.array(sha), result: name, stacks: z.array(runStackSchema) });
+const runUnitSchema = z.looseObject({ id: name, commits: z.array(sha), result: name, stacks: z.array(runStackSchema) });
 
 /** `runs/<id>.json`: one run, written when it begins and again when it ends. */
 export const runRecordSchema = z.looseObject({

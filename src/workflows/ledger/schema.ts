@@ -12,7 +12,7 @@ const name = z.string().min(1).max(200);
 const count = z.int().min(0);
 
 /** Who is working on the environment. Times are ISO 8601; expiry is by the holder's wall clock and proves nothing to another host. */
-export const leaseSchema = z.looseObject({
+const leaseSchema = z.looseObject({
   /** Random per process: the same owner taking the lease again is no conflict. */
   owner: name,
   /** Who a person would ask: user or CI job. */
@@ -33,12 +33,12 @@ export const leaseSchema = z.looseObject({
 export type Lease = z.infer<typeof leaseSchema>;
 
 /** `applying`: an attempt began and its end is not recorded. `never`: declared, not yet attempted. */
-export const stackResults = ["good", "failed", "applying", "never", "destroyed"] as const;
+const stackResults = ["good", "failed", "applying", "never", "destroyed"] as const;
 
 const liveSchema = z.looseObject({ commit: sha, closureDigest: z.string(), stateDigest: z.string(), run: name, since: time });
 
 /** One stack: what its last attempt applied and how it ended, and the last commit it was good at. */
-export const stackSchema = z.looseObject({
+const stackSchema = z.looseObject({
   /** The commit of the last attempt; null when there was none. */
   commit: sha.nullable(),
   closureDigest: z.string(),
@@ -57,18 +57,18 @@ export type StackRecord = z.infer<typeof stackSchema>;
 
 const reasoned = { reason: z.string(), by: z.string(), since: time };
 
-export const holdSchema = z.looseObject({ id: name, stacks: z.array(name), ...reasoned, until: time.nullable() });
+const holdSchema = z.looseObject({ id: name, stacks: z.array(name), ...reasoned, until: time.nullable() });
 /** A unit that failed is not tried again while its closures are these. */
-export const vetoSchema = z.looseObject({ closureDigests: z.record(name, z.string()), commit: sha, run: name, reason: z.string(), since: time });
-export const freezeSchema = z.looseObject({ id: name, stacks: z.array(name), run: name.nullable(), ...reasoned });
-export const orphanSchema = z.looseObject({ stack: name, pulumiStack: name, backend: z.string(), resources: count, commit: sha.nullable(), since: time });
+const vetoSchema = z.looseObject({ closureDigests: z.record(name, z.string()), commit: sha, run: name, reason: z.string(), since: time });
+const freezeSchema = z.looseObject({ id: name, stacks: z.array(name), run: name.nullable(), ...reasoned });
+const orphanSchema = z.looseObject({ stack: name, pulumiStack: name, backend: z.string(), resources: count, commit: sha.nullable(), since: time });
 /** Where live differs from what was applied. Paths only: values belong to the state, not to git. */
-export const openFindingSchema = z.looseObject({
+const openFindingSchema = z.looseObject({
   stack: name, urn: z.string(), type: z.string(), name: z.string(), kind: z.string(), paths: z.array(z.string()), firstSeen: time, lastSeen: time, tries: count,
 });
 export type OpenFinding = z.infer<typeof openFindingSchema>;
 
-export const identitySchema = z.looseObject({ cloud: z.string(), account: z.string().nullable(), cluster: z.string().nullable() });
+const identitySchema = z.looseObject({ cloud: z.string(), account: z.string().nullable(), cluster: z.string().nullable() });
 
 /** `environment.json` at the root of the ledger branch. */
 export const environmentRecordSchema = z.looseObject({
@@ -89,9 +89,6 @@ export const environmentRecordSchema = z.looseObject({
   drift: z.looseObject({ checkedAt: time.nullable(), findings: z.array(openFindingSchema) }),
 });
 export type EnvironmentRecord = z.infer<typeof environmentRecordSchema>;
-
-/** What a change decides; sequence, fencing and lease are the ledger's own. */
-export type EnvironmentChange = Omit<EnvironmentRecord, "schema" | "sequence" | "fencing" | "lease" | "environment"> & Partial<Pick<EnvironmentRecord, "sequence">>;
 
 export function emptyEnvironment(environment: string): EnvironmentRecord {
   return {

@@ -62,7 +62,7 @@ async function readJson(place: LedgerPlace, head: Sha): Promise<unknown> {
 }
 
 /** The record in a commit of the ledger branch. LEDGER_FOREIGN for anything that this trueup did not or could not write. */
-export async function readRecord(place: LedgerPlace, head: Sha): Promise<EnvironmentRecord> {
+async function readRecord(place: LedgerPlace, head: Sha): Promise<EnvironmentRecord> {
   const raw = await readJson(place, head);
   const version = typeof raw === "object" && raw !== null && "schema" in raw ? raw.schema : undefined;
   if (typeof version === "number" && version > ledgerSchemaVersion) throw newer(place, version);
