@@ -1,5 +1,4 @@
 import languagePb from "@pulumi/pulumi/proto/language_pb.js";
-import { basename } from "node:path";
 import type { Children } from "./children.ts";
 import { startChild } from "./child-process.ts";
 import { engineWords, ownStreams, type Words } from "./words.ts";
@@ -16,6 +15,8 @@ export interface RunSurroundings {
 
 /** Node's exit code by which the SDK says "I have told the user already". */
 const alreadyTold = 32;
+/** See child/program.ts. */
+const stuck = 13;
 
 function failed(error: string): languagePb.RunResponse {
   return new languagePb.RunResponse().setError(error);
@@ -46,8 +47,9 @@ export async function runProgram(request: languagePb.RunRequest, at: RunSurround
   await words.close();
   if (at.cancelled.aborted) return failed("the run was cancelled");
   if (ended.exitCode === alreadyTold) return new languagePb.RunResponse().setBail(true);
-  const program = basename(entry) === "" ? "the program" : `the program ${entry}`;
+  const program = entry === "." ? "the program" : `the program ${entry}`;
   if (ended.signal !== undefined) return failed(`${program} was ended by ${ended.signal}`);
+  if (ended.exitCode === stuck) return failed(`${program} ended before it was done: it waits for a promise that nothing settles any more`);
   if (ended.exitCode !== 0) return failed(`${program} exited with code ${ended.exitCode ?? "unknown"}`);
   if (!ended.complete) return failed(`${program} ended before it was done: it exited with code 0 half-way (process.exit?), so what it would still have declared is unknown`);
   return new languagePb.RunResponse();

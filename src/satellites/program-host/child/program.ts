@@ -6,6 +6,9 @@ import { entryOf, load } from "./entry.ts";
 import { guardErrors } from "./errors.ts";
 import { openSdk } from "./sdk.ts";
 
+/** The code by which Node itself says "an await that nothing settles". */
+const stuckExit = 13;
+
 /**
  * Runs one Pulumi program in this process, as the SDK's own `cmd/run` does but without ts-node, tracing and the inspector:
  * argv is `--cache DIR --tsconfig FILE --program ENTRY`, everything else is in the environment that the SDK itself reads.
@@ -19,16 +22,26 @@ async function main(): Promise<void> {
   installCompiler({ cache, tsconfig });
   const entry = entryOf(program);
   process.argv = [process.argv[0] ?? "node", process.argv[1] ?? "program"];
-  process.on("exit", () => sdk.settings.disconnectSync());
+  let [drained, finished] = [false, false];
+  process.once("beforeExit", () => {
+    drained = true;
+  });
+  process.on("exit", (code) => {
+    sdk.settings.disconnectSync();
+    // Nothing is left to do and yet the program is not through: it waits for a promise that nobody will settle.
+    if (code === 0 && drained && !finished && (process.exitCode ?? 0) === 0) process.exitCode = stuckExit;
+  });
   guard.programStarts();
   await sdk.stack.runInPulumiStack(async () => {
     const exported = await load(entry, require);
     return await (exported instanceof Function ? (exported as () => unknown)() : exported);
   });
+  finished = true;
   guard.onDrained(async () => {
     await sdk.settings.signalAndWaitForShutdown?.();
     writeSync(3, "complete");
   });
 }
 
-await main();
+// Not awaited: at the top level Node would have words of its own for a program that never gets through.
+void main();

@@ -2,6 +2,9 @@ import { SourceMap } from "node:module";
 
 const marker = "//# sourceMappingURL=data:application/json;base64,";
 
+/** Frames of Node's module loader and of this host say nothing about the program. */
+const machinery = new RegExp(`node:internal/modules/|${import.meta.dirname.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}/`);
+
 /**
  * Stack traces name the line of the TypeScript file. The map is read when a trace first needs it: a run without errors pays nothing.
  * Answers where to put the compiled text of each file.
@@ -24,7 +27,10 @@ export function mapStacks(): Map<string, string> {
       const origin = mapOf(decodeURI(path))?.findOrigin(Number(line), Number(column));
       return origin !== undefined && "lineNumber" in origin ? `${decodeURI(path)}:${origin.lineNumber}:${origin.columnNumber}` : whole;
     });
-  Error.prepareStackTrace = (error, frames) => [describe(error), ...frames.map((site) => frame(`    at ${site.toString()}`))].join("\n");
+  Error.prepareStackTrace = (error, frames) => {
+    const lines = frames.map((site) => `    at ${site.toString()}`).filter((line) => !machinery.test(line));
+    return [describe(error), ...lines.map(frame)].join("\n");
+  };
   return compiled;
 }
 
