@@ -1,0 +1,110 @@
+import { existsSync, realpathSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, stat, symlink } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { dirname, join } from "node:path";
+import type { Machine } from "../../base/process/index.ts";
+import { environmentFile, type Environment } from "../../domain/environments/index.ts";
+import type { Closure } from "../../domain/planner/index.ts";
+import type { PreparedProgram } from "./port.ts";
+import { moduleEntries, placeModules } from "./modules-place.ts";
+import { isModule } from "./modules/facts.ts";
+import { parentOf, type Sources } from "./modules/sources.ts";
+import { walkModules } from "./modules/walk.ts";
+
+const staleMs = 24 * 3_600_000;
+const trueupRoot = realpathSync(join(import.meta.dirname, "../../.."));
+
+export interface PrepareOptions {
+  readonly machine: Machine;
+  /** Parent of prepared copies. */
+  readonly work: string;
+  /** The clone that trueup runs in. */
+  readonly checkout: string;
+}
+
+/** Private copies of what stacks need to run. Each call has its own, so that two runs never share a file that the engine writes. */
+export class Preparations {
+  readonly #options: PrepareOptions;
+  readonly #made = new Set<string>();
+  #swept = false;
+
+  constructor(options: PrepareOptions) {
+    this.#options = options;
+  }
+
+  async prepare(sources: Sources, environment: Environment, closures: readonly Closure[]): Promise<ReadonlyMap<string, PreparedProgram>> {
+    await this.#sweep();
+    const root = join(this.#options.work, `${sources.tree.id.slice(0, 12)}-${randomUUID()}`);
+    await mkdir(root, { recursive: true });
+    this.#made.add(root);
+    await sources.tree.materialise(await neededFiles(sources, environment, closures), root);
+    await this.#modules(root, sources);
+    const stacks = new Map(environment.stacks.map((stack) => [stack.name, stack]));
+    const policyPacks = environment.policies.packs.map((pack) => join(root, pack));
+    return new Map(closures.map((closure) => {
+      const stack = stacks.get(closure.stack);
+      const directory = stack?.kind === "project" ? join(root, stack.path) : root;
+      return [closure.stack, { directory, repositoryRoot: root, policyPacks }];
+    }));
+  }
+
+  /** node_modules beside every package.json that has a lockfile of its own, and at the top. */
+  async #modules(root: string, sources: Sources): Promise<void> {
+    const { machine, checkout } = this.#options;
+    const folders = [...sources.files.keys()].filter((path) => /(^|\/)package-lock\.json$/.test(path)).map(parentOf);
+    for (const folder of new Set(["", ...folders])) {
+      if (!existsSync(join(root, folder))) continue;
+      await placeModules({ machine, checkout: join(checkout, folder), folder: join(root, folder), name: folder === "" ? "the repository" : folder });
+    }
+    await this.#linkTrueup(root);
+  }
+
+  /** A repository that has not installed trueup gets the running one: `trueup` must mean something to its dispatcher. */
+  async #linkTrueup(root: string): Promise<void> {
+    const modules = join(root, "node_modules");
+    const own = await readFile(join(root, "package.json"), "utf8").then((text) => (JSON.parse(text) as { readonly name?: unknown }).name).catch(() => undefined);
+    if (own === "trueup" || existsSync(join(modules, "trueup"))) return;
+    const theirs = existsSync(modules) ? realpathSync(modules) : undefined;
+    await rm(modules, { force: true });
+    for (const name of theirs === undefined ? [] : await moduleEntries(theirs)) {
+      await mkdir(dirname(join(modules, name)), { recursive: true });
+      await symlink(join(theirs ?? "", name), join(modules, name));
+    }
+    await mkdir(modules, { recursive: true });
+    await symlink(trueupRoot, join(modules, "trueup"), "dir");
+  }
+
+  /** Copies that a killed run left behind, once, when they are a day old. */
+  async #sweep(): Promise<void> {
+    if (this.#swept) return;
+    this.#swept = true;
+    for (const name of await readdir(this.#options.work).catch(() => [] as string[])) {
+      const path = join(this.#options.work, name);
+      const age = await stat(path).then((facts) => Date.now() - facts.mtimeMs).catch(() => 0);
+      if (age > staleMs) await rm(path, { recursive: true, force: true });
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const root of this.#made) await rm(root, { recursive: true, force: true });
+    this.#made.clear();
+  }
+}
+
+const topFiles = ["package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "tsconfig.json", "Pulumi.yaml", "Pulumi.yml", "trueup.config.ts"] as const;
+
+/** Closures, policies, the environment's folder and what its file imports, config links, project files, and what type checking reads. */
+async function neededFiles(sources: Sources, environment: Environment, closures: readonly Closure[]): Promise<string[]> {
+  const wanted = new Set<string>();
+  for (const closure of closures) for (const path of [...Object.keys(closure.files), ...Object.keys(closure.policies)]) wanted.add(path);
+  for (const path of sources.below(`environments/${environment.name}`)) wanted.add(path);
+  for (const path of sources.files.keys()) {
+    if (path.startsWith(`environments/Pulumi.${environment.name}.`) || (topFiles as readonly string[]).includes(path)) wanted.add(path);
+  }
+  const types = await walkModules(sources, [environmentFile(environment.name), ...[...wanted].filter(isModule)], { workingFolders: [], types: true });
+  for (const path of types.files.keys()) wanted.add(path);
+  for (const folder of new Set([...wanted].map(parentOf))) wanted.add(folder === "" ? "package.json" : `${folder}/package.json`);
+  for (const path of [...wanted]) if (path.endsWith("package.json")) wanted.add(path.replace(/package\.json$/, "package-lock.json"));
+  return [...wanted].filter((path) => sources.files.has(path));
+}
+

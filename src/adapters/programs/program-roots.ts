@@ -1,0 +1,65 @@
+import { didYouMean, Problem } from "../../base/problem/index.ts";
+import { environmentFile, type Environment, type StackDeclaration } from "../../domain/environments/index.ts";
+import { isModule } from "./modules/facts.ts";
+import { fileFor } from "./modules/resolve.ts";
+import { joinPath, parentOf, type Sources } from "./modules/sources.ts";
+import { parse } from "yaml";
+
+/** Where a stack's program begins, and the folder that counts as a whole. */
+export interface ProgramRoots {
+  readonly entries: readonly string[];
+  readonly folder: string;
+  /** Folder of its Pulumi.yaml, "" for the repository's own. */
+  readonly project: string;
+  /** Where the program runs: strings that name files may be meant from here. */
+  readonly workingFolder: string;
+}
+
+const projectFiles = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"] as const;
+
+export function projectFileIn(sources: Sources, folder: string): string | undefined {
+  return projectFiles.map((name) => (folder === "" ? name : `${folder}/${name}`)).find((path) => sources.files.has(path));
+}
+
+function missing(sources: Sources, environment: Environment, stack: StackDeclaration): Problem {
+  const on = `${environmentFile(environment.name)}, stacks.${stack.name}`;
+  const file = stack.kind === "project" ? "Pulumi.yaml" : "index.ts";
+  const known = stack.kind === "project" ? [...sources.files.keys()].filter((path) => /(^|\/)Pulumi\.ya?ml$/.test(path)).map(parentOf) : programFolders(sources);
+  const near = didYouMean(stack.path, known);
+  const what = sources.isFolder(stack.path) ? `${stack.path} has no ${file}` : `there is no folder ${stack.path}`;
+  return new Problem("STACK_PATH_MISSING", { what, on, todo: `${near} Commit ${stack.path}/${file}, or correct the path.`.trim() });
+}
+
+function programFolders(sources: Sources): string[] {
+  return [...sources.files.keys()].filter((path) => /^[^/]+(\/[^/]+)+\/index\.[mc]?[tj]s$/.test(path)).map(parentOf);
+}
+
+async function mainOf(sources: Sources, project: string): Promise<string | undefined> {
+  const file = projectFileIn(sources, project);
+  if (file === undefined) return undefined;
+  try {
+    const read = parse(await sources.text(file)) as { readonly main?: unknown } | null;
+    return typeof read?.main === "string" ? read.main : undefined;
+  } catch {
+    // A Pulumi.yaml that is no YAML is the engine's to refuse; the file itself is in the closure.
+    return undefined;
+  }
+}
+
+/** Raises STACK_PATH_MISSING with the nearest folder that has a program. */
+export async function programRoots(sources: Sources, environment: Environment, stack: StackDeclaration): Promise<ProgramRoots> {
+  if (stack.kind === "project") {
+    if (projectFileIn(sources, stack.path) === undefined) throw missing(sources, environment, stack);
+    const main = joinPath(stack.path, (await mainOf(sources, stack.path)) ?? ".") ?? stack.path;
+    return { entries: sources.below(stack.path).filter(isModule), folder: stack.path, project: stack.path, workingFolder: sources.files.has(main) ? parentOf(main) : main };
+  }
+  const isFile = sources.files.has(stack.path) && isModule(stack.path);
+  const entry = isFile ? stack.path : ["index.ts", "index.js"].map((name) => `${stack.path}/${name}`).find((path) => sources.files.has(path));
+  if (entry === undefined) throw missing(sources, environment, stack);
+  const main = joinPath("", (await mainOf(sources, "")) ?? ".") ?? "";
+  const dispatcher = fileFor(sources, main);
+  return {
+    entries: dispatcher === undefined ? [entry] : [entry, dispatcher], folder: isFile ? entry : stack.path, project: "",
+    workingFolder: dispatcher === undefined ? main : parentOf(dispatcher),
+  };
+}
