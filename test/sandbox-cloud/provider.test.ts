@@ -6,7 +6,7 @@ import { openCloud } from "../../src/satellites/sandbox-cloud/index.ts";
 import { openConsole } from "../../src/satellites/sandbox-cloud/server/console.ts";
 import { Objects } from "../../src/satellites/sandbox-cloud/store/objects.ts";
 import { wrapSecret } from "../../src/satellites/sandbox-cloud/wire/special.ts";
-import type { JsonObject } from "../../src/satellites/sandbox-cloud/wire/json.ts";
+import { textOf, type JsonObject } from "../../src/satellites/sandbox-cloud/wire/json.ts";
 import { startSandbox, urnOf, type Sandbox } from "./client.ts";
 
 const bucketType = "aws:s3/bucket:Bucket";
@@ -196,7 +196,7 @@ test("random values follow their rules and stay; key pairs are real", async () =
   const inputs = { length: 24, special: false, minNumeric: 3 };
   const made = await random.create(urn, inputs);
   expect(made.properties["result"]).toMatch(/^[A-Za-z0-9]{24}$/);
-  expect(String(made.properties["result"]).replaceAll(/\D/g, "").length).toBeGreaterThanOrEqual(3);
+  expect(textOf(made.properties["result"]).replaceAll(/\D/g, "").length).toBeGreaterThanOrEqual(3);
   expect((await random.read(urn, made.id, { inputs })).properties).toEqual(made.properties);
   const tls = await sandbox.connect("tls");
   const key = await tls.create(urnOf("tls:index/privateKey:PrivateKey", "k"), { algorithm: "ED25519" });
@@ -206,7 +206,7 @@ test("random values follow their rules and stay; key pairs are real", async () =
 test("functions whose answers must follow from the arguments do", async () => {
   const aws = await sandbox.connect("aws");
   const answer = await aws.invoke("aws:iam/getPolicyDocument:getPolicyDocument", { statements: [{ actions: ["s3:GetObject"], resources: ["*"], principals: [{ type: "*", identifiers: ["*"] }], conditions: [{ test: "StringEquals", variable: "a:b", values: ["c"] }] }] });
-  expect(JSON.parse(String(answer["json"]))).toEqual({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*", Principal: "*", Condition: { StringEquals: { "a:b": "c" } } }] });
+  expect(JSON.parse(textOf(answer["json"]))).toEqual({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*", Principal: "*", Condition: { StringEquals: { "a:b": "c" } } }] });
   const cluster = await sandbox.connect("kubernetes");
   expect(await cluster.invoke("kubernetes:yaml:decode", { text: "a: 1\n---\n---\nb: 2\n" })).toEqual({ result: [{ a: 1 }, { b: 2 }] });
 });

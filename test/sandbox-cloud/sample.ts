@@ -18,7 +18,7 @@ function value(catalog: Catalog, pkg: string, wanted: { shape: Shape; property: 
     case "map": return { key: text(property, seed) };
     case "list": return depth > 4 ? [] : [value(catalog, pkg, { ...wanted, shape: shape.of, depth: depth + 1 })];
     case "object": case "ref": return depth > 4 ? {} : required(catalog, pkg, { members: catalog.members(pkg, shape), seed, depth: depth + 1 });
-    default: return {};
+    case "any": case "asset": return {};
   }
 }
 

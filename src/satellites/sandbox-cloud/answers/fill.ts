@@ -16,17 +16,14 @@ interface Wanted {
   readonly depth: number;
 }
 
+const scalars: Readonly<Partial<Record<Shape["kind"], (subject: Subject, property: string) => Json>>> = { text: textFor, number: numberFor, boolean: () => false };
+
 function made(subject: Subject, wanted: Wanted): Json {
   const { shape, property, depth } = wanted;
-  switch (shape.kind) {
-    case "text": return textFor(subject, property);
-    case "number": return numberFor(subject, property);
-    case "boolean": return false;
-    case "literal": return shape.value;
-    case "asset": return null;
-    case "list": return emptyLists.test(property) || depth >= deepest ? [] : [made(subject, { ...wanted, shape: shape.of, depth: depth + 1 })];
-    default: return madeObject(subject, wanted);
-  }
+  if (shape.kind === "literal") return shape.value;
+  if (shape.kind === "asset") return null;
+  if (shape.kind === "list") return emptyLists.test(property) || depth >= deepest ? [] : [made(subject, { ...wanted, shape: shape.of, depth: depth + 1 })];
+  return scalars[shape.kind]?.(subject, property) ?? madeObject(subject, wanted);
 }
 
 /** Maps and untyped objects are empty: nobody can say what would be in them. */

@@ -1,5 +1,5 @@
 import { hex, pick, uuid } from "../wire/digest.ts";
-import { at, isList, isObject, textAt, type Draft, type Json, type JsonObject } from "../wire/json.ts";
+import { at, isList, isObject, textAt, textOf, type Draft, type Json, type JsonObject } from "../wire/json.ts";
 import type { Subject } from "./subject.ts";
 
 const clusterScoped = new Set([
@@ -73,7 +73,7 @@ const kinds: Readonly<Record<string, Kind>> = {
 function secretData(inputs: JsonObject): JsonObject {
   const given = isObject(inputs["stringData"]) ? inputs["stringData"] : {};
   const data: Draft = { ...(isObject(inputs["data"]) ? inputs["data"] : {}) };
-  for (const [key, value] of Object.entries(given)) data[key] = Buffer.from(String(value), "utf8").toString("base64");
+  for (const [key, value] of Object.entries(given)) data[key] = Buffer.from(textOf(value), "utf8").toString("base64");
   return data;
 }
 

@@ -1,5 +1,5 @@
 import { kubernetesKind } from "../answers/kubernetes.ts";
-import { at, isList, isObject, textAt, type Json, type JsonObject } from "../wire/json.ts";
+import { at, isList, isObject, textAt, textOf, type Json, type JsonObject } from "../wire/json.ts";
 import { hasUnknown, unknown } from "../wire/special.ts";
 import type { CheckFacts, Failure } from "./failure.ts";
 
@@ -48,7 +48,7 @@ function selector(inputs: JsonObject): Failure[] {
   if (!isObject(wanted) || Object.keys(wanted).length === 0) {
     return isList(expressions) && expressions.length > 0 ? [] : [{ property: "spec.selector", reason: "required value: a selector that matches the template's labels" }];
   }
-  const missing = Object.entries(wanted).filter(([key, value]) => at(labels, key) !== value).map(([key, value]) => `${key}=${String(value)}`);
+  const missing = Object.entries(wanted).filter(([key, value]) => at(labels, key) !== value).map(([key, value]) => `${key}=${textOf(value)}`);
   if (missing.length === 0) return [];
   return [{ property: "spec.template.metadata.labels", reason: `invalid value: \`selector\` does not match template \`labels\`: the template lacks ${missing.join(", ")}` }];
 }

@@ -9,20 +9,20 @@ function describe(value: Json): string {
   return isObject(value) ? "an object" : `the ${typeof value} ${JSON.stringify(value)}`;
 }
 
-function fits(value: Json, shape: Shape): boolean {
-  const compound = isList(value) || isObject(value);
-  switch (shape.kind) {
-    case "text": case "boolean": return !compound;
-    case "number": return !compound && (typeof value !== "string" || Number.isFinite(Number(value)));
-    case "list": return isList(value);
-    case "map": case "object": return compound;
-    default: return true;
-  }
+function isCompound(value: Json): boolean {
+  return isList(value) || isObject(value);
 }
+
+const takesAll = (): boolean => true;
+const fits: Readonly<Record<Shape["kind"], (value: Json) => boolean>> = {
+  text: (value) => !isCompound(value), boolean: (value) => !isCompound(value), list: isList, map: isCompound, object: isCompound,
+  number: (value) => !isCompound(value) && (typeof value !== "string" || Number.isFinite(Number(value))),
+  any: takesAll, asset: takesAll, literal: takesAll, ref: takesAll,
+};
 
 /** Only what no cloud would take: text for an object, an object for text. Numbers and booleans may come as text. */
 function mismatch(value: Json | undefined, shape: Shape): boolean {
-  return value !== undefined && value !== null && value !== unknown && !isAsset(value) && !fits(value, shape);
+  return value !== undefined && value !== null && value !== unknown && !isAsset(value) && !fits[shape.kind](value);
 }
 
 function memberFailures(inputs: JsonObject, members: Members): Failure[] {

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { decodeYaml } from "../answers/invokes/kubernetes.ts";
 import { CloudError, statuses } from "../operations/call.ts";
-import { at, isList, isObject, textAt, type Json, type JsonObject } from "../wire/json.ts";
+import { isList, isObject, textAt, textOf, type Json, type JsonObject } from "../wire/json.ts";
 import { unknown } from "../wire/special.ts";
 
 function fromFile(pattern: string): JsonObject[] {
@@ -15,7 +15,7 @@ function flattened(value: Json): JsonObject[] {
   if (isList(value)) return value.flatMap(flattened);
   if (!isObject(value)) return [];
   const items = value["items"];
-  return String(value["kind"] ?? "").endsWith("List") && isList(items) ? items.flatMap(flattened) : [value];
+  return textOf(value["kind"]).endsWith("List") && isList(items) ? items.flatMap(flattened) : [value];
 }
 
 /** The objects of a ConfigFile or ConfigGroup: files, inline YAML and objects, lists taken apart; undefined when an argument is not known yet. */
@@ -36,6 +36,6 @@ export interface Child {
 export function childOf(object: JsonObject, prefix: string): Child {
   const version = textAt(object, "apiVersion") ?? "v1";
   const namespace = textAt(object, "metadata", "namespace");
-  const name = textAt(object, "metadata", "name") ?? String(at(object, "metadata", "generateName") ?? "unnamed");
+  const name = textAt(object, "metadata", "name") ?? textAt(object, "metadata", "generateName") ?? "unnamed";
   return { type: `kubernetes:${version === "v1" ? "core/v1" : version}:${textAt(object, "kind") ?? "Unknown"}`, name: `${prefix}:${namespace === undefined ? "" : `${namespace}/`}${name}`, object };
 }

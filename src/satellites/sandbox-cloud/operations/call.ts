@@ -1,3 +1,4 @@
+import grpc from "@grpc/grpc-js";
 import type { Setting } from "../answers/place.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Faults } from "../store/faults.ts";
@@ -40,18 +41,21 @@ export interface Shown {
   readonly properties: JsonObject;
 }
 
-/** The cloud said no. `status` is a gRPC code. */
+/** The cloud said no. `status` is what the wire says. */
 export class CloudError extends Error {
-  readonly status: number;
+  readonly status: grpc.status;
   /** Set when the object is there though the call failed. */
   readonly partial: (Shown & { readonly inputs: JsonObject }) | undefined;
-  constructor(status: number, message: string, partial?: Shown & { readonly inputs: JsonObject }) {
+  constructor(status: grpc.status, message: string, partial?: Shown & { readonly inputs: JsonObject }) {
     super(message);
     this.status = status;
     this.partial = partial;
   }
 }
-export const statuses = { invalid: 3, notFound: 5, exists: 6, exhausted: 8, precondition: 9, unimplemented: 12, internal: 13, unavailable: 14, unknown: 2 } as const;
+export const statuses = {
+  invalid: grpc.status.INVALID_ARGUMENT, notFound: grpc.status.NOT_FOUND, exists: grpc.status.ALREADY_EXISTS, exhausted: grpc.status.RESOURCE_EXHAUSTED,
+  unimplemented: grpc.status.UNIMPLEMENTED, internal: grpc.status.INTERNAL, unavailable: grpc.status.UNAVAILABLE, unknown: grpc.status.UNKNOWN,
+} as const;
 
 /** `urn:pulumi:stack::project::parent$type::name` */
 export function partsOfUrn(urn: string): { readonly type: string; readonly name: string } {

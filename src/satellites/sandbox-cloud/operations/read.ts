@@ -1,7 +1,7 @@
 import { liveObject } from "../answers/outputs.ts";
 import type { Members } from "../catalog/shape.ts";
 import type { CloudObject } from "../store/record.ts";
-import { isList, isObject, type Draft, type Json, type JsonObject } from "../wire/json.ts";
+import { isList, isObject, textOf, type Draft, type Json, type JsonObject } from "../wire/json.ts";
 import { isAsset, open, seal } from "../wire/special.ts";
 import { CloudError, statuses, type Call, type Shown } from "./call.ts";
 import { subjectOf } from "./create.ts";
@@ -28,7 +28,7 @@ function projectItems(asked: readonly Json[], live: readonly Json[]): Json {
 
 /** "80" and 80 are one value to a cloud. */
 function sameText(asked: Json, live: Json): Json {
-  return typeof asked !== typeof live && String(asked) === String(live) ? asked : live;
+  return typeof asked !== typeof live && textOf(asked) === textOf(live) ? asked : live;
 }
 
 function projectMembers(asked: JsonObject, live: JsonObject, members: Members): JsonObject {

@@ -30,6 +30,12 @@ export function textAt(value: Json | undefined, ...path: readonly (string | numb
   return typeof found === "string" && found !== "" ? found : undefined;
 }
 
+/** A text as it is; anything else as JSON, "" when absent. */
+export function textOf(value: Json | undefined): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
 /** JSON with sorted keys: equal values give equal text. */
 export function canonical(value: Json): string {
   if (isList(value)) return `[${value.map(canonical).join(",")}]`;

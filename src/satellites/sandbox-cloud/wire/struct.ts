@@ -9,7 +9,7 @@ function valueToJson(value: Value): Json {
     case structs.Value.KindCase.BOOL_VALUE: return value.getBoolValue();
     case structs.Value.KindCase.STRUCT_VALUE: return fromStruct(value.getStructValue());
     case structs.Value.KindCase.LIST_VALUE: return (value.getListValue()?.getValuesList() ?? []).map(valueToJson);
-    default: return null;
+    case structs.Value.KindCase.NULL_VALUE: case structs.Value.KindCase.KIND_NOT_SET: return null;
   }
 }
 

@@ -1,9 +1,9 @@
-import { isList, isObject, type Draft, type Json, type JsonObject } from "../../wire/json.ts";
+import { isList, isObject, textOf, type Draft, type Json, type JsonObject } from "../../wire/json.ts";
 
 /** A list of one is written as its only member, as the real provider does. */
 function short(value: Json | undefined): Json | undefined {
   if (!isList(value) || value.length === 0) return undefined;
-  return value.length === 1 ? (value[0] ?? null) : [...value].sort();
+  return value.length === 1 ? (value[0] ?? null) : [...value].sort((a, b) => textOf(a).localeCompare(textOf(b)));
 }
 
 function principals(value: Json | undefined): Json | undefined {
@@ -11,7 +11,7 @@ function principals(value: Json | undefined): Json | undefined {
   const byType: Draft = {};
   for (const principal of value) {
     if (!isObject(principal)) continue;
-    const type = String(principal["type"] ?? "AWS");
+    const type = textOf(principal["type"] ?? "AWS");
     const identifiers = short(principal["identifiers"]) ?? [];
     if (type === "*" && identifiers === "*") return "*";
     const earlier = byType[type];
@@ -25,8 +25,8 @@ function conditions(value: Json | undefined): Json | undefined {
   const tests: Record<string, Draft> = {};
   for (const condition of value) {
     if (!isObject(condition)) continue;
-    const test = (tests[String(condition["test"])] ??= {});
-    test[String(condition["variable"])] = short(condition["values"]) ?? [];
+    const test = (tests[textOf(condition["test"])] ??= {});
+    test[textOf(condition["variable"])] = short(condition["values"]) ?? [];
   }
   return tests;
 }
@@ -44,7 +44,7 @@ function statement(given: JsonObject): JsonObject {
 
 function statementsOf(text: Json | undefined): JsonObject[] {
   try {
-    const found = isObject(text) ? text : (JSON.parse(String(text ?? "")) as Json);
+    const found = isObject(text) ? text : (JSON.parse(textOf(text)) as Json);
     const list = isObject(found) ? found["Statement"] : undefined;
     return (isList(list) ? list : []).filter((each) => isObject(each));
   } catch {
