@@ -55,7 +55,7 @@ interface Ran {
 async function runOnce(files: readonly string[], round: Round, limits: EvaluationLimits): Promise<Ran> {
   await rm(round.result, { force: true });
   await writeFile(round.result, "");
-  const job: Job = { root: round.root, trueup: declareDoor, files, result: round.result };
+  const job: Job = { root: round.root, trueup: declareDoor, files, result: round.result, printedBytes: limits.printedBytes };
   const stop = new AbortController();
   let printed = 0;
   const count = (chunk: Buffer): void => {

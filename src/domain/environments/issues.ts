@@ -60,7 +60,7 @@ function unknownKey(schema: unknown, value: unknown, issue: { readonly path: Pro
 
 function wrongChoice(path: string, value: unknown, values: readonly unknown[]): Finding {
   const hint = typeof value === "string" ? didYouMean(value, values.map(String)) : "";
-  return { path, what: `${path} is ${shown(value)}`, todo: `${hint} One of: ${values.map(String).join(", ")}.`.trim() };
+  return { path, what: value === undefined ? `${path} is missing` : `${path} is ${shown(value)}`, todo: `${hint} One of: ${values.map(String).join(", ")}.`.trim() };
 }
 
 function finding(schema: unknown, value: unknown, issue: z.core.$ZodIssue): Finding {

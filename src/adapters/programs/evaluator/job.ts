@@ -10,6 +10,8 @@ export interface Job {
   readonly files: readonly string[];
   /** File that the outcome lines go to. The files' own prints go nowhere near it. */
   readonly result: string;
+  /** What one file may print. */
+  readonly printedBytes: number;
 }
 
 /** Why one file gave nothing. `at` is `file:line` or the file. */

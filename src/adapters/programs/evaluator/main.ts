@@ -4,6 +4,7 @@ import { Problem } from "../../../base/problem/index.ts";
 import { plainData } from "../../../domain/environments/index.ts";
 import { confine, ImpureError, placeIn, type Confinement } from "./confine.ts";
 import { hookImports } from "./hooks.ts";
+import { swallowPrints } from "./prints.ts";
 import { largestDeclaration, type Failure, type Job, type Outcome } from "./job.ts";
 
 /**
@@ -73,10 +74,15 @@ process.on("unhandledRejection", (reason) => {
 });
 // process.exit would run exit handlers of the evaluated files.
 const end = (process as NodeJS.Process & { readonly reallyExit: (code: number) => never }).reallyExit.bind(process);
+const printsFromHere = swallowPrints(job.printedBytes, () => {
+  tell({ file: current, state: "failed", failure: { kind: "threw", message: `it prints more than ${job.printedBytes / 1024 / 1024} MiB`, at: current } });
+  return end(0);
+});
 const confinement = confine(job.root, () => current);
 hookImports({ root: job.root, trueup: job.trueup }, confinement);
 for (const file of job.files) {
   current = file;
+  printsFromHere();
   confinement.impurities.length = 0;
   rejection = undefined;
   tell({ file, state: "started" });
