@@ -4,7 +4,15 @@ import { join, resolve } from "node:path";
 import grpc from "@grpc/grpc-js";
 import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
-import type { CheckResponse, ConfigureResponse, CreateResponse, DiffResponse, InvokeResponse, ReadResponse, UpdateResponse } from "@pulumi/pulumi/proto/provider_pb.js";
+import type {
+  CheckResponse,
+  ConfigureResponse,
+  CreateResponse,
+  DiffResponse,
+  InvokeResponse,
+  ReadResponse,
+  UpdateResponse,
+} from "@pulumi/pulumi/proto/provider_pb.js";
 import { openBacking } from "../../src/satellites/sandbox-cloud/server/backing.ts";
 import { listen } from "../../src/satellites/sandbox-cloud/server/listen.ts";
 import { fromStruct, toStruct } from "../../src/satellites/sandbox-cloud/wire/struct.ts";
@@ -48,10 +56,17 @@ export class Connection {
     if (olds !== undefined) request.setOlds(toStruct(olds));
     request.setRandomseed(Buffer.from("5eed5eed", "hex"));
     const response = await ask<CheckResponse>((reply) => this.#client.check(request, reply));
-    return { inputs: fromStruct(response.getInputs()), failures: response.getFailuresList().map((each) => ({ property: each.getProperty(), reason: each.getReason() })) };
+    return {
+      inputs: fromStruct(response.getInputs()),
+      failures: response.getFailuresList().map((each) => ({ property: each.getProperty(), reason: each.getReason() })),
+    };
   }
 
-  async diff(urn: string, id: string, sides: { olds: JsonObject; oldInputs: JsonObject; news: JsonObject; ignore?: string[] }): Promise<{ changed: boolean; diffs: string[]; replaces: string[]; detailed: Record<string, number>; deleteFirst: boolean }> {
+  async diff(
+    urn: string,
+    id: string,
+    sides: { olds: JsonObject; oldInputs: JsonObject; news: JsonObject; ignore?: string[] },
+  ): Promise<{ changed: boolean; diffs: string[]; replaces: string[]; detailed: Record<string, number>; deleteFirst: boolean }> {
     const request = new provider.DiffRequest();
     request.setUrn(urn);
     request.setId(id);
@@ -64,7 +79,13 @@ export class Connection {
     response.getDetaileddiffMap().forEach((value, key) => {
       detailed[key] = value.getKind();
     });
-    return { changed: response.getChanges() === provider.DiffResponse.DiffChanges.DIFF_SOME, diffs: response.getDiffsList(), replaces: response.getReplacesList(), detailed, deleteFirst: response.getDeletebeforereplace() };
+    return {
+      changed: response.getChanges() === provider.DiffResponse.DiffChanges.DIFF_SOME,
+      diffs: response.getDiffsList(),
+      replaces: response.getReplacesList(),
+      detailed,
+      deleteFirst: response.getDeletebeforereplace(),
+    };
   }
 
   async create(urn: string, inputs: JsonObject, preview = false): Promise<{ id: string; properties: JsonObject }> {
@@ -76,7 +97,11 @@ export class Connection {
     return { id: response.getId(), properties: fromStruct(response.getProperties()) };
   }
 
-  async read(urn: string, id: string, state: { inputs?: JsonObject; properties?: JsonObject } = {}): Promise<{ id: string; properties: JsonObject; inputs: JsonObject }> {
+  async read(
+    urn: string,
+    id: string,
+    state: { inputs?: JsonObject; properties?: JsonObject } = {},
+  ): Promise<{ id: string; properties: JsonObject; inputs: JsonObject }> {
     const request = new provider.ReadRequest();
     request.setUrn(urn);
     request.setId(id);

@@ -50,7 +50,9 @@ async function life(type: string): Promise<string> {
   expect(failures).toEqual([]);
   const made = await aws.create(urn, inputs);
   expect(made.id).not.toBe("");
-  const wanted = Object.entries(catalog.resource(type)?.outputs ?? {}).filter(([, member]) => !member.optional).map(([key]) => key);
+  const wanted = Object.entries(catalog.resource(type)?.outputs ?? {})
+    .filter(([, member]) => !member.optional)
+    .map(([key]) => key);
   expect(wanted.filter((key) => made.properties[key] === undefined)).toEqual([]);
   const read = await aws.read(urn, made.id, { inputs, properties: made.properties });
   expect(read).toEqual({ id: made.id, properties: made.properties, inputs });
@@ -86,7 +88,9 @@ test(`${howMany} types drawn by seed from the SDK's declarations live a whole li
     counts[kind] = (counts[kind] ?? 0) + 1;
   }
   console.log(`${howMany} of ${all.length} aws types in ${(performance.now() - started).toFixed(0)} ms: ${JSON.stringify(counts)}`);
-  const commits = openCloud(sandbox.store).ledger().filter((line) => line.phase === "commit");
+  const commits = openCloud(sandbox.store)
+    .ledger()
+    .filter((line) => line.phase === "commit");
   expect(commits.filter((line) => line.op === "create")).toHaveLength(howMany);
   expect(commits.filter((line) => line.op === "update")).toHaveLength(howMany);
   expect(counts["update"] ?? 0).toBeGreaterThan(20);

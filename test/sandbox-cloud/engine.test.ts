@@ -52,10 +52,17 @@ async function pulumi(...args: string[]): Promise<{ code: number | undefined; te
   const attached = ["aws", "kubernetes", "random", "tls"].map((name) => `${name}:${ports.cloud}`).join(",");
   const client = args[0] === "preview" || args[0] === "up" ? [`--client=127.0.0.1:${ports.host}`] : [];
   const result = await runChild([engine ?? "pulumi", ...args, "--stack", "dev", "--non-interactive", "--color", "never", ...client], {
-    cwd: join(root, "program"), deadlineMs: 60_000,
+    cwd: join(root, "program"),
+    deadlineMs: 60_000,
     env: {
-      PATH: `${join(process.execPath, "..")}${delimiter}${machine.path}`, HOME: root, PULUMI_HOME: join(root, "home"), PULUMI_BACKEND_URL: `file://${join(root, "state")}`, PULUMI_CONFIG_PASSPHRASE: "test",
-      PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true", PULUMI_DEBUG_PROVIDERS: attached,
+      PATH: `${join(process.execPath, "..")}${delimiter}${machine.path}`,
+      HOME: root,
+      PULUMI_HOME: join(root, "home"),
+      PULUMI_BACKEND_URL: `file://${join(root, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      PULUMI_DEBUG_PROVIDERS: attached,
     },
   });
   return { code: result.exitCode, text: result.stdout + result.stderr, ms: result.durationMs };
@@ -65,10 +72,23 @@ beforeAll(async () => {
   if (engine === undefined) return;
   root = mkdtempSync(join(tmpdir(), "trueup-sandbox-engine-"));
   for (const folder of ["program", "state", "home"]) mkdirSync(join(root, folder));
-  const files = { "Pulumi.yaml": "name: sandbox\nruntime: {name: nodejs, options: {typescript: false}}\nmain: index.ts\n", "package.json": '{"type":"module"}', "index.ts": program };
+  const files = {
+    "Pulumi.yaml": "name: sandbox\nruntime: {name: nodejs, options: {typescript: false}}\nmain: index.ts\n",
+    "package.json": '{"type":"module"}',
+    "index.ts": program,
+  };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(root, "program", name), text);
   symlinkSync(modules, join(root, "program/node_modules"));
-  const cloud = await server([join(source, "sandbox-cloud/main.ts"), "serve", "--store", join(root, "store"), "--sdk", modules, "--cache", join(tmpdir(), "trueup-sdk-declarations")]);
+  const cloud = await server([
+    join(source, "sandbox-cloud/main.ts"),
+    "serve",
+    "--store",
+    join(root, "store"),
+    "--sdk",
+    modules,
+    "--cache",
+    join(tmpdir(), "trueup-sdk-declarations"),
+  ]);
   const host = await server([join(source, "program-host/main.ts"), "serve", "--cache", join(root, "programs")]);
   ports = { cloud: cloud["port"] ?? 0, console: cloud["console"] ?? 0, host: host["port"] ?? 0 };
 });
@@ -106,9 +126,13 @@ test.skipIf(engine === undefined)("an ordinary program goes up, stays unchanged,
   expect(drift).toMatch(/1 to delete/);
   await step("repair", 0, "up", "--yes", "--skip-preview", "--refresh");
   await step("clean again", 0, "preview", "--refresh", "--expect-no-changes");
-  expect(cloud.ledger().slice(written).filter((line) => line.phase === "commit").map((line) => `${line.actor} ${line.op} ${line.type.split(":").at(-1)}`)).toEqual([
-    "hand update Vpc", "hand delete Subnet", "engine update Vpc", "engine create Subnet",
-  ]);
+  expect(
+    cloud
+      .ledger()
+      .slice(written)
+      .filter((line) => line.phase === "commit")
+      .map((line) => `${line.actor} ${line.op} ${line.type.split(":").at(-1)}`),
+  ).toEqual(["hand update Vpc", "hand delete Subnet", "engine update Vpc", "engine create Subnet"]);
 
   const before = cloud.ledger().length;
   const bad = await step("a Service without ports", 1, "preview", "-c", "bad=1", "--config-file", join(root, "bad.yaml"));

@@ -22,7 +22,9 @@ afterEach(() => sandbox.close());
 
 function deployment(labels: JsonObject, more: JsonObject = {}): JsonObject {
   return {
-    apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web", ...more },
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web", ...more },
     spec: { replicas: 2, selector: { matchLabels: { app: "web" } }, template: { metadata: { labels }, spec: { containers: [{ name: "c", image: "nginx" }] } } },
   };
 }
@@ -39,22 +41,29 @@ describe("names", () => {
 
   test("kubernetes names carry the mark that lets them be kept", async () => {
     const cluster = await sandbox.connect("kubernetes");
-    const { inputs } = await cluster.check(urnOf("kubernetes:core/v1:ConfigMap", "conf"), { apiVersion: "v1", kind: "ConfigMap", metadata: { uid: "x" }, data: {} });
+    const { inputs } = await cluster.check(urnOf("kubernetes:core/v1:ConfigMap", "conf"), {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { uid: "x" },
+      data: {},
+    });
     expect(inputs["metadata"]).toEqual({ name: expect.stringMatching(/^conf-[0-9a-f]{8}$/), annotations: { "pulumi.com/autonamed": "true" } });
   });
 });
 
 describe("refusals in the preview", () => {
-  const cases: readonly { what: string; type: string; inputs: JsonObject; property: string }[] = ([
-    ["a Service without ports", serviceType, { metadata: { name: "s" }, spec: { selector: { app: "x" } } }, "spec.ports"],
-    ["a Deployment whose selector does not match", deploymentType, deployment({ app: "other" }), "spec.template.metadata.labels"],
-    ["a name that kubernetes does not take", serviceType, { metadata: { name: "Not_Valid" }, spec: { ports: [{ port: 80 }] } }, "metadata.name"],
-    ["a container without a name", "kubernetes:core/v1:Pod", { metadata: { name: "p" }, spec: { containers: [{ image: "x" }] } }, "spec.containers[0].name"],
-    ["a list kind", "kubernetes:core/v1:ConfigMapList", { items: [] }, "kind"],
-    ["a CIDR that is none", vpcType, { cidrBlock: "10.0.0.0/99" }, "cidrBlock"],
-    ["a missing input", "aws:ec2/subnet:Subnet", {}, "vpcId"],
-    ["an unknown input", vpcType, { cidrBlok: "10.0.0.0/16" }, "cidrBlok"],
-  ] as const).map(([what, type, inputs, property]) => ({ what, type, inputs, property }));
+  const cases: readonly { what: string; type: string; inputs: JsonObject; property: string }[] = (
+    [
+      ["a Service without ports", serviceType, { metadata: { name: "s" }, spec: { selector: { app: "x" } } }, "spec.ports"],
+      ["a Deployment whose selector does not match", deploymentType, deployment({ app: "other" }), "spec.template.metadata.labels"],
+      ["a name that kubernetes does not take", serviceType, { metadata: { name: "Not_Valid" }, spec: { ports: [{ port: 80 }] } }, "metadata.name"],
+      ["a container without a name", "kubernetes:core/v1:Pod", { metadata: { name: "p" }, spec: { containers: [{ image: "x" }] } }, "spec.containers[0].name"],
+      ["a list kind", "kubernetes:core/v1:ConfigMapList", { items: [] }, "kind"],
+      ["a CIDR that is none", vpcType, { cidrBlock: "10.0.0.0/99" }, "cidrBlock"],
+      ["a missing input", "aws:ec2/subnet:Subnet", {}, "vpcId"],
+      ["an unknown input", vpcType, { cidrBlok: "10.0.0.0/16" }, "cidrBlok"],
+    ] as const
+  ).map(([what, type, inputs, property]) => ({ what, type, inputs, property }));
   test.each(cases)("$what", async ({ type, inputs, property }) => {
     const connection = await sandbox.connect(type.split(":")[0] ?? "");
     const { failures } = await connection.check(urnOf(type, "x"), inputs);
@@ -63,7 +72,9 @@ describe("refusals in the preview", () => {
 
   test("control: the valid forms pass", async () => {
     const cluster = await sandbox.connect("kubernetes");
-    expect((await cluster.check(urnOf(serviceType, "s"), { metadata: { name: "s" }, spec: { type: "ExternalName", externalName: "a.invalid" } })).failures).toEqual([]);
+    expect(
+      (await cluster.check(urnOf(serviceType, "s"), { metadata: { name: "s" }, spec: { type: "ExternalName", externalName: "a.invalid" } })).failures,
+    ).toEqual([]);
     expect((await cluster.check(urnOf(deploymentType, "web"), deployment({ app: "web", more: "labels" }))).failures).toEqual([]);
   });
 });
@@ -123,7 +134,9 @@ test("secrets come back wrapped where they came in, and never stand in the ledge
   const read = await cluster.read(urn, made.id, { inputs });
   expect(read.inputs).toEqual(inputs);
   expect(readFileSync(join(sandbox.store, "ledger.jsonl"), "utf8")).not.toContain("canary-77");
-  const control = readdirSync(sandbox.store, { recursive: true, withFileTypes: true }).filter((file) => file.isFile()).some((file) => readFileSync(join(file.parentPath, file.name), "utf8").includes("canary-77"));
+  const control = readdirSync(sandbox.store, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .some((file) => readFileSync(join(file.parentPath, file.name), "utf8").includes("canary-77"));
   expect(control).toBe(true);
 });
 
@@ -158,7 +171,12 @@ describe("faults", () => {
     await aws.create(urnOf(bucketType, "two"), { bucket: "two" });
     await expect(aws.create(urnOf(bucketType, "lost"), { bucket: "lost" })).rejects.toThrow(/connection was lost/);
     expect(cloud.show("bucket lost").createdBy).toBe(urnOf(bucketType, "lost"));
-    expect(cloud.ledger().filter((line) => line.op === "create").map((line) => line.phase)).toEqual(["begin", "commit", "begin", "fail", "begin", "commit", "begin", "commit"]);
+    expect(
+      cloud
+        .ledger()
+        .filter((line) => line.op === "create")
+        .map((line) => line.phase),
+    ).toEqual(["begin", "commit", "begin", "fail", "begin", "commit", "begin", "commit"]);
   });
 
   test("a partial create tells its id, and cancelling one instance finishes its work and leaves others alone", async () => {
@@ -205,8 +223,20 @@ test("random values follow their rules and stay; key pairs are real", async () =
 
 test("functions whose answers must follow from the arguments do", async () => {
   const aws = await sandbox.connect("aws");
-  const answer = await aws.invoke("aws:iam/getPolicyDocument:getPolicyDocument", { statements: [{ actions: ["s3:GetObject"], resources: ["*"], principals: [{ type: "*", identifiers: ["*"] }], conditions: [{ test: "StringEquals", variable: "a:b", values: ["c"] }] }] });
-  expect(JSON.parse(textOf(answer["json"]))).toEqual({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*", Principal: "*", Condition: { StringEquals: { "a:b": "c" } } }] });
+  const answer = await aws.invoke("aws:iam/getPolicyDocument:getPolicyDocument", {
+    statements: [
+      {
+        actions: ["s3:GetObject"],
+        resources: ["*"],
+        principals: [{ type: "*", identifiers: ["*"] }],
+        conditions: [{ test: "StringEquals", variable: "a:b", values: ["c"] }],
+      },
+    ],
+  });
+  expect(JSON.parse(textOf(answer["json"]))).toEqual({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*", Principal: "*", Condition: { StringEquals: { "a:b": "c" } } }],
+  });
   const cluster = await sandbox.connect("kubernetes");
   expect(await cluster.invoke("kubernetes:yaml:decode", { text: "a: 1\n---\n---\nb: 2\n" })).toEqual({ result: [{ a: 1 }, { b: 2 }] });
 });
@@ -224,12 +254,22 @@ test("a host answers while everything behind it is healthy", async () => {
   const cluster = await sandbox.connect("kubernetes");
   await cluster.create(urnOf(deploymentType, "web"), deployment({ app: "web" }));
   await cluster.create(urnOf(serviceType, "web"), { metadata: { name: "web" }, spec: { selector: { app: "web" }, ports: [{ port: 80 }] } });
-  await cluster.create(urnOf("kubernetes:networking.k8s.io/v1:Ingress", "web"), { metadata: { name: "web" }, spec: { rules: [{ host: "shop.dev.invalid", http: { paths: [{ path: "/", backend: { service: { name: "web", port: { number: 80 } } } }] } }] } });
+  await cluster.create(urnOf("kubernetes:networking.k8s.io/v1:Ingress", "web"), {
+    metadata: { name: "web" },
+    spec: { rules: [{ host: "shop.dev.invalid", http: { paths: [{ path: "/", backend: { service: { name: "web", port: { number: 80 } } } }] } }] },
+  });
   const console = await openConsole(new Objects(sandbox.store));
   try {
     expect(await status(console.port, "shop.dev.invalid")).toBe(200);
     expect(await status(console.port, "nobody.invalid")).toBe(404);
     openCloud(sandbox.store).setHealth("deployment web", "unhealthy");
+    expect(await status(console.port, "shop.dev.invalid")).toBe(503);
+    const inputs = deployment({ app: "web" });
+    const facts = { olds: inputs, oldInputs: inputs, news: deployment({ app: "web", version: "2" }) };
+    await cluster.update(urnOf(deploymentType, "web"), "default/web", facts);
+    expect(await status(console.port, "shop.dev.invalid")).toBe(200);
+    openCloud(sandbox.store).fault.add({ kind: "unhealthy", type: "kubernetes:apps/*", op: "update" });
+    await cluster.update(urnOf(deploymentType, "web"), "default/web", facts);
     expect(await status(console.port, "shop.dev.invalid")).toBe(503);
   } finally {
     console.close();

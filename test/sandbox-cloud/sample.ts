@@ -11,14 +11,24 @@ function text(property: string, seed: number): string {
 function value(catalog: Catalog, pkg: string, wanted: { shape: Shape; property: string; seed: number; depth: number }): Json {
   const { shape, property, seed, depth } = wanted;
   switch (shape.kind) {
-    case "text": return text(property, seed);
-    case "number": return seed % 60;
-    case "boolean": return seed % 2 === 0;
-    case "literal": return shape.value;
-    case "map": return { key: text(property, seed) };
-    case "list": return depth > 4 ? [] : [value(catalog, pkg, { ...wanted, shape: shape.of, depth: depth + 1 })];
-    case "object": case "ref": return depth > 4 ? {} : required(catalog, pkg, { members: catalog.members(pkg, shape), seed, depth: depth + 1 });
-    case "any": case "asset": return {};
+    case "text":
+      return text(property, seed);
+    case "number":
+      return seed % 60;
+    case "boolean":
+      return seed % 2 === 0;
+    case "literal":
+      return shape.value;
+    case "map":
+      return { key: text(property, seed) };
+    case "list":
+      return depth > 4 ? [] : [value(catalog, pkg, { ...wanted, shape: shape.of, depth: depth + 1 })];
+    case "object":
+    case "ref":
+      return depth > 4 ? {} : required(catalog, pkg, { members: catalog.members(pkg, shape), seed, depth: depth + 1 });
+    case "any":
+    case "asset":
+      return {};
   }
 }
 

@@ -8,7 +8,11 @@ const usage = `usage: main.ts serve --store DIR --sdk NODE_MODULES [--cache DIR]
        main.ts plugin NAME [VERSION] --store DIR --sdk NODE_MODULES [--cache DIR] ENGINE_ADDRESS`;
 
 function options(): { readonly words: readonly string[]; readonly store: string; readonly sdk: string; readonly cache: string | undefined } {
-  const { values, positionals } = parseArgs({ allowPositionals: true, strict: false, options: { store: { type: "string" }, sdk: { type: "string" }, cache: { type: "string" } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    strict: false,
+    options: { store: { type: "string" }, sdk: { type: "string" }, cache: { type: "string" } },
+  });
   const { store, sdk, cache } = values;
   if (typeof store !== "string" || typeof sdk !== "string") throw new Error(usage);
   return { words: positionals, store, sdk, cache: typeof cache === "string" ? cache : undefined };
@@ -20,10 +24,13 @@ async function serve(): Promise<void> {
   const server = await listen({ backing });
   const console = await openConsole(backing.objects);
   process.stdout.write(`${JSON.stringify({ port: server.port, console: console.port })}\n`);
-  endWithParent(async () => {
-    console.close();
-    await server.close();
-  }, { stdin: true });
+  endWithParent(
+    async () => {
+      console.close();
+      await server.close();
+    },
+    { stdin: true },
+  );
 }
 
 async function plugin(): Promise<void> {

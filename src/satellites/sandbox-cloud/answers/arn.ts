@@ -3,9 +3,26 @@ import { kebab, kindOf } from "./subject.ts";
 
 /** SDK modules whose ARNs carry another service name. */
 const services: Readonly<Record<string, string>> = {
-  lb: "elasticloadbalancing", alb: "elasticloadbalancing", elb: "elasticloadbalancing", applicationloadbalancing: "elasticloadbalancing", ebs: "ec2", vpc: "ec2", ec2transitgateway: "ec2",
-  efs: "elasticfilesystem", sfn: "states", msk: "kafka", cognito: "cognito-idp", apigatewayv2: "apigateway", opensearch: "es", docdb: "rds", neptune: "rds",
-  scheduler: "scheduler", wafv2: "wafv2", codestarconnections: "codestar-connections", mwaa: "airflow", sesv2: "ses",
+  lb: "elasticloadbalancing",
+  alb: "elasticloadbalancing",
+  elb: "elasticloadbalancing",
+  applicationloadbalancing: "elasticloadbalancing",
+  ebs: "ec2",
+  vpc: "ec2",
+  ec2transitgateway: "ec2",
+  efs: "elasticfilesystem",
+  sfn: "states",
+  msk: "kafka",
+  cognito: "cognito-idp",
+  apigatewayv2: "apigateway",
+  opensearch: "es",
+  docdb: "rds",
+  neptune: "rds",
+  scheduler: "scheduler",
+  wafv2: "wafv2",
+  codestarconnections: "codestar-connections",
+  mwaa: "airflow",
+  sesv2: "ses",
 };
 const cloudwatchServices: Readonly<Record<string, string>> = { MetricAlarm: "cloudwatch", CompositeAlarm: "cloudwatch", Dashboard: "cloudwatch" };
 

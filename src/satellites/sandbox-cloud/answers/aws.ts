@@ -22,8 +22,13 @@ const websiteHost = (subject: Subject, bucket: string): string => `${bucket}.s3-
 const specials: Readonly<Record<string, Special>> = {
   "acm:Certificate": (subject, inputs) => ({ domainValidationOptions: validationOptions(subject, inputs), status: "ISSUED" }),
   "s3:Bucket": (subject) => ({
-    bucketDomainName: `${subject.id}.s3.amazonaws.com`, bucketRegionalDomainName: `${subject.id}.s3.${subject.setting.region}.amazonaws.com`, bucketRegion: subject.setting.region,
-    hostedZoneId: "Z3AQBSTGFYJSTF", websiteEndpoint: websiteHost(subject, subject.id), websiteDomain: `s3-website.${subject.setting.region}.sandbox.invalid`, bucketPrefix: "",
+    bucketDomainName: `${subject.id}.s3.amazonaws.com`,
+    bucketRegionalDomainName: `${subject.id}.s3.${subject.setting.region}.amazonaws.com`,
+    bucketRegion: subject.setting.region,
+    hostedZoneId: "Z3AQBSTGFYJSTF",
+    websiteEndpoint: websiteHost(subject, subject.id),
+    websiteDomain: `s3-website.${subject.setting.region}.sandbox.invalid`,
+    bucketPrefix: "",
   }),
   "s3:BucketWebsiteConfiguration": (subject, inputs) => ({ websiteEndpoint: websiteHost(subject, textAt(inputs, "bucket") ?? subject.id) }),
   "appsync:GraphQLApi": (subject) => ({ uris: { GRAPHQL: `https://${hostOf(subject)}/graphql`, REALTIME: `wss://${hostOf(subject)}/graphql` } }),
@@ -34,7 +39,9 @@ const specials: Readonly<Record<string, Special>> = {
   },
   "rds:Cluster": (subject) => ({ endpoint: hostOf(subject), readerEndpoint: hostOf(subject, "reader"), port: portOf(subject) }),
   "eks:Cluster": (subject) => ({
-    endpoint: `https://${hex(32, subject.salt, "eks").toUpperCase()}.gr7.${subject.region}.eks.sandbox.invalid`, platformVersion: "eks.1", status: "ACTIVE",
+    endpoint: `https://${hex(32, subject.salt, "eks").toUpperCase()}.gr7.${subject.region}.eks.sandbox.invalid`,
+    platformVersion: "eks.1",
+    status: "ACTIVE",
     certificateAuthority: { data: Buffer.from(`-----BEGIN CERTIFICATE-----\n${hex(64, subject.salt, "ca")}\n-----END CERTIFICATE-----\n`).toString("base64") },
     certificateAuthorities: [{ data: Buffer.from(hex(64, subject.salt, "ca")).toString("base64") }],
     identities: [{ oidcs: [{ issuer: `https://oidc.eks.${subject.region}.sandbox.invalid/id/${hex(32, subject.salt, "oidc").toUpperCase()}` }] }],

@@ -16,7 +16,11 @@ interface Wanted {
   readonly depth: number;
 }
 
-const scalars: Readonly<Partial<Record<Shape["kind"], (subject: Subject, property: string) => Json>>> = { text: textFor, number: numberFor, boolean: () => false };
+const scalars: Readonly<Partial<Record<Shape["kind"], (subject: Subject, property: string) => Json>>> = {
+  text: textFor,
+  number: numberFor,
+  boolean: () => false,
+};
 
 function made(subject: Subject, wanted: Wanted): Json {
   const { shape, property, depth } = wanted;

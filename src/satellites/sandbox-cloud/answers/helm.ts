@@ -18,7 +18,16 @@ export function releaseObject(subject: Subject, inputs: JsonObject, revision: nu
   const outputs: Draft = {};
   for (const [key, member] of Object.entries(subject.catalog.resource(subject.type)?.outputs ?? {})) outputs[key] = zero[member.shape.kind] ?? null;
   return {
-    ...outputs, keyring: "", timeout: 300, manifest: {}, resourceNames: {}, ...inputs, name, namespace, version, checksum: hex(64, subject.salt, "checksum"),
+    ...outputs,
+    keyring: "",
+    timeout: 300,
+    manifest: {},
+    resourceNames: {},
+    ...inputs,
+    name,
+    namespace,
+    version,
+    checksum: hex(64, subject.salt, "checksum"),
     status: { name, namespace, status: "deployed", revision, version, appVersion: version, chart },
   };
 }

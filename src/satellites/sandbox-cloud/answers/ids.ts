@@ -5,32 +5,120 @@ import { kebab, kindOf } from "./subject.ts";
 
 /** Kinds whose ids are a prefix and 17 hex digits, as the EC2 API gives them. */
 export const idPrefixes: Readonly<Record<string, string>> = {
-  Vpc: "vpc", DefaultVpc: "vpc", Subnet: "subnet", DefaultSubnet: "subnet", SecurityGroup: "sg", DefaultSecurityGroup: "sg", SecurityGroupRule: "sgr",
-  SecurityGroupIngressRule: "sgr", SecurityGroupEgressRule: "sgr", Instance: "i", SpotInstanceRequest: "sir", InternetGateway: "igw",
-  EgressOnlyInternetGateway: "eigw", RouteTable: "rtb", DefaultRouteTable: "rtb", RouteTableAssociation: "rtbassoc", MainRouteTableAssociation: "rtbassoc",
-  NatGateway: "nat", Eip: "eipalloc", EipAssociation: "eipassoc", Volume: "vol", Snapshot: "snap", NetworkInterface: "eni", LaunchTemplate: "lt",
-  VpcEndpoint: "vpce", VpcEndpointService: "vpce-svc", VpcPeeringConnection: "pcx", NetworkAcl: "acl", DefaultNetworkAcl: "acl", TransitGateway: "tgw",
-  RouteTableRoute: "r", FlowLog: "fl", VpcDhcpOptions: "dopt", CustomerGateway: "cgw", VpnGateway: "vgw", VpnConnection: "vpn", Ami: "ami", AmiCopy: "ami",
-  ManagedPrefixList: "pl", FileSystem: "fs", AccessPoint: "fsap", MountTarget: "fsmt", PlacementGroup: "pg", CapacityReservation: "cr",
+  Vpc: "vpc",
+  DefaultVpc: "vpc",
+  Subnet: "subnet",
+  DefaultSubnet: "subnet",
+  SecurityGroup: "sg",
+  DefaultSecurityGroup: "sg",
+  SecurityGroupRule: "sgr",
+  SecurityGroupIngressRule: "sgr",
+  SecurityGroupEgressRule: "sgr",
+  Instance: "i",
+  SpotInstanceRequest: "sir",
+  InternetGateway: "igw",
+  EgressOnlyInternetGateway: "eigw",
+  RouteTable: "rtb",
+  DefaultRouteTable: "rtb",
+  RouteTableAssociation: "rtbassoc",
+  MainRouteTableAssociation: "rtbassoc",
+  NatGateway: "nat",
+  Eip: "eipalloc",
+  EipAssociation: "eipassoc",
+  Volume: "vol",
+  Snapshot: "snap",
+  NetworkInterface: "eni",
+  LaunchTemplate: "lt",
+  VpcEndpoint: "vpce",
+  VpcEndpointService: "vpce-svc",
+  VpcPeeringConnection: "pcx",
+  NetworkAcl: "acl",
+  DefaultNetworkAcl: "acl",
+  TransitGateway: "tgw",
+  RouteTableRoute: "r",
+  FlowLog: "fl",
+  VpcDhcpOptions: "dopt",
+  CustomerGateway: "cgw",
+  VpnGateway: "vgw",
+  VpnConnection: "vpn",
+  Ami: "ami",
+  AmiCopy: "ami",
+  ManagedPrefixList: "pl",
+  FileSystem: "fs",
+  AccessPoint: "fsap",
+  MountTarget: "fsmt",
+  PlacementGroup: "pg",
+  CapacityReservation: "cr",
 };
 const prefixedServices = new Set(["ec2", "ebs", "vpc", "efs", "ec2transitgateway"]);
 
 /** Kinds that the provider identifies by their ARN. */
 const arnIds = new Set([
-  "sns:Topic", "sns:TopicSubscription", "lb:LoadBalancer", "lb:TargetGroup", "lb:Listener", "lb:ListenerRule", "alb:LoadBalancer", "alb:TargetGroup", "alb:Listener", "acm:Certificate",
-  "secretsmanager:Secret", "ecs:Cluster", "ecs:Service", "ecs:CapacityProvider", "iam:Policy", "iam:OpenIdConnectProvider", "iam:SamlProvider", "sfn:StateMachine", "kinesis:Stream", "wafv2:WebAcl",
+  "sns:Topic",
+  "sns:TopicSubscription",
+  "lb:LoadBalancer",
+  "lb:TargetGroup",
+  "lb:Listener",
+  "lb:ListenerRule",
+  "alb:LoadBalancer",
+  "alb:TargetGroup",
+  "alb:Listener",
+  "acm:Certificate",
+  "secretsmanager:Secret",
+  "ecs:Cluster",
+  "ecs:Service",
+  "ecs:CapacityProvider",
+  "iam:Policy",
+  "iam:OpenIdConnectProvider",
+  "iam:SamlProvider",
+  "sfn:StateMachine",
+  "kinesis:Stream",
+  "wafv2:WebAcl",
 ]);
 
 /** Names under which the real cloud refuses a second object, by the input that holds them. */
 const uniqueNames: Readonly<Record<string, string>> = {
-  "s3:Bucket": "bucket", "s3:BucketV2": "bucket", "iam:Role": "name", "iam:User": "name", "iam:Group": "name", "iam:InstanceProfile": "name", "lambda:Function": "name",
-  "dynamodb:Table": "name", "ecr:Repository": "name", "eks:Cluster": "name", "cloudwatch:LogGroup": "name", "rds:Instance": "identifier", "rds:Cluster": "clusterIdentifier",
-  "rds:SubnetGroup": "name", "rds:ParameterGroup": "name", "elasticache:Cluster": "clusterId", "elasticache:SubnetGroup": "name", "autoscaling:Group": "name", "ec2:KeyPair": "keyName",
-  "kms:Alias": "name", "ssm:Parameter": "name", "cloudwatch:EventRule": "name", "cloudwatch:MetricAlarm": "alarmName",
+  "s3:Bucket": "bucket",
+  "s3:BucketV2": "bucket",
+  "iam:Role": "name",
+  "iam:User": "name",
+  "iam:Group": "name",
+  "iam:InstanceProfile": "name",
+  "lambda:Function": "name",
+  "dynamodb:Table": "name",
+  "ecr:Repository": "name",
+  "eks:Cluster": "name",
+  "cloudwatch:LogGroup": "name",
+  "rds:Instance": "identifier",
+  "rds:Cluster": "clusterIdentifier",
+  "rds:SubnetGroup": "name",
+  "rds:ParameterGroup": "name",
+  "elasticache:Cluster": "clusterId",
+  "elasticache:SubnetGroup": "name",
+  "autoscaling:Group": "name",
+  "ec2:KeyPair": "keyName",
+  "kms:Alias": "name",
+  "ssm:Parameter": "name",
+  "cloudwatch:EventRule": "name",
+  "cloudwatch:MetricAlarm": "alarmName",
 };
 
 /** The input that holds an object's name, most telling first. */
-const nameInputs = ["name", "bucket", "identifier", "clusterIdentifier", "clusterId", "keyName", "functionName", "domainName", "domain", "repositoryName", "dashboardName", "replicationGroupId", "alias"];
+const nameInputs = [
+  "name",
+  "bucket",
+  "identifier",
+  "clusterIdentifier",
+  "clusterId",
+  "keyName",
+  "functionName",
+  "domainName",
+  "domain",
+  "repositoryName",
+  "dashboardName",
+  "replicationGroupId",
+  "alias",
+];
 
 export function nameInputOf(type: string, inputs: Iterable<string>): string | undefined {
   const { service, kind } = kindOf(type);
@@ -57,7 +145,10 @@ export interface NewObject {
 }
 
 const joined: Readonly<Record<string, readonly string[]>> = {
-  "eks:NodeGroup": ["clusterName", "nodeGroupName"], "eks:Addon": ["clusterName", "addonName"], "eks:FargateProfile": ["clusterName", "fargateProfileName"], "iam:RolePolicy": ["role", "name"],
+  "eks:NodeGroup": ["clusterName", "nodeGroupName"],
+  "eks:Addon": ["clusterName", "addonName"],
+  "eks:FargateProfile": ["clusterName", "fargateProfileName"],
+  "iam:RolePolicy": ["role", "name"],
 };
 
 /** Kinds with a form of id of their own. */

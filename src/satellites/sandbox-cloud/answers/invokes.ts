@@ -23,8 +23,16 @@ function subjectOf(ask: Ask): Subject {
   const name = Object.values(ask.args).find((value) => typeof value === "string");
   const salt = hex(32, setting.account, setting.region, ask.token, JSON.stringify(ask.args));
   return {
-    catalog: ask.backing.catalog, setting, type: ask.token.replace(/:get(\w+)$/, ":$1"), id: hex(17, salt), name: typeof name === "string" ? name : "sandbox", account: setting.account, region: setting.region,
-    createdAt: "2024-01-01T00:00:00Z", salt, inputs: ask.args,
+    catalog: ask.backing.catalog,
+    setting,
+    type: ask.token.replace(/:get(\w+)$/, ":$1"),
+    id: hex(17, salt),
+    name: typeof name === "string" ? name : "sandbox",
+    account: setting.account,
+    region: setting.region,
+    createdAt: "2024-01-01T00:00:00Z",
+    salt,
+    inputs: ask.args,
   };
 }
 

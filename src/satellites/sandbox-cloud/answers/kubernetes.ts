@@ -3,10 +3,38 @@ import { at, isList, isObject, textAt, textOf, type Draft, type Json, type JsonO
 import type { Subject } from "./subject.ts";
 
 const clusterScoped = new Set([
-  "Namespace", "Node", "PersistentVolume", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "StorageClass", "PriorityClass", "IngressClass", "APIService",
-  "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "CSIDriver", "CSINode", "RuntimeClass",
-  "FlowSchema", "PriorityLevelConfiguration", "CertificateSigningRequest", "VolumeAttachment", "ClusterTrustBundle", "ComponentStatus", "GatewayClass", "ClusterIssuer",
-  "PodSecurityPolicy", "IPAddress", "ServiceCIDR", "DeviceClass", "ResourceSlice", "ClusterPolicy", "ClusterSecretStore",
+  "Namespace",
+  "Node",
+  "PersistentVolume",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "CustomResourceDefinition",
+  "StorageClass",
+  "PriorityClass",
+  "IngressClass",
+  "APIService",
+  "MutatingWebhookConfiguration",
+  "ValidatingWebhookConfiguration",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+  "CSIDriver",
+  "CSINode",
+  "RuntimeClass",
+  "FlowSchema",
+  "PriorityLevelConfiguration",
+  "CertificateSigningRequest",
+  "VolumeAttachment",
+  "ClusterTrustBundle",
+  "ComponentStatus",
+  "GatewayClass",
+  "ClusterIssuer",
+  "PodSecurityPolicy",
+  "IPAddress",
+  "ServiceCIDR",
+  "DeviceClass",
+  "ResourceSlice",
+  "ClusterPolicy",
+  "ClusterSecretStore",
 ]);
 
 export function kubernetesKind(type: string): string {
@@ -27,7 +55,14 @@ export function kubernetesId(name: KubernetesName): string {
 }
 
 function readyStatus(replicas: number, subject: Subject): JsonObject {
-  const condition = { type: "Available", status: "True", reason: "MinimumReplicasAvailable", message: "Deployment has minimum availability.", lastTransitionTime: subject.createdAt, lastUpdateTime: subject.createdAt };
+  const condition = {
+    type: "Available",
+    status: "True",
+    reason: "MinimumReplicasAvailable",
+    message: "Deployment has minimum availability.",
+    lastTransitionTime: subject.createdAt,
+    lastUpdateTime: subject.createdAt,
+  };
   return { availableReplicas: replicas, readyReplicas: replicas, replicas, updatedReplicas: replicas, observedGeneration: 1, conditions: [condition] };
 }
 
@@ -42,9 +77,14 @@ const count = (spec: JsonObject): number => (typeof spec["replicas"] === "number
 
 function service(subject: Subject, spec: JsonObject): ReturnType<Kind> {
   const type = textAt(spec, "type") ?? "ClusterIP";
-  const ports = isList(spec["ports"]) ? spec["ports"].map((port): Json => (isObject(port) ? { protocol: "TCP", targetPort: port["port"] ?? null, ...port } : port)) : null;
+  const ports = isList(spec["ports"])
+    ? spec["ports"].map((port): Json => (isObject(port) ? { protocol: "TCP", targetPort: port["port"] ?? null, ...port } : port))
+    : null;
   const address: JsonObject = type === "ExternalName" ? {} : { clusterIP: `10.96.${pick(250, subject.salt, "c")}.${pick(250, subject.salt, "d") + 2}` };
-  const nodePorts = type === "NodePort" || type === "LoadBalancer" ? ports?.map((port, i) => (isObject(port) ? { nodePort: 30_000 + pick(2700, subject.salt, String(i)), ...port } : port)) : ports;
+  const nodePorts =
+    type === "NodePort" || type === "LoadBalancer"
+      ? ports?.map((port, i) => (isObject(port) ? { nodePort: 30_000 + pick(2700, subject.salt, String(i)), ...port } : port))
+      : ports;
   return {
     spec: { type, sessionAffinity: "None", ...address, ...spec, ...(ports === null ? {} : { ports: nodePorts ?? ports }) },
     status: type === "LoadBalancer" ? balancerStatus(subject) : { loadBalancer: {} },
@@ -57,15 +97,42 @@ const kinds: Readonly<Record<string, Kind>> = {
   Deployment: (s, spec) => ({ spec: { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600, ...spec }, status: readyStatus(count(spec), s) }),
   StatefulSet: (s, spec) => ({ spec: { replicas: 1, ...spec }, status: { ...readyStatus(count(spec), s), currentRevision: `${s.name}-${hex(10, s.salt)}` } }),
   ReplicaSet: (s, spec) => ({ spec: { replicas: 1, ...spec }, status: readyStatus(count(spec), s) }),
-  DaemonSet: (_s, spec) => ({ spec, status: { currentNumberScheduled: 3, desiredNumberScheduled: 3, numberReady: 3, numberAvailable: 3, numberMisscheduled: 0 } }),
-  Job: (s, spec) => ({ spec: { completions: 1, parallelism: 1, backoffLimit: 6, ...spec }, status: { succeeded: 1, startTime: s.createdAt, completionTime: s.createdAt, conditions: [{ type: "Complete", status: "True" }] } }),
-  Pod: (s, spec) => ({ spec: { nodeName: "sandbox-node-1", restartPolicy: "Always", ...spec }, status: { phase: "Running", podIP: `10.244.0.${pick(250, s.salt, "pod") + 2}`, hostIP: "10.0.0.10", startTime: s.createdAt, conditions: [{ type: "Ready", status: "True" }] } }),
+  DaemonSet: (_s, spec) => ({
+    spec,
+    status: { currentNumberScheduled: 3, desiredNumberScheduled: 3, numberReady: 3, numberAvailable: 3, numberMisscheduled: 0 },
+  }),
+  Job: (s, spec) => ({
+    spec: { completions: 1, parallelism: 1, backoffLimit: 6, ...spec },
+    status: { succeeded: 1, startTime: s.createdAt, completionTime: s.createdAt, conditions: [{ type: "Complete", status: "True" }] },
+  }),
+  Pod: (s, spec) => ({
+    spec: { nodeName: "sandbox-node-1", restartPolicy: "Always", ...spec },
+    status: {
+      phase: "Running",
+      podIP: `10.244.0.${pick(250, s.salt, "pod") + 2}`,
+      hostIP: "10.0.0.10",
+      startTime: s.createdAt,
+      conditions: [{ type: "Ready", status: "True" }],
+    },
+  }),
   Ingress: (s, spec) => ({ spec, status: balancerStatus(s) }),
-  Gateway: (s, spec) => ({ spec, status: { addresses: [{ type: "Hostname", value: `${s.name}-${hex(8, s.salt, "gw")}.gw.sandbox.invalid`.toLowerCase() }], conditions: [{ type: "Programmed", status: "True" }] } }),
+  Gateway: (s, spec) => ({
+    spec,
+    status: {
+      addresses: [{ type: "Hostname", value: `${s.name}-${hex(8, s.salt, "gw")}.gw.sandbox.invalid`.toLowerCase() }],
+      conditions: [{ type: "Programmed", status: "True" }],
+    },
+  }),
   Namespace: (_s, spec) => ({ spec: { finalizers: ["kubernetes"], ...spec }, status: { phase: "Active" } }),
-  PersistentVolumeClaim: (s, spec) => ({ spec: { volumeName: `pvc-${uuid(s.salt, "pv")}`, volumeMode: "Filesystem", ...spec }, status: { phase: "Bound", accessModes: spec["accessModes"] ?? null } }),
+  PersistentVolumeClaim: (s, spec) => ({
+    spec: { volumeName: `pvc-${uuid(s.salt, "pv")}`, volumeMode: "Filesystem", ...spec },
+    status: { phase: "Bound", accessModes: spec["accessModes"] ?? null },
+  }),
   PersistentVolume: (_s, spec) => ({ spec, status: { phase: "Bound" } }),
-  HorizontalPodAutoscaler: (_s, spec) => ({ spec, status: { currentReplicas: count({ replicas: spec["minReplicas"] ?? 1 }), desiredReplicas: count({ replicas: spec["minReplicas"] ?? 1 }) } }),
+  HorizontalPodAutoscaler: (_s, spec) => ({
+    spec,
+    status: { currentReplicas: count({ replicas: spec["minReplicas"] ?? 1 }), desiredReplicas: count({ replicas: spec["minReplicas"] ?? 1 }) },
+  }),
   ResourceQuota: (_s, spec) => ({ spec, status: { hard: spec["hard"] ?? null, used: {} } }),
   CustomResourceDefinition: (_s, spec) => ({ spec, status: { conditions: [{ type: "Established", status: "True" }] } }),
 };
@@ -81,7 +148,13 @@ function serverMetadata(subject: Subject, metadata: JsonObject, revision: number
   const [first = "", second] = subject.id.split("/");
   const version = 1000 + pick(900_000, subject.salt, "rv") + revision;
   return {
-    ...metadata, name: second ?? first, ...(second === undefined ? {} : { namespace: first }), uid: uuid(subject.salt, "uid"), resourceVersion: String(version), generation: revision, creationTimestamp: subject.createdAt,
+    ...metadata,
+    name: second ?? first,
+    ...(second === undefined ? {} : { namespace: first }),
+    uid: uuid(subject.salt, "uid"),
+    resourceVersion: String(version),
+    generation: revision,
+    creationTimestamp: subject.createdAt,
   };
 }
 

@@ -7,12 +7,26 @@ import { kebab, kindOf, type Subject } from "./subject.ts";
 /** A host that can never exist outside the sandbox and names the object. */
 export function hostOf(subject: Subject, word = ""): string {
   const { service, kind } = kindOf(subject.type);
-  const label = `${subject.name}-${hex(8, subject.salt, word)}`.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-").replace(/^-+/, "").slice(-60).replace(/^-+/, "");
+  const label = `${subject.name}-${hex(8, subject.salt, word)}`
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, "-")
+    .replace(/^-+/, "")
+    .slice(-60)
+    .replace(/^-+/, "");
   const area = /^[a-z]/.test(subject.region) ? `${subject.region}.` : "";
   return `${label}.${area}${(service === "index" ? kebab(kind) : service).replaceAll(/[^a-z0-9-]/gi, "-")}.sandbox.invalid`;
 }
 
-const enginePorts: Readonly<Record<string, number>> = { postgres: 5432, "aurora-postgresql": 5432, mysql: 3306, mariadb: 3306, "aurora-mysql": 3306, redis: 6379, valkey: 6379, memcached: 11211 };
+const enginePorts: Readonly<Record<string, number>> = {
+  postgres: 5432,
+  "aurora-postgresql": 5432,
+  mysql: 3306,
+  mariadb: 3306,
+  "aurora-mysql": 3306,
+  redis: 6379,
+  valkey: 6379,
+  memcached: 11211,
+};
 
 export function portOf(subject: Subject): number {
   const { service } = kindOf(subject.type);
@@ -37,7 +51,10 @@ const rules: readonly Rule[] = [
   [/^arn$/, (s) => arnOf({ ...s, name: s.name })],
   [/^(invokeArn)$/, (s) => `arn:aws:apigateway:${s.region}:lambda:path/2015-03-31/functions/${arnOf({ ...s, name: s.name })}/invocations`],
   [/^executionArn$/, (s) => `arn:aws:execute-api:${s.region}:${s.account}:${s.id}`],
-  [/Arns?$/, (s, p) => (p.startsWith("qualified") ? `${arnOf({ ...s, name: s.name })}:1` : arnOf({ ...s, name: `${s.name}-${kebab(p.replace(/Arns?$/, ""))}` }))],
+  [
+    /Arns?$/,
+    (s, p) => (p.startsWith("qualified") ? `${arnOf({ ...s, name: s.name })}:1` : arnOf({ ...s, name: `${s.name}-${kebab(p.replace(/Arns?$/, ""))}` })),
+  ],
   [/^region$/, (s) => (s.region === "global" ? s.setting.region : s.region)],
   [/^(availabilityZone|availabilityZones)$/, (s) => `${s.region}a`],
   [/^availabilityZoneIds?$/, () => "use1-az1"],

@@ -28,7 +28,9 @@ function characters(inputs: JsonObject, salt: string): string {
   const chosen: string[] = [];
   for (const { set, least } of sets) for (let i = 0; i < least; i++) chosen.push(set[pick(set.length, salt, set, String(i))] ?? "");
   for (let i = chosen.length; i < number(inputs, "length", 16); i++) chosen.push(all[pick(all.length, salt, "any", String(i))] ?? "");
-  return shuffled(chosen, salt).slice(0, number(inputs, "length", 16)).join("");
+  return shuffled(chosen, salt)
+    .slice(0, number(inputs, "length", 16))
+    .join("");
 }
 
 function shuffled<T>(items: readonly T[], salt: string): T[] {
@@ -41,8 +43,57 @@ function shuffled<T>(items: readonly T[], salt: string): T[] {
 }
 
 const adverbs = ["calmly", "eagerly", "firmly", "gladly", "kindly", "lightly", "neatly", "openly", "quietly", "rapidly", "surely", "warmly"];
-const adjectives = ["able", "bold", "brave", "clear", "eager", "fair", "gentle", "happy", "keen", "lucky", "merry", "noble", "proud", "quick", "sharp", "sunny", "tidy", "vivid", "wise", "zesty"];
-const animals = ["badger", "beaver", "bison", "cobra", "crane", "dingo", "eagle", "falcon", "gecko", "heron", "ibex", "jackal", "koala", "lemur", "marten", "newt", "otter", "puffin", "quail", "raven", "seal", "tapir", "urchin", "viper", "walrus", "yak", "zebra"];
+const adjectives = [
+  "able",
+  "bold",
+  "brave",
+  "clear",
+  "eager",
+  "fair",
+  "gentle",
+  "happy",
+  "keen",
+  "lucky",
+  "merry",
+  "noble",
+  "proud",
+  "quick",
+  "sharp",
+  "sunny",
+  "tidy",
+  "vivid",
+  "wise",
+  "zesty",
+];
+const animals = [
+  "badger",
+  "beaver",
+  "bison",
+  "cobra",
+  "crane",
+  "dingo",
+  "eagle",
+  "falcon",
+  "gecko",
+  "heron",
+  "ibex",
+  "jackal",
+  "koala",
+  "lemur",
+  "marten",
+  "newt",
+  "otter",
+  "puffin",
+  "quail",
+  "raven",
+  "seal",
+  "tapir",
+  "urchin",
+  "viper",
+  "walrus",
+  "yak",
+  "zebra",
+];
 
 function pet(inputs: JsonObject, salt: string): string {
   const length = number(inputs, "length", 2);
@@ -60,7 +111,10 @@ function randomId(inputs: JsonObject, salt: string): Result {
   const prefix = textAt(inputs, "prefix") ?? "";
   const url = bytes.toString("base64url");
   const decimal = BigInt(`0x${bytes.toString("hex") || "0"}`).toString();
-  return { id: url, properties: { b64Std: prefix + bytes.toString("base64"), b64Url: prefix + url, dec: prefix + decimal, hex: prefix + bytes.toString("hex") } };
+  return {
+    id: url,
+    properties: { b64Std: prefix + bytes.toString("base64"), b64Url: prefix + url, dec: prefix + decimal, hex: prefix + bytes.toString("hex") },
+  };
 }
 
 /** The form of a bcrypt hash; it can be stored and compared as text, not verified. */

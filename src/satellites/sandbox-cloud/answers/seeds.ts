@@ -27,7 +27,9 @@ function awsSeeds(setting: Setting): Seed[] {
   const vpcId = defaultVpcId(setting);
   const vpc = { type: "aws:ec2/vpc:Vpc", id: vpcId, name: "default", inputs: { cidrBlock: "172.31.0.0/16", enableDnsHostnames: true, enableDnsSupport: true } };
   const subnets = defaultSubnetIds(setting).map((id, i) => ({
-    type: "aws:ec2/subnet:Subnet", id, name: `default-${i + 1}`,
+    type: "aws:ec2/subnet:Subnet",
+    id,
+    name: `default-${i + 1}`,
     inputs: { vpcId, cidrBlock: `172.31.${i * 16}.0/20`, availabilityZone: `${setting.region}${zoneLetters[i] ?? "a"}`, mapPublicIpOnLaunch: true },
   }));
   return [vpc, ...subnets];
@@ -35,11 +37,21 @@ function awsSeeds(setting: Setting): Seed[] {
 
 function clusterSeeds(): Seed[] {
   const namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"].map((name) => ({
-    type: "kubernetes:core/v1:Namespace", id: name, name, inputs: { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { "kubernetes.io/metadata.name": name } } },
+    type: "kubernetes:core/v1:Namespace",
+    id: name,
+    name,
+    inputs: { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { "kubernetes.io/metadata.name": name } } },
   }));
   const service = {
-    type: "kubernetes:core/v1:Service", id: "default/kubernetes", name: "kubernetes",
-    inputs: { apiVersion: "v1", kind: "Service", metadata: { name: "kubernetes", namespace: "default", labels: { component: "apiserver", provider: "kubernetes" } }, spec: { clusterIP: "10.96.0.1", ports: [{ name: "https", port: 443, targetPort: 6443, protocol: "TCP" }] } },
+    type: "kubernetes:core/v1:Service",
+    id: "default/kubernetes",
+    name: "kubernetes",
+    inputs: {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "kubernetes", namespace: "default", labels: { component: "apiserver", provider: "kubernetes" } },
+      spec: { clusterIP: "10.96.0.1", ports: [{ name: "https", port: 443, targetPort: 6443, protocol: "TCP" }] },
+    },
   };
   return [...namespaces, service];
 }
@@ -51,6 +63,19 @@ export function seedsOf(catalog: Catalog, setting: Setting): CloudObject[] {
     const place = placeOf(setting, type, {});
     const salt = hex(32, place.account, place.region, id);
     const subject = { catalog, setting, type, id, name, account: place.account, region: place.region, createdAt: seededAt, salt, inputs };
-    return { ...place, type, id, createdBy: "", createdAt: seededAt, changedAt: seededAt, revision: 1, health: "healthy", salt, secrets: [], inputs, properties: liveObject(subject, 1) };
+    return {
+      ...place,
+      type,
+      id,
+      createdBy: "",
+      createdAt: seededAt,
+      changedAt: seededAt,
+      revision: 1,
+      health: "healthy",
+      salt,
+      secrets: [],
+      inputs,
+      properties: liveObject(subject, 1),
+    };
   });
 }

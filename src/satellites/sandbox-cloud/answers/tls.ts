@@ -31,7 +31,8 @@ function sshPublic(key: KeyObject): { readonly name: string; readonly blob: Buff
 async function keyPair(inputs: JsonObject): Promise<{ readonly privateKey: KeyObject; readonly publicKey: KeyObject }> {
   const algorithm = textAt(inputs, "algorithm") ?? "RSA";
   if (algorithm === "ED25519") return await generate("ed25519");
-  if (algorithm === "ECDSA") return await generate("ec", { namedCurve: (textAt(inputs, "ecdsaCurve") ?? "P224").replace(/^P(\d)/, "P-$1").replace("P-224", "secp224r1") });
+  if (algorithm === "ECDSA")
+    return await generate("ec", { namedCurve: (textAt(inputs, "ecdsaCurve") ?? "P224").replace(/^P(\d)/, "P-$1").replace("P-224", "secp224r1") });
   return await generate("rsa", { modulusLength: Number(inputs["rsaBits"] ?? 2048) });
 }
 
@@ -39,23 +40,33 @@ async function privateKey(inputs: JsonObject): Promise<Result> {
   const pair = await keyPair(inputs);
   const rsa = pair.privateKey.asymmetricKeyType === "rsa";
   const ssh = sshPublic(pair.publicKey);
-  const id = createHash("sha1").update(pair.publicKey.export({ type: "spki", format: "der" })).digest("hex");
+  const id = createHash("sha1")
+    .update(pair.publicKey.export({ type: "spki", format: "der" }))
+    .digest("hex");
   const pem = pair.privateKey.export({ type: rsa ? "pkcs1" : "pkcs8", format: "pem" }).toString();
   const md5 = createHash("md5").update(ssh.blob).digest("hex").match(/../g)?.join(":") ?? "";
   return {
     id,
     properties: {
-      ecdsaCurve: inputs["ecdsaCurve"] ?? "P224", rsaBits: inputs["rsaBits"] ?? 2048,
-      privateKeyPem: pem, privateKeyOpenssh: pem, privateKeyPemPkcs8: pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-      publicKeyPem: pair.publicKey.export({ type: "spki", format: "pem" }).toString(), publicKeyOpenssh: `${ssh.name} ${ssh.blob.toString("base64")}\n`,
-      publicKeyFingerprintMd5: md5, publicKeyFingerprintSha256: `SHA256:${createHash("sha256").update(ssh.blob).digest("base64").replace(/=+$/, "")}`,
+      ecdsaCurve: inputs["ecdsaCurve"] ?? "P224",
+      rsaBits: inputs["rsaBits"] ?? 2048,
+      privateKeyPem: pem,
+      privateKeyOpenssh: pem,
+      privateKeyPemPkcs8: pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      publicKeyPem: pair.publicKey.export({ type: "spki", format: "pem" }).toString(),
+      publicKeyOpenssh: `${ssh.name} ${ssh.blob.toString("base64")}\n`,
+      publicKeyFingerprintMd5: md5,
+      publicKeyFingerprintSha256: `SHA256:${createHash("sha256").update(ssh.blob).digest("base64").replace(/=+$/, "")}`,
     },
   };
 }
 
 /** The form of a certificate; its signature is made up. */
 function pem(label: string, salt: string): string {
-  const body = Buffer.from(hex(960, salt, label), "hex").toString("base64").match(/.{1,64}/g) ?? [];
+  const body =
+    Buffer.from(hex(960, salt, label), "hex")
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${body.join("\n")}\n-----END ${label}-----\n`;
 }
 
@@ -64,7 +75,13 @@ function certificate(inputs: JsonObject, salt: string): Result {
   const start = new Date();
   return {
     id: BigInt(`0x${hex(32, salt)}`).toString(),
-    properties: { certPem: pem("CERTIFICATE", salt), keyAlgorithm: "RSA", readyForRenewal: false, validityStartTime: start.toISOString(), validityEndTime: new Date(start.getTime() + hours * 3_600_000).toISOString() },
+    properties: {
+      certPem: pem("CERTIFICATE", salt),
+      keyAlgorithm: "RSA",
+      readyForRenewal: false,
+      validityStartTime: start.toISOString(),
+      validityEndTime: new Date(start.getTime() + hours * 3_600_000).toISOString(),
+    },
   };
 }
 

@@ -12,16 +12,23 @@ test("outputs that the SDK declares without undefined are always given", () => {
 });
 
 test.each([
-  "aws:glue/mLTransform:MLTransform", "aws:kendra/index:Index", "aws:index/getRegion:getRegion", "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "kubernetes:core/v1:Service",
-  "kubernetes:storage.k8s.io/v1:CSIDriver", "kubernetes:apiregistration.k8s.io/v1:APIService", "kubernetes:helm.sh/v3:Release", "random:index/randomPet:RandomPet", "tls:index/selfSignedCert:SelfSignedCert",
+  "aws:glue/mLTransform:MLTransform",
+  "aws:kendra/index:Index",
+  "aws:index/getRegion:getRegion",
+  "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",
+  "kubernetes:core/v1:Service",
+  "kubernetes:storage.k8s.io/v1:CSIDriver",
+  "kubernetes:apiregistration.k8s.io/v1:APIService",
+  "kubernetes:helm.sh/v3:Release",
+  "random:index/randomPet:RandomPet",
+  "tls:index/selfSignedCert:SelfSignedCert",
 ])("finds the declaration of %s", (token) => {
   expect(catalog.resource(token) ?? catalog.invoke(token)).toBeDefined();
 });
 
 test("nested types are read from the SDK's types", () => {
-  const shape = catalog.resource("aws:eks/cluster:Cluster")?.outputs["vpcConfig"]?.shape;
-  expect(shape).toBeDefined();
-  if (shape !== undefined) expect(catalog.members("aws", shape)["clusterSecurityGroupId"]).toEqual({ shape: { kind: "text" }, optional: false });
+  const shape = catalog.resource("aws:eks/cluster:Cluster")?.outputs["vpcConfig"]?.shape ?? { kind: "any" };
+  expect(catalog.members("aws", shape)["clusterSecurityGroupId"]).toEqual({ shape: { kind: "text" }, optional: false });
 });
 
 test("what no SDK declares is unknown, not guessed", () => {

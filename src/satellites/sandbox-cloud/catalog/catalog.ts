@@ -42,7 +42,9 @@ export class Catalog {
     let highest = "0.0.0";
     for (const name of readdirSync(join(this.#modules, "@pulumi"))) {
       const version = this.version(name) ?? "0.0.0";
-      const difference = numbers(version).map((number, i) => number - (numbers(highest)[i] ?? 0)).find((each) => each !== 0);
+      const difference = numbers(version)
+        .map((number, i) => number - (numbers(highest)[i] ?? 0))
+        .find((each) => each !== 0);
       if ((difference ?? 0) > 0) highest = version;
     }
     return highest;

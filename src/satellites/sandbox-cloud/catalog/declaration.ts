@@ -37,7 +37,10 @@ export function readResource(source: string, token: string, name: string): Resou
   const text = withoutComments(source);
   if (!new RegExp(`export declare class ${name}\\b`).test(text)) return undefined;
   return {
-    token, inputs: interfaceMembers(text, `${name}Args`), outputs: outputsOf(text, name), replaceDocumented: documentedReplacements(source, name),
+    token,
+    inputs: interfaceMembers(text, `${name}Args`),
+    outputs: outputsOf(text, name),
+    replaceDocumented: documentedReplacements(source, name),
   };
 }
 

@@ -3,7 +3,11 @@ import type { Member, Members, Shape } from "./shape.ts";
 const words = /\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\[key: string\]|[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*|-?\d+(?:\.\d+)?|=>|.)/gy;
 const any: Shape = { kind: "any" };
 const primitives: Readonly<Record<string, Shape>> = {
-  string: { kind: "text" }, number: { kind: "number" }, boolean: { kind: "boolean" }, true: { kind: "literal", value: true }, false: { kind: "literal", value: false },
+  string: { kind: "text" },
+  number: { kind: "number" },
+  boolean: { kind: "boolean" },
+  true: { kind: "literal", value: true },
+  false: { kind: "literal", value: false },
 };
 const wrappers = new Set(["pulumi.Output", "pulumi.Input", "Promise", "pulumi.OutputInstance"]);
 
@@ -100,7 +104,12 @@ function named(word: string): Shape {
   if (word.startsWith("outputs.")) return { kind: "ref", side: "output", name: word.slice(8) };
   if (word.startsWith("inputs.")) return { kind: "ref", side: "input", name: word.slice(7) };
   const foreign = /^(?:pulumiAws|aws)\.(\w+)\.([A-Z]\w*)$/.exec(word);
-  if (foreign !== null) return { kind: "ref", side: "output", name: `@aws:${foreign[1]}/${(foreign[2] ?? "").slice(0, 1).toLowerCase()}${(foreign[2] ?? "").slice(1)}:${foreign[2]}` };
+  if (foreign !== null)
+    return {
+      kind: "ref",
+      side: "output",
+      name: `@aws:${foreign[1]}/${(foreign[2] ?? "").slice(0, 1).toLowerCase()}${(foreign[2] ?? "").slice(1)}:${foreign[2]}`,
+    };
   if (word.startsWith("enums.") || word.startsWith("pulumi.ID") || word === "pulumi.URN") return { kind: "text" };
   if (word.startsWith("pulumi.asset.")) return { kind: "asset" };
   return any;

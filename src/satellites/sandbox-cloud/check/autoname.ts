@@ -17,7 +17,10 @@ const lowerCased = new Set(["bucket", "identifier", "clusterIdentifier"]);
 /** aws and others: fills the name that the cloud needs and the program left out; an autoname given earlier stays. */
 export function autonamed(facts: CheckFacts): JsonObject {
   const declared = facts.catalog.resource(facts.type)?.inputs ?? {};
-  const key = nameInputOf(facts.type, Object.keys(declared).filter((input) => input === "name" || lowerCased.has(input)));
+  const key = nameInputOf(
+    facts.type,
+    Object.keys(declared).filter((input) => input === "name" || lowerCased.has(input)),
+  );
   if (key === undefined || facts.inputs[key] !== undefined || declared[key]?.optional !== true) return facts.raw;
   if (facts.inputs[`${key}Prefix`] !== undefined) return facts.raw;
   const earlier = textAt(facts.before, key);

@@ -32,7 +32,14 @@ function sizeFailures(cidr: Json | undefined): Failure[] {
   return [{ property: "cidrBlock", reason: `expected a netmask between /16 and /28, got /${block.prefix}` }];
 }
 
-const jsonInputs: Readonly<Record<string, readonly string[]>> = { Role: ["assumeRolePolicy"], Policy: ["policy"], RolePolicy: ["policy"], BucketPolicy: ["policy"], QueuePolicy: ["policy"], TaskDefinition: ["containerDefinitions"] };
+const jsonInputs: Readonly<Record<string, readonly string[]>> = {
+  Role: ["assumeRolePolicy"],
+  Policy: ["policy"],
+  RolePolicy: ["policy"],
+  BucketPolicy: ["policy"],
+  QueuePolicy: ["policy"],
+  TaskDefinition: ["containerDefinitions"],
+};
 
 function jsonFailures(facts: CheckFacts, kind: string): Failure[] {
   return (jsonInputs[kind] ?? []).flatMap((property) => {
@@ -53,11 +60,20 @@ const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const rules: Readonly<Record<string, Rule>> = {
   "ec2:Vpc": (facts) => sizeFailures(facts.inputs["cidrBlock"]),
   "ec2:Subnet": (facts) => sizeFailures(facts.inputs["cidrBlock"]),
-  "s3:Bucket": ({ inputs }) => (known(inputs["bucket"]) && !bucketName.test(inputs["bucket"]) ? [{ property: "bucket", reason: `"${inputs["bucket"]}" is not a valid bucket name: 3 to 63 lower case letters, digits, '-' and '.'` }] : []),
-  "iam:Role": ({ inputs }) => (known(inputs["name"]) && inputs["name"].length > 64 ? [{ property: "name", reason: "expected length of name to be in the range (1 - 64)" }] : []),
-  "rds:Instance": ({ inputs }) => (typeof inputs["allocatedStorage"] === "number" && inputs["allocatedStorage"] < 5 ? [{ property: "allocatedStorage", reason: "must be at least 5 (GiB)" }] : []),
+  "s3:Bucket": ({ inputs }) =>
+    known(inputs["bucket"]) && !bucketName.test(inputs["bucket"])
+      ? [{ property: "bucket", reason: `"${inputs["bucket"]}" is not a valid bucket name: 3 to 63 lower case letters, digits, '-' and '.'` }]
+      : [],
+  "iam:Role": ({ inputs }) =>
+    known(inputs["name"]) && inputs["name"].length > 64 ? [{ property: "name", reason: "expected length of name to be in the range (1 - 64)" }] : [],
+  "rds:Instance": ({ inputs }) =>
+    typeof inputs["allocatedStorage"] === "number" && inputs["allocatedStorage"] < 5
+      ? [{ property: "allocatedStorage", reason: "must be at least 5 (GiB)" }]
+      : [],
   "autoscaling:Group": ({ inputs }) =>
-    typeof inputs["minSize"] === "number" && typeof inputs["maxSize"] === "number" && inputs["minSize"] > inputs["maxSize"] ? [{ property: "minSize", reason: "must not be greater than maxSize" }] : [],
+    typeof inputs["minSize"] === "number" && typeof inputs["maxSize"] === "number" && inputs["minSize"] > inputs["maxSize"]
+      ? [{ property: "minSize", reason: "must not be greater than maxSize" }]
+      : [],
 };
 
 /** What aws would refuse and can be told from the inputs alone. */

@@ -15,9 +15,16 @@ function isCompound(value: Json): boolean {
 
 const takesAll = (): boolean => true;
 const fits: Readonly<Record<Shape["kind"], (value: Json) => boolean>> = {
-  text: (value) => !isCompound(value), boolean: (value) => !isCompound(value), list: isList, map: isCompound, object: isCompound,
+  text: (value) => !isCompound(value),
+  boolean: (value) => !isCompound(value),
+  list: isList,
+  map: isCompound,
+  object: isCompound,
   number: (value) => !isCompound(value) && (typeof value !== "string" || Number.isFinite(Number(value))),
-  any: takesAll, asset: takesAll, literal: takesAll, ref: takesAll,
+  any: takesAll,
+  asset: takesAll,
+  literal: takesAll,
+  ref: takesAll,
 };
 
 /** Only what no cloud would take: text for an object, an object for text. Numbers and booleans may come as text. */

@@ -29,10 +29,12 @@ async function manifests(facts: Facts): Promise<JsonObject> {
   const version = backing.catalog.version("kubernetes");
   const references: Json[] = [];
   for (let i = 0; i < children.length; i += mostAtOnce) {
-    const made = await Promise.all(children.slice(i, i + mostAtOnce).map(async ({ type, name, object }) => {
-      const inputs = { apiVersion: textAt(object, "apiVersion") ?? "v1", kind: textAt(object, "kind") ?? "", ...object };
-      return monitor.register({ type, name, parent: facts.urn, custom: true, inputs, version, provider: request.getProvidersMap().get("kubernetes") });
-    }));
+    const made = await Promise.all(
+      children.slice(i, i + mostAtOnce).map(async ({ type, name, object }) => {
+        const inputs = { apiVersion: textAt(object, "apiVersion") ?? "v1", kind: textAt(object, "kind") ?? "", ...object };
+        return monitor.register({ type, name, parent: facts.urn, custom: true, inputs, version, provider: request.getProvidersMap().get("kubernetes") });
+      }),
+    );
     references.push(...made.map(({ urn, id }) => ({ [signatureKey]: resourceSignature, urn, id: id === "" ? unknown : id, packageVersion: version ?? "" })));
   }
   return { resources: references };
@@ -57,7 +59,13 @@ export async function construct(host: { readonly backing: Backing; readonly call
   const monitor = new Monitor(request.getMonitorendpoint());
   try {
     const component = await monitor.register({
-      type, name: request.getName(), parent: request.getParent(), custom: false, inputs: raw, dependencies: request.getDependenciesList(), protect: request.getProtect(),
+      type,
+      name: request.getName(),
+      parent: request.getParent(),
+      custom: false,
+      inputs: raw,
+      dependencies: request.getDependenciesList(),
+      protect: request.getProtect(),
     });
     const outputs = await build({ ...host, monitor, request, urn: component.urn, inputs: open(raw).plain });
     await monitor.outputs(component.urn, outputs);

@@ -7,7 +7,8 @@ import { unknown } from "../wire/special.ts";
 function fromFile(pattern: string): JsonObject[] {
   if (/^https?:/.test(pattern)) throw new CloudError(statuses.invalid, `the sandbox cloud fetches nothing: download ${pattern} and name the file`);
   const files = globSync(pattern).sort();
-  if (files.length === 0) throw new CloudError(statuses.notFound, `no file fits "${pattern}" (relative paths are taken from the folder that the provider was started in)`);
+  if (files.length === 0)
+    throw new CloudError(statuses.notFound, `no file fits "${pattern}" (relative paths are taken from the folder that the provider was started in)`);
   return files.flatMap((file) => decodeYaml(readFileSync(file, "utf8")));
 }
 
@@ -37,5 +38,9 @@ export function childOf(object: JsonObject, prefix: string): Child {
   const version = textAt(object, "apiVersion") ?? "v1";
   const namespace = textAt(object, "metadata", "namespace");
   const name = textAt(object, "metadata", "name") ?? textAt(object, "metadata", "generateName") ?? "unnamed";
-  return { type: `kubernetes:${version === "v1" ? "core/v1" : version}:${textAt(object, "kind") ?? "Unknown"}`, name: `${prefix}:${namespace === undefined ? "" : `${namespace}/`}${name}`, object };
+  return {
+    type: `kubernetes:${version === "v1" ? "core/v1" : version}:${textAt(object, "kind") ?? "Unknown"}`,
+    name: `${prefix}:${namespace === undefined ? "" : `${namespace}/`}${name}`,
+    object,
+  };
 }

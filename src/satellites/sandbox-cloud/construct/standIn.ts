@@ -9,8 +9,13 @@ const threefold = /(SubnetIds|subnetIds|availabilityZones)$/;
 function clusterOutputs(salt: string): JsonObject {
   const server = `https://${hex(32, salt, "eks").toUpperCase()}.gr7.eks.sandbox.invalid`;
   const kubeconfig = {
-    apiVersion: "v1", kind: "Config", "current-context": "aws", preferences: {},
-    clusters: [{ name: "kubernetes", cluster: { server } }], contexts: [{ name: "aws", context: { cluster: "kubernetes", user: "aws" } }], users: [{ name: "aws", user: {} }],
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "aws",
+    preferences: {},
+    clusters: [{ name: "kubernetes", cluster: { server } }],
+    contexts: [{ name: "aws", context: { cluster: "kubernetes", user: "aws" } }],
+    users: [{ name: "aws", user: {} }],
   };
   return { kubeconfig, kubeconfigJson: JSON.stringify(kubeconfig) };
 }
@@ -19,10 +24,27 @@ function clusterOutputs(salt: string): JsonObject {
  * The outputs of a component of another language, made of its type and name alone: Construct runs anew in every preview and has no state, so
  * anything else would show a change for ever.
  */
-export function standInOutputs(facts: { readonly backing: Backing; readonly caller: Caller; readonly type: string; readonly name: string; readonly inputs: JsonObject }): JsonObject {
+export function standInOutputs(facts: {
+  readonly backing: Backing;
+  readonly caller: Caller;
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: JsonObject;
+}): JsonObject {
   const { backing, caller, type, name, inputs } = facts;
   const salt = hex(32, type, name);
-  const subject = { catalog: backing.catalog, setting: caller.setting, type, id: hex(17, salt), name, account: caller.setting.account, region: caller.setting.region, createdAt: "2024-01-01T00:00:00Z", salt, inputs };
+  const subject = {
+    catalog: backing.catalog,
+    setting: caller.setting,
+    type,
+    id: hex(17, salt),
+    name,
+    account: caller.setting.account,
+    region: caller.setting.region,
+    createdAt: "2024-01-01T00:00:00Z",
+    salt,
+    inputs,
+  };
   const declared = backing.catalog.resource(type)?.outputs ?? {};
   const outputs: Draft = { ...fillMembers(subject, { given: type === "eks:index:Cluster" ? clusterOutputs(salt) : {}, members: declared, depth: 0 }) };
   for (const [key, value] of Object.entries(outputs)) {

@@ -53,8 +53,14 @@ export class CloudError extends Error {
   }
 }
 export const statuses = {
-  invalid: grpc.status.INVALID_ARGUMENT, notFound: grpc.status.NOT_FOUND, exists: grpc.status.ALREADY_EXISTS, exhausted: grpc.status.RESOURCE_EXHAUSTED,
-  unimplemented: grpc.status.UNIMPLEMENTED, internal: grpc.status.INTERNAL, unavailable: grpc.status.UNAVAILABLE, unknown: grpc.status.UNKNOWN,
+  invalid: grpc.status.INVALID_ARGUMENT,
+  notFound: grpc.status.NOT_FOUND,
+  exists: grpc.status.ALREADY_EXISTS,
+  exhausted: grpc.status.RESOURCE_EXHAUSTED,
+  unimplemented: grpc.status.UNIMPLEMENTED,
+  internal: grpc.status.INTERNAL,
+  unavailable: grpc.status.UNAVAILABLE,
+  unknown: grpc.status.UNKNOWN,
 } as const;
 
 /** `urn:pulumi:stack::project::parent$type::name` */

@@ -7,7 +7,7 @@ import { isObject, type Draft, type JsonObject } from "../wire/json.ts";
 import { open, seal, unknown } from "../wire/special.ts";
 import { CloudError, statuses, type Call, type Shown } from "./call.ts";
 import { identityOf, type Identity } from "./identity.ts";
-import { failAfter, partialFault, strikeBefore } from "./strike.ts";
+import { failAfter, healthAfter, partialFault, strikeBefore } from "./strike.ts";
 import { ensureSeeded } from "./seed.ts";
 import { refuseByWorld } from "./world.ts";
 import { patchObject } from "./patch.ts";
@@ -15,7 +15,11 @@ import { patchObject } from "./patch.ts";
 /** Ids that are taken are skipped; more than this in a row means something else is wrong. */
 const mostTries = 100;
 
-export function subjectOf(call: Call, identity: Pick<CloudObject, "type" | "id" | "account" | "region" | "salt" | "createdAt"> & { readonly name: string }, inputs: JsonObject): Subject {
+export function subjectOf(
+  call: Call,
+  identity: Pick<CloudObject, "type" | "id" | "account" | "region" | "salt" | "createdAt"> & { readonly name: string },
+  inputs: JsonObject,
+): Subject {
   const { type, id, account, region, salt, createdAt, name } = identity;
   return { catalog: call.backing.catalog, setting: call.caller.setting, type, id, name, account, region, salt, createdAt, inputs };
 }
@@ -37,14 +41,29 @@ async function build(call: Call, raw: JsonObject, identity: Identity): Promise<C
   const random = await randomResult(call.type, plain, identity.salt);
   const key = random === undefined ? identity.key : { ...identity.key, id: random.id };
   const subject = subjectOf(call, { ...key, salt: identity.salt, createdAt: now, name: identity.name }, { ...plain, ...random?.properties });
-  return { ...key, createdBy: call.urn, createdAt: now, changedAt: now, revision: 1, health: "healthy", inputs: plain, properties: liveObject(subject, 1), salt: identity.salt, secrets };
+  return {
+    ...key,
+    createdBy: call.urn,
+    createdAt: now,
+    changedAt: now,
+    revision: 1,
+    health: "healthy",
+    inputs: plain,
+    properties: liveObject(subject, 1),
+    salt: identity.salt,
+    secrets,
+  };
 }
 
 function place(call: Call, made: CloudObject, unique: boolean): CloudObject {
   const { objects } = call.backing;
   let object = made;
   for (let n = 2; !objects.add(object); n++) {
-    if (unique || n > mostTries) throw new CloudError(statuses.exists, `AlreadyExists: ${call.type} "${object.id}" is there already (account ${object.account}${object.region === "-" ? "" : `, ${object.region}`})`);
+    if (unique || n > mostTries)
+      throw new CloudError(
+        statuses.exists,
+        `AlreadyExists: ${call.type} "${object.id}" is there already (account ${object.account}${object.region === "-" ? "" : `, ${object.region}`})`,
+      );
     object = { ...made, id: `${made.id}~${n}` };
   }
   return object;
@@ -67,7 +86,7 @@ export async function createObject(call: Call, raw: JsonObject): Promise<Shown> 
   try {
     struck = await strikeBefore(call, "create");
     refuseByWorld(call, plain, identity.key);
-    object = place(call, await build(call, raw, identity), identity.unique);
+    object = place(call, { ...(await build(call, raw, identity)), health: healthAfter(struck) }, identity.unique);
   } catch (error) {
     end("fail", { why: error instanceof CloudError ? error.message : "failed" });
     throw error;
@@ -77,5 +96,8 @@ export async function createObject(call: Call, raw: JsonObject): Promise<Shown> 
   const partial = partialFault(struck);
   if (partial === undefined) return shown(object);
   objects.put({ ...object, partial: true });
-  throw new CloudError(statuses.unknown, partial.message ?? `${call.type} "${object.id}" was created but did not become ready (fault: partial)`, { ...shown(object), inputs: raw });
+  throw new CloudError(statuses.unknown, partial.message ?? `${call.type} "${object.id}" was created but did not become ready (fault: partial)`, {
+    ...shown(object),
+    inputs: raw,
+  });
 }

@@ -19,7 +19,13 @@ export function patchObject(call: Call, raw: JsonObject): CloudObject {
   if (live === undefined) throw new CloudError(statuses.notFound, `${key.type} "${key.id}" not found: a Patch changes an existing object`);
   const end = call.backing.ledger.begin({ op: "update", actor: "engine", urn: call.urn, key });
   const properties = merged(live.properties, plain);
-  const changed: CloudObject = { ...live, properties: isObject(properties) ? properties : live.properties, changedAt: new Date().toISOString(), revision: live.revision + 1, secrets: [...live.secrets, ...secrets] };
+  const changed: CloudObject = {
+    ...live,
+    properties: isObject(properties) ? properties : live.properties,
+    changedAt: new Date().toISOString(),
+    revision: live.revision + 1,
+    secrets: [...live.secrets, ...secrets],
+  };
   call.backing.objects.put(changed);
   end("commit");
   return changed;

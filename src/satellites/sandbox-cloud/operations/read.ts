@@ -62,7 +62,10 @@ function madeUp(call: Call, id: string, inputs: JsonObject): JsonObject {
 }
 
 /** The live object and the inputs that would make it; undefined when it is gone. */
-export async function readObject(call: Call, facts: { readonly id: string; readonly inputs: JsonObject; readonly properties: JsonObject }): Promise<Found | undefined> {
+export async function readObject(
+  call: Call,
+  facts: { readonly id: string; readonly inputs: JsonObject; readonly properties: JsonObject },
+): Promise<Found | undefined> {
   await strikeBefore(call, "read");
   ensureSeeded(call.backing, call.caller.setting);
   const asked = open(facts.inputs);

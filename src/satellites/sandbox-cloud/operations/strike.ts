@@ -22,12 +22,18 @@ export async function strikeBefore(call: Call, op: FaultOp): Promise<readonly Fa
     if (fault.kind === "throttle") throw new CloudError(statuses.exhausted, fault.message ?? "ThrottlingException: Rate exceeded (fault: throttle)");
     if (fault.kind === "fail-before") throw new CloudError(statuses.internal, fault.message ?? "InternalFailure: the request failed (fault: fail-before)");
   }
-  return struck.filter((fault) => fault.kind === "fail-after" || fault.kind === "partial");
+  return struck.filter((fault) => fault.kind === "fail-after" || fault.kind === "partial" || fault.kind === "unhealthy");
 }
 
 export function failAfter(struck: readonly Fault[]): void {
   const fault = struck.find((each) => each.kind === "fail-after");
-  if (fault !== undefined) throw new CloudError(statuses.internal, fault.message ?? "InternalFailure: the connection was lost after the request was sent (fault: fail-after)");
+  if (fault !== undefined)
+    throw new CloudError(statuses.internal, fault.message ?? "InternalFailure: the connection was lost after the request was sent (fault: fail-after)");
+}
+
+/** What the work leaves behind: an update is a new chance for an object that was not well. */
+export function healthAfter(struck: readonly Fault[]): string {
+  return struck.some((each) => each.kind === "unhealthy") ? "unhealthy" : "healthy";
 }
 
 export function partialFault(struck: readonly Fault[]): Fault | undefined {

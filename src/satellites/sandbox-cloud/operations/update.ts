@@ -8,7 +8,7 @@ import { CloudError, statuses, type Call } from "./call.ts";
 import { shown, subjectOf } from "./create.ts";
 import { keyOf } from "./identity.ts";
 import { patchObject } from "./patch.ts";
-import { failAfter, partialFault, strikeBefore } from "./strike.ts";
+import { failAfter, healthAfter, partialFault, strikeBefore } from "./strike.ts";
 
 export interface UpdateFacts {
   readonly id: string;
@@ -38,8 +38,16 @@ async function changed(call: Call, live: CloudObject, facts: UpdateFacts): Promi
 function fromState(call: Call, facts: UpdateFacts): CloudObject {
   const now = new Date(0).toISOString();
   return {
-    ...keyOf(call, facts.id, open(facts.oldInputs).plain), createdBy: call.urn, createdAt: now, changedAt: now, revision: 1, health: "healthy", salt: facts.id,
-    inputs: open(facts.oldInputs).plain, properties: open(facts.olds).plain, secrets: [],
+    ...keyOf(call, facts.id, open(facts.oldInputs).plain),
+    createdBy: call.urn,
+    createdAt: now,
+    changedAt: now,
+    revision: 1,
+    health: "healthy",
+    salt: facts.id,
+    inputs: open(facts.oldInputs).plain,
+    properties: open(facts.olds).plain,
+    secrets: [],
   };
 }
 
@@ -61,7 +69,7 @@ export async function updateObject(call: Call, facts: UpdateFacts): Promise<Json
     struck = await strikeBefore(call, "update");
     const live = objects.get(key);
     if (live === undefined) throw new CloudError(statuses.notFound, `NotFound: ${call.type} "${facts.id}" is not there any more`);
-    object = await changed(call, live, facts);
+    object = { ...(await changed(call, live, facts)), health: healthAfter(struck) };
     objects.put(object);
   } catch (error) {
     end("fail", { why: error instanceof CloudError ? error.message : "failed" });
@@ -71,5 +79,8 @@ export async function updateObject(call: Call, facts: UpdateFacts): Promise<Json
   failAfter(struck);
   const partial = partialFault(struck);
   if (partial === undefined) return shown(object).properties;
-  throw new CloudError(statuses.unknown, partial.message ?? `${call.type} "${object.id}" was updated but did not become ready (fault: partial)`, { ...shown(object), inputs: facts.news });
+  throw new CloudError(statuses.unknown, partial.message ?? `${call.type} "${object.id}" was updated but did not become ready (fault: partial)`, {
+    ...shown(object),
+    inputs: facts.news,
+  });
 }

@@ -8,11 +8,13 @@ import { covers, parsePath } from "./paths.ts";
 /** known: a fact of that cloud; documented: the SDK's own text says so; guessed: the input looks like part of the object's identity. */
 export type ReplaceRule = "known" | "documented" | "guessed";
 
-const nameLike = /^(name|namePrefix|bucket|identifier|.*(Identifier|clusterName|repositoryName|functionName)|domainName|vpcId|subnetId|availabilityZone|cidrBlock|engine|region|accountId|location|zone)$/;
+const nameLike =
+  /^(name|namePrefix|bucket|identifier|.*(Identifier|clusterName|repositoryName|functionName)|domainName|vpcId|subnetId|availabilityZone|cidrBlock|engine|region|accountId|location|zone)$/;
 
 function knownPaths(type: string): readonly string[] | undefined {
   if (isRelease(type)) return ["name", "namespace"];
-  if (type.startsWith("kubernetes:")) return ["metadata.name", "metadata.namespace", "metadata.generateName", "apiVersion", "kind", ...(kubernetesReplacements[kubernetesKind(type)] ?? [])];
+  if (type.startsWith("kubernetes:"))
+    return ["metadata.name", "metadata.namespace", "metadata.generateName", "apiVersion", "kind", ...(kubernetesReplacements[kubernetesKind(type)] ?? [])];
   const { service, kind } = kindOf(type);
   const own = type.startsWith("aws:") ? awsReplacements[`${service === "alb" ? "lb" : service}:${kind}`] : undefined;
   // Since version 7 every aws resource may name its region, and none can be moved.

@@ -10,5 +10,12 @@ import type { Backing } from "../operations/call.ts";
 export function openBacking(places: { readonly store: string; readonly sdk: string; readonly cache?: string | undefined }): Backing {
   mkdirSync(places.store, { recursive: true });
   const { store } = places;
-  return { store, catalog: new Catalog(places.sdk, places.cache), objects: new Objects(store), ledger: new Ledger(store), generations: new Generations(store), faults: new Faults(store) };
+  return {
+    store,
+    catalog: new Catalog(places.sdk, places.cache),
+    objects: new Objects(store),
+    ledger: new Ledger(store),
+    generations: new Generations(store),
+    faults: new Faults(store),
+  };
 }

@@ -2,7 +2,21 @@ import type { UntypedServiceImplementation, handleUnaryCall } from "@grpc/grpc-j
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import type { CallRequest, CallResponse, CheckRequest, CheckResponse, ConstructRequest, ConfigureRequest, DiffRequest, DiffResponse, GetMappingRequest, GetSchemaRequest, InvokeRequest, InvokeResponse, ProviderHandshakeRequest } from "@pulumi/pulumi/proto/provider_pb.js";
+import type {
+  CallRequest,
+  CallResponse,
+  CheckRequest,
+  CheckResponse,
+  ConstructRequest,
+  ConfigureRequest,
+  DiffRequest,
+  DiffResponse,
+  GetMappingRequest,
+  GetSchemaRequest,
+  InvokeRequest,
+  InvokeResponse,
+  ProviderHandshakeRequest,
+} from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { answerInvoke } from "../answers/invokes.ts";
 import { CloudError, partsOfUrn, statuses, type Backing } from "../operations/call.ts";
@@ -71,12 +85,17 @@ function invoke(incoming: resource.Incoming, request: InvokeRequest): InvokeResp
 /** Every RPC of the provider service that the sandbox answers; the others are UNIMPLEMENTED. */
 export function handlers(host: Host): UntypedServiceImplementation {
   const peers = new Peers();
-  const unary = <Q, A>(work: (request: Q, incoming: resource.Incoming, address: string) => A | Promise<A>): handleUnaryCall<Q, A> => (call, reply) => {
-    const address = call.getPeer();
-    const incoming = { backing: host.backing, callerFor: (pkg: string) => peers.caller(address, pkg) };
-    const answer = async (): Promise<A> => work(call.request, incoming, address);
-    answer().then((response) => reply(null, response), (error: unknown) => reply(wireError(error)));
-  };
+  const unary =
+    <Q, A>(work: (request: Q, incoming: resource.Incoming, address: string) => A | Promise<A>): handleUnaryCall<Q, A> =>
+    (call, reply) => {
+      const address = call.getPeer();
+      const incoming = { backing: host.backing, callerFor: (pkg: string) => peers.caller(address, pkg) };
+      const answer = async (): Promise<A> => work(call.request, incoming, address);
+      answer().then(
+        (response) => reply(null, response),
+        (error: unknown) => reply(wireError(error)),
+      );
+    };
   let highest: string | undefined;
   const nothing = (): Empty => new empty.Empty();
   return {

@@ -36,7 +36,8 @@ export class Peers {
   /** The caller; one that was never configured (unknown configuration in a preview) is taken as configured with nothing. */
   caller(address: string, pkg: string): Caller {
     const peer = this.#of(address);
-    const setting = peer.setting?.package === pkg ? peer.setting : settingOf(pkg, peer.setting === undefined || peer.setting.package !== pkg ? {} : peer.setting.config);
+    const setting =
+      peer.setting?.package === pkg ? peer.setting : settingOf(pkg, peer.setting === undefined || peer.setting.package !== pkg ? {} : peer.setting.config);
     return { setting, cancel: peer.cancel.signal };
   }
 

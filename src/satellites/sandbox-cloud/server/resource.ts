@@ -2,7 +2,17 @@ import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import type {
-  CheckRequest, CheckResponse, CreateRequest, CreateResponse, DeleteRequest, DiffRequest, DiffResponse, ReadRequest, ReadResponse, UpdateRequest, UpdateResponse,
+  CheckRequest,
+  CheckResponse,
+  CreateRequest,
+  CreateResponse,
+  DeleteRequest,
+  DiffRequest,
+  DiffResponse,
+  ReadRequest,
+  ReadResponse,
+  UpdateRequest,
+  UpdateResponse,
 } from "@pulumi/pulumi/proto/provider_pb.js";
 import { checkInputs } from "../check/check.ts";
 import { createObject, previewCreate } from "../operations/create.ts";
@@ -31,7 +41,11 @@ export function check(incoming: Incoming, request: CheckRequest): CheckResponse 
   const raw = fromStruct(request.getNews());
   const autonaming = request.getAutonaming();
   const { inputs, failures } = checkInputs({
-    catalog: incoming.backing.catalog, type: call.type, name: call.name, raw, inputs: open(raw).plain,
+    catalog: incoming.backing.catalog,
+    type: call.type,
+    name: call.name,
+    raw,
+    inputs: open(raw).plain,
     before: request.hasOlds() ? open(fromStruct(request.getOlds())).plain : undefined,
     seed: Buffer.from(request.getRandomseed_asU8()).toString("hex") || call.urn,
     proposed: autonaming === undefined ? undefined : { name: autonaming.getProposedName(), mode: modes[autonaming.getMode()] ?? "propose" },
@@ -48,7 +62,11 @@ export function check(incoming: Incoming, request: CheckRequest): CheckResponse 
 }
 
 const kinds = provider.PropertyDiff.Kind;
-const kindNumbers = { add: [kinds.ADD, kinds.ADD_REPLACE], delete: [kinds.DELETE, kinds.DELETE_REPLACE], update: [kinds.UPDATE, kinds.UPDATE_REPLACE] } as const;
+const kindNumbers = {
+  add: [kinds.ADD, kinds.ADD_REPLACE],
+  delete: [kinds.DELETE, kinds.DELETE_REPLACE],
+  update: [kinds.UPDATE, kinds.UPDATE_REPLACE],
+} as const;
 
 function propertyDiff(change: PropertyChange): InstanceType<typeof provider.PropertyDiff> {
   const wire = new provider.PropertyDiff();
@@ -74,9 +92,15 @@ export function diff(incoming: Incoming, request: DiffRequest): DiffResponse {
   const call = callOf(incoming, request.getUrn());
   const before = open(fromStruct(request.getOldInputs() ?? request.getOlds())).plain;
   const declaration = incoming.backing.catalog.resource(call.type);
-  return diffResponse(diffObjects({
-    type: call.type, before, after: open(fromStruct(request.getNews())).plain, ignore: request.getIgnorechangesList(), documented: declaration?.replaceDocumented ?? [],
-  }));
+  return diffResponse(
+    diffObjects({
+      type: call.type,
+      before,
+      after: open(fromStruct(request.getNews())).plain,
+      ignore: request.getIgnorechangesList(),
+      documented: declaration?.replaceDocumented ?? [],
+    }),
+  );
 }
 
 export async function create(incoming: Incoming, request: CreateRequest): Promise<CreateResponse> {
@@ -102,7 +126,12 @@ export async function read(incoming: Incoming, request: ReadRequest): Promise<Re
 
 export async function update(incoming: Incoming, request: UpdateRequest): Promise<UpdateResponse> {
   const call = callOf(incoming, request.getUrn());
-  const facts = { id: request.getId(), olds: fromStruct(request.getOlds()), oldInputs: fromStruct(request.getOldInputs()), news: fromStruct(request.getNews()) };
+  const facts = {
+    id: request.getId(),
+    olds: fromStruct(request.getOlds()),
+    oldInputs: fromStruct(request.getOldInputs()),
+    news: fromStruct(request.getNews()),
+  };
   const response = new provider.UpdateResponse();
   response.setProperties(toStruct(request.getPreview() ? await previewUpdate(call, facts) : await updateObject(call, facts)));
   return response;

@@ -40,7 +40,11 @@ function byHand(ledger: Ledger, operation: { readonly object: CloudObject; reado
 function clearFaults(faults: Faults, id: string | undefined): number {
   const gone = faults.clear(id);
   if (id === undefined || gone > 0) return gone;
-  throw new Problem("CLOUD_OBJECT_UNKNOWN", { what: `no fault has the id "${id}"`, on: "the sandbox cloud's faults", todo: "See them: trueup cloud fault list" });
+  throw new Problem("CLOUD_OBJECT_UNKNOWN", {
+    what: `no fault has the id "${id}"`,
+    on: "the sandbox cloud's faults",
+    todo: "See them: trueup cloud fault list",
+  });
 }
 
 /** @param store the directory that the servers were given; it need not exist yet. */

@@ -14,6 +14,8 @@ export type FaultKind =
   | "fail-after"
   /** Create and update only: the object is there but not ready; the engine learns its id. */
   | "partial"
+  /** Create and update only: all goes well, but the object is not healthy: the console answers 503 for its hosts until the next update. */
+  | "unhealthy"
   /** Never answers, until the engine cancels. */
   | "hang";
 
@@ -50,7 +52,10 @@ interface Hit {
 
 function like(pattern: string | undefined, text: string): boolean {
   if (pattern === undefined) return true;
-  const source = pattern.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*");
+  const source = pattern
+    .split("*")
+    .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+    .join(".*");
   return new RegExp(`^${source}$`, "s").test(text);
 }
 

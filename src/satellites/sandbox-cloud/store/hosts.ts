@@ -3,10 +3,15 @@ import type { Objects } from "./objects.ts";
 import type { CloudObject } from "./record.ts";
 
 /** Inputs that say under which hosts an object is reached. */
-const hostKeys = /^(host|hosts|hostname|hostnames|domain|domainName|domainNames|aliases|fqdn|dnsName|dnsNames|address|endpoint|apiEndpoint|websiteEndpoint|functionUrl|url|name|value)$/;
+const hostKeys =
+  /^(host|hosts|hostname|hostnames|domain|domainName|domainNames|aliases|fqdn|dnsName|dnsNames|address|endpoint|apiEndpoint|websiteEndpoint|functionUrl|url|name|value)$/;
 
 function named(text: string, host: string): boolean {
-  const bare = text.toLowerCase().replace(/^[a-z]+:\/\//, "").replace(/[/:].*$/, "").replace(/\.$/, "");
+  const bare = text
+    .toLowerCase()
+    .replace(/^[a-z]+:\/\//, "")
+    .replace(/[/:].*$/, "")
+    .replace(/\.$/, "");
   return bare === host || (bare.startsWith("*.") && host.endsWith(bare.slice(1)));
 }
 
@@ -26,16 +31,22 @@ function serviceNames(value: Json | undefined, key = ""): string[] {
 
 function selected(workload: CloudObject, selector: Json | undefined): boolean {
   if (!isObject(selector) || Object.keys(selector).length === 0) return false;
-  const labels = at(workload.properties, "spec", "template", "metadata", "labels") ?? (workload.type.endsWith(":Pod") ? at(workload.properties, "metadata", "labels") : undefined);
+  const labels =
+    at(workload.properties, "spec", "template", "metadata", "labels") ??
+    (workload.type.endsWith(":Pod") ? at(workload.properties, "metadata", "labels") : undefined);
   return Object.entries(selector).every(([key, value]) => at(labels, key) === value);
 }
 
 /** The Services that a route or Ingress sends to, and the workloads behind them (or behind a Service itself). */
 function behind(objects: Objects, front: CloudObject): CloudObject[] {
   const namespace = textAt(front.properties, "metadata", "namespace");
-  const neighbours = [...objects.walk({ provider: front.provider, account: front.account, region: front.region })].filter((each) => textAt(each.properties, "metadata", "namespace") === namespace);
+  const neighbours = [...objects.walk({ provider: front.provider, account: front.account, region: front.region })].filter(
+    (each) => textAt(each.properties, "metadata", "namespace") === namespace,
+  );
   const wanted = new Set(serviceNames(front.properties["spec"]));
-  const services = neighbours.filter((each) => each.type === "kubernetes:core/v1:Service" && (each === front || wanted.has(textAt(each.properties, "metadata", "name") ?? "")));
+  const services = neighbours.filter(
+    (each) => each.type === "kubernetes:core/v1:Service" && (each === front || wanted.has(textAt(each.properties, "metadata", "name") ?? "")),
+  );
   const all = front.type === "kubernetes:core/v1:Service" ? [front, ...services] : services;
   const workloads = neighbours.filter((each) => all.some((service) => selected(each, at(service.properties, "spec", "selector"))));
   return [...services, ...workloads];

@@ -13,10 +13,15 @@ test("several processes append at once: no line is lost or torn, numbers are uni
     const lines = new Lines(process.argv[1]); for (let i = 0; i < 100; i++) lines.append({ writer: process.argv[2], i, pad: "x".repeat(i * 20) });`;
   try {
     const writers = ["a", "b", "c"];
-    await Promise.all(writers.map((name) => new Promise<void>((done, fail) => {
-      const child = spawn(process.execPath, ["--input-type=module", "-e", code, file, name], { stdio: ["ignore", "ignore", "inherit"] });
-      child.on("exit", (status) => (status === 0 ? done() : fail(new Error(`writer ${name} ended with ${status}`))));
-    })));
+    await Promise.all(
+      writers.map(
+        (name) =>
+          new Promise<void>((done, fail) => {
+            const child = spawn(process.execPath, ["--input-type=module", "-e", code, file, name], { stdio: ["ignore", "ignore", "inherit"] });
+            child.on("exit", (status) => (status === 0 ? done() : fail(new Error(`writer ${name} ended with ${status}`))));
+          }),
+      ),
+    );
     const all = new Lines<{ writer: string; i: number }>(file).all();
     expect(all.map((line) => line.seq)).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
     for (const writer of writers) expect(all.filter((line) => line.writer === writer).map((line) => line.i)).toEqual(Array.from({ length: 100 }, (_, i) => i));

@@ -6,7 +6,10 @@ import type { CloudObject, ObjectKey } from "./record.ts";
 
 /** A file or folder name for any text; long or odd ones end in a digest. */
 function fileName(text: string): string {
-  const safe = text.replaceAll(/[^A-Za-z0-9._@=-]/g, "_").replace(/^\.+/, "_").slice(0, 80);
+  const safe = text
+    .replaceAll(/[^A-Za-z0-9._@=-]/g, "_")
+    .replace(/^\.+/, "_")
+    .slice(0, 80);
   return safe === text ? safe : `${safe}~${hex(12, text)}`;
 }
 

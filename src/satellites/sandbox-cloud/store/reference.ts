@@ -63,6 +63,15 @@ export function findObject(objects: Objects, text: string, filter: ObjectFilter 
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   const on = `the sandbox cloud, "${text}"`;
-  if (only === undefined) throw new Problem("CLOUD_OBJECT_UNKNOWN", { what: `no object of that id, type and id, urn or name.${didYouMean(reference.name, names)}`, on, todo: "See what is there: trueup cloud list" });
-  throw new Problem("CLOUD_OBJECT_UNKNOWN", { what: `${found.length} objects fit: ${found.slice(0, 10).map(describe).join(", ")}`, on, todo: 'Say "TYPE ID", and --account or --region where they differ.' });
+  if (only === undefined)
+    throw new Problem("CLOUD_OBJECT_UNKNOWN", {
+      what: `no object of that id, type and id, urn or name.${didYouMean(reference.name, names)}`,
+      on,
+      todo: "See what is there: trueup cloud list",
+    });
+  throw new Problem("CLOUD_OBJECT_UNKNOWN", {
+    what: `${found.length} objects fit: ${found.slice(0, 10).map(describe).join(", ")}`,
+    on,
+    todo: 'Say "TYPE ID", and --account or --region where they differ.',
+  });
 }

@@ -7,7 +7,9 @@ export function hex(length: number, ...parts: readonly string[]): string {
 }
 
 export function digits(length: number, ...parts: readonly string[]): string {
-  const number = BigInt(`0x${hex(32, ...parts)}`).toString().padStart(length, "7");
+  const number = BigInt(`0x${hex(32, ...parts)}`)
+    .toString()
+    .padStart(length, "7");
   return `${(Number(number[0] ?? "1") % 9) + 1}${number.slice(1, length)}`;
 }
 

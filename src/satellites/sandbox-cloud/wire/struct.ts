@@ -4,12 +4,19 @@ import type { Draft, Json, JsonObject } from "./json.ts";
 
 function valueToJson(value: Value): Json {
   switch (value.getKindCase()) {
-    case structs.Value.KindCase.NUMBER_VALUE: return value.getNumberValue();
-    case structs.Value.KindCase.STRING_VALUE: return value.getStringValue();
-    case structs.Value.KindCase.BOOL_VALUE: return value.getBoolValue();
-    case structs.Value.KindCase.STRUCT_VALUE: return fromStruct(value.getStructValue());
-    case structs.Value.KindCase.LIST_VALUE: return (value.getListValue()?.getValuesList() ?? []).map(valueToJson);
-    case structs.Value.KindCase.NULL_VALUE: case structs.Value.KindCase.KIND_NOT_SET: return null;
+    case structs.Value.KindCase.NUMBER_VALUE:
+      return value.getNumberValue();
+    case structs.Value.KindCase.STRING_VALUE:
+      return value.getStringValue();
+    case structs.Value.KindCase.BOOL_VALUE:
+      return value.getBoolValue();
+    case structs.Value.KindCase.STRUCT_VALUE:
+      return fromStruct(value.getStructValue());
+    case structs.Value.KindCase.LIST_VALUE:
+      return (value.getListValue()?.getValuesList() ?? []).map(valueToJson);
+    case structs.Value.KindCase.NULL_VALUE:
+    case structs.Value.KindCase.KIND_NOT_SET:
+      return null;
   }
 }
 

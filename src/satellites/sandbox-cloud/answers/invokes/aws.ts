@@ -26,13 +26,23 @@ function hasTags(object: CloudObject, tags: Json | undefined): boolean {
 
 function zones(ask: Ask): JsonObject {
   const region = regionOf(ask);
-  const short = region.split("-").map((part, i) => (i === 1 ? part.slice(0, 1) : part)).join("");
-  return { id: region, names: zoneLetters.map((letter) => `${region}${letter}`), zoneIds: zoneLetters.map((_letter, i) => `${short}-az${i + 1}`), groupNames: [region] };
+  const short = region
+    .split("-")
+    .map((part, i) => (i === 1 ? part.slice(0, 1) : part))
+    .join("");
+  return {
+    id: region,
+    names: zoneLetters.map((letter) => `${region}${letter}`),
+    zoneIds: zoneLetters.map((_letter, i) => `${short}-az${i + 1}`),
+    groupNames: [region],
+  };
 }
 
 function subnets(ask: Ask): JsonObject {
   const wanted = values(ask, "vpc-id");
-  const found = [...live(ask, "aws:ec2/subnet:Subnet")].filter((each) => (wanted.length === 0 || wanted.includes(textAt(each.properties, "vpcId") ?? "")) && hasTags(each, ask.args["tags"]));
+  const found = [...live(ask, "aws:ec2/subnet:Subnet")].filter(
+    (each) => (wanted.length === 0 || wanted.includes(textAt(each.properties, "vpcId") ?? "")) && hasTags(each, ask.args["tags"]),
+  );
   const made = wanted.length === 0 ? defaultSubnetIds(ask.caller.setting) : ["a", "b"].map((letter) => `subnet-${hex(17, JSON.stringify(wanted), letter)}`);
   return { id: regionOf(ask), ids: found.length > 0 ? found.map((each) => each.id) : made };
 }
@@ -50,16 +60,24 @@ function byIdOrTags(ask: Ask, type: string): CloudObject | undefined {
 function vpc(ask: Ask): JsonObject {
   const found = byIdOrTags(ask, "aws:ec2/vpc:Vpc");
   if (found !== undefined) return { ...found.properties, id: found.id, default: found.id === defaultVpcId(ask.caller.setting), state: "available" };
-  return { id: textAt(ask.args, "id") ?? defaultVpcId(ask.caller.setting), cidrBlock: "172.31.0.0/16", default: ask.args["id"] === undefined, state: "available" };
+  return {
+    id: textAt(ask.args, "id") ?? defaultVpcId(ask.caller.setting),
+    cidrBlock: "172.31.0.0/16",
+    default: ask.args["id"] === undefined,
+    state: "available",
+  };
 }
 
 /** An object of the account answers for itself; else it is made up. */
-const lookedUp = (type: string, by: readonly string[]): Invoke => (ask) => {
-  for (const object of live(ask, type)) {
-    if (by.some((key) => textAt(ask.args, key) !== undefined && [object.id, textAt(object.properties, key)].includes(textAt(ask.args, key)))) return { ...object.properties, id: object.id };
-  }
-  return {};
-};
+const lookedUp =
+  (type: string, by: readonly string[]): Invoke =>
+  (ask) => {
+    for (const object of live(ask, type)) {
+      if (by.some((key) => textAt(ask.args, key) !== undefined && [object.id, textAt(object.properties, key)].includes(textAt(ask.args, key))))
+        return { ...object.properties, id: object.id };
+    }
+    return {};
+  };
 
 function zone(ask: Ask): JsonObject {
   const name = textAt(ask.args, "name")?.replace(/\.$/, "");
@@ -73,8 +91,18 @@ function ami(ask: Ask): JsonObject {
   const id = `ami-${salted(17, ask)}`;
   const device = { deviceName: "/dev/xvda", noDevice: "", virtualName: "", ebs: { volume_size: "8", volume_type: "gp3", delete_on_termination: "true" } };
   return {
-    id, imageId: id, architecture: textAt(values(ask, "architecture"), 0) ?? "x86_64", name: textAt(values(ask, "name"), 0)?.replaceAll("*", "20240101") ?? "sandbox-image-20240101", ownerId: digits(12, "ami owner"),
-    rootDeviceName: "/dev/xvda", rootDeviceType: "ebs", virtualizationType: "hvm", state: "available", blockDeviceMappings: [device], tags: {}, productCodes: [],
+    id,
+    imageId: id,
+    architecture: textAt(values(ask, "architecture"), 0) ?? "x86_64",
+    name: textAt(values(ask, "name"), 0)?.replaceAll("*", "20240101") ?? "sandbox-image-20240101",
+    ownerId: digits(12, "ami owner"),
+    rootDeviceName: "/dev/xvda",
+    rootDeviceType: "ebs",
+    virtualizationType: "hvm",
+    state: "available",
+    blockDeviceMappings: [device],
+    tags: {},
+    productCodes: [],
   };
 }
 
@@ -91,18 +119,44 @@ function region(ask: Ask): JsonObject {
 function organization(ask: Ask): JsonObject {
   const { account } = ask.caller.setting;
   const id = `o-${hex(10, account)}`;
-  const master = { id: account, arn: `arn:aws:organizations::${account}:account/${id}/${account}`, email: "root@sandbox.invalid", name: "sandbox", status: "ACTIVE", state: "ACTIVE", joinedMethod: "INVITED", joinedTimestamp: "2024-01-01T00:00:00Z" };
+  const master = {
+    id: account,
+    arn: `arn:aws:organizations::${account}:account/${id}/${account}`,
+    email: "root@sandbox.invalid",
+    name: "sandbox",
+    status: "ACTIVE",
+    state: "ACTIVE",
+    joinedMethod: "INVITED",
+    joinedTimestamp: "2024-01-01T00:00:00Z",
+  };
   const rootId = `r-${hex(4, account)}`;
   return {
-    id, arn: `arn:aws:organizations::${account}:organization/${id}`, masterAccountId: account, masterAccountArn: master.arn, masterAccountEmail: master.email, masterAccountName: master.name,
-    accounts: [master], nonMasterAccounts: [], roots: [{ id: rootId, arn: `arn:aws:organizations::${account}:root/${id}/${rootId}`, name: "Root", policyTypes: [] }], featureSet: "ALL", awsServiceAccessPrincipals: [], enabledPolicyTypes: [],
+    id,
+    arn: `arn:aws:organizations::${account}:organization/${id}`,
+    masterAccountId: account,
+    masterAccountArn: master.arn,
+    masterAccountEmail: master.email,
+    masterAccountName: master.name,
+    accounts: [master],
+    nonMasterAccounts: [],
+    roots: [{ id: rootId, arn: `arn:aws:organizations::${account}:root/${id}/${rootId}`, name: "Root", policyTypes: [] }],
+    featureSet: "ALL",
+    awsServiceAccessPrincipals: [],
+    enabledPolicyTypes: [],
   };
 }
 
 function token(ask: Ask): JsonObject {
   const password = salted(40, ask);
   const proxyEndpoint = `https://${ask.caller.setting.account}.dkr.ecr.${regionOf(ask)}.amazonaws.com`;
-  return { id: regionOf(ask), userName: "AWS", password, proxyEndpoint, authorizationToken: Buffer.from(`AWS:${password}`).toString("base64"), expiresAt: "2034-01-01T00:00:00Z" };
+  return {
+    id: regionOf(ask),
+    userName: "AWS",
+    password,
+    proxyEndpoint,
+    authorizationToken: Buffer.from(`AWS:${password}`).toString("base64"),
+    expiresAt: "2034-01-01T00:00:00Z",
+  };
 }
 
 function parameter(ask: Ask): JsonObject {
@@ -110,8 +164,18 @@ function parameter(ask: Ask): JsonObject {
   const found = lookedUp("aws:ssm/parameter:Parameter", ["name"])(ask);
   if (found["id"] !== undefined) return found;
   const image = `ami-${salted(17, ask)}`;
-  const value = name.endsWith("recommended") ? JSON.stringify({ image_id: image, image_name: "sandbox", os: "Linux" }) : /ami|image/i.test(name) ? image : `value-of-${name}`;
-  return { value, insecureValue: value, type: "String", version: 1, arn: `arn:aws:ssm:${regionOf(ask)}:${ask.caller.setting.account}:parameter${name.startsWith("/") ? "" : "/"}${name}` };
+  const value = name.endsWith("recommended")
+    ? JSON.stringify({ image_id: image, image_name: "sandbox", os: "Linux" })
+    : /ami|image/i.test(name)
+      ? image
+      : `value-of-${name}`;
+  return {
+    value,
+    insecureValue: value,
+    type: "String",
+    version: 1,
+    arn: `arn:aws:ssm:${regionOf(ask)}:${ask.caller.setting.account}:parameter${name.startsWith("/") ? "" : "/"}${name}`,
+  };
 }
 
 /** Functions whose answer must follow from the arguments, or be of a known length. */

@@ -15,9 +15,13 @@ export function decodeYaml(text: string): JsonObject[] {
 export const kubernetesInvokes: Readonly<Record<string, Invoke>> = {
   "kubernetes:yaml:decode": (ask) => ({ result: decodeYaml(textAt(ask.args, "text") ?? "") }),
   "kubernetes:helm:template": () => {
-    throw new Error("the sandbox cloud cannot render Helm charts: render the chart with `helm template` and use yaml.ConfigFile, or run against a real cluster");
+    throw new Error(
+      "the sandbox cloud cannot render Helm charts: render the chart with `helm template` and use yaml.ConfigFile, or run against a real cluster",
+    );
   },
   "kubernetes:kustomize:directory": () => {
-    throw new Error("the sandbox cloud cannot run kustomize: build the directory with `kustomize build` and use yaml.ConfigFile, or run against a real cluster");
+    throw new Error(
+      "the sandbox cloud cannot run kustomize: build the directory with `kustomize build` and use yaml.ConfigFile, or run against a real cluster",
+    );
   },
 };

@@ -33,9 +33,15 @@ function conditions(value: Json | undefined): Json | undefined {
 
 function statement(given: JsonObject): JsonObject {
   const members: readonly (readonly [string, Json | undefined])[] = [
-    ["Sid", given["sid"]], ["Effect", given["effect"] ?? "Allow"], ["Action", short(given["actions"])], ["NotAction", short(given["notActions"])],
-    ["Resource", short(given["resources"])], ["NotResource", short(given["notResources"])], ["Principal", principals(given["principals"])],
-    ["NotPrincipal", principals(given["notPrincipals"])], ["Condition", conditions(given["conditions"])],
+    ["Sid", given["sid"]],
+    ["Effect", given["effect"] ?? "Allow"],
+    ["Action", short(given["actions"])],
+    ["NotAction", short(given["notActions"])],
+    ["Resource", short(given["resources"])],
+    ["NotResource", short(given["notResources"])],
+    ["Principal", principals(given["principals"])],
+    ["NotPrincipal", principals(given["notPrincipals"])],
+    ["Condition", conditions(given["conditions"])],
   ];
   const written: Draft = {};
   for (const [key, value] of members) if (value !== undefined && value !== null && value !== "") written[key] = value;
@@ -63,7 +69,9 @@ export function policyDocument(args: JsonObject): JsonObject {
   const list = (key: string): readonly Json[] => (isList(args[key]) ? args[key] : []);
   const sources = [...list("sourcePolicyDocuments"), args["sourceJson"] ?? ""].flatMap((text) => statementsOf(text));
   const overrides = [...list("overridePolicyDocuments"), args["overrideJson"] ?? ""].flatMap((text) => statementsOf(text));
-  const own = list("statements").filter((each) => isObject(each)).map(statement);
+  const own = list("statements")
+    .filter((each) => isObject(each))
+    .map(statement);
   const id = args["policyId"] === undefined || args["policyId"] === null ? {} : { Id: args["policyId"] };
   const document = { Version: args["version"] ?? "2012-10-17", ...id, Statement: combine(combine(sources, own), overrides) };
   return { json: JSON.stringify(document, null, 2), minifiedJson: JSON.stringify(document) };
