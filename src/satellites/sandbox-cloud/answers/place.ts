@@ -5,8 +5,8 @@ import { digits } from "../wire/digest.ts";
 import { at, isList, isObject, textAt, type Json, type JsonObject } from "../wire/json.ts";
 
 /** The account of an aws provider that says nothing about its account. */
-export const defaultAccount = "123456789012";
-export const defaultRegion = "us-east-1";
+const defaultAccount = "123456789012";
+const defaultRegion = "us-east-1";
 
 /** Services whose objects have no region, and bucket names, which are one space for all regions. */
 const globalModules = new Set(["iam", "route53", "cloudfront", "organizations", "globalaccelerator", "shield", "waf", "account", "identitystore"]);

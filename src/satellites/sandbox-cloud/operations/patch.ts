@@ -4,7 +4,7 @@ import { open } from "../wire/special.ts";
 import { CloudError, statuses, type Call } from "./call.ts";
 import { identityOf } from "./identity.ts";
 
-export function merged(base: Json | undefined, over: Json): Json {
+function merged(base: Json | undefined, over: Json): Json {
   if (!isObject(base) || !isObject(over)) return over;
   const result: Draft = { ...base };
   for (const [key, value] of Object.entries(over)) result[key] = merged(base[key], value);

@@ -82,6 +82,28 @@ function invoke(incoming: resource.Incoming, request: InvokeRequest): InvokeResp
   return response;
 }
 
+type Unary = <Q, A>(work: (request: Q, incoming: resource.Incoming, address: string) => A | Promise<A>) => handleUnaryCall<Q, A>;
+
+/** What the server says of itself. */
+function self(host: Host, unary: Unary): UntypedServiceImplementation {
+  let highest: string | undefined;
+  return {
+    getPluginInfo: unary(() => {
+      const info = new plugin.PluginInfo();
+      // On a shared server the engine does not say which package it asks for, and warns about every version lower than the SDK's.
+      info.setVersion(host.version ?? (highest ??= host.backing.catalog.highestVersion()));
+      return info;
+    }),
+    getSchema: unary((_request: GetSchemaRequest) => {
+      const response = new provider.GetSchemaResponse();
+      response.setSchema("{}");
+      return response;
+    }),
+    getMapping: unary((_request: GetMappingRequest) => new provider.GetMappingResponse()),
+    getMappings: unary(() => new provider.GetMappingsResponse()),
+  };
+}
+
 /** Every RPC of the provider service that the sandbox answers; the others are UNIMPLEMENTED. */
 export function handlers(host: Host): UntypedServiceImplementation {
   const peers = new Peers();
@@ -96,7 +118,6 @@ export function handlers(host: Host): UntypedServiceImplementation {
         (error: unknown) => reply(wireError(error)),
       );
     };
-  let highest: string | undefined;
   const nothing = (): Empty => new empty.Empty();
   return {
     handshake: unary((_request: ProviderHandshakeRequest) => {
@@ -106,19 +127,7 @@ export function handlers(host: Host): UntypedServiceImplementation {
       return response;
     }),
     attach: unary(nothing),
-    getPluginInfo: unary(() => {
-      const info = new plugin.PluginInfo();
-      // On a shared server the engine does not say which package it asks for, and warns about every version lower than the SDK's.
-      info.setVersion(host.version ?? (highest ??= host.backing.catalog.highestVersion()));
-      return info;
-    }),
-    getSchema: unary((_request: GetSchemaRequest) => {
-      const response = new provider.GetSchemaResponse();
-      response.setSchema("{}");
-      return response;
-    }),
-    getMapping: unary((_request: GetMappingRequest) => new provider.GetMappingResponse()),
-    getMappings: unary(() => new provider.GetMappingsResponse()),
+    ...self(host, unary),
     checkConfig: unary(checkConfig),
     diffConfig: unary((request: DiffRequest): DiffResponse => diffConfig(request)),
     configure: unary((request: ConfigureRequest, _incoming, address) => {

@@ -4,8 +4,8 @@ import { at, isList, isObject, type Draft, type Json, type JsonObject } from "./
 export const signatureKey = "4dabf18193072939515e22adb298388d";
 export const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
-export const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
-export const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
+const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
+const archiveSignature = "0def7320c3a5731c473e5ecbe6d01bc7";
 export const resourceSignature = "5cf8f73096256a8f31e491e813e4eb8e";
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
@@ -30,7 +30,7 @@ function wrapperOf(value: JsonObject): { readonly value: Json; readonly secret: 
 }
 
 /** The value without secret and output wrappers; the paths that were secret go to `secrets`. */
-export function unwrap(value: Json, secrets: Path[] = [], here: Path = []): Json {
+function unwrap(value: Json, secrets: Path[] = [], here: Path = []): Json {
   if (isList(value)) return value.map((item, index) => unwrap(item, secrets, [...here, index]));
   if (!isObject(value)) return value;
   const wrapped = wrapperOf(value);
