@@ -8,33 +8,33 @@ import type shopDashboard from "../../stacks/shop-dashboard/index.ts";
 import type shopDb from "../../stacks/shop-db/index.ts";
 import values from "./values.json" with { type: "json" };
 
-const { domain } = values;
+const { domain, internalDomain } = values;
 
 export default defineEnvironment({
   branch: "env/dev",
   cloud: "sandbox",
   stacks: {
     network: project("legacy/network", { stack: "acme-dev", layer: "machines" }),
-    machines: stack<typeof machines>("stacks/machines", { layer: "machines", args: values.machines }),
-    clusters: stack<typeof clusters>("stacks/clusters", { layer: "clusters", args: values.clusters }),
+    machines: stack<typeof machines>("stacks/machines", { layer: "machines", args: { ...values.machines, internalDomain } }),
+    clusters: stack<typeof clusters>("stacks/clusters", { layer: "clusters", args: { ...values.clusters, host: `kubernetes.${internalDomain}` } }),
     podinfo: stack<typeof podinfo>("stacks/podinfo", {
       layer: "apps",
-      args: { ...values.podinfo, host: `podinfo.apps.${domain}` },
-      verify: [{ http: `http://podinfo.apps.${domain}/readyz` }],
+      args: { ...values.podinfo, host: `podinfo.${internalDomain}` },
+      verify: [{ http: `http://podinfo.${internalDomain}/readyz` }],
     }),
-    "shop-db": stack<typeof shopDb>("stacks/shop-db", { layer: "apps", args: values["shop-db"] }),
+    "shop-db": stack<typeof shopDb>("stacks/shop-db", { layer: "apps", args: { ...values["shop-db"], host: `shop-db.${internalDomain}` } }),
     "shop-api": stack<typeof shopApi>("stacks/shop-api", {
       layer: "apps",
-      args: { ...values["shop-api"], host: `shop-api.apps.${domain}` },
+      args: { ...values["shop-api"], host: `shop-api.${internalDomain}` },
       requires: { "shop-db": ">=17 <18" },
-      verify: [{ http: `http://shop-api.apps.${domain}/healthz` }],
+      verify: [{ http: `http://shop-api.${internalDomain}/healthz` }],
       runbook: "stacks/shop-api/RUNBOOK.md",
     }),
     "shop-dashboard": stack<typeof shopDashboard>("stacks/shop-dashboard", {
       layer: "apps",
-      args: { ...values["shop-dashboard"], host: `shop-dashboard.apps.${domain}` },
+      args: { ...values["shop-dashboard"], host: `shop-dashboard.${internalDomain}` },
       requires: { "shop-api": ">=1.19 <2" },
-      verify: [{ http: `http://shop-dashboard.apps.${domain}/healthz` }],
+      verify: [{ http: `http://shop-dashboard.${internalDomain}/healthz` }],
       runbook: "stacks/shop-api/RUNBOOK.md",
     }),
     mesh: stack<typeof mesh>("stacks/mesh", {

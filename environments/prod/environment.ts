@@ -8,8 +8,10 @@ import type shopDashboard from "../../stacks/shop-dashboard/index.ts";
 import type shopDb from "../../stacks/shop-db/index.ts";
 import values from "./values.json" with { type: "json" };
 
-const { domain } = values;
+const { domain, internalDomain } = values;
 
+// Every stack says how we will know that it works. The sandbox answers http for any name that one of its objects has; with a real account,
+// ask zones and databases in their own way: { tcp: "shop-db…:5432" }, { command: ["dig", …] }.
 export default defineEnvironment({
   branch: "env/prod",
   cloud: "sandbox",
@@ -18,27 +20,40 @@ export default defineEnvironment({
   windows: [{ kind: "allow", for: ["apply", "promotion"], cron: "0 8 * * 1-5", duration: "9h", tz: "Europe/Berlin" }],
   drift: { mode: "detect", schedule: "*/30 * * * *" },
   stacks: {
-    network: project("legacy/network", { stack: "acme-prod", layer: "machines" }),
-    machines: stack<typeof machines>("stacks/machines", { layer: "machines", args: values.machines }),
-    clusters: stack<typeof clusters>("stacks/clusters", { layer: "clusters", args: values.clusters }),
+    network: project("legacy/network", { stack: "acme-prod", layer: "machines", verify: [{ http: `http://${domain}/` }] }),
+    machines: stack<typeof machines>("stacks/machines", {
+      layer: "machines",
+      args: { ...values.machines, internalDomain },
+      verify: [{ http: `http://${internalDomain}/` }],
+    }),
+    clusters: stack<typeof clusters>("stacks/clusters", {
+      layer: "clusters",
+      args: { ...values.clusters, host: `kubernetes.${internalDomain}` },
+      verify: [{ http: `https://kubernetes.${internalDomain}/readyz` }],
+    }),
     podinfo: stack<typeof podinfo>("stacks/podinfo", {
       layer: "apps",
-      args: { ...values.podinfo, host: `podinfo.apps.${domain}` },
-      verify: [{ http: `http://podinfo.apps.${domain}/readyz` }],
+      args: { ...values.podinfo, host: `podinfo.${internalDomain}` },
+      verify: [{ http: `http://podinfo.${internalDomain}/readyz` }],
     }),
-    "shop-db": stack<typeof shopDb>("stacks/shop-db", { layer: "apps", args: values["shop-db"], rollback: "forward-only" }),
+    "shop-db": stack<typeof shopDb>("stacks/shop-db", {
+      layer: "apps",
+      args: { ...values["shop-db"], host: `shop-db.${internalDomain}` },
+      verify: [{ http: `http://shop-db.${internalDomain}/` }],
+      rollback: "forward-only",
+    }),
     "shop-api": stack<typeof shopApi>("stacks/shop-api", {
       layer: "apps",
-      args: { ...values["shop-api"], host: `shop-api.apps.${domain}` },
+      args: { ...values["shop-api"], host: `shop-api.${internalDomain}` },
       requires: { "shop-db": ">=17 <18" },
-      verify: [{ http: `http://shop-api.apps.${domain}/healthz` }],
+      verify: [{ http: `http://shop-api.${internalDomain}/healthz` }],
       runbook: "stacks/shop-api/RUNBOOK.md",
     }),
     "shop-dashboard": stack<typeof shopDashboard>("stacks/shop-dashboard", {
       layer: "apps",
-      args: { ...values["shop-dashboard"], host: `shop-dashboard.apps.${domain}` },
+      args: { ...values["shop-dashboard"], host: `shop-dashboard.${internalDomain}` },
       requires: { "shop-api": ">=1.19 <2" },
-      verify: [{ http: `http://shop-dashboard.apps.${domain}/healthz` }],
+      verify: [{ http: `http://shop-dashboard.${internalDomain}/healthz` }],
       runbook: "stacks/shop-api/RUNBOOK.md",
     }),
     mesh: stack<typeof mesh>("stacks/mesh", {

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { defineStack } from "trueup";
 import { z } from "zod";
+import { internalName } from "../lib/internal-name.ts";
 import { kubeconfigOf } from "../lib/kubeconfig.ts";
 import { tagsOf } from "../lib/tags.ts";
 import type machines from "../machines/index.ts";
@@ -15,6 +16,8 @@ const quota = z.object({ cpu: z.string(), memory: z.string(), pods: z.int().min(
 export default defineStack({
   args: z.object({
     kubernetes: z.string().regex(/^1\.\d\d$/, "a minor version, such as 1.35"),
+    /** Name of the API in the private DNS zone. */
+    host: z.hostname(),
     nodes: z.object({ count: z.int().min(1).max(100), size: z.string() }),
     tenants: z.object({ podinfo: quota, shop: quota, gateway: quota }),
   }),
@@ -30,6 +33,8 @@ export default defineStack({
       certificateAuthority: cluster.certificateAuthority.data,
       region: aws.getRegionOutput().region,
     });
+
+    internalName({ name: args.host, zoneId: net.output("internalZoneId"), target: cluster.endpoint.apply((url) => url.replace(/^https:\/\//, "")) });
 
     const provider = new k8s.Provider("main", { kubeconfig, enableServerSideApply: true });
     const onNodes = { provider, dependsOn: [nodes] };

@@ -72,7 +72,8 @@ function podOf(name: string, args: WebAppArgs, serviceAccountName: pulumi.Input<
         name,
         image: `${args.image}:${args.version}`,
         ports: [{ name: "http", containerPort: args.port, protocol: "TCP" }],
-        env: args.env ?? [],
+        // The name that the app puts into the links it makes.
+        env: [{ name: "APP_HOST", value: args.host }, ...(args.env ?? [])],
         readinessProbe: { ...probe, periodSeconds: 5 },
         livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
         resources: {

@@ -9,6 +9,7 @@ import { pool } from "./pool.ts";
 export default defineStack({
   args: z.object({
     cidr: z.string().regex(/^10\.\d{1,3}\.0\.0\/16$/, "a /16 of 10.0.0.0/8, such as 10.20.0.0/16"),
+    internalDomain: z.hostname(),
     zones: z.int().min(2).max(3),
     count: z.int().min(0).max(50),
     size: z.string().regex(/^[a-z0-9]+\.[a-z0-9]+$/, "an EC2 instance type, such as t4g.small"),
@@ -16,11 +17,12 @@ export default defineStack({
   }),
   program(args, ctx) {
     const tags = tagsOf(ctx.environment, "machines");
-    const net = network(args.cidr, args.zones, tags);
+    const net = network(args, tags);
     const machines = pool(args, net, tags);
     return {
       vpcId: net.vpcId,
       subnetIds: pulumi.all(net.subnetIds),
+      internalZoneId: net.internalZoneId,
       poolName: machines.name,
     };
   },

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { defineStack } from "trueup";
 import { z } from "zod";
 import type clusters from "../clusters/index.ts";
+import { internalName } from "../lib/internal-name.ts";
 import { labelsOf } from "../lib/labels.ts";
 import { tagsOf } from "../lib/tags.ts";
 import type machines from "../machines/index.ts";
@@ -13,6 +14,8 @@ import { database } from "./database.ts";
 export default defineStack({
   args: z.object({
     version: z.string().regex(/^\d+\.\d+\.0$/, "major.minor.0 of PostgreSQL, such as 17.6.0"),
+    /** Name of the database in the private DNS zone. */
+    host: z.hostname(),
     size: z.string().startsWith("db."),
     storageGb: z.int().min(20).max(4000),
     multiAz: z.boolean().default(false),
@@ -26,6 +29,7 @@ export default defineStack({
       { ...args, vpcId: net.output("vpcId"), subnetIds: net.output("subnetIds"), clientGroupId: cluster.output("nodeSecurityGroupId") },
       tags,
     );
+    internalName({ name: args.host, zoneId: net.output("internalZoneId"), target: instance.address });
     diskRunsFull(instance, args.storageGb, tags("shop-db-disk"));
 
     const namespace = cluster.output("namespaces").shop;
@@ -34,7 +38,7 @@ export default defineStack({
       "shop-db",
       {
         metadata: { name: "shop-db", namespace, labels: labelsOf("shop-db", args.version, "shop").all },
-        stringData: { url: pulumi.interpolate`postgres://${instance.username}:${password.result}@${instance.endpoint}/${instance.dbName}` },
+        stringData: { url: pulumi.interpolate`postgres://${instance.username}:${password.result}@${args.host}:${instance.port}/${instance.dbName}` },
       },
       { provider },
     );

@@ -5,7 +5,7 @@ import type clusters from "../../stacks/clusters/index.ts";
 import type machines from "../../stacks/machines/index.ts";
 import type podinfo from "../../stacks/podinfo/index.ts";
 
-const args = { cidr: "10.20.0.0/16", zones: 2, count: 1, size: "t4g.small" };
+const args = { cidr: "10.20.0.0/16", internalDomain: "dev.internal.invalid", zones: 2, count: 1, size: "t4g.small" };
 
 // What environments really say.
 stack<typeof machines>("stacks/machines", { layer: "machines", args });
@@ -14,7 +14,7 @@ stack<typeof podinfo>("stacks/podinfo", { layer: "apps", args: { version: "6.9.2
 // @ts-expect-error count is a number
 stack<typeof machines>("stacks/machines", { layer: "machines", args: { ...args, count: "1" } });
 // @ts-expect-error size is missing
-stack<typeof machines>("stacks/machines", { layer: "machines", args: { cidr: "10.20.0.0/16", zones: 2, count: 1 } });
+stack<typeof machines>("stacks/machines", { layer: "machines", args: { cidr: "10.20.0.0/16", internalDomain: "dev.internal.invalid", zones: 2, count: 1 } });
 // @ts-expect-error no stack has an argument "coun"
 stack<typeof machines>("stacks/machines", { layer: "machines", args: { ...args, coun: 3 } });
 // @ts-expect-error there is no layer "hosts"
