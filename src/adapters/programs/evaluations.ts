@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { cp, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,6 +5,7 @@ import type { Tree } from "./port.ts";
 import { evaluateFiles, evaluationLimits, type Evaluated, type EvaluationLimits } from "./evaluate.ts";
 import { firstDifference, unstable } from "./evaluation-problems.ts";
 import { parentOf, type Sources } from "./modules/sources.ts";
+import { privateName, sweepFolders } from "./private-folders.ts";
 import { walkModules } from "./modules/walk.ts";
 
 const filesPerChild = 100;
@@ -31,6 +31,7 @@ export class Evaluations {
   readonly #options: EvaluationOptions;
   readonly #known = new Map<string, Map<string, Promise<Evaluated>>>();
   readonly #open = new Map<string, Batch>();
+  #swept: Promise<void> | undefined;
 
   constructor(options: EvaluationOptions) {
     this.#options = options;
@@ -77,7 +78,9 @@ export class Evaluations {
   }
 
   async #evaluate(tree: Tree, files: readonly string[]): Promise<ReadonlyMap<string, Evaluated>> {
-    const room = join(this.#options.work, randomUUID());
+    this.#swept ??= sweepFolders(this.#options.work);
+    await this.#swept;
+    const room = join(this.#options.work, privateName(tree.id.slice(0, 12)));
     try {
       await mkdir(join(room, "a"), { recursive: true });
       const [first, second] = [join(realpathSync(room), "a"), join(realpathSync(room), "b")];

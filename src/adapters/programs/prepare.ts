@@ -1,6 +1,5 @@
 import { existsSync, realpathSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, stat, symlink } from "node:fs/promises";
-import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Machine } from "../../base/process/index.ts";
 import { environmentFile, type Environment } from "../../domain/environments/index.ts";
@@ -8,10 +7,12 @@ import type { Closure } from "../../domain/planner/index.ts";
 import type { PreparedProgram } from "./port.ts";
 import { moduleEntries, placeModules } from "./modules-place.ts";
 import { isModule } from "./modules/facts.ts";
+import { privateName, sweepFolders } from "./private-folders.ts";
 import { parentOf, type Sources } from "./modules/sources.ts";
 import { walkModules } from "./modules/walk.ts";
 
-const staleMs = 24 * 3_600_000;
+/** Copies that one process keeps: a run needs a few; an agent that runs for months must not fill the disk. */
+const mostCopies = 256;
 const trueupRoot = realpathSync(join(import.meta.dirname, "../../.."));
 
 export interface PrepareOptions {
@@ -26,19 +27,16 @@ export interface PrepareOptions {
 export class Preparations {
   readonly #options: PrepareOptions;
   readonly #made = new Set<string>();
-  #swept = false;
+  #swept: Promise<void> | undefined;
 
   constructor(options: PrepareOptions) {
     this.#options = options;
   }
 
   async prepare(sources: Sources, environment: Environment, closures: readonly Closure[]): Promise<ReadonlyMap<string, PreparedProgram>> {
-    await this.#sweep();
-    const root = join(this.#options.work, `${sources.tree.id.slice(0, 12)}-${randomUUID()}`);
-    await mkdir(root, { recursive: true });
-    this.#made.add(root);
+    const root = await this.#room(sources.tree.id);
     await sources.tree.materialise(await neededFiles(sources, environment, closures), root);
-    await this.#modules(root, sources);
+    await this.#modules(root, sources, environment);
     const stacks = new Map(environment.stacks.map((stack) => [stack.name, stack]));
     const policyPacks = environment.policies.packs.map((pack) => join(root, pack));
     return new Map(closures.map((closure) => {
@@ -48,11 +46,26 @@ export class Preparations {
     }));
   }
 
+  async #room(treeId: string): Promise<string> {
+    this.#swept ??= sweepFolders(this.#options.work);
+    await this.#swept;
+    const root = join(this.#options.work, privateName(treeId.slice(0, 12)));
+    await mkdir(root, { recursive: true });
+    this.#made.add(root);
+    const oldest = this.#made.size > mostCopies ? this.#made.values().next().value : undefined;
+    if (oldest !== undefined) {
+      this.#made.delete(oldest);
+      await rm(oldest, { recursive: true, force: true });
+    }
+    return root;
+  }
+
   /** node_modules beside every package.json that has a lockfile of its own, and at the top. */
-  async #modules(root: string, sources: Sources): Promise<void> {
+  async #modules(root: string, sources: Sources, environment: Environment): Promise<void> {
     const { machine, checkout } = this.#options;
-    const folders = [...sources.files.keys()].filter((path) => /(^|\/)package-lock\.json$/.test(path)).map(parentOf);
-    for (const folder of new Set(["", ...folders])) {
+    const projects = environment.stacks.filter((stack) => stack.kind === "project").map((stack) => stack.path);
+    const locked = [...sources.files.keys()].filter((path) => /(^|\/)package-lock\.json$/.test(path)).map(parentOf);
+    for (const folder of new Set(["", ...locked, ...projects])) {
       if (!existsSync(join(root, folder))) continue;
       await placeModules({ machine, checkout: join(checkout, folder), folder: join(root, folder), name: folder === "" ? "the repository" : folder });
     }
@@ -72,17 +85,6 @@ export class Preparations {
     }
     await mkdir(modules, { recursive: true });
     await symlink(trueupRoot, join(modules, "trueup"), "dir");
-  }
-
-  /** Copies that a killed run left behind, once, when they are a day old. */
-  async #sweep(): Promise<void> {
-    if (this.#swept) return;
-    this.#swept = true;
-    for (const name of await readdir(this.#options.work).catch(() => [] as string[])) {
-      const path = join(this.#options.work, name);
-      const age = await stat(path).then((facts) => Date.now() - facts.mtimeMs).catch(() => 0);
-      if (age > staleMs) await rm(path, { recursive: true, force: true });
-    }
   }
 
   async close(): Promise<void> {
