@@ -33,6 +33,18 @@ describe("a program that", () => {
     expect(run.exitCode).toBe(1);
   });
 
+  it("throws in a folder with an odd name is told its line too, as an ES module and as CommonJS", async () => {
+    for (const type of ["module", "commonjs"]) {
+      const folder = await bench.project(`odd-${type}`, {
+        "Pulumi.yaml": `name: odd-${type}\nruntime: nodejs\nmain: "100%25 odd é/index.ts"\n`,
+        "package.json": JSON.stringify({ name: "odd", type, dependencies: { "@pulumi/pulumi": "*" } }),
+        "100%25 odd é/index.ts": `interface Gone { a: string }\n\nexport const x = 1;\nthrow new Error("boom");\n`,
+      });
+      const run = await bench.pulumi(folder, [...preview, host.client]);
+      expect(run.stdout).toContain("100%25 odd é/index.ts:4:7");
+    }
+  });
+
   it("prints without end is cut, and the cut is told", async () => {
     const folder = await bench.project("loud", { "index.ts": `for (let i = 0; i < 20000; i++) console.log("x".repeat(1000));\nexport const done = true;\n` });
     const run = await bench.pulumi(folder, [...preview, host.client]);
@@ -44,9 +56,9 @@ describe("a program that", () => {
 
 const spinning = `console.log("spinning");\nfor (;;) { /* for ever */ }\n`;
 
-/** A program of its own name, so that its process can be told from others. */
+/** The processes of a program with a file of its own name. */
 function running(name: string): string[] {
-  return processesNaming("child/program.ts").filter((line) => line.includes(`${name}.ts`));
+  return processesNaming(bench.cache).filter((line) => line.includes("child/program.ts") && line.includes(`${name}.ts`));
 }
 
 async function spin(name: string): Promise<string> {
@@ -68,7 +80,7 @@ describe("a program that never ends", () => {
     const engine = bench.bareEngine(folder, preview);
     const hosts = (): string[] => processesNaming(bench.cache).filter((line) => line.includes("main.ts language"));
     expect(await eventually(() => running("spin-own").length === 1)).toBe(true);
-    expect(hosts()).toHaveLength(1);
+    expect(hosts().length).toBeGreaterThan(0);
     engine.kill("SIGKILL");
     expect(await eventually(() => running("spin-own").length === 0 && hosts().length === 0)).toBe(true);
   });

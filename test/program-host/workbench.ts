@@ -29,7 +29,7 @@ export class Workbench {
   readonly root = mkdtempSync(join(tmpdir(), "trueup-host-"));
   readonly cache = join(this.root, "cache");
   readonly #engine = findEngine();
-  readonly #hosts: ChildProcess[] = [];
+  readonly #started: ChildProcess[] = [];
   readonly env: Record<string, string>;
 
   constructor(sandbox = false) {
@@ -68,12 +68,14 @@ export class Workbench {
 
   /** A run by a bare spawn: no session, nothing is cleaned up after it. For tests of what is left behind. */
   bareEngine(cwd: string, args: readonly string[]): ChildProcess {
-    return spawn(this.#engine, [...args, "--non-interactive"], { cwd, env: this.env, stdio: "ignore" });
+    const child = spawn(this.#engine, [...args, "--non-interactive"], { cwd, env: this.env, stdio: "ignore" });
+    this.#started.push(child);
+    return child;
   }
 
   async serve(args: readonly string[] = []): Promise<SharedHost> {
     const child = spawn(process.execPath, [host, "serve", "--cache", this.cache, ...args], { env: this.env, stdio: ["pipe", "pipe", "inherit"] });
-    this.#hosts.push(child);
+    this.#started.push(child);
     const line = await new Promise<string>((done, failed) => {
       child.stdout.once("data", (chunk: Buffer) => done(chunk.toString("utf8")));
       child.once("exit", () => failed(new Error("the host ended before it said its port")));
@@ -82,7 +84,7 @@ export class Workbench {
   }
 
   close(): void {
-    for (const child of this.#hosts) child.kill("SIGTERM");
+    for (const child of this.#started) child.kill("SIGKILL");
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }

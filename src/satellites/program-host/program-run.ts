@@ -37,3 +37,10 @@ export function programArguments(request: languagePb.RunRequest, cache: string):
   const tsconfig = typeof options["tsconfig"] === "string" ? options["tsconfig"] : "tsconfig.json";
   return ["--cache", `${cache}/compiled`, "--tsconfig", tsconfig, "--program", info?.getEntryPoint() ?? request.getProgram()];
 }
+
+/** The project's `runtime.options.nodeargs`: flags for Node itself. */
+export function nodeArguments(request: languagePb.RunRequest): readonly string[] {
+  const options: Record<string, unknown> = request.getInfo()?.getOptions()?.toJavaScript() ?? {};
+  const { nodeargs } = options;
+  return typeof nodeargs === "string" ? nodeargs.split(/\s+/).filter((arg) => arg !== "") : [];
+}

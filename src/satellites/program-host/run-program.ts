@@ -1,8 +1,8 @@
 import languagePb from "@pulumi/pulumi/proto/language_pb.js";
 import type { Children } from "./children.ts";
-import { startChild } from "./child-process.ts";
+import { startChild, type ChildEnd } from "./child-process.ts";
 import { engineWords, ownStreams, type Words } from "./words.ts";
-import { programArguments, programVariables } from "./program-run.ts";
+import { nodeArguments, programArguments, programVariables } from "./program-run.ts";
 import type { HostSettings } from "./settings.ts";
 
 export interface RunSurroundings {
@@ -38,19 +38,21 @@ export async function runProgram(request: languagePb.RunRequest, at: RunSurround
     args: programArguments(request, at.settings.cache),
     cwd: request.getPwd(),
     variables: programVariables(request, at.engine, at.settings.cache),
-    nodeArguments: String(info?.getOptions()?.toJavaScript()["nodeargs"] ?? "").split(/\s+/).filter((arg) => arg !== ""),
+    nodeArguments: nodeArguments(request),
     outputCap: at.settings.outputCap,
     words,
     children: at.children,
     stop: at.cancelled,
   });
   await words.close();
-  if (at.cancelled.aborted) return failed("the run was cancelled");
-  if (ended.exitCode === alreadyTold) return new languagePb.RunResponse().setBail(true);
-  const program = entry === "." ? "the program" : `the program ${entry}`;
-  if (ended.signal !== undefined) return failed(`${program} was ended by ${ended.signal}`);
-  if (ended.exitCode === stuck) return failed(`${program} ended before it was done: it waits for a promise that nothing settles any more`);
-  if (ended.exitCode !== 0) return failed(`${program} exited with code ${ended.exitCode ?? "unknown"}`);
-  if (!ended.complete) return failed(`${program} ended before it was done: it exited with code 0 half-way (process.exit?), so what it would still have declared is unknown`);
+  return at.cancelled.aborted ? failed("the run was cancelled") : answer(ended, entry === "." ? "the program" : `the program ${entry}`);
+}
+
+function answer({ exitCode, signal, complete }: ChildEnd, program: string): languagePb.RunResponse {
+  if (exitCode === alreadyTold) return new languagePb.RunResponse().setBail(true);
+  if (signal !== undefined) return failed(`${program} was ended by ${signal}`);
+  if (exitCode === stuck) return failed(`${program} ended before it was done: it waits for a promise that nothing settles any more`);
+  if (exitCode !== 0) return failed(`${program} exited with code ${exitCode ?? "unknown"}`);
+  if (!complete) return failed(`${program} ended before it was done: it exited with code 0 half-way (process.exit?), so what it would still have declared is unknown`);
   return new languagePb.RunResponse();
 }

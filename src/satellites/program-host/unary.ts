@@ -1,7 +1,7 @@
-import type { sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
+import grpc, { type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
 
 /** Says "not supported" in the way the engine understands; generating code and packing SDKs is not a runner's work. */
-export const unimplemented = { code: 12, message: "trueup's program host does not do this" } as const;
+export const unimplemented = { code: grpc.status.UNIMPLEMENTED, message: "trueup's program host does not do this" } as const;
 
 /** An rpc that answers at once or after a promise; what is thrown becomes the call's error. */
 export function unary<Request, Response>(answer: (request: Request, call: ServerUnaryCall<Request, Response>) => Response | Promise<Response>) {
@@ -10,7 +10,7 @@ export function unary<Request, Response>(answer: (request: Request, call: Server
       .then(() => answer(call.request, call))
       .then(
         (response) => reply(null, response),
-        (error: unknown) => reply({ code: 2, message: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => reply({ code: grpc.status.UNKNOWN, message: error instanceof Error ? error.message : String(error) }),
       );
   };
 }

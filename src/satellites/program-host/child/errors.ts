@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { Sdk } from "./sdk.ts";
 
 /** The exit code that tells the host "the engine has the error already". */
@@ -9,6 +10,17 @@ export interface ErrorGuard {
   onDrained(last: () => Promise<void>): void;
 }
 
+/** An error with its stack, causes and fields. Plain text, unlike the SDK's: it ends in logs and comments. */
+function detailOf(error: unknown): string {
+  if (typeof error === "string") return error;
+  try {
+    return inspect(error);
+  } catch {
+    // Errors of SDKs may hold whole requests, too large to show.
+    return error instanceof Error ? (error.stack ?? error.message) : "an error that cannot be shown";
+  }
+}
+
 function textOf(sdk: Sdk, program: string, error: unknown): string {
   if (sdk.errors.RunError.isInstance(error)) return (error as Error).message;
   const name = error instanceof Error ? error.name : "";
@@ -17,7 +29,7 @@ function textOf(sdk: Sdk, program: string, error: unknown): string {
     const [before] = (error.stack ?? "").split(error.message);
     return `Running program '${program}' failed with an unhandled exception:\n${before ?? ""}${error.message}`;
   }
-  return `Running program '${program}' failed with an unhandled exception:\n${sdk.message.defaultErrorMessage(error)}`;
+  return `Running program '${program}' failed with an unhandled exception:\n${detailOf(error)}`;
 }
 
 /**
@@ -34,7 +46,7 @@ export function guardErrors(sdk: Sdk, program: string): ErrorGuard {
       void sdk.log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
     } else if (sdk.errors.ResourceError.isInstance(error)) {
       const known = error as { hideStack: boolean; message: string; resource: unknown };
-      void sdk.log.error(known.hideStack ? known.message : sdk.message.defaultErrorMessage(error), known.resource);
+      void sdk.log.error(known.hideStack ? known.message : detailOf(error), known.resource);
     } else {
       void sdk.log.error(textOf(sdk, program, error));
     }

@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const entry = entryOf(program);
   process.argv = [process.argv[0] ?? "node", process.argv[1] ?? "pack"];
   const exported = await load(entry, createRequire(join(process.cwd(), "pack.js")));
-  if (exported instanceof Function) await (exported as () => unknown)();
+  if (typeof exported === "function") await (exported as () => unknown)();
 }
 
 await main();

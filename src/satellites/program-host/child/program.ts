@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   guard.programStarts();
   await sdk.stack.runInPulumiStack(async () => {
     const exported = await load(entry, require);
-    return await (exported instanceof Function ? (exported as () => unknown)() : exported);
+    return await (typeof exported === "function" ? (exported as () => unknown)() : exported);
   });
   finished = true;
   guard.onDrained(async () => {

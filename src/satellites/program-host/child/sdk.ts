@@ -2,13 +2,12 @@
 export interface Sdk {
   readonly settings: {
     disconnectSync(): void;
-    /** Absent before 3.1xx: resource hooks came with it. */
+    /** Absent in older SDKs: resource hooks came with it. */
     signalAndWaitForShutdown?(): Promise<void>;
   };
   readonly stack: { runInPulumiStack(program: () => Promise<unknown>): Promise<unknown> };
   readonly log: { error(message: string, resource?: unknown): Promise<void> };
   readonly errors: { readonly RunError: { isInstance(value: unknown): boolean }; readonly ResourceError: { isInstance(value: unknown): boolean } };
-  readonly message: { defaultErrorMessage(error: unknown): string };
 }
 
 /** Loads the SDK that the program will load: state is per copy, and only by chance would ours be the same. */
@@ -18,6 +17,5 @@ export function openSdk(require: NodeJS.Require): Sdk {
     stack: require("@pulumi/pulumi/runtime/stack") as Sdk["stack"],
     log: require("@pulumi/pulumi/log") as Sdk["log"],
     errors: require("@pulumi/pulumi/errors") as Sdk["errors"],
-    message: require("@pulumi/pulumi/cmd/run/error") as Sdk["message"],
   };
 }

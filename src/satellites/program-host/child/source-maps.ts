@@ -1,6 +1,9 @@
 import { SourceMap } from "node:module";
+import { fileURLToPath } from "node:url";
 
 const marker = "//# sourceMappingURL=data:application/json;base64,";
+
+const position = /(?<url>file:\/\/)?(?<path>\/[^():]*):(?<line>\d+):(?<column>\d+)/;
 
 /** Frames of Node's module loader and of this host say nothing about the program. */
 const machinery = new RegExp(`node:internal/modules/|${import.meta.dirname.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}/`);
@@ -22,13 +25,17 @@ export function mapStacks(): Map<string, string> {
     maps.set(path, map);
     return map;
   };
-  const frame = (text: string): string =>
-    text.replace(/(?:file:\/\/)?(\/[^():]*):(\d+):(\d+)/, (whole, path: string, line: string, column: string) => {
-      const origin = mapOf(decodeURI(path))?.findOrigin(Number(line), Number(column));
-      return origin !== undefined && "lineNumber" in origin ? `${decodeURI(path)}:${origin.lineNumber}:${origin.columnNumber}` : whole;
-    });
+  const frame = (text: string): string => {
+    const { url, path = "", line, column } = position.exec(text)?.groups ?? {};
+    if (line === undefined) return text;
+    const file = url === undefined ? path : fileURLToPath(`${url}${path}`);
+    const origin = mapOf(file)?.findOrigin(Number(line), Number(column));
+    if (origin === undefined || !("lineNumber" in origin)) return text;
+    return text.replace(position, () => `${file}:${origin.lineNumber}:${origin.columnNumber}`);
+  };
   Error.prepareStackTrace = (error, frames) => {
-    const lines = frames.map((site) => `    at ${site.toString()}`).filter((line) => !machinery.test(line));
+    // oxlint-disable-next-line typescript/no-base-to-string -- V8's call sites print themselves
+    const lines = frames.map((site) => `    at ${String(site)}`).filter((line) => !machinery.test(line));
     return [describe(error), ...lines.map(frame)].join("\n");
   };
   return compiled;

@@ -57,7 +57,7 @@ describe("a compiled file", () => {
     const text = compiled(`interface A { b: string }\n\nexport const first = 1;\nthrow new Error("x");\n`, "commonjs");
     const line = text.split("\n").findIndex((each) => each.startsWith("throw")) + 1;
     const map = JSON.parse(Buffer.from(text.slice(text.indexOf("base64,") + 7), "base64").toString("utf8")) as ConstructorParameters<typeof SourceMap>[0];
-    expect(new SourceMap(map).findOrigin(line, 1)).toMatchObject({ fileName: join(root, "index.ts"), lineNumber: 4 });
+    expect(new SourceMap(map).findOrigin(line, 1)).toMatchObject({ lineNumber: 4 });
   });
 
   it("that does not parse says where", () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type typescript from "typescript";
 import type { Format } from "./format.ts";
 
@@ -11,7 +11,7 @@ export interface Source {
 }
 
 /** Change it whenever the same source would compile to something else. */
-const ownVersion = 1;
+const ownVersion = 2;
 
 /** A tsconfig extends others, which extend others; nobody needs more. */
 const deepestExtends = 8;
@@ -68,24 +68,14 @@ export class Transpiler {
 
   transpile({ path, source, format }: Source): string {
     const { ts, options } = (this.#loaded ??= this.#load());
-    // The extension is the one way to tell the per-file compiler the module format and still keep `import()` as it is.
-    const jsx = path.endsWith("x") ? "x" : "";
-    const nodeNext = options.module === undefined || options.module >= ts.ModuleKind.Node16;
-    const module = format === "module" ? ts.ModuleKind.ESNext : nodeNext ? ts.ModuleKind.NodeNext : ts.ModuleKind.CommonJS;
     const result = ts.transpileModule(source, {
-      fileName: format === "commonjs" && nodeNext ? path.replace(/\.[mc]?tsx?$/, `.cts${jsx}`.replace("ctsx", "cts")) : path,
+      ...target(ts, { path, format, configured: options.module }, options),
       reportDiagnostics: true,
-      compilerOptions: { ...options, module, moduleResolution: undefined, verbatimModuleSyntax: format === "module" ? options.verbatimModuleSyntax : false },
     });
-    const wrong = result.diagnostics?.find((diagnostic) => diagnostic.category === ts.DiagnosticCategory.Error && diagnostic.code < 2000);
-    if (wrong !== undefined) {
-      const at = wrong.file?.getLineAndCharacterOfPosition(wrong.start ?? 0);
-      throw new SyntaxError(`${path}:${(at?.line ?? 0) + 1}:${(at?.character ?? 0) + 1}: ${ts.flattenDiagnosticMessageText(wrong.messageText, "\n")}`);
-    }
-    const map = JSON.parse(result.sourceMapText ?? "{}") as Record<string, unknown>;
-    const encoded = Buffer.from(JSON.stringify({ ...map, file: basename(path), sourceRoot: "", sources: [path] })).toString("base64");
+    refuseSyntax(ts, path, result.diagnostics ?? []);
     const text = result.outputText.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
-    return `${format === "commonjs" ? withoutCopies(text) : text}\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`;
+    const map = Buffer.from(result.sourceMapText ?? "{}").toString("base64");
+    return `${format === "commonjs" ? withoutCopies(text) : text}\n//# sourceMappingURL=data:application/json;base64,${map}\n`;
   }
 
   #load(): { ts: typeof typescript; options: typescript.CompilerOptions } {
@@ -116,12 +106,41 @@ export class Transpiler {
   }
 }
 
+/** The compiler's options for one file. The extension is the one way to tell the per-file compiler the format and still keep `import()` as it is. */
+function target(
+  ts: typeof typescript,
+  file: { readonly path: string; readonly format: Format; readonly configured: typescript.ModuleKind | undefined },
+  options: typescript.CompilerOptions,
+): typescript.TranspileOptions {
+  const shared = { ...options, moduleResolution: undefined };
+  if (file.format === "module") return { fileName: file.path, compilerOptions: { ...shared, module: ts.ModuleKind.ESNext } };
+  const isPlain = file.path.endsWith("x") || (file.configured !== undefined && file.configured < ts.ModuleKind.Node16);
+  const module = isPlain ? ts.ModuleKind.CommonJS : ts.ModuleKind.NodeNext;
+  const fileName = isPlain ? file.path : file.path.replace(/\.[mc]?ts$/, ".cts");
+  return { fileName, compilerOptions: { ...shared, module, verbatimModuleSyntax: false } };
+}
+
+/** Codes below this are the parser's; the others need types, which a single file does not have. */
+const firstTypeError = 2000;
+
+function refuseSyntax(ts: typeof typescript, path: string, diagnostics: readonly typescript.Diagnostic[]): void {
+  const wrong = diagnostics.find((diagnostic) => diagnostic.category === ts.DiagnosticCategory.Error && diagnostic.code < firstTypeError);
+  if (wrong === undefined) return;
+  const { line, character } = wrong.file?.getLineAndCharacterOfPosition(wrong.start ?? 0) ?? { line: 0, character: 0 };
+  throw new SyntaxError(`${path}:${line + 1}:${character + 1}: ${ts.flattenDiagnosticMessageText(wrong.messageText, "\n")}`);
+}
+
+const copied = /^(?<declared>(?:const|var|let) (?<name>\w+) = )__importStar\((?<required>require\("[^"\n]*"\))\);$/;
+
 /**
  * `import * as x` of a package that is not compiled from ES modules becomes a copy of it under esModuleInterop. A closure that captured
  * the copy cannot be serialised ("native code"), while one that captured the package itself can; the copy differs only in its `default`.
  */
 function withoutCopies(text: string): string {
-  return text.replace(/^((?:const|var|let) (\w+) = )__importStar\((require\("[^"\n]*"\))\);$/gm, (whole, declared: string, name: string, required: string) =>
-    new RegExp(`\\b${name}\\.default\\b`).test(text) ? whole : `${declared}${required};`,
-  );
+  if (!text.includes("__importStar(require(")) return text;
+  const line = (whole: string): string => {
+    const { declared, name, required } = copied.exec(whole)?.groups ?? {};
+    return name === undefined || new RegExp(`\\b${name}\\.default\\b`).test(text) ? whole : `${declared}${required};`;
+  };
+  return text.split("\n").map(line).join("\n");
 }
