@@ -29,6 +29,10 @@ export interface RunLimits {
   /** Second stage: KILL the session now. */
   readonly hardSignal?: AbortSignal;
   readonly onProgress?: (progress: EngineProgress) => void;
+  /** After INT: how long the engine may end what it has started before TERM, and again before KILL. Default 5 s for previews, 60 s for runs that act. */
+  readonly graceMs?: number;
+  /** Told the session id of the engine's process as soon as it runs, for whoever must be able to prove its death. */
+  readonly onSession?: (session: number) => void;
 }
 
 /** One step of a run, as it happens, for live tables. */
@@ -89,6 +93,8 @@ export interface Engine {
   cancel(site: StackSite): Promise<void>;
   /** Removes an empty stack. */
   remove(site: StackSite): Promise<void>;
+  /** The port of the sandbox cloud's console on 127.0.0.1, starting it if need be; undefined without a sandbox. */
+  sandboxConsole(): Promise<number | undefined>;
   /** Ends satellites and deletes the private home. */
   close(): Promise<void>;
 }

@@ -1,0 +1,119 @@
+import type { Scrubber } from "../../base/secret/index.ts";
+import { isStateful, type ChangeSet, type DriftFinding, type ResourceChange } from "../../domain/changes/index.ts";
+import type { Collected, Step } from "./collect.ts";
+import { diagnosticsOf, policiesOf } from "./diagnostics.ts";
+import type { StepMetadata } from "./event.ts";
+import { SecretMap } from "./leaks.ts";
+import { bagChanges, differ, propertyChanges } from "./properties.ts";
+import type { Folders } from "./source-position.ts";
+import { isEngineOwn, nameOf, plannedOf, type Planned } from "./steps.ts";
+import { isSecret } from "./wire.ts";
+
+export interface Reading {
+  readonly stack: string;
+  readonly folders: Folders;
+  readonly scrubber: Scrubber;
+  /** URN → `path:line`, from the state. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/** Reads a run's events, first to last: what is secret anywhere must be known before anything is shown. */
+export function readRun(collected: Collected, reading: Reading): { readonly changes: ChangeSet; readonly drift: readonly DriftFinding[] } {
+  const secrets = new SecretMap();
+  for (const { metadata } of collected.steps) secrets.see(metadata);
+  for (const { metadata } of collected.steps) secrets.teach(metadata, reading.scrubber);
+  const { changed, unchanged } = plannedOf(collected.steps);
+  const resources = changed.filter(({ step }) => step.type !== "pulumi:pulumi:StackReference").map((planned) => resourceChange(planned, secrets, reading));
+  return {
+    changes: {
+      stack: reading.stack,
+      resources,
+      unchanged,
+      policies: policiesOf(collected, reading.scrubber),
+      diagnostics: diagnosticsOf(collected, reading.scrubber, reading.folders),
+      changedOutputs: changedOutputs(collected.steps, resources.length > 0),
+      reads: readsOf(collected.steps),
+    },
+    drift: driftOf(collected.steps, secrets, reading),
+  };
+}
+
+function resourceChange({ operation, step }: Planned, secrets: SecretMap, reading: Reading): ResourceChange {
+  const source = reading.sources.get(step.urn) ?? reading.sources.get(step.old?.urn ?? "");
+  const shows = operation !== "delete" && operation !== "read";
+  return {
+    urn: step.urn,
+    type: step.type,
+    name: nameOf(step.urn),
+    operation,
+    properties: shows ? propertyChanges(step, secrets.of(step.urn), reading.scrubber) : [],
+    protected: step.old?.protect ?? step.new?.protect ?? false,
+    stateful: isStateful(step.type),
+    ...(source === undefined ? {} : { source }),
+  };
+}
+
+/**
+ * Output names whose value differs, turns secret or plain, or becomes unknown. Two masked values cannot be compared: they count as changed
+ * exactly when a resource of the stack changes.
+ */
+function changedOutputs(steps: readonly Step[], resourcesChange: boolean): string[] {
+  const last = steps.findLast(({ phase, metadata }) => phase === "done" && metadata.type === "pulumi:pulumi:Stack" && metadata.op !== "refresh");
+  if (last === undefined) return [];
+  const before = last.metadata.old?.outputs ?? {};
+  const after = last.metadata.new?.outputs ?? {};
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return names.filter((name) => {
+    const [old, fresh] = [before[name], after[name]];
+    if (isSecret(old) && isSecret(fresh)) return resourcesChange;
+    return differ({ value: old }, { value: fresh });
+  });
+}
+
+/** Full names of the stacks that were read through StackReferences. */
+function readsOf(steps: readonly Step[]): string[] {
+  const names = new Set<string>();
+  for (const { metadata } of steps) {
+    if (metadata.type !== "pulumi:pulumi:StackReference" || metadata.op === "refresh") continue;
+    const name = metadata.new?.inputs["name"] ?? metadata.new?.outputs["name"];
+    if (typeof name === "string") names.add(name);
+  }
+  return [...names];
+}
+
+function isReal(step: StepMetadata): boolean {
+  return (step.old?.custom ?? step.new?.custom ?? false) && !step.type.startsWith("pulumi:") && !isEngineOwn(step);
+}
+
+const refreshing = new Set(["refresh", "same", "update", "delete"]);
+
+/**
+ * What a refresh phase found: each custom resource's state against its live object. The phase is told by `op refresh` when it starts;
+ * how it ends is named differently by preview, up and refresh. An object that differs where the program says nothing, or ignores it, is
+ * output-only: no apply would change it.
+ */
+function driftOf(steps: readonly Step[], secrets: SecretMap, reading: Reading): DriftFinding[] {
+  const open = new Set<string>();
+  const found = new Map<string, DriftFinding>();
+  for (const { phase, metadata } of steps) {
+    if (phase === "started" && metadata.op === "refresh") open.add(metadata.urn);
+    if (phase !== "done" || !open.has(metadata.urn) || !refreshing.has(metadata.op) || !isReal(metadata)) continue;
+    open.delete(metadata.urn);
+    const finding = driftOfStep(metadata, secrets, reading);
+    if (finding !== undefined) found.set(metadata.urn, finding);
+  }
+  return [...found.values()];
+}
+
+function driftOfStep(step: StepMetadata, secrets: SecretMap, { stack, scrubber }: Reading): DriftFinding | undefined {
+  const old = step.old ?? undefined;
+  if (old === undefined) return undefined;
+  const about = { stack, urn: step.urn, type: step.type, name: nameOf(step.urn), protected: old.protect ?? false, stateful: isStateful(step.type) };
+  const live = step.new ?? undefined;
+  if (live === undefined) return { ...about, kind: "gone", properties: [] };
+  const paths = secrets.of(step.urn);
+  const says = (step.diffs ?? []).length > 0 || Object.keys(step.detailedDiff ?? {}).length > 0;
+  if (says) return { ...about, kind: "changed", properties: propertyChanges(step, paths, scrubber).map((change) => ({ ...change, replaces: false })) };
+  const properties = bagChanges({ before: old.outputs, after: live.outputs }, paths, scrubber);
+  return properties.length === 0 ? undefined : { ...about, kind: "output-only", properties };
+}

@@ -1,0 +1,119 @@
+import { engineEvent, type EngineEvent, type StepMetadata } from "./event.ts";
+import type { EngineProgress } from "./port.ts";
+
+/** More than this of program output and policy text of one run is counted, not kept: a program may print a gigabyte. */
+const mostMessages = 2_000;
+const longestMessage = 16 * 1024;
+const mostMessageText = 2 * 1024 * 1024;
+
+export interface Step {
+  readonly phase: "started" | "done" | "failed";
+  readonly planning: boolean;
+  readonly metadata: StepMetadata;
+}
+
+export interface RawDiagnostic {
+  readonly severity: string;
+  readonly urn: string | undefined;
+  readonly message: string;
+}
+
+export type RawPolicy = NonNullable<EngineEvent["policyEvent"]>;
+
+/** Everything kept of one run's events. */
+export interface Collected {
+  readonly steps: readonly Step[];
+  readonly diagnostics: readonly RawDiagnostic[];
+  readonly policies: readonly RawPolicy[];
+  readonly result: string | undefined;
+  readonly leftOut: number;
+  /** Why the stream is not whole, in words; undefined when it is. */
+  readonly lost: string | undefined;
+}
+
+export interface CollectorOptions {
+  readonly stack: string;
+  readonly onProgress?: ((progress: EngineProgress) => void) | undefined;
+  /** Only for controls in tests: debug diagnostics hold raw secrets (engine's leak 1) and are dropped at this door. */
+  readonly keepDebug?: boolean | undefined;
+}
+
+/** Takes the JSON text of one event after the other while the run goes on, and notices when one is missing. */
+export class Collector {
+  readonly #options: CollectorOptions;
+  readonly #steps: Step[] = [];
+  readonly #diagnostics: RawDiagnostic[] = [];
+  readonly #policies: RawPolicy[] = [];
+  #kept = 0;
+  #leftOut = 0;
+  #next = 0;
+  #ended = false;
+  #lost: string | undefined;
+  #result: string | undefined;
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+  }
+
+  take(json: string): void {
+    let parsed: EngineEvent;
+    try {
+      parsed = engineEvent.parse(JSON.parse(json));
+    } catch (error) {
+      // The text itself may hold a secret: only the reader's words about its shape are kept.
+      this.#lost ??= `event ${this.#next} has an unknown shape (${error instanceof SyntaxError ? "not JSON" : "wrong fields"})`;
+      this.#next++;
+      return;
+    }
+    if (parsed.sequence !== this.#next) this.#lost ??= `event ${this.#next} is missing (the next one was ${parsed.sequence})`;
+    if (this.#ended) this.#lost ??= "an event came after the end";
+    this.#next = parsed.sequence + 1;
+    this.#sort(parsed);
+  }
+
+  #sort(event: EngineEvent): void {
+    if (event.resourcePreEvent !== undefined) this.#step("started", event.resourcePreEvent);
+    else if (event.resOutputsEvent !== undefined) this.#step("done", event.resOutputsEvent);
+    else if (event.resOpFailedEvent !== undefined) this.#step("failed", event.resOpFailedEvent);
+    else if (event.diagnosticEvent !== undefined) this.#diagnostic(event.diagnosticEvent);
+    else if (event.policyEvent !== undefined) this.#policy(event.policyEvent);
+    else if (event.summaryEvent !== undefined) this.#result = event.summaryEvent.result;
+    else if ("cancelEvent" in event) this.#ended = true;
+  }
+
+  #step(phase: Step["phase"], event: NonNullable<EngineEvent["resourcePreEvent"]>): void {
+    this.#steps.push({ phase, planning: event.planning ?? false, metadata: event.metadata });
+    if (event.metadata.op !== "same") this.#options.onProgress?.({ stack: this.#options.stack, urn: event.metadata.urn, operation: event.metadata.op, phase });
+  }
+
+  #diagnostic(event: NonNullable<EngineEvent["diagnosticEvent"]>): void {
+    if (event.severity === "debug" && this.#options.keepDebug !== true) return;
+    const isError = event.severity === "error";
+    if (!isError && !this.#room(event.message.length)) return;
+    // Errors are few and must be there even after a flood of output, but they are bounded too.
+    if (isError && this.#diagnostics.length > 2 * mostMessages) return;
+    this.#diagnostics.push({ severity: event.severity, urn: event.urn, message: event.message.slice(0, longestMessage) });
+  }
+
+  #policy(event: RawPolicy): void {
+    if (event.enforcementLevel === "mandatory" || this.#room(event.message.length)) this.#policies.push(event);
+  }
+
+  #room(length: number): boolean {
+    if (this.#diagnostics.length >= mostMessages || this.#kept > mostMessageText) {
+      this.#leftOut++;
+      return false;
+    }
+    this.#kept += Math.min(length, longestMessage);
+    return true;
+  }
+
+  /** What came. `opened` is the number of streams that the engine opened: exactly one is right. */
+  end(opened: number): Collected {
+    let lost = this.#lost;
+    if (opened === 0) lost = "the engine opened no event stream";
+    else if (opened > 1) lost ??= `the engine opened ${opened} event streams`;
+    else if (!this.#ended) lost ??= `the stream ended after event ${this.#next - 1} without its end mark`;
+    return { steps: this.#steps, diagnostics: this.#diagnostics, policies: this.#policies, result: this.#result, leftOut: this.#leftOut, lost };
+  }
+}

@@ -1,0 +1,148 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { Problem } from "../../base/problem/index.ts";
+import { Secret } from "../../base/secret/index.ts";
+import { callCli, type CliSettings } from "./cli.ts";
+import type { Located } from "./locate.ts";
+import { operate, type Operation, type OperationParts } from "./operation.ts";
+import type { Engine, EngineOutcome, RunLimits, StackSite, StateSummary } from "./port.ts";
+import { copyProject } from "./project-copy.ts";
+import type { RunCall } from "./run.ts";
+import type { Satellites } from "./satellites.ts";
+import { absentState, rawOutputs, readExport, summaryOf, type Exported } from "./state.ts";
+import { isBag, isSecret, revealed } from "./wire.ts";
+
+export type EngineControls = Pick<RunCall, "keepDebug" | "tamper">;
+
+export interface EngineParts {
+  readonly located: Located;
+  readonly satellites: Satellites;
+  readonly cli: CliSettings;
+  /** Everything of this engine that is removed by close. */
+  readonly room: string;
+  readonly programHost: "auto" | "pulumi" | "trueup";
+  readonly sandbox: boolean;
+  readonly controls: EngineControls;
+}
+
+const historyEntry = z.looseObject({ kind: z.string(), result: z.string().optional(), startTime: z.string() });
+
+/** Secrets of a decrypted export as Secret, at any depth. A secret text stays that text; anything else is its JSON. */
+function wrapped(value: unknown): unknown {
+  if (isSecret(value)) {
+    const plain = revealed(value);
+    return new Secret(typeof plain === "string" ? plain : JSON.stringify(plain));
+  }
+  if (Array.isArray(value)) return value.map(wrapped);
+  return isBag(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, wrapped(item)])) : value;
+}
+
+/** Implements the port on the real CLI; each call is one process, or two. */
+export class RealEngine implements Engine {
+  readonly #parts: EngineParts;
+  readonly #operation: OperationParts;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.#operation = { ...parts, find: (site) => this.#find(site) };
+  }
+
+  async version(): Promise<string> {
+    return this.#parts.located.version;
+  }
+
+  async init(site: StackSite): Promise<void> {
+    if (site.backend.startsWith("file://")) await mkdir(fileURLToPath(site.backend.replace(/\?.*$/, "")), { recursive: true });
+    if ((await this.#find(site)) !== undefined) return;
+    await this.#inCopy(site, (directory) => callCli(this.#parts.cli, { site, args: ["stack", "init", site.pulumiStack, "--no-select"], cwd: directory }));
+  }
+
+  preview(site: StackSite, options: RunLimits & { readonly live: boolean }): Promise<EngineOutcome> {
+    return this.#operate(site, options, { command: "preview", flags: options.live ? ["--refresh"] : ["--refresh=false"], previewOnly: true, program: true });
+  }
+
+  up(site: StackSite, options: RunLimits & { readonly refresh: boolean; readonly targets?: readonly string[] }): Promise<EngineOutcome> {
+    const flags = [`--refresh=${options.refresh}`, ...(options.targets ?? []).flatMap((urn) => ["--target", urn])];
+    return this.#operate(site, options, { command: "up", flags: ["--yes", "--skip-preview", ...flags], previewOnly: false, program: true });
+  }
+
+  refresh(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome> {
+    return this.#operate(site, options, { command: "refresh", flags: acting(options.previewOnly), previewOnly: options.previewOnly, program: false });
+  }
+
+  destroy(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome> {
+    return this.#operate(site, options, { command: "destroy", flags: acting(options.previewOnly), previewOnly: options.previewOnly, program: false });
+  }
+
+  async exportState(site: StackSite): Promise<StateSummary> {
+    const found = await this.#find(site);
+    return found === undefined ? absentState : summaryOf(found.state, found.raw);
+  }
+
+  async importState(site: StackSite, deployment: string): Promise<void> {
+    readExport(deployment, site);
+    await this.#inCopy(site, async (directory) => {
+      const file = join(directory, "state.json");
+      await writeFile(file, deployment, { mode: 0o600 });
+      await callCli(this.#parts.cli, { site, args: ["stack", "import", "-s", site.pulumiStack, "--file", file], cwd: directory });
+    });
+  }
+
+  async outputs(site: StackSite): Promise<Readonly<Record<string, unknown>>> {
+    const text = await this.#inCopy(site, (directory) => callCli(this.#parts.cli, { site, args: ["stack", "export", "--show-secrets", "-s", site.pulumiStack], cwd: directory }));
+    return wrapped(rawOutputs(readExport(text, site))) as Record<string, unknown>;
+  }
+
+  async history(site: StackSite): Promise<readonly { readonly kind: string; readonly result: string; readonly startedAt: string }[]> {
+    const text = await this.#inCopy(site, (directory) => callCli(this.#parts.cli, { site, args: ["stack", "history", "--json", "-s", site.pulumiStack], cwd: directory }));
+    const entries = text.trim() === "" ? [] : z.array(historyEntry).parse(JSON.parse(text));
+    return entries.map(({ kind, result, startTime }) => ({ kind, result: result ?? "unknown", startedAt: startTime }));
+  }
+
+  async cancel(site: StackSite): Promise<void> {
+    await this.#inCopy(site, (directory) => callCli(this.#parts.cli, { site, args: ["cancel", site.pulumiStack, "--yes"], cwd: directory }));
+  }
+
+  async remove(site: StackSite): Promise<void> {
+    await this.#inCopy(site, (directory) => callCli(this.#parts.cli, { site, args: ["stack", "rm", site.pulumiStack, "--yes", "--preserve-config"], cwd: directory }));
+  }
+
+  sandboxConsole(): Promise<number | undefined> {
+    return this.#parts.satellites.console();
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.satellites.stop();
+    await rm(this.#parts.room, { recursive: true, force: true });
+  }
+
+  #operate(site: StackSite, limits: RunLimits, operation: Operation): Promise<EngineOutcome> {
+    return operate(this.#operation, { site, limits, operation });
+  }
+
+  /** The recorded state, or undefined when the backend has no such stack. */
+  async #find(site: StackSite): Promise<{ readonly state: Exported; readonly raw: string } | undefined> {
+    try {
+      const raw = await this.#inCopy(site, (directory) => callCli(this.#parts.cli, { site, args: ["stack", "export", "-s", site.pulumiStack], cwd: directory }));
+      return { state: readExport(raw, site), raw };
+    } catch (error) {
+      if (error instanceof Problem && error.code === "STACK_UNKNOWN") return undefined;
+      throw error;
+    }
+  }
+
+  async #inCopy<T>(site: StackSite, use: (directory: string) => Promise<T>): Promise<T> {
+    const copy = await copyProject(site, this.#parts.cli.tmp, undefined);
+    try {
+      return await use(copy.directory);
+    } finally {
+      await copy.remove();
+    }
+  }
+}
+
+function acting(previewOnly: boolean): string[] {
+  return previewOnly ? ["--preview-only"] : ["--yes", "--skip-preview"];
+}

@@ -1,0 +1,4 @@
+export { openEngine, type EngineOptions } from "./open.ts";
+export type { EngineControls } from "./engine.ts";
+export type { Engine, EngineOutcome, EngineProgress, PendingOperation, RunLimits, StackSite, StateSummary } from "./port.ts";
+export type { SandboxFolders } from "./satellites.ts";

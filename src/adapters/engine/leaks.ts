@@ -1,0 +1,91 @@
+import type { Scrubber } from "../../base/secret/index.ts";
+import type { StepMetadata } from "./event.ts";
+import type { PathPart } from "./path.ts";
+import type { SecretPaths } from "./properties.ts";
+import { isBag, isSecret, revealed, special } from "./wire.ts";
+
+/** Deeper values than this do not come from programs. */
+const deepest = 64;
+
+/** Adds every text and long number of a plain value to the scrubber. */
+export function learn(value: unknown, scrubber: Scrubber, depth = 0): void {
+  if (depth > deepest) return;
+  if (typeof value === "string") scrubber.add(value);
+  else if (typeof value === "number") scrubber.add(String(value));
+  else if (Array.isArray(value)) for (const item of value) learn(item, scrubber, depth + 1);
+  else if (isBag(value)) for (const item of Object.values(value)) learn(item, scrubber, depth + 1);
+}
+
+/** Adds what is inside every decrypted secret of a value (an export with secrets shown) to the scrubber. */
+export function learnRevealed(value: unknown, scrubber: Scrubber, depth = 0): void {
+  if (depth > deepest) return;
+  if (isSecret(value)) learn(revealed(value), scrubber);
+  else if (Array.isArray(value)) for (const item of value) learnRevealed(item, scrubber, depth + 1);
+  else if (isBag(value)) for (const item of Object.values(value)) learnRevealed(item, scrubber, depth + 1);
+}
+
+type Tree = Map<string, Tree | true>;
+
+function mark(value: unknown, tree: Tree, depth = 0): void {
+  if (depth > deepest) return;
+  const entries = Array.isArray(value) ? value.entries() : isBag(value) ? Object.entries(value) : [];
+  for (const [key, item] of entries) {
+    const name = String(key);
+    if (isSecret(item)) {
+      tree.set(name, true);
+      continue;
+    }
+    if (tree.get(name) === true || item === null || typeof item !== "object" || special(item) !== undefined) continue;
+    const below = tree.get(name) ?? new Map<string, Tree | true>();
+    mark(item, below as Tree, depth + 1);
+    if (below !== true && below.size > 0) tree.set(name, below);
+  }
+}
+
+function expose(value: unknown, tree: Tree, scrubber: Scrubber): void {
+  for (const [name, below] of tree) {
+    const item = Array.isArray(value) ? (value[Number(name)] as unknown) : isBag(value) && !isSecret(value) ? value[name] : undefined;
+    if (item === undefined || isSecret(item)) continue;
+    if (below === true) learn(item, scrubber);
+    else expose(item, below, scrubber);
+  }
+}
+
+function bags(step: StepMetadata): unknown[] {
+  return [step.old?.inputs, step.old?.outputs, step.new?.inputs, step.new?.outputs];
+}
+
+/**
+ * Which paths of which resource are secret in any state that a run showed (old or new, input or output). A value that turns from plain to
+ * secret or back stands in plain text on the other side of the same run's events: its text is learnt here and blanked everywhere.
+ */
+export class SecretMap {
+  readonly #trees = new Map<string, Tree>();
+
+  see(step: StepMetadata): void {
+    let tree = this.#trees.get(step.urn);
+    if (tree === undefined) this.#trees.set(step.urn, (tree = new Map()));
+    for (const bag of bags(step)) mark(bag, tree);
+  }
+
+  teach(step: StepMetadata, scrubber: Scrubber): void {
+    const tree = this.#trees.get(step.urn);
+    if (tree === undefined || tree.size === 0) return;
+    for (const bag of bags(step)) expose(bag, tree, scrubber);
+  }
+
+  of(urn: string): SecretPaths {
+    const root = this.#trees.get(urn);
+    return {
+      covers(path: readonly PathPart[]): boolean {
+        let here: Tree | true | undefined = root;
+        for (const part of path) {
+          if (here === undefined) return false;
+          if (here === true) return true;
+          here = here.get(String(part));
+        }
+        return here === true;
+      },
+    };
+  }
+}

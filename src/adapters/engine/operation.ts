@@ -1,0 +1,130 @@
+import { throwAwayBackend, type ThrowAway } from "./absent.ts";
+import { readRun } from "./changes.ts";
+import { withoutColours } from "./diagnostics.ts";
+import type { EngineParts } from "./engine.ts";
+import type { EngineOutcome, RunLimits, StackSite } from "./port.ts";
+import { missingReferences } from "./problems.ts";
+import { copyProject, type ProjectCopy } from "./project-copy.ts";
+import { runEngine, type RawRun } from "./run.ts";
+import { holdsWords, learnConfig, learnReferences, learnState, scrubberOf } from "./secrets.ts";
+import { saltOf, sourcesOf, type Exported } from "./state.ts";
+
+/** A preview has nothing to finish; a real run may have a create under way that takes the cloud minutes. */
+const previewGraceMs = 5_000;
+const actingGraceMs = 60_000;
+/** A program may read stacks one after the other; each attempt brings at least one more. */
+const mostAttempts = 10;
+
+export interface Operation {
+  readonly command: "preview" | "up" | "refresh" | "destroy";
+  readonly flags: readonly string[];
+  readonly previewOnly: boolean;
+  /** Whether it runs the stack's program and so needs a language host. */
+  readonly program: boolean;
+}
+
+export interface OperationParts extends EngineParts {
+  readonly find: (site: StackSite) => Promise<{ readonly state: Exported } | undefined>;
+}
+
+interface Request {
+  readonly site: StackSite;
+  readonly limits: RunLimits;
+  readonly operation: Operation;
+}
+
+interface Surroundings {
+  readonly flags: readonly string[];
+  readonly more: Readonly<Record<string, string>>;
+  readonly path: string;
+}
+
+/** One run of the engine as a value: prepare copies, run, learn what is secret, then read the events. */
+export async function operate(parts: OperationParts, request: Request): Promise<EngineOutcome> {
+  const started = performance.now();
+  const [found, surroundings] = await Promise.all([parts.find(request.site), surround(parts, request)]);
+  const copy = await copyProject(request.site, parts.cli.tmp, saltOf(found?.state));
+  let away: ThrowAway | undefined;
+  try {
+    if (found === undefined && request.operation.command === "preview") away = await throwAwayBackend(parts.cli, request.site, copy);
+    const site = away?.site ?? request.site;
+    const scrubber = scrubberOf(site);
+    const lookup = { settings: parts.cli, site, copy };
+    const [run] = await Promise.all([attempts({ parts, request: { ...request, site }, surroundings, copy, away, scrubber }), learnConfig(lookup, scrubber)]);
+    const after = await stateAfter(parts, request, run);
+    const sources = new Map([...sourcesOf(found?.state, request.site), ...sourcesOf(after?.state, request.site)]);
+    const reading = { stack: site.stack, folders: { repositoryRoot: site.repositoryRoot, project: site.directory }, scrubber, sources };
+    if (holdsWords(run.collected)) {
+      await learnState(lookup, scrubber);
+      const { reads } = readRun({ ...run.collected, diagnostics: [], policies: [] }, reading).changes;
+      await learnReferences(lookup, scrubber, reads);
+    }
+    const { changes, drift } = readRun(run.collected, reading);
+    return { result: run.result, exitCode: run.child.exitCode, changes, drift, durationMs: performance.now() - started };
+  } finally {
+    await Promise.all([copy.remove(), away?.remove()]);
+  }
+}
+
+interface Attempt {
+  readonly parts: OperationParts;
+  readonly request: Request;
+  readonly surroundings: Surroundings;
+  readonly copy: ProjectCopy;
+  readonly away: ThrowAway | undefined;
+  readonly scrubber: ReturnType<typeof scrubberOf>;
+}
+
+/** In a throw-away backend a program may miss the stacks it reads: they are brought there and it runs again. */
+async function attempts(attempt: Attempt): Promise<RawRun> {
+  const brought = new Set<string>();
+  for (let left = mostAttempts; ; left--) {
+    const run = await once(attempt);
+    if (attempt.away === undefined || run.result !== "failed" || left === 0) return run;
+    const words = run.collected.diagnostics.map(({ message }) => withoutColours(message)).join("\n");
+    let more = false;
+    for (const name of missingReferences(words)) {
+      if (brought.has(name)) continue;
+      brought.add(name);
+      more = (await attempt.away.bring(name)) || more;
+    }
+    if (!more) return run;
+  }
+}
+
+function once({ parts, request, surroundings, copy, scrubber }: Attempt): Promise<RawRun> {
+  const { site, limits, operation } = request;
+  const policies = operation.program ? site.policyPacks.flatMap((pack) => ["--policy-pack", pack]) : [];
+  return runEngine(parts.cli, {
+    site,
+    limits,
+    args: [operation.command, ...operation.flags, ...policies, "--config-file", copy.config, ...surroundings.flags],
+    more: surroundings.more,
+    path: surroundings.path,
+    graceMs: limits.graceMs ?? (operation.previewOnly ? previewGraceMs : actingGraceMs),
+    ...parts.controls,
+  }, scrubber);
+}
+
+/** Which language host and which providers a run gets. Applies prefer the official host where it is installed: it is what plain pulumi uses. */
+async function surround(parts: OperationParts, { operation }: Request): Promise<Surroundings> {
+  const { satellites, located, programHost, sandbox, cli } = parts;
+  const official = located.officialHost;
+  const useOfficial = programHost === "pulumi" || (programHost === "auto" && official !== undefined && operation.command === "up");
+  const [host, providers, launchers] = await Promise.all([operation.program && !useOfficial ? satellites.host() : undefined, satellites.providers(), satellites.launchers()]);
+  const path = useOfficial && official !== undefined ? `${official}:${cli.path}` : `${launchers}:${cli.path}`;
+  return {
+    flags: host === undefined ? [] : ["--client", host],
+    path,
+    more: {
+      ...(providers === undefined ? {} : { PULUMI_DEBUG_PROVIDERS: providers }),
+      ...(sandbox ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
+    },
+  };
+}
+
+/** Where new resources were declared is only in the state that the run wrote. */
+async function stateAfter(parts: OperationParts, { site, operation }: Request, run: RawRun): Promise<{ readonly state: Exported } | undefined> {
+  const wrote = operation.command === "up" && run.collected.steps.some(({ phase, metadata }) => phase === "done" && metadata.op.startsWith("create"));
+  return wrote ? parts.find(site).catch(() => undefined) : undefined;
+}

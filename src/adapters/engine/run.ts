@@ -1,0 +1,91 @@
+import { runChild, type ChildResult } from "../../base/process/index.ts";
+import type { Scrubber } from "../../base/secret/index.ts";
+import { engineEnvironment, type CliSettings } from "./cli.ts";
+import { Collector, type Collected } from "./collect.ts";
+import { withoutColours } from "./diagnostics.ts";
+import { engineFailed, eventsLost, recogniseInDiagnostics } from "./problems.ts";
+import type { EngineOutcome, RunLimits, StackSite } from "./port.ts";
+import { listenForEvents } from "./stream.ts";
+
+/** The CLI's own words of a run are only looked at when it fails without events. */
+const wordsCap = 64 * 1024;
+/** The last events may still be on their way when the process is gone. */
+const drainMs = 5_000;
+
+export interface RunCall {
+  readonly site: StackSite;
+  /** Command and flags, without those that every run has. */
+  readonly args: readonly string[];
+  readonly limits: RunLimits;
+  readonly more: Readonly<Record<string, string>>;
+  readonly path: string;
+  /** After INT: how long the engine may take to end what it has started, before TERM and then KILL. */
+  readonly graceMs: number;
+  /** Only for controls in tests. */
+  readonly keepDebug?: boolean | undefined;
+  /** Only for controls in tests: each raw event may be changed or dropped before it is read. */
+  readonly tamper?: ((json: string) => string | undefined) | undefined;
+}
+
+export interface RawRun {
+  readonly child: ChildResult;
+  readonly collected: Collected;
+  readonly result: EngineOutcome["result"];
+}
+
+/** One run of the CLI with its events taken while it goes on. Raises the Problems of a run that did not happen or whose events are not whole. */
+export async function runEngine(settings: CliSettings, call: RunCall, scrubber: Scrubber): Promise<RawRun> {
+  const { site, limits } = call;
+  const collector = new Collector({ stack: site.stack, onProgress: limits.onProgress, keepDebug: call.keepDebug });
+  const stream = await listenForEvents((json) => {
+    const told = call.tamper === undefined ? json : call.tamper(json);
+    if (told !== undefined) collector.take(told);
+  });
+  try {
+    const child = await runChild([settings.cli, ...call.args, "-s", site.pulumiStack, "--event-log", stream.address, "--non-interactive", "--color", "never", ...parallel(limits)], {
+      cwd: site.directory,
+      env: engineEnvironment({ ...settings, path: call.path }, site, call.more),
+      deadlineMs: limits.deadlineMs,
+      graceMs: call.graceMs,
+      outputCap: wordsCap,
+      ...(limits.signal === undefined ? {} : { signal: limits.signal }),
+      ...(limits.hardSignal === undefined ? {} : { hardSignal: limits.hardSignal }),
+      ...(limits.onSession === undefined ? {} : { onSession: limits.onSession }),
+    });
+    await stream.drained(drainMs);
+    const collected = collector.end(stream.opened());
+    return { child, collected, result: judge({ child, collected, site, scrubber }) };
+  } finally {
+    stream.close();
+  }
+}
+
+function parallel(limits: RunLimits): string[] {
+  return limits.parallel === undefined ? [] : ["--parallel", String(limits.parallel)];
+}
+
+interface Ended {
+  readonly child: ChildResult;
+  readonly collected: Collected;
+  readonly site: StackSite;
+  readonly scrubber: Scrubber;
+}
+
+/**
+ * How a run ended. A graceful cancel looks like a failure (exit 1), a deadline like a cancel: what was sent decides, not the exit code.
+ * Only a run that was stopped by us may have lost events.
+ */
+function judge({ child, collected, site, scrubber }: Ended): EngineOutcome["result"] {
+  if (child.endedBy !== "itself" && child.exitCode !== 0) return child.endedBy === "deadline" ? "timed-out" : "cancelled";
+  const words = scrubber.scrub(child.stderr);
+  const started = collected.steps.length > 0 || collected.diagnostics.length > 0 || collected.result !== undefined;
+  // A refusal before the first step (locked, wrong passphrase, no such stack) is said in words only.
+  if (child.exitCode !== 0 && !started) throw engineFailed(words === "" ? scrubber.scrub(child.stdout) : words, site);
+  if (collected.lost !== undefined) throw child.exitCode === 0 || child.exitCode === 1 ? eventsLost(collected.lost, site) : engineFailed(words, site);
+  if (child.exitCode === 0) return "succeeded";
+  const errors = collected.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => withoutColours(message)).join("\n");
+  const known = recogniseInDiagnostics(`${errors}\n${child.stderr}`, site);
+  if (known !== undefined) throw known;
+  if (errors === "" && collected.policies.length === 0 && collected.result !== "failed") throw engineFailed(words, site);
+  return "failed";
+}

@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { Problem } from "../../base/problem/index.ts";
+import { onStack } from "./problems.ts";
+import type { StackSite, StateSummary } from "./port.ts";
+import { repositoryPosition } from "./source-position.ts";
+import { isBag } from "./wire.ts";
+
+const stateResource = z.looseObject({
+  urn: z.string(),
+  type: z.string(),
+  id: z.string().optional(),
+  protect: z.boolean().optional(),
+  sourcePosition: z.string().optional(),
+  outputs: z.record(z.string(), z.unknown()).nullish(),
+});
+
+const exported = z.looseObject({
+  version: z.number().int(),
+  deployment: z
+    .looseObject({
+      secrets_providers: z.looseObject({ type: z.string().optional(), state: z.looseObject({ salt: z.string().optional() }).nullish() }).nullish(),
+      resources: z.array(stateResource).nullish(),
+      pending_operations: z.array(z.looseObject({ type: z.string(), resource: z.looseObject({ urn: z.string(), type: z.string() }) })).nullish(),
+    })
+    .nullish(),
+});
+
+export type Exported = z.infer<typeof exported>;
+
+/** The reader of `stack export`. Raises STATE_CORRUPTED. */
+export function readExport(text: string, site: StackSite): Exported {
+  let why: string;
+  try {
+    const read = exported.safeParse(JSON.parse(text));
+    if (read.success) return read.data;
+    why = read.error.issues[0]?.message ?? "unknown shape";
+  } catch {
+    why = "not JSON";
+  }
+  throw new Problem("STATE_CORRUPTED", {
+    what: `the stack's recorded state cannot be read: ${why}`, on: onStack(site), todo: `Restore the newest good export: pulumi stack import -s ${site.pulumiStack} --file EXPORT`,
+  });
+}
+
+function sorted(_: string, value: unknown): unknown {
+  return isBag(value) ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) : value;
+}
+
+/** Equal for equal states: keys sorted, without the manifest, whose time changes with every save. */
+export function digestOf(state: Exported): string {
+  const { manifest: _, ...rest } = (state.deployment ?? {}) as Record<string, unknown>;
+  return createHash("sha256").update(JSON.stringify(rest, sorted)).digest("hex");
+}
+
+export const absentState: StateSummary = { exists: false, digest: "", resources: [], pending: [], deployment: "" };
+
+export function summaryOf(state: Exported, raw: string): StateSummary {
+  return {
+    exists: true,
+    digest: digestOf(state),
+    resources: (state.deployment?.resources ?? []).map(({ urn, type, id, protect }) => ({ urn, type, id: id ?? "", protected: protect ?? false })),
+    pending: (state.deployment?.pending_operations ?? []).map(({ type, resource }) => ({ urn: resource.urn, type: resource.type, operation: type })),
+    deployment: raw,
+  };
+}
+
+export function saltOf(state: Exported | undefined): string | undefined {
+  return state?.deployment?.secrets_providers?.state?.salt;
+}
+
+/** URN → `path:line` of the repository, for resources whose state says where the program declared them. */
+export function sourcesOf(state: Exported | undefined, site: StackSite): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const { urn, sourcePosition } of state?.deployment?.resources ?? []) {
+    const place = sourcePosition === undefined ? undefined : repositoryPosition(sourcePosition, { repositoryRoot: site.repositoryRoot, project: site.directory });
+    if (place !== undefined) found.set(urn, place);
+  }
+  return found;
+}
+
+/** The stack's own outputs, as the engine records them. */
+export function rawOutputs(state: Exported): Readonly<Record<string, unknown>> {
+  return state.deployment?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+}

@@ -1,0 +1,65 @@
+import type { Operation } from "../../domain/changes/index.ts";
+import type { Step } from "./collect.ts";
+import type { StepMetadata } from "./event.ts";
+
+/** The engine's step names as the operations people talk about; a replacement is three steps for one resource. */
+const operations: Readonly<Record<string, Operation>> = {
+  create: "create",
+  update: "update",
+  delete: "delete",
+  import: "import",
+  read: "read",
+  replace: "replace",
+  "create-replacement": "replace",
+  "delete-replaced": "replace",
+  "import-replacement": "replace",
+  "read-replacement": "read",
+  "discard-replaced": "read",
+};
+
+/** Where one resource has several operations in a run, the greatest of this order is what happens to it. */
+const order: readonly Operation[] = ["read", "update", "delete", "create", "import", "replace"];
+
+/** How much a step tells about the replacement: the one that has both states first. */
+const telling = ["replace", "create-replacement", "import-replacement"];
+
+export interface Planned {
+  readonly operation: Operation;
+  readonly step: StepMetadata;
+}
+
+export function nameOf(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
+/** The stack itself and providers that the engine made up are not the program's resources. */
+export function isEngineOwn(step: StepMetadata): boolean {
+  return step.type === "pulumi:pulumi:Stack" || (step.type.startsWith("pulumi:providers:") && /^default(_|$)/.test(nameOf(step.urn)));
+}
+
+function better(before: Planned | undefined, next: Planned): boolean {
+  if (before === undefined) return true;
+  if (before.operation === next.operation) return next.operation !== "replace" || rank(next.step.op) >= rank(before.step.op);
+  return order.indexOf(next.operation) > order.indexOf(before.operation);
+}
+
+function rank(op: string): number {
+  return telling.length - (telling.includes(op) ? telling.indexOf(op) : telling.length);
+}
+
+/** One entry per resource, in the order in which the engine first spoke of it. Previews: what is planned; real runs: what was done. */
+export function plannedOf(steps: readonly Step[]): { readonly changed: readonly Planned[]; readonly unchanged: number } {
+  const changed = new Map<string, Planned>();
+  const same = new Set<string>();
+  for (const { phase, planning, metadata } of steps) {
+    if (phase === "failed" || (phase === "started" && !planning) || isEngineOwn(metadata)) continue;
+    if (metadata.op === "same") same.add(metadata.urn);
+    const operation = operations[metadata.op];
+    if (operation === undefined) continue;
+    const next = { operation, step: metadata };
+    const before = changed.get(metadata.urn);
+    if (better(before, next)) changed.set(metadata.urn, next);
+  }
+  for (const urn of changed.keys()) same.delete(urn);
+  return { changed: [...changed.values()], unchanged: same.size };
+}
