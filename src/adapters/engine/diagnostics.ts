@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import type { Scrubber } from "../../base/secret/index.ts";
 import type { Diagnostic, PolicyFinding } from "../../domain/changes/index.ts";
 import type { Collected } from "./collect.ts";
+import { isOwnNoise } from "./problems.ts";
 import { mentionedSource, type Folders } from "./source-position.ts";
 
 /** The engine's own colour marks look like `<{%fg 1%}>`. */
@@ -18,6 +19,7 @@ export function diagnosticsOf(collected: Collected, scrubber: Scrubber, folders:
   const found: Diagnostic[] = [];
   for (const { severity, urn, message } of collected.diagnostics) {
     const source = mentionedSource(message, folders);
+    if (isOwnNoise(message)) continue;
     const clean = scrubber.scrub(withoutColours(message)).replaceAll(`${folders.repositoryRoot}/`, "").trimEnd();
     if (clean === "") continue;
     found.push({ severity: severityOf(severity), message: clean, ...(urn === undefined || urn === "" ? {} : { urn }), ...(source === undefined ? {} : { source }) });

@@ -6,7 +6,7 @@ import { Problem } from "../../base/problem/index.ts";
 import { Secret } from "../../base/secret/index.ts";
 import { callCli, type CliSettings } from "./cli.ts";
 import type { Located } from "./locate.ts";
-import { operate, type Operation, type OperationParts } from "./operation.ts";
+import { operate, type Operation } from "./operation.ts";
 import type { Engine, EngineOutcome, RunLimits, StackSite, StateSummary } from "./port.ts";
 import { copyProject } from "./project-copy.ts";
 import type { RunCall } from "./run.ts";
@@ -42,11 +42,9 @@ function wrapped(value: unknown): unknown {
 /** Implements the port on the real CLI; each call is one process, or two. */
 export class RealEngine implements Engine {
   readonly #parts: EngineParts;
-  readonly #operation: OperationParts;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    this.#operation = { ...parts, find: (site) => this.#find(site) };
   }
 
   async version(): Promise<string> {
@@ -56,7 +54,7 @@ export class RealEngine implements Engine {
   async init(site: StackSite): Promise<void> {
     if (site.backend.startsWith("file://")) await mkdir(fileURLToPath(site.backend.replace(/\?.*$/, "")), { recursive: true });
     if ((await this.#find(site)) !== undefined) return;
-    await this.#inCopy(site, (directory) => callCli(this.#parts.cli, { site, args: ["stack", "init", site.pulumiStack, "--no-select"], cwd: directory }));
+    await this.#call(site, "stack", "init", site.pulumiStack, "--no-select");
   }
 
   preview(site: StackSite, options: RunLimits & { readonly live: boolean }): Promise<EngineOutcome> {
@@ -83,33 +81,33 @@ export class RealEngine implements Engine {
 
   async importState(site: StackSite, deployment: string): Promise<void> {
     readExport(deployment, site);
-    await this.#inCopy(site, async (directory) => {
+    await this.#inCopy(site, async (cli, directory) => {
       const file = join(directory, "state.json");
       await writeFile(file, deployment, { mode: 0o600 });
-      await callCli(this.#parts.cli, { site, args: ["stack", "import", "-s", site.pulumiStack, "--file", file], cwd: directory });
+      await callCli(cli, { site, args: ["stack", "import", "-s", site.pulumiStack, "--file", file], cwd: directory });
     });
   }
 
   async outputs(site: StackSite): Promise<Readonly<Record<string, unknown>>> {
-    const text = await this.#inCopy(site, (directory) => callCli(this.#parts.cli, { site, args: ["stack", "export", "--show-secrets", "-s", site.pulumiStack], cwd: directory }));
+    const text = await this.#call(site, "stack", "export", "--show-secrets", "-s", site.pulumiStack);
     return wrapped(rawOutputs(readExport(text, site))) as Record<string, unknown>;
   }
 
   async history(site: StackSite): Promise<readonly { readonly kind: string; readonly result: string; readonly startedAt: string }[]> {
-    const text = await this.#inCopy(site, (directory) => callCli(this.#parts.cli, { site, args: ["stack", "history", "--json", "-s", site.pulumiStack], cwd: directory }));
+    const text = await this.#call(site, "stack", "history", "--json", "-s", site.pulumiStack);
     const entries = text.trim() === "" ? [] : z.array(historyEntry).parse(JSON.parse(text));
     return entries.map(({ kind, result, startTime }) => ({ kind, result: result ?? "unknown", startedAt: startTime }));
   }
 
   async cancel(site: StackSite): Promise<void> {
-    await this.#inCopy(site, (directory) => callCli(this.#parts.cli, { site, args: ["cancel", site.pulumiStack, "--yes"], cwd: directory }));
+    await this.#call(site, "cancel", site.pulumiStack, "--yes");
   }
 
   async remove(site: StackSite): Promise<void> {
-    await this.#inCopy(site, (directory) => callCli(this.#parts.cli, { site, args: ["stack", "rm", site.pulumiStack, "--yes", "--preserve-config"], cwd: directory }));
+    await this.#call(site, "stack", "rm", site.pulumiStack, "--yes", "--preserve-config");
   }
 
-  sandboxConsole(): Promise<number | undefined> {
+  async sandboxConsole(): Promise<number | undefined> {
     return this.#parts.satellites.console();
   }
 
@@ -118,14 +116,14 @@ export class RealEngine implements Engine {
     await rm(this.#parts.room, { recursive: true, force: true });
   }
 
-  #operate(site: StackSite, limits: RunLimits, operation: Operation): Promise<EngineOutcome> {
-    return operate(this.#operation, { site, limits, operation });
+  async #operate(site: StackSite, limits: RunLimits, operation: Operation): Promise<EngineOutcome> {
+    return operate({ ...this.#parts, find: (other) => this.#find(other) }, { site, limits, operation });
   }
 
   /** The recorded state, or undefined when the backend has no such stack. */
   async #find(site: StackSite): Promise<{ readonly state: Exported; readonly raw: string } | undefined> {
     try {
-      const raw = await this.#inCopy(site, (directory) => callCli(this.#parts.cli, { site, args: ["stack", "export", "-s", site.pulumiStack], cwd: directory }));
+      const raw = await this.#call(site, "stack", "export", "-s", site.pulumiStack);
       return { state: readExport(raw, site), raw };
     } catch (error) {
       if (error instanceof Problem && error.code === "STACK_UNKNOWN") return undefined;
@@ -133,10 +131,16 @@ export class RealEngine implements Engine {
     }
   }
 
-  async #inCopy<T>(site: StackSite, use: (directory: string) => Promise<T>): Promise<T> {
-    const copy = await copyProject(site, this.#parts.cli.tmp, undefined);
+  /** One command in a copy of the project: the engine may write config there. */
+  #call(site: StackSite, ...args: string[]): Promise<string> {
+    return this.#inCopy(site, (cli, cwd) => callCli(cli, { site, args, cwd }));
+  }
+
+  async #inCopy<T>(site: StackSite, use: (cli: CliSettings, directory: string) => Promise<T>): Promise<T> {
+    const { cli } = this.#parts;
+    const copy = await copyProject(site, cli.tmp, undefined);
     try {
-      return await use(copy.directory);
+      return await use(cli, copy.directory);
     } finally {
       await copy.remove();
     }

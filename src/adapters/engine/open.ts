@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Machine } from "../../base/process/index.ts";
-import { RealEngine, type EngineControls } from "./engine.ts";
+import { RealEngine, type EngineControls, type EngineParts } from "./engine.ts";
 import { locate } from "./locate.ts";
 import type { Engine } from "./port.ts";
 import { Satellites, type SandboxFolders } from "./satellites.ts";
@@ -23,6 +23,10 @@ export interface EngineOptions {
 
 /** Finds the CLI and prepares a private home. Starts nothing: satellites start with the first run that needs them. Raises ENGINE_MISSING. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
+  return new RealEngine(await prepare(options));
+}
+
+async function prepare(options: EngineOptions): Promise<EngineParts> {
   const { machine, work, cache } = options;
   await mkdir(work, { recursive: true });
   const room = await mkdtemp(join(work, "engine-"));
@@ -33,7 +37,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await usePlugins(join(machine.home, ".pulumi", "plugins"), folders.pulumiHome);
     const satellites = new Satellites({ cache, path: machine.path, tmp: folders.tmp, launchers: join(room, "launchers"), sandbox: options.sandbox });
     const path = `${dirname(process.execPath)}:${machine.path}`;
-    return new RealEngine({ located, satellites, room, cli: { cli: located.cli, path, ...folders }, programHost: options.programHost, sandbox: options.sandbox !== undefined, controls: options.controls ?? {} });
+    return { located, satellites, room, cli: { cli: located.cli, path, ...folders }, programHost: options.programHost, sandbox: options.sandbox !== undefined, controls: options.controls ?? {} };
   } catch (error) {
     await rm(room, { recursive: true, force: true });
     throw error;

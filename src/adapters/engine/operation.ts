@@ -107,12 +107,14 @@ function once({ parts, request, surroundings, copy, scrubber }: Attempt): Promis
 }
 
 /** Which language host and which providers a run gets. Applies prefer the official host where it is installed: it is what plain pulumi uses. */
-async function surround(parts: OperationParts, { operation }: Request): Promise<Surroundings> {
+async function surround(parts: OperationParts, { operation, site }: Request): Promise<Surroundings> {
   const { satellites, located, programHost, sandbox, cli } = parts;
   const official = located.officialHost;
   const useOfficial = programHost === "pulumi" || (programHost === "auto" && official !== undefined && operation.command === "up");
   const [host, providers, launchers] = await Promise.all([operation.program && !useOfficial ? satellites.host() : undefined, satellites.providers(), satellites.launchers()]);
-  const path = useOfficial && official !== undefined ? `${official}:${cli.path}` : `${launchers}:${cli.path}`;
+  const needsFile = operation.program && site.policyPacks.length > 0;
+  const ours = needsFile ? [launchers.language, launchers.dynamic] : [launchers.dynamic];
+  const path = [...(useOfficial && official !== undefined ? [official] : ours), cli.path].join(":");
   return {
     flags: host === undefined ? [] : ["--client", host],
     path,

@@ -83,6 +83,11 @@ export function missingReferences(text: string): string[] {
   return [...text.matchAll(/unknown stack "([^"]+)"/g)].map((found) => found[1] ?? "");
 }
 
+/** The engine warns that it found our own launcher files on PATH: that is how they are meant to be found. */
+export function isOwnNoise(message: string): boolean {
+  return /using pulumi-(?:language-nodejs|resource-pulumi-nodejs) from \$PATH/.test(message);
+}
+
 export function onStack({ stack, pulumiStack }: ProblemSite): string {
   return stack === pulumiStack ? `stack ${stack}` : `stack ${stack} (${pulumiStack})`;
 }

@@ -24,6 +24,13 @@ export interface SatelliteSettings {
   readonly sandbox: SandboxFolders | undefined;
 }
 
+export interface Launchers {
+  /** Holds pulumi-language-nodejs. */
+  readonly language: string;
+  /** Holds pulumi-resource-pulumi-nodejs, for dynamic providers. */
+  readonly dynamic: string;
+}
+
 // Beside this room: .ts in the repository, .js where the package is built.
 const ending = extname(fileURLToPath(import.meta.url));
 
@@ -52,7 +59,7 @@ function quoted(word: string): string {
 export class Satellites {
   readonly #settings: SatelliteSettings;
   readonly #running = new Map<string, Promise<Satellite>>();
-  #launched: Promise<string> | undefined;
+  #launched: Promise<Launchers> | undefined;
 
   constructor(settings: SatelliteSettings) {
     this.#settings = settings;
@@ -97,25 +104,26 @@ export class Satellites {
     return (await this.#cloud())?.console;
   }
 
-  /** A folder for PATH with the files that the engine looks for: language host (for policy packs) and dynamic providers. */
-  async launchers(): Promise<string> {
+  /** Folders for PATH with the files that the engine looks for. A language host that is found is also started, so policy packs get a folder of their own. */
+  async launchers(): Promise<Launchers> {
     this.#launched ??= this.#writeLaunchers();
     return this.#launched;
   }
 
-  async #writeLaunchers(): Promise<string> {
+  async #writeLaunchers(): Promise<Launchers> {
     const { launchers, cache } = this.#settings;
-    await mkdir(launchers, { recursive: true });
-    const files: readonly (readonly [string, readonly string[]])[] = [
-      ["pulumi-language-nodejs", ["language", "--cache", join(cache, "programs")]],
-      ["pulumi-resource-pulumi-nodejs", ["dynamic-provider"]],
+    const folders = { language: join(launchers, "language"), dynamic: join(launchers, "dynamic") };
+    const files: readonly (readonly [string, string, readonly string[]])[] = [
+      [folders.language, "pulumi-language-nodejs", ["language", "--cache", join(cache, "programs")]],
+      [folders.dynamic, "pulumi-resource-pulumi-nodejs", ["dynamic-provider"]],
     ];
-    for (const [name, args] of files) {
+    for (const [folder, name, args] of files) {
       const words = [process.execPath, "--disable-warning=ExperimentalWarning", mainOf("program-host"), ...args];
-      await writeFile(join(launchers, name), `#!/bin/sh\nexec ${words.map(quoted).join(" ")} "$@"\n`);
-      await chmod(join(launchers, name), 0o755);
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, name), `#!/bin/sh\nexec ${words.map(quoted).join(" ")} "$@"\n`);
+      await chmod(join(folder, name), 0o755);
     }
-    return launchers;
+    return folders;
   }
 
   async stop(): Promise<void> {
