@@ -62,7 +62,9 @@ export function languageService(settings: HostSettings, children: Children): Unt
     run: unary(async (request: languagePb.RunRequest, call) => {
       const cancelled = new AbortController();
       call.on("cancelled", () => cancelled.abort());
-      const engine = request.getArgsList()[0] ?? engineOf(call.getPeer());
+      // An engine that was given this host by `--client` never shakes hands: it says its address as the run's first argument.
+      const [first = ""] = request.getArgsList();
+      const engine = engineOf(call.getPeer()) ?? (/^[\w.[\]-]+:\d+$/.test(first) ? first : undefined);
       return await runProgram(request, { settings, children, engine, cancelled: cancelled.signal });
     }),
     runPlugin: (call: Parameters<typeof runPlugin>[0]): void => void runPlugin(call, { settings, children }),
