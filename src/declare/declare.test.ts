@@ -13,7 +13,12 @@ describe("declarations", () => {
 
   it("stack() and project() are plain data", () => {
     expect(stack("stacks/shop", { layer: "apps", args: { count: 1 } })).toEqual({ kind: "stack", path: "stacks/shop", layer: "apps", args: { count: 1 } });
-    expect(project("legacy/network", { layer: "machines", stack: "acme" })).toEqual({ kind: "project", path: "legacy/network", layer: "machines", stack: "acme" });
+    expect(project("legacy/network", { layer: "machines", stack: "acme" })).toEqual({
+      kind: "project",
+      path: "legacy/network",
+      layer: "machines",
+      stack: "acme",
+    });
   });
 
   it("an unknown key is refused at once, with its path and the nearest key", () => {

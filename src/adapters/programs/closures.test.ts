@@ -8,7 +8,8 @@ import { scanModule } from "./modules/scan.ts";
 import { TestRepository, type Files } from "./testing/git-tree.ts";
 
 const lock = {
-  name: "estate", lockfileVersion: 3,
+  name: "estate",
+  lockfileVersion: 3,
   packages: {
     "": { name: "estate", dependencies: { trueup: "1", "@acme/tags": "1", "used-by-b": "1" } },
     "node_modules/trueup": { version: "1.0.0", integrity: "sha512-trueup" },
@@ -32,11 +33,13 @@ const estate: Files = {
   "stacks/lib/tags.ts": 'import tags from "@acme/tags"; export * from "./names.js"; export { tags };\n',
   "stacks/lib/names.ts": "export const names = 1;\n",
   "stacks/lib/unused.ts": "export const unused = 1;\n",
-  "stacks/a/index.ts": 'import { tags } from "../lib/tags.ts";\nimport type b from "../b/index.ts";\nimport data from "../lib/data.json" with { type: "json" };\nimport "./local";\nexport default (ctx) => [tags, data, ctx.stack<typeof b>("b").output("url")];\n',
+  "stacks/a/index.ts":
+    'import { tags } from "../lib/tags.ts";\nimport type b from "../b/index.ts";\nimport data from "../lib/data.json" with { type: "json" };\nimport "./local";\nexport default (ctx) => [tags, data, ctx.stack<typeof b>("b").output("url")];\n',
   "stacks/a/local/index.ts": "export {};\n",
   "stacks/a/notes.md": "in the folder\n",
   "stacks/lib/data.json": "{}",
-  "stacks/b/index.ts": 'import { readFileSync } from "node:fs";\nimport { join } from "node:path";\nimport "used-by-b";\nexport default (name) => [readFileSync("../lib/b.yaml"), new FileAsset("www/static"), join(import.meta.dirname, "..", "..", "charts", name), readFileSync(`../templates/${name}.txt`), require("../lib/old")];\n',
+  "stacks/b/index.ts":
+    'import { readFileSync } from "node:fs";\nimport { join } from "node:path";\nimport "used-by-b";\nexport default (name) => [readFileSync("../lib/b.yaml"), new FileAsset("www/static"), join(import.meta.dirname, "..", "..", "charts", name), readFileSync(`../templates/${name}.txt`), require("../lib/old")];\n',
   "stacks/lib/b.yaml": "b",
   "stacks/lib/old.cjs": "module.exports = 1;\n",
   "stacks/www/static/page.html": "<html>",
@@ -62,8 +65,14 @@ const estate: Files = {
 
 const stackOf = (name: string, more: object = {}) => ({ kind: "stack", path: `stacks/${name}`, layer: "apps", ...more });
 const declared = {
-  cloud: "sandbox", policies: { packs: ["policies/tags"] },
-  stacks: { network: { kind: "project", path: "legacy/network", stack: "acme", layer: "machines" }, a: stackOf("a", { args: { count: 1 } }), b: stackOf("b"), c: stackOf("c") },
+  cloud: "sandbox",
+  policies: { packs: ["policies/tags"] },
+  stacks: {
+    network: { kind: "project", path: "legacy/network", stack: "acme", layer: "machines" },
+    a: stackOf("a", { args: { count: 1 } }),
+    b: stackOf("b"),
+    c: stackOf("c"),
+  },
 };
 const organisation = resolveOrganisation(undefined);
 const environment = resolveEnvironment("dev", declared, organisation);
@@ -93,7 +102,11 @@ describe("what a change of the commit reaches", () => {
   const all = ["network", "a", "b", "c"];
   const programsOnly = ["a", "b", "c"];
   const cases: readonly [string, Files, readonly string[]][] = [
-    ["a library that one program imports", { "stacks/lib/tags.ts": 'import tags from "@acme/tags"; export * from "./names.js"; export { tags }; export const more = 1;\n' }, ["a"]],
+    [
+      "a library that one program imports",
+      { "stacks/lib/tags.ts": 'import tags from "@acme/tags"; export * from "./names.js"; export { tags }; export const more = 1;\n' },
+      ["a"],
+    ],
     ["a library behind a re-export, written .js for .ts", { "stacks/lib/names.ts": "export const names = 2;\n" }, ["a"]],
     ["a library that nobody imports", { "stacks/lib/unused.ts": "export const unused = 2;\n" }, []],
     ["a folder's index, imported without ending", { "stacks/a/local/index.ts": "export const x = 1;\n" }, ["a"]],
@@ -134,7 +147,8 @@ describe("what a change of the commit reaches", () => {
   });
 
   it("the arguments of one stack touch that stack, its runbook touches none", async () => {
-    const change = (more: object): Environment => resolveEnvironment("dev", { ...declared, stacks: { ...declared.stacks, a: stackOf("a", more) } }, organisation);
+    const change = (more: object): Environment =>
+      resolveEnvironment("dev", { ...declared, stacks: { ...declared.stacks, a: stackOf("a", more) } }, organisation);
     expect(await affected({}, change({ args: { count: 2 } }))).toEqual(["a"]);
     expect(await affected({}, change({ args: { count: 1 }, runbook: "docs/x.md", rollback: "forward-only" }))).toEqual([]);
   });
@@ -155,9 +169,14 @@ describe("a closure says how it came about", () => {
   });
 
   it("imports that cannot be followed are named with file and line", async () => {
-    const wild = { ...estate, "stacks/a/index.ts": 'const name = "x";\nawait import(name);\nrequire(name + 1);\nimport "./nowhere.ts";\nimport "not-installed";\n' };
+    const wild = {
+      ...estate,
+      "stacks/a/index.ts": 'const name = "x";\nawait import(name);\nrequire(name + 1);\nimport "./nowhere.ts";\nimport "not-installed";\n',
+    };
     expect((await closures(wild)).get("a")?.unresolved).toEqual([
-      "stacks/a/index.ts:2 import() of a computed name", "stacks/a/index.ts:3 require() of a computed name", "stacks/a/index.ts:4 ./nowhere.ts is no file of this commit",
+      "stacks/a/index.ts:2 import() of a computed name",
+      "stacks/a/index.ts:3 require() of a computed name",
+      "stacks/a/index.ts:4 ./nowhere.ts is no file of this commit",
       "package not-installed is in no lockfile",
     ]);
     expect((await closures({ ...estate, "stacks/a/index.ts": "export default {{\n" })).get("a")?.unresolved[0]).toContain("stacks/a/index.ts:1 a syntax error");
@@ -171,17 +190,25 @@ describe("a closure says how it came about", () => {
   });
 
   it("a repository that is trueup itself: its own sources are followed and trusted", async () => {
-    const closure = (await closures({
-      ...estate, "package.json": JSON.stringify({ name: "trueup", exports: { ".": "./src/declare/index.ts", "./program": "./src/program/index.ts" } }),
-      "src/program/index.ts": 'export { default } from "./dispatch.ts";\n', "src/program/dispatch.ts": "export default async (path) => import(path);\n",
-    })).get("b");
+    const closure = (
+      await closures({
+        ...estate,
+        "package.json": JSON.stringify({ name: "trueup", exports: { ".": "./src/declare/index.ts", "./program": "./src/program/index.ts" } }),
+        "src/program/index.ts": 'export { default } from "./dispatch.ts";\n',
+        "src/program/dispatch.ts": "export default async (path) => import(path);\n",
+      })
+    ).get("b");
     expect(closure?.files).toHaveProperty(["src/program/dispatch.ts"]);
     expect(closure?.unresolved).toEqual([]);
   });
 });
 
 describe("a program that is not there", () => {
-  const missing = async (stacks: object): Promise<unknown> => closures(estate, resolveEnvironment("dev", { cloud: "sandbox", stacks }, organisation)).then(() => undefined, (thrown: unknown) => thrown);
+  const missing = async (stacks: object): Promise<unknown> =>
+    closures(estate, resolveEnvironment("dev", { cloud: "sandbox", stacks }, organisation)).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
   it("names file, path and the nearest folder", async () => {
     const problem = await missing({ shop: { ...stackOf("a"), path: "stack/a" } });
     expect(problem).toBeInstanceOf(Problem);
@@ -189,7 +216,10 @@ describe("a program that is not there", () => {
     expect((problem as Problem).todo).toContain('Did you mean "stacks/a"?');
   });
   it("an existing project without Pulumi.yaml", async () => {
-    expect(await missing({ x: { kind: "project", path: "legacy/common", stack: "x", layer: "apps" } })).toMatchObject({ code: "STACK_PATH_MISSING", what: "legacy/common has no Pulumi.yaml" });
+    expect(await missing({ x: { kind: "project", path: "legacy/common", stack: "x", layer: "apps" } })).toMatchObject({
+      code: "STACK_PATH_MISSING",
+      what: "legacy/common has no Pulumi.yaml",
+    });
   });
 });
 
@@ -197,7 +227,13 @@ describe("reads of other stacks, from a program's text", () => {
   const reads = (text: string) => scanModule("x.ts", text).reads;
   it.each([
     ['ctx.stack("a").output("x")', [{ stack: "a", output: "x" }]],
-    ['const s = ctx.stack<typeof a>("a"); s.output("x"); s.output("y")', [{ stack: "a", output: "x" }, { stack: "a", output: "y" }]],
+    [
+      'const s = ctx.stack<typeof a>("a"); s.output("x"); s.output("y")',
+      [
+        { stack: "a", output: "x" },
+        { stack: "a", output: "y" },
+      ],
+    ],
     ['const s = ctx.stack("a"); use(s)', [{ stack: "a" }]],
     ['const s = ctx.stack("a"); s.output(name)', [{ stack: "a" }]],
     ['use(ctx.stack("a"))', [{ stack: "a" }]],

@@ -53,14 +53,14 @@ async function walkWithLinks(sources: Sources, roots: readonly string[], options
   }
 }
 
-export interface PolicyFiles {
+interface PolicyFiles {
   readonly files: Readonly<Record<string, string>>;
   readonly packages: Readonly<Record<string, string>>;
   readonly unresolved: readonly string[];
 }
 
 /** The packs' folders and what they import, once per environment: policies judge every stack. */
-export async function policyFiles(sources: Sources, packs: readonly string[]): Promise<PolicyFiles> {
+async function policyFiles(sources: Sources, packs: readonly string[]): Promise<PolicyFiles> {
   const roots = packs.flatMap((pack) => sources.below(pack));
   const { reach, locked } = await walkWithLinks(sources, roots, { workingFolders: packs, isOwn: await ownPackage(sources) });
   const absent = packs.filter((pack) => !sources.isFolder(pack)).map((pack) => `${pack} policy pack that is not there`);
@@ -73,7 +73,8 @@ function blobs(sources: Sources, paths: Iterable<string>): Record<string, string
 
 async function reachOf(sources: Sources, environment: Environment, roots: ProgramRoots): Promise<{ readonly reach: Reach; readonly locked: Locked }> {
   const options: WalkOptions = {
-    workingFolders: [roots.workingFolder], isOwn: await ownPackage(sources),
+    workingFolders: [roots.workingFolder],
+    isOwn: await ownPackage(sources),
     // Programs find their environment's values by name: other environments' files are none of this stack's business.
     filesOf: (folder) => (folder === "environments" || folder.startsWith("environments/") ? ownValues(sources, environment.name) : sources.below(folder)),
   };
@@ -81,12 +82,20 @@ async function reachOf(sources: Sources, environment: Environment, roots: Progra
 }
 
 /** What one stack depends on, from git objects. Raises STACK_PATH_MISSING. */
-export async function closureOf(sources: Sources, place: { readonly environment: Environment; readonly stack: StackDeclaration; readonly policies: PolicyFiles }): Promise<Closure> {
+async function closureOf(
+  sources: Sources,
+  place: { readonly environment: Environment; readonly stack: StackDeclaration; readonly policies: PolicyFiles },
+): Promise<Closure> {
   const { environment, stack, policies } = place;
   const { reach, locked } = await reachOf(sources, environment, await programRoots(sources, environment, stack));
-  const files = { ...blobs(sources, [...reach.files.keys(), ...configFiles(sources, environment, stack)]), ...(await packageDigests(sources, reach.files.keys())) };
+  const files = {
+    ...blobs(sources, [...reach.files.keys(), ...configFiles(sources, environment, stack)]),
+    ...(await packageDigests(sources, reach.files.keys())),
+  };
   const importedBy = Object.fromEntries([...reach.files].filter((entry): entry is [string, string] => entry[1] !== undefined));
-  const referred = declaredReads(environment, reach.references).filter((name) => name !== stack.name).map((name) => ({ stack: name }));
+  const referred = declaredReads(environment, reach.references)
+    .filter((name) => name !== stack.name)
+    .map((name) => ({ stack: name }));
   return {
     stack: stack.name,
     files: sorted(files),

@@ -1,5 +1,12 @@
 import { didYouMean, Problem } from "../../base/problem/index.ts";
-import { environmentFile, organisationFile, resolveEnvironment, resolveOrganisation, type Environment, type Organisation } from "../../domain/environments/index.ts";
+import {
+  environmentFile,
+  organisationFile,
+  resolveEnvironment,
+  resolveOrganisation,
+  type Environment,
+  type Organisation,
+} from "../../domain/environments/index.ts";
 import type { Evaluations } from "./evaluations.ts";
 import type { Sources } from "./modules/sources.ts";
 
@@ -29,7 +36,11 @@ export async function readEnvironment(sources: Sources, evaluations: Evaluations
 function missing(sources: Sources, name: string): Problem {
   const at = `tree ${sources.tree.id.slice(0, 7)}`;
   if (sources.isFolder(`environments/${name}`)) {
-    return new Problem("ENVIRONMENT_INVALID", { what: `environments/${name} has no environment.ts`, on: `environments/${name}, ${at}`, todo: `Add ${environmentFile(name)}, or remove the folder.` });
+    return new Problem("ENVIRONMENT_INVALID", {
+      what: `environments/${name} has no environment.ts`,
+      on: `environments/${name}, ${at}`,
+      todo: `Add ${environmentFile(name)}, or remove the folder.`,
+    });
   }
   const names = environmentNames(sources);
   const todo = `${didYouMean(name, names)} Known: ${names.join(", ") || "none; make environments/<name>/environment.ts"}`.trim();

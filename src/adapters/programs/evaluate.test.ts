@@ -94,9 +94,16 @@ describe("environment files are evaluated in a confined child", { timeout: 60_00
   const work = join(repository.folder, "work");
 
   beforeAll(() => {
-    programs = openPrograms({ machine: thisMachine(), work, checkout: repository.folder, limits: { deadlineMs: 4_000, printedBytes: 16 * 1024 * 1024, heapMb: 128 } });
+    programs = openPrograms({
+      machine: thisMachine(),
+      work,
+      checkout: repository.folder,
+      limits: { deadlineMs: 4_000, printedBytes: 16 * 1024 * 1024, heapMb: 128 },
+    });
     tree = repository.tree({
-      ...environmentsOf(impure, "impure"), ...environmentsOf(wrong, "wrong"), ...environmentsOf(ending, "ending"),
+      ...environmentsOf(impure, "impure"),
+      ...environmentsOf(wrong, "wrong"),
+      ...environmentsOf(ending, "ending"),
       "environments/good/environment.ts": good,
       "environments/good/values.json": '{"count":3}',
       "environments/empty/values.json": "{}",
@@ -110,7 +117,10 @@ describe("environment files are evaluated in a confined child", { timeout: 60_00
   });
 
   async function problemOf(name: string): Promise<Problem> {
-    const outcome = await programs.environment(tree, name).then((environment: Environment) => environment.name, (thrown: unknown) => thrown);
+    const outcome = await programs.environment(tree, name).then(
+      (environment: Environment) => environment.name,
+      (thrown: unknown) => thrown,
+    );
     if (outcome instanceof Problem) return outcome;
     throw outcome instanceof Error ? outcome : new Error(`nothing was refused: ${String(outcome)}`);
   }
@@ -124,13 +134,16 @@ describe("environment files are evaluated in a confined child", { timeout: 60_00
     expect((await programs.organisation(tree)).remote).toBe("upstream");
   });
 
-  it.each(impure.map(([what, , said, at], index) => ({ what, said, at, name: `impure${index}` })))("one that depends on $what is refused", async ({ name, said, at }) => {
-    const problem = await problemOf(name);
-    expect(problem.lines.join("\n")).toContain(said);
-    expect(problem.code).toBe("ENVIRONMENT_IMPURE");
-    expect(problem.on).toContain(`environments/${name}/environment.ts${at}`);
-    expect(problem.todo).toContain("values.json");
-  });
+  it.each(impure.map(([what, , said, at], index) => ({ what, said, at, name: `impure${index}` })))(
+    "one that depends on $what is refused",
+    async ({ name, said, at }) => {
+      const problem = await problemOf(name);
+      expect(problem.lines.join("\n")).toContain(said);
+      expect(problem.code).toBe("ENVIRONMENT_IMPURE");
+      expect(problem.on).toContain(`environments/${name}/environment.ts${at}`);
+      expect(problem.todo).toContain("values.json");
+    },
+  );
 
   it.each(wrong.map(([what, , said, at], index) => ({ what, said, at, name: `wrong${index}` })))("one that $what is refused", async ({ name, said, at }) => {
     const problem = await problemOf(name);
@@ -165,6 +178,8 @@ describe("environment files are evaluated in a confined child", { timeout: 60_00
 describe("the traps", () => {
   it("are what refuses: the same files give data when nothing is taken away", async () => {
     // Control: the expression itself is valid; only the confinement makes it an error.
-    expect(await import(`data:text/javascript,${encodeURIComponent("export default { value: Date.now(), random: Math.random() }")}`)).toMatchObject({ default: { value: expect.any(Number) } });
+    expect(await import(`data:text/javascript,${encodeURIComponent("export default { value: Date.now(), random: Math.random() }")}`)).toMatchObject({
+      default: { value: expect.any(Number) },
+    });
   });
 });

@@ -4,7 +4,7 @@ import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Problem } from "../../base/problem/index.ts";
 import { runChild, type ChildResult } from "../../base/process/index.ts";
-import type { Job, Outcome } from "./evaluator/job.ts";
+import type { Job, Outcome } from "./evaluate/job.ts";
 import { problemOf } from "./evaluation-problems.ts";
 
 export const evaluationLimits = { deadlineMs: 10_000, printedBytes: 16 * 1024 * 1024, heapMb: 512 } as const;
@@ -33,18 +33,33 @@ function packageFolder(name: string): string {
 }
 
 function childArguments(round: Round, limits: EvaluationLimits): string[] {
-  const readable = [round.root, join(sources, "declare"), join(sources, "domain"), join(sources, "base"), here, realpathSync(packageFolder("zod")), packageFolder("zod")];
+  const readable = [
+    round.root,
+    join(sources, "declare"),
+    join(sources, "domain"),
+    join(sources, "base"),
+    here,
+    realpathSync(packageFolder("zod")),
+    packageFolder("zod"),
+  ];
   return [
-    "--permission", "--no-warnings", `--max-old-space-size=${limits.heapMb}`, `--random-seed=${round.seed}`,
+    "--permission",
+    "--no-warnings",
+    `--max-old-space-size=${limits.heapMb}`,
+    `--random-seed=${round.seed}`,
     ...[...new Set(readable)].map((folder) => `--allow-fs-read=${folder}/*`),
-    `--allow-fs-read=${join(sources, "../package.json")}`, `--allow-fs-write=${round.result}`,
-    join(here, `evaluator/main${extension}`),
+    `--allow-fs-read=${join(sources, "../package.json")}`,
+    `--allow-fs-write=${round.result}`,
+    join(here, `evaluate/main${extension}`),
   ];
 }
 
 async function outcomes(path: string): Promise<Outcome[]> {
   const text = await readFile(path, "utf8").catch(() => "");
-  return text.split("\n").slice(0, -1).map((line) => JSON.parse(line) as Outcome);
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Outcome);
 }
 
 interface Ran {
@@ -63,8 +78,15 @@ async function runOnce(files: readonly string[], round: Round, limits: Evaluatio
     if (printed > limits.printedBytes) stop.abort();
   };
   const child = await runChild([process.execPath, ...childArguments(round, limits)], {
-    cwd: round.root, env: { TZ: round.zone, LANG: round.language, LC_ALL: round.language }, deadlineMs: limits.deadlineMs, graceMs: 100, outputCap: 64 * 1024,
-    stdin: JSON.stringify(job), hardSignal: stop.signal, onStdout: count, onStderr: count,
+    cwd: round.root,
+    env: { TZ: round.zone, LANG: round.language, LC_ALL: round.language },
+    deadlineMs: limits.deadlineMs,
+    graceMs: 100,
+    outputCap: 64 * 1024,
+    stdin: JSON.stringify(job),
+    hardSignal: stop.signal,
+    onStdout: count,
+    onStderr: count,
   });
   return { child, printedTooMuch: stop.signal.aborted };
 }
@@ -96,17 +118,26 @@ export async function evaluateFiles(files: readonly string[], round: Round, limi
 }
 
 function endedEarly(file: string, ran: Ran, limits: EvaluationLimits): Problem {
-  const because = (what: string, todo: string): Problem => new Problem("ENVIRONMENT_INVALID", { what, on: file, todo, detail: ran.child.stderr.slice(0, 4_000) });
-  if (ran.printedTooMuch) return because(`the file prints more than ${limits.printedBytes / 1024 / 1024} MiB`, "Remove what it prints: environment files only declare.");
-  if (ran.child.endedBy === "deadline") return because(`the file did not end within ${limits.deadlineMs / 1000} s`, "Remove the loop or the wait: environment files only declare.");
+  const because = (what: string, todo: string): Problem =>
+    new Problem("ENVIRONMENT_INVALID", { what, on: file, todo, detail: ran.child.stderr.slice(0, 4_000) });
+  if (ran.printedTooMuch)
+    return because(`the file prints more than ${limits.printedBytes / 1024 / 1024} MiB`, "Remove what it prints: environment files only declare.");
+  if (ran.child.endedBy === "deadline")
+    return because(`the file did not end within ${limits.deadlineMs / 1000} s`, "Remove the loop or the wait: environment files only declare.");
   if (ran.child.exitCode === 13) return because("the file waits for a promise that never settles", "Remove the await: environment files only declare.");
-  if (ran.child.signal === "SIGABRT" || ran.child.exitCode === 134) return because(`the file needs more than ${limits.heapMb} MB of memory`, "Declare less, or remove the loop that grows.");
-  return because(`the process that evaluated it ended (${ran.child.signal ?? `exit code ${ran.child.exitCode}`})`, "Remove what ends the process: environment files only declare.");
+  if (ran.child.signal === "SIGABRT" || ran.child.exitCode === 134)
+    return because(`the file needs more than ${limits.heapMb} MB of memory`, "Declare less, or remove the loop that grows.");
+  return because(
+    `the process that evaluated it ended (${ran.child.signal ?? `exit code ${ran.child.exitCode}`})`,
+    "Remove what ends the process: environment files only declare.",
+  );
 }
 
 function childFailed(files: readonly string[], child: ChildResult): Problem {
   return new Problem("INTERNAL", {
-    what: `the evaluator did not start (${child.signal ?? `exit code ${child.exitCode}`})`, on: files[0] ?? "environments", todo: "Run again with --debug and report what it prints.",
+    what: `the evaluator did not start (${child.signal ?? `exit code ${child.exitCode}`})`,
+    on: files[0] ?? "environments",
+    todo: "Run again with --debug and report what it prints.",
     detail: child.stderr.slice(0, 4_000),
   });
 }

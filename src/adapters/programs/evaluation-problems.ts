@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import type { Failure } from "./evaluator/job.ts";
+import type { Failure } from "./evaluate/job.ts";
 
 const pureTodo = "Write the value down, in the file or in values.json beside it: an environment is what its commit says, nothing else.";
 
@@ -33,6 +33,8 @@ export function firstDifference(a: unknown, b: unknown, path = ""): { readonly p
 export function unstable(file: string, difference: { readonly path: string; readonly values: readonly [unknown, unknown] }): Problem {
   const [first, second] = difference.values.map((value) => (JSON.stringify(value) ?? "nothing").slice(0, 60));
   return new Problem("ENVIRONMENT_IMPURE", {
-    what: `${file} gave two results when evaluated twice: ${difference.path || "it"} is ${first} and then ${second}`, on: difference.path === "" ? file : `${file}, ${difference.path}`, todo: pureTodo,
+    what: `${file} gave two results when evaluated twice: ${difference.path || "it"} is ${first} and then ${second}`,
+    on: difference.path === "" ? file : `${file}, ${difference.path}`,
+    todo: pureTodo,
   });
 }

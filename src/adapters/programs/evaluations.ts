@@ -101,7 +101,10 @@ export class Evaluations {
   async #needed(tree: Tree, files: readonly string[]): Promise<string[]> {
     const sources = await this.#options.sources(tree);
     const reach = await walkModules(sources, files, { workingFolders: [], skip: (specifier) => specifier === "trueup" });
-    const beside = files.map(parentOf).filter((folder) => folder !== "").flatMap((folder) => sources.below(folder));
+    const beside = files
+      .map(parentOf)
+      .filter((folder) => folder !== "")
+      .flatMap((folder) => sources.below(folder));
     return [...new Set([...reach.files.keys(), ...beside])];
   }
 }

@@ -9,7 +9,8 @@ const installDeadlineMs = 15 * 60_000;
 const running = new Map<string, Promise<string>>();
 
 /** Settings of npm and of the network that an install needs; nothing else of the caller's environment. */
-const passedToNpm = /^(npm_config_(registry|userconfig|cafile|proxy|https_proxy|noproxy)|NPM_CONFIG_\w+|https?_proxy|HTTPS?_PROXY|no_proxy|NO_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/;
+const passedToNpm =
+  /^(npm_config_(registry|userconfig|cafile|proxy|https_proxy|noproxy)|NPM_CONFIG_\w+|https?_proxy|HTTPS?_PROXY|no_proxy|NO_PROXY|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/;
 
 export interface ModulesQuestion {
   readonly machine: Machine;
@@ -49,7 +50,12 @@ async function linkModules(modules: string, folder: string): Promise<void> {
 /** The node_modules of one lockfile, in the cache. Two that ask at once in one process share the install; in two processes the first to finish wins. */
 async function installed(question: ModulesQuestion): Promise<string> {
   const files = await Promise.all(["package-lock.json", "package.json"].map((name) => readFile(join(question.folder, name))));
-  const digest = createHash("sha256").update(files[0] ?? "").update("\0").update(files[1] ?? "").digest("hex").slice(0, 32);
+  const digest = createHash("sha256")
+    .update(files[0] ?? "")
+    .update("\0")
+    .update(files[1] ?? "")
+    .digest("hex")
+    .slice(0, 32);
   const home = join(question.machine.cache, "modules", digest);
   if (existsSync(join(home, "node_modules"))) return join(home, "node_modules");
   let install = running.get(home);
@@ -66,7 +72,9 @@ async function npmInstall(question: ModulesQuestion, home: string): Promise<stri
   try {
     for (const name of ["package-lock.json", "package.json"]) await writeFile(join(making, name), await readFile(join(question.folder, name)));
     const child = await runChild(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
-      cwd: making, deadlineMs: installDeadlineMs, env: { ...question.machine.variables(passedToNpm), HOME: question.machine.home, PATH: `${dirname(process.execPath)}:${question.machine.path}` },
+      cwd: making,
+      deadlineMs: installDeadlineMs,
+      env: { ...question.machine.variables(passedToNpm), HOME: question.machine.home, PATH: `${dirname(process.execPath)}:${question.machine.path}` },
     });
     if (child.exitCode !== 0) throw notInstalled(question.name, child.stderr);
     await mkdir(join(making, "node_modules"), { recursive: true });
@@ -81,16 +89,24 @@ async function npmInstall(question: ModulesQuestion, home: string): Promise<stri
 }
 
 function notInstalled(name: string, stderr: string): Problem {
-  const said = stderr.split("\n").find((line) => line.trim() !== "")?.slice(0, 200) ?? "npm said nothing";
+  const said =
+    stderr
+      .split("\n")
+      .find((line) => line.trim() !== "")
+      ?.slice(0, 200) ?? "npm said nothing";
   return new Problem("PLUGIN_MISSING", {
-    what: `the packages of ${name} could not be installed`, on: `${name}, package-lock.json`,
-    todo: "Run npm ci in a checkout of that commit to see why, or make the registry reachable.", detail: `${said}\n${stderr.slice(0, 4_000)}`,
+    what: `the packages of ${name} could not be installed`,
+    on: `${name}, package-lock.json`,
+    todo: "Run npm ci in a checkout of that commit to see why, or make the registry reachable.",
+    detail: `${said}\n${stderr.slice(0, 4_000)}`,
   });
 }
 
 /** Entries of a node_modules folder, scopes opened: `zod`, `@pulumi/aws`. */
 export async function moduleEntries(modules: string): Promise<string[]> {
   const names = await readdir(modules).catch(() => [] as string[]);
-  const lists = await Promise.all(names.map(async (name) => (name.startsWith("@") ? (await readdir(join(modules, name))).map((each) => `${name}/${each}`) : [name])));
+  const lists = await Promise.all(
+    names.map(async (name) => (name.startsWith("@") ? (await readdir(join(modules, name))).map((each) => `${name}/${each}`) : [name])),
+  );
   return lists.flat();
 }

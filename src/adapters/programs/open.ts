@@ -35,7 +35,11 @@ export function openPrograms(options: ProgramsOptions): Programs {
     opened.catch(() => listings.delete(tree.id));
     return opened;
   };
-  const evaluations = new Evaluations({ work: join(options.work, "evaluations"), sources, ...(options.limits === undefined ? {} : { limits: options.limits }) });
+  const evaluations = new Evaluations({
+    work: join(options.work, "evaluations"),
+    sources,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
   const preparations = new Preparations({ machine: options.machine, checkout: options.checkout, work: join(options.work, "prepared") });
   return {
     environments: async (tree) => environmentNames(await sources(tree)),

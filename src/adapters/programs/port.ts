@@ -19,16 +19,19 @@ export interface PreparedProgram {
 
 /**
  * What a commit declares and what its programs reach. User code (environment files, trueup.config.ts) runs only in a confined child
- * process. Raises ENVIRONMENT_UNKNOWN, ENVIRONMENT_INVALID, ENVIRONMENT_IMPURE, CONFIG_INVALID, ARGS_INVALID, STACK_PATH_MISSING.
+ * process, twice, and nothing but plain data comes back. Everything read is kept by tree id, so asking again is cheap; methods may run at
+ * once, and environments that are asked for in one turn share a child. A stack's `args` are checked by its program's own schema when it runs.
+ * Raises ENVIRONMENT_UNKNOWN, ENVIRONMENT_INVALID, ENVIRONMENT_IMPURE, CONFIG_INVALID, STACK_UNKNOWN, STACK_DUPLICATE, STACK_PATH_MISSING,
+ * and from prepare PLUGIN_MISSING (packages that cannot be installed).
  */
 export interface Programs {
-  /** Names of the environment folders. */
+  /** Names of the environment folders, sorted; also of those that lack their environment.ts, which `environment` then refuses. */
   environments(tree: Tree): Promise<readonly string[]>;
   organisation(tree: Tree): Promise<Organisation>;
   environment(tree: Tree, name: string): Promise<Environment>;
   /** One closure per declared stack. */
   closures(tree: Tree, environment: Environment): Promise<readonly Closure[]>;
-  /** A private, writable copy of what these stacks need, with node_modules in place. Removed by `close()` or reused by tree id. */
+  /** A private, writable copy of what these stacks need, with node_modules in place; each call makes its own. Removed by `close()`. */
   prepare(tree: Tree, environment: Environment, closures: readonly Closure[]): Promise<ReadonlyMap<string, PreparedProgram>>;
   close(): Promise<void>;
 }

@@ -13,12 +13,18 @@ const files: Files = {
   "package-lock.json": lock,
   "Pulumi.yaml": "name: estate\nruntime: nodejs\nmain: stacks/index.ts\n",
   "stacks/index.ts": 'export { default } from "trueup/program";\n',
-  "stacks/a/index.ts": 'import { defineStack } from "trueup";\nimport "fake";\nimport type b from "../b/index.ts";\nexport type B = typeof b;\nconsole.log(typeof defineStack);\n',
+  "stacks/a/index.ts":
+    'import { defineStack } from "trueup";\nimport "fake";\nimport type b from "../b/index.ts";\nexport type B = typeof b;\nconsole.log(typeof defineStack);\n',
   "stacks/b/index.ts": "export default 1;\n",
   "stacks/unused/index.ts": "export default 1;\n",
   "legacy/network/Pulumi.yaml": "name: network\nruntime: nodejs\n",
   "legacy/network/package.json": JSON.stringify({ name: "network", version: "1.0.0" }),
-  "legacy/network/package-lock.json": JSON.stringify({ name: "network", version: "1.0.0", lockfileVersion: 3, packages: { "": { name: "network", version: "1.0.0" } } }),
+  "legacy/network/package-lock.json": JSON.stringify({
+    name: "network",
+    version: "1.0.0",
+    lockfileVersion: 3,
+    packages: { "": { name: "network", version: "1.0.0" } },
+  }),
   "legacy/network/index.ts": "export {};\n",
   "policies/tags/index.js": "\n",
   "environments/dev/environment.ts": 'import "../shared.ts";\n',
@@ -30,10 +36,15 @@ const files: Files = {
   "docs/large.md": "not needed",
 };
 const organisation = resolveOrganisation(undefined);
-const environment = resolveEnvironment("dev", {
-  cloud: "sandbox", policies: { packs: ["policies/tags"] },
-  stacks: { a: { kind: "stack", path: "stacks/a", layer: "apps" }, network: { kind: "project", path: "legacy/network", stack: "acme", layer: "machines" } },
-}, organisation);
+const environment = resolveEnvironment(
+  "dev",
+  {
+    cloud: "sandbox",
+    policies: { packs: ["policies/tags"] },
+    stacks: { a: { kind: "stack", path: "stacks/a", layer: "apps" }, network: { kind: "project", path: "legacy/network", stack: "acme", layer: "machines" } },
+  },
+  organisation,
+);
 
 describe("prepared programs", { timeout: 60_000 }, () => {
   const repository = new TestRepository();
@@ -62,10 +73,19 @@ describe("prepared programs", { timeout: 60_000 }, () => {
     const root = rootOf(prepared);
     expect(prepared.get("a")).toEqual({ directory: root, repositoryRoot: root, policyPacks: [join(root, "policies/tags")] });
     expect(prepared.get("network")?.directory).toBe(join(root, "legacy/network"));
-    for (const path of ["Pulumi.yaml", "stacks/index.ts", "stacks/a/index.ts", "stacks/b/index.ts", "environments/dev/environment.ts", "environments/shared.ts", "environments/dev/values.json", "policies/tags/index.js"]) {
-      expect(existsSync(join(root, path)), path).toBe(true);
+    for (const path of [
+      "Pulumi.yaml",
+      "stacks/index.ts",
+      "stacks/a/index.ts",
+      "stacks/b/index.ts",
+      "environments/dev/environment.ts",
+      "environments/shared.ts",
+      "environments/dev/values.json",
+      "policies/tags/index.js",
+    ]) {
+      expect(realpathSync(join(root, path))).toContain(path);
     }
-    for (const path of ["docs", "stacks/unused", "environments/prod"]) expect(existsSync(join(root, path)), path).toBe(false);
+    for (const path of ["docs", "stacks/unused", "environments/prod"]) expect({ [path]: existsSync(join(root, path)) }).toEqual({ [path]: false });
     expect(readlinkSync(join(root, "environments/Pulumi.dev.a.yaml"))).toBe("dev/a.yaml");
   });
 
@@ -94,7 +114,11 @@ describe("prepared programs", { timeout: 60_000 }, () => {
   });
 
   it("a lockfile that cannot be installed is said in three lines", async () => {
-    const broken = { ...files, "package.json": JSON.stringify({ name: "estate", version: "1.0.0", dependencies: { nothing: "1" } }), "package-lock.json": `${lock} ` };
+    const broken = {
+      ...files,
+      "package.json": JSON.stringify({ name: "estate", version: "1.0.0", dependencies: { nothing: "1" } }),
+      "package-lock.json": `${lock} `,
+    };
     await expect(prepare(broken)).rejects.toMatchObject({ code: "PLUGIN_MISSING", what: "the packages of the repository could not be installed" });
   });
 

@@ -39,11 +39,13 @@ export class Preparations {
     await this.#modules(root, sources, environment);
     const stacks = new Map(environment.stacks.map((stack) => [stack.name, stack]));
     const policyPacks = environment.policies.packs.map((pack) => join(root, pack));
-    return new Map(closures.map((closure) => {
-      const stack = stacks.get(closure.stack);
-      const directory = stack?.kind === "project" ? join(root, stack.path) : root;
-      return [closure.stack, { directory, repositoryRoot: root, policyPacks }];
-    }));
+    return new Map(
+      closures.map((closure) => {
+        const stack = stacks.get(closure.stack);
+        const directory = stack?.kind === "project" ? join(root, stack.path) : root;
+        return [closure.stack, { directory, repositoryRoot: root, policyPacks }];
+      }),
+    );
   }
 
   async #room(treeId: string): Promise<string> {
@@ -75,7 +77,9 @@ export class Preparations {
   /** A repository that has not installed trueup gets the running one: `trueup` must mean something to its dispatcher. */
   async #linkTrueup(root: string): Promise<void> {
     const modules = join(root, "node_modules");
-    const own = await readFile(join(root, "package.json"), "utf8").then((text) => (JSON.parse(text) as { readonly name?: unknown }).name).catch(() => undefined);
+    const own = await readFile(join(root, "package.json"), "utf8")
+      .then((text) => (JSON.parse(text) as { readonly name?: unknown }).name)
+      .catch(() => undefined);
     if (own === "trueup" || existsSync(join(modules, "trueup"))) return;
     const theirs = existsSync(modules) ? realpathSync(modules) : undefined;
     await rm(modules, { force: true });
@@ -93,7 +97,16 @@ export class Preparations {
   }
 }
 
-const topFiles = ["package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "tsconfig.json", "Pulumi.yaml", "Pulumi.yml", "trueup.config.ts"] as const;
+const topFiles = [
+  "package.json",
+  "package-lock.json",
+  "yarn.lock",
+  "pnpm-lock.yaml",
+  "tsconfig.json",
+  "Pulumi.yaml",
+  "Pulumi.yml",
+  "trueup.config.ts",
+] as const;
 
 /** Closures, policies, the environment's folder and what its file imports, config links, project files, and what type checking reads. */
 async function neededFiles(sources: Sources, environment: Environment, closures: readonly Closure[]): Promise<string[]> {
@@ -106,7 +119,7 @@ async function neededFiles(sources: Sources, environment: Environment, closures:
   const types = await walkModules(sources, [environmentFile(environment.name), ...[...wanted].filter(isModule)], { workingFolders: [], types: true });
   for (const path of types.files.keys()) wanted.add(path);
   for (const folder of new Set([...wanted].map(parentOf))) wanted.add(folder === "" ? "package.json" : `${folder}/package.json`);
-  for (const path of [...wanted]) if (path.endsWith("package.json")) wanted.add(path.replace(/package\.json$/, "package-lock.json"));
+  const manifests = [...wanted].filter((path) => path.endsWith("package.json"));
+  for (const path of manifests) wanted.add(path.replace(/package\.json$/, "package-lock.json"));
   return [...wanted].filter((path) => sources.files.has(path));
 }
-

@@ -20,7 +20,9 @@ function isOwnerAlive(name: string): boolean {
 export async function sweepFolders(parent: string, now = Date.now()): Promise<void> {
   for (const name of await readdir(parent).catch(() => [] as string[])) {
     const path = join(parent, name);
-    const age = await stat(path).then((facts) => now - facts.mtimeMs).catch(() => 0);
+    const age = await stat(path)
+      .then((facts) => now - facts.mtimeMs)
+      .catch(() => 0);
     if (age > staleMs && !isOwnerAlive(name)) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }

@@ -24,7 +24,8 @@ export function projectFileIn(sources: Sources, folder: string): string | undefi
 function missing(sources: Sources, environment: Environment, stack: StackDeclaration): Problem {
   const on = `${environmentFile(environment.name)}, stacks.${stack.name}`;
   const file = stack.kind === "project" ? "Pulumi.yaml" : "index.ts";
-  const known = stack.kind === "project" ? [...sources.files.keys()].filter((path) => /(^|\/)Pulumi\.ya?ml$/.test(path)).map(parentOf) : programFolders(sources);
+  const known =
+    stack.kind === "project" ? [...sources.files.keys()].filter((path) => /(^|\/)Pulumi\.ya?ml$/.test(path)).map(parentOf) : programFolders(sources);
   const near = didYouMean(stack.path, known);
   const what = sources.isFolder(stack.path) ? `${stack.path} has no ${file}` : `there is no folder ${stack.path}`;
   return new Problem("STACK_PATH_MISSING", { what, on, todo: `${near} Commit ${stack.path}/${file}, or correct the path.`.trim() });
@@ -48,18 +49,18 @@ async function mainOf(sources: Sources, project: string): Promise<string | undef
 
 /** Raises STACK_PATH_MISSING with the nearest folder that has a program. */
 export async function programRoots(sources: Sources, environment: Environment, stack: StackDeclaration): Promise<ProgramRoots> {
-  if (stack.kind === "project") {
-    if (projectFileIn(sources, stack.path) === undefined) throw missing(sources, environment, stack);
-    const main = joinPath(stack.path, (await mainOf(sources, stack.path)) ?? ".") ?? stack.path;
-    return { entries: sources.below(stack.path).filter(isModule), folder: stack.path, project: stack.path, workingFolder: sources.files.has(main) ? parentOf(main) : main };
-  }
-  const isFile = sources.files.has(stack.path) && isModule(stack.path);
-  const entry = isFile ? stack.path : ["index.ts", "index.js"].map((name) => `${stack.path}/${name}`).find((path) => sources.files.has(path));
-  if (entry === undefined) throw missing(sources, environment, stack);
-  const main = joinPath("", (await mainOf(sources, "")) ?? ".") ?? "";
+  const project = stack.kind === "project" ? stack.path : "";
+  const main = joinPath(project, (await mainOf(sources, project)) ?? ".") ?? project;
   const dispatcher = fileFor(sources, main);
-  return {
-    entries: dispatcher === undefined ? [entry] : [entry, dispatcher], folder: isFile ? entry : stack.path, project: "",
-    workingFolder: dispatcher === undefined ? main : parentOf(dispatcher),
-  };
+  const place = { project, workingFolder: dispatcher === undefined ? main : parentOf(dispatcher) };
+  if (stack.kind === "project" && projectFileIn(sources, project) !== undefined)
+    return { ...place, entries: sources.below(project).filter(isModule), folder: project };
+  const entry = stack.kind === "project" ? undefined : entryOf(sources, stack.path);
+  if (entry === undefined) throw missing(sources, environment, stack);
+  return { ...place, entries: dispatcher === undefined ? [entry] : [entry, dispatcher], folder: entry === stack.path ? entry : stack.path };
+}
+
+/** `<path>/index.ts`, or the file itself where the path names one: what the dispatcher takes. */
+function entryOf(sources: Sources, path: string): string | undefined {
+  return [path, `${path}/index.ts`, `${path}/index.js`].find((candidate) => isModule(candidate) && sources.files.has(candidate));
 }

@@ -46,7 +46,11 @@ export interface Window {
 }
 
 /** Where the passphrase of a state's secrets comes from. `sandbox`: the fixed, published one of sandbox environments. */
-export type SecretSource = { readonly env: string } | { readonly file: string } | { readonly command: readonly [string, ...string[]] } | { readonly sandbox: true };
+export type SecretSource =
+  | { readonly env: string }
+  | { readonly file: string }
+  | { readonly command: readonly [string, ...string[]] }
+  | { readonly sandbox: true };
 
 export interface StackDeclaration {
   /** The key in `stacks`; unique in the environment. */

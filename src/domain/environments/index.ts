@@ -1,9 +1,19 @@
 export {
-  layers, type DriftRules, type Environment, type IgnoreRule, type Json, type Layer, type NamedCommand, type Organisation,
-  type SecretSource, type StackDeclaration, type VerifyCheck, type Window,
+  layers,
+  type DriftRules,
+  type Environment,
+  type IgnoreRule,
+  type Json,
+  type Layer,
+  type NamedCommand,
+  type Organisation,
+  type SecretSource,
+  type StackDeclaration,
+  type VerifyCheck,
+  type Window,
 } from "./environment.ts";
 export { plainData, type Finding } from "./plain.ts";
 export { checkEnvironmentFile, environmentFile, resolveEnvironment } from "./resolve.ts";
 export { organisationFile, resolveOrganisation } from "./organisation.ts";
 export type { EnvironmentFile, OrganisationFile } from "./schema.ts";
-export { cronFault, durationMs, namePattern, nameRule, rangeFault, repositoryPathFault, timeZoneFault } from "./syntax.ts";
+export { cronFault, durationMs, rangeFault } from "./syntax.ts";

@@ -60,7 +60,11 @@ function unknownKey(schema: unknown, value: unknown, issue: { readonly path: Pro
 
 function wrongChoice(path: string, value: unknown, values: readonly unknown[]): Finding {
   const hint = typeof value === "string" ? didYouMean(value, values.map(String)) : "";
-  return { path, what: value === undefined ? `${path} is missing` : `${path} is ${shown(value)}`, todo: `${hint} One of: ${values.map(String).join(", ")}.`.trim() };
+  return {
+    path,
+    what: value === undefined ? `${path} is missing` : `${path} is ${shown(value)}`,
+    todo: `${hint} One of: ${values.map(String).join(", ")}.`.trim(),
+  };
 }
 
 function finding(schema: unknown, value: unknown, issue: z.core.$ZodIssue): Finding {
@@ -70,7 +74,11 @@ function finding(schema: unknown, value: unknown, issue: z.core.$ZodIssue): Find
   if (issue.code === "invalid_value") return wrongChoice(path, at, issue.values);
   if (issue.code === "invalid_key") return { path, what: `${path}: ${issue.issues[0]?.message ?? "is no name"}`, todo: "Give it another name." };
   if (issue.code === "invalid_union" && issue.discriminator !== undefined) {
-    return { path: pathText(issue.path.slice(0, -1)), what: `${pathText(issue.path.slice(0, -1))} is no stack`, todo: "Write stack<typeof program>(path, {...}) or project(folder, {...})." };
+    return {
+      path: pathText(issue.path.slice(0, -1)),
+      what: `${pathText(issue.path.slice(0, -1))} is no stack`,
+      todo: "Write stack<typeof program>(path, {...}) or project(folder, {...}).",
+    };
   }
   if (issue.code === "invalid_type" && at === undefined) return { path, what: `${path} is missing`, todo: `Add it: ${String(issue.expected)}.` };
   if (issue.code === "custom") return { path, what: `${path}: ${issue.message}`, todo: "Correct it." };

@@ -17,7 +17,8 @@ export interface Step {
 function loosened(step: Step, key: string, values: { readonly above: string; readonly below: string }): void {
   const path = `${step.path}${key}`;
   step.findings.push({
-    path, what: `${path} is ${values.below}, looser than the ${values.above} of ${step.upper}`,
+    path,
+    what: `${path} is ${values.below}, looser than the ${values.above} of ${step.upper}`,
     todo: `A lower level can only tighten: use ${values.above} or stricter, or change ${step.upper}.`,
   });
 }

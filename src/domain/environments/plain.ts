@@ -24,10 +24,14 @@ export function pathText(parts: readonly PropertyKey[]): string {
   return text;
 }
 
-function refusal(value: unknown, depth: number, above: ReadonlySet<object>): string | undefined {
-  if (value === null || typeof value === "string" || typeof value === "boolean" || typeof value === "undefined") return undefined;
+function primitiveRefusal(value: unknown): string | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? undefined : `is ${value}, which is no plain number`;
-  if (typeof value !== "object") return `is a ${typeof value}, not plain data`;
+  return ["string", "boolean", "undefined"].includes(typeof value) ? undefined : `is a ${typeof value}, not plain data`;
+}
+
+function refusal(value: unknown, depth: number, above: ReadonlySet<object>): string | undefined {
+  if (value === null) return undefined;
+  if (typeof value !== "object") return primitiveRefusal(value);
   if (above.has(value)) return "contains itself";
   if (depth > deepest) return `is nested deeper than ${deepest} levels`;
   if (Array.isArray(value)) return undefined;
@@ -59,7 +63,11 @@ export function plainData(value: unknown): { readonly data: Json } | { readonly 
     above.add(from);
     const result = Array.isArray(from)
       ? from.map((each, index) => copy(each, [...parts, index]))
-      : Object.fromEntries(Object.entries(from).filter(([, each]) => each !== undefined).map(([key, each]) => [key, copy(each, [...parts, key])]));
+      : Object.fromEntries(
+          Object.entries(from)
+            .filter(([, each]) => each !== undefined)
+            .map(([key, each]) => [key, copy(each, [...parts, key])]),
+        );
     above.delete(from);
     return Object.freeze(result);
   };

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Problem } from "../../base/problem/index.ts";
 import { resolveEnvironment, resolveOrganisation } from "./index.ts";
@@ -7,6 +7,13 @@ const silent = resolveOrganisation(undefined);
 const shop = { kind: "stack", path: "stacks/shop", layer: "apps", args: { version: "1.20.0", count: 3 } };
 const minimal = { cloud: "sandbox", stacks: { shop } };
 
+function outcomeOf(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (thrown) {
+    return thrown;
+  }
+}
 function problemOf(run: () => unknown): Problem {
   try {
     run();
@@ -23,8 +30,15 @@ describe("an environment with every default", () => {
 
   it("follows its own branch, keeps the sandbox's passphrase, detects drift", () => {
     expect(environment).toMatchObject({
-      name: "dev", branch: "env/dev", cloud: "sandbox", secrets: { provider: "passphrase", from: { sandbox: true } }, drift: { mode: "detect", ignore: [] },
-      apply: { whenChanged: "subset" }, preview: { refresh: "always" }, approvals: { min: 0, from: [] }, retire: {},
+      name: "dev",
+      branch: "env/dev",
+      cloud: "sandbox",
+      secrets: { provider: "passphrase", from: { sandbox: true } },
+      drift: { mode: "detect", ignore: [] },
+      apply: { whenChanged: "subset" },
+      preview: { refresh: "always" },
+      approvals: { min: 0, from: [] },
+      retire: {},
     });
   });
 
@@ -43,7 +57,12 @@ describe("what is refused names file, path and what to write instead", () => {
   const cases: readonly [string, unknown, string, string][] = [
     ["an unknown key", { ...minimal, aprovals: {} }, "environments/dev/environment.ts, aprovals", 'Did you mean "approvals"?'],
     ["an unknown key of a stack", { ...minimal, stacks: { shop: { ...shop, dependOn: [] } } }, "stacks.shop.dependOn", 'Did you mean "dependsOn"?'],
-    ["an unknown key of a check", { ...minimal, stacks: { shop: { ...shop, verify: [{ htp: "http://x" }] } } }, "stacks.shop.verify[0].htp", 'Did you mean "http"?'],
+    [
+      "an unknown key of a check",
+      { ...minimal, stacks: { shop: { ...shop, verify: [{ htp: "http://x" }] } } },
+      "stacks.shop.verify[0].htp",
+      'Did you mean "http"?',
+    ],
     ["a cloud of another name", { ...minimal, cloud: "sandbx" }, "cloud", 'Did you mean "sandbox"?'],
     ["no cloud", { stacks: {} }, "cloud", "real"],
     ["a stack that is none", { ...minimal, stacks: { shop: { path: "stacks/shop" } } }, "stacks.shop", "stack<typeof program>"],
@@ -51,16 +70,31 @@ describe("what is refused names file, path and what to write instead", () => {
     ["a name with capitals", { ...minimal, stacks: { Shop: shop } }, "stacks.Shop", "another name"],
     ["a function among the arguments", { ...minimal, stacks: { shop: { ...shop, args: { f: () => 1 } } } }, "stacks.shop.args.f", "plain objects"],
     ["a path out of the repository", { ...minimal, stacks: { shop: { ...shop, path: "../x" } } }, "stacks.shop.path", "Correct"],
-    ["a duration", { ...minimal, windows: [{ kind: "allow", for: ["apply"], cron: "0 8 * * 1-5", duration: "9 hours", tz: "Europe/Berlin" }] }, "windows[0].duration", "Correct"],
-    ["a cron expression", { ...minimal, windows: [{ kind: "allow", for: ["apply"], cron: "0 25 * * *", duration: "9h", tz: "Europe/Berlin" }] }, "windows[0].cron", "Correct"],
-    ["a time zone", { ...minimal, windows: [{ kind: "allow", for: ["apply"], cron: "0 8 * * *", duration: "9h", tz: "Europe/Berlni" }] }, "windows[0].tz", "Correct"],
+    [
+      "a duration",
+      { ...minimal, windows: [{ kind: "allow", for: ["apply"], cron: "0 8 * * 1-5", duration: "9 hours", tz: "Europe/Berlin" }] },
+      "windows[0].duration",
+      "Correct",
+    ],
+    [
+      "a cron expression",
+      { ...minimal, windows: [{ kind: "allow", for: ["apply"], cron: "0 25 * * *", duration: "9h", tz: "Europe/Berlin" }] },
+      "windows[0].cron",
+      "Correct",
+    ],
+    [
+      "a time zone",
+      { ...minimal, windows: [{ kind: "allow", for: ["apply"], cron: "0 8 * * *", duration: "9h", tz: "Europe/Berlni" }] },
+      "windows[0].tz",
+      "Correct",
+    ],
     ["a range", { ...minimal, stacks: { shop, web: { ...shop, requires: { shop: "about 1" } } } }, "stacks.web.requires.shop", "Correct"],
     ["retire of a stack that is declared", { ...minimal, retire: { shop: "destroy" } }, "retire.shop", "Remove it"],
     ["a check of two kinds", { ...minimal, stacks: { shop: { ...shop, verify: [{ http: "http://x", tcp: "x:1" }] } } }, "stacks.shop.verify[0]", "Correct"],
     ["no secrets on a real cloud", { ...minimal, cloud: "real" }, "secrets", "provider"],
     ["no environment at all", 3, "environments/dev/environment.ts", "Correct"],
   ];
-  it.each(cases)("%s", (_, raw, on, todo) => {
+  it.each(cases)("%s", (...[, raw, on, todo]) => {
     const problem = refused(raw);
     expect(problem.code).toBe("ENVIRONMENT_INVALID");
     expect(problem.on).toContain("environments/dev/environment.ts");
@@ -91,8 +125,10 @@ describe("stacks that name each other", () => {
 
 describe("levels: a lower one tightens, never loosens", () => {
   const rules = {
-    approvals: { min: 1, from: ["@acme/platform", "@acme/security"] }, verify: { required: true },
-    policies: { packs: ["policies/platform"], levels: { tags: "mandatory" } }, guards: { maxDestroy: { count: 5, percent: 20 } },
+    approvals: { min: 1, from: ["@acme/platform", "@acme/security"] },
+    verify: { required: true },
+    policies: { packs: ["policies/platform"], levels: { tags: "mandatory" } },
+    guards: { maxDestroy: { count: 5, percent: 20 } },
     checks: [{ name: "unit", run: ["npm", "test"] }],
   };
   const strict = resolveOrganisation({ rules });
@@ -122,25 +158,40 @@ describe("levels: a lower one tightens, never loosens", () => {
   });
 
   it("stricter values stand, packs and checks add up", () => {
-    const environment = resolveEnvironment("dev", {
-      ...minimal, approvals: { min: 2, from: ["@acme/security"] }, guards: { maxDestroy: { count: 1 } },
-      policies: { packs: ["policies/shop"] }, checks: [{ name: "scan", run: ["scan"], deadline: "30s" }], stacks: { shop: { ...shop, guards: { maxDestroy: { count: 0 } } } },
-    }, strict);
+    const environment = resolveEnvironment(
+      "dev",
+      {
+        ...minimal,
+        approvals: { min: 2, from: ["@acme/security"] },
+        guards: { maxDestroy: { count: 1 } },
+        policies: { packs: ["policies/shop"] },
+        checks: [{ name: "scan", run: ["scan"], deadline: "30s" }],
+        stacks: { shop: { ...shop, guards: { maxDestroy: { count: 0 } } } },
+      },
+      strict,
+    );
     expect(environment.approvals).toEqual({ min: 2, from: ["@acme/security"] });
     expect(environment.policies.packs).toEqual(["policies/platform", "policies/shop"]);
-    expect(environment.checks.map((check) => [check.name, check.deadlineMs])).toEqual([["unit", 600_000], ["scan", 30_000]]);
+    expect(environment.checks.map((check) => [check.name, check.deadlineMs])).toEqual([
+      ["unit", 600_000],
+      ["scan", 30_000],
+    ]);
     expect(environment.stacks[0]?.guards?.maxDestroy).toEqual({ count: 0, percent: 20 });
   });
 
   it("whatever both say, the result is never looser than the organisation's", () => {
     const limit = fc.record({ count: fc.nat(20), percent: fc.nat(100) });
-    fc.assert(fc.property(limit, limit, fc.nat(3), fc.nat(3), (above, below, minAbove, minBelow) => {
-      const organisation = resolveOrganisation({ rules: { guards: { maxDestroy: above }, approvals: { min: minAbove } } });
-      const isLooser = below.count > above.count || below.percent > above.percent || minBelow < minAbove;
-      const resolve = () => resolveEnvironment("dev", { ...minimal, guards: { maxDestroy: below }, approvals: { min: minBelow } }, organisation);
-      if (isLooser) expect(resolve).toThrow();
-      else expect(resolve()).toMatchObject({ guards: { maxDestroy: below }, approvals: { min: minBelow } });
-    }));
+    const level = fc.record({ maxDestroy: limit, min: fc.nat(3) });
+    fc.assert(
+      fc.property(level, level, (above, below) => {
+        const organisation = resolveOrganisation({ rules: { guards: { maxDestroy: above.maxDestroy }, approvals: { min: above.min } } });
+        const isLooser = below.maxDestroy.count > above.maxDestroy.count || below.maxDestroy.percent > above.maxDestroy.percent || below.min < above.min;
+        const outcome = outcomeOf(() =>
+          resolveEnvironment("dev", { ...minimal, guards: { maxDestroy: below.maxDestroy }, approvals: { min: below.min } }, organisation),
+        );
+        expect(outcome).toMatchObject(isLooser ? { code: "ENVIRONMENT_INVALID" } : { guards: { maxDestroy: below.maxDestroy }, approvals: { min: below.min } });
+      }),
+    );
   });
 });
 

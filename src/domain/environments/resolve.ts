@@ -20,7 +20,11 @@ type File = EnvironmentFile;
 function secrets(file: File, findings: Finding[]): Secrets {
   if (file.secrets === undefined) {
     if (file.cloud === "real") {
-      findings.push({ path: "secrets", what: "secrets is missing, and the cloud is real", todo: 'Say where the passphrase comes from: secrets: { provider: "passphrase", from: { env: "NAME" } }.' });
+      findings.push({
+        path: "secrets",
+        what: "secrets is missing, and the cloud is real",
+        todo: 'Say where the passphrase comes from: secrets: { provider: "passphrase", from: { env: "NAME" } }.',
+      });
     }
     return { provider: "passphrase", from: { sandbox: true } };
   }
@@ -33,7 +37,11 @@ function secrets(file: File, findings: Finding[]): Secrets {
 function retired(file: File, findings: Finding[]): Environment["retire"] {
   for (const name of Object.keys(file.retire ?? {})) {
     if (!Object.hasOwn(file.stacks, name)) continue;
-    findings.push({ path: `retire.${name}`, what: `${name} is both declared in stacks and retired`, todo: "Remove it from stacks to retire it, or from retire to keep it." });
+    findings.push({
+      path: `retire.${name}`,
+      what: `${name} is both declared in stacks and retired`,
+      todo: "Remove it from stacks to retire it, or from retire to keep it.",
+    });
   }
   return file.retire ?? {};
 }
@@ -55,7 +63,9 @@ function rules(file: File, organisation: Organisation, step: Step): Pick<Environ
 
 function parsed(name: string, raw: unknown): File {
   if (!namePattern.test(name)) {
-    throw refuse("ENVIRONMENT_INVALID", `environments/${name}`, [{ path: "", what: `"${name}" is no name of an environment: ${nameRule}`, todo: "Rename the folder." }]);
+    throw refuse("ENVIRONMENT_INVALID", `environments/${name}`, [
+      { path: "", what: `"${name}" is no name of an environment: ${nameRule}`, todo: "Rename the folder." },
+    ]);
   }
   const result = parse(EnvironmentFile, raw);
   if ("findings" in result) throw refuse("ENVIRONMENT_INVALID", environmentFile(name), result.findings);
@@ -71,7 +81,9 @@ export function resolveEnvironment(name: string, raw: unknown, organisation: Org
   const findings: Finding[] = [];
   const ruled = rules(file, organisation, { upper: organisationFile, path: "", findings });
   const drift = driftRules(noDriftRules, file.drift);
-  const stacks = Object.entries(file.stacks).map(([key, entry]) => stackDeclaration(key, entry, { environment: name, approvals: ruled.approvals, guards: ruled.guards, drift, findings }));
+  const stacks = Object.entries(file.stacks).map(([key, entry]) =>
+    stackDeclaration(key, entry, { environment: name, approvals: ruled.approvals, guards: ruled.guards, drift, findings }),
+  );
   const environment: Environment = {
     name,
     branch: file.branch ?? `env/${name}`,
@@ -84,16 +96,23 @@ export function resolveEnvironment(name: string, raw: unknown, organisation: Org
     windows: file.windows ?? [],
     drift,
     hooks: hooks(file),
-    preview: { refresh: file.preview?.refresh ?? "always" },
-    apply: { whenChanged: file.apply?.whenChanged ?? "subset", parallel: file.apply?.parallel ?? 4 },
-    engine: { programHost: file.engine?.programHost ?? organisation.engine.programHost },
+    preview: { refresh: "always", ...file.preview },
+    apply: { whenChanged: "subset", parallel: 4, ...file.apply },
+    engine: { programHost: organisation.engine.programHost, ...file.engine },
   };
-  const refused: Problem | undefined = firstRefusal(name, [["ENVIRONMENT_INVALID", findings], ["STACK_UNKNOWN", unknownStacks(stacks)], ["STACK_DUPLICATE", duplicateStacks(stacks)]]);
+  const refused: Problem | undefined = firstRefusal(name, [
+    ["ENVIRONMENT_INVALID", findings],
+    ["STACK_UNKNOWN", unknownStacks(stacks)],
+    ["STACK_DUPLICATE", duplicateStacks(stacks)],
+  ]);
   if (refused !== undefined) throw refused;
   return deepFrozen(environment);
 }
 
-function firstRefusal(name: string, groups: readonly (readonly ["ENVIRONMENT_INVALID" | "STACK_UNKNOWN" | "STACK_DUPLICATE", readonly Finding[]])[]): Problem | undefined {
+function firstRefusal(
+  name: string,
+  groups: readonly (readonly ["ENVIRONMENT_INVALID" | "STACK_UNKNOWN" | "STACK_DUPLICATE", readonly Finding[]])[],
+): Problem | undefined {
   for (const [code, [first, ...rest]] of groups) {
     if (first !== undefined) return refuse(code, environmentFile(name), [first, ...rest]);
   }

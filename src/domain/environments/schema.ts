@@ -14,8 +14,8 @@ const cron = checked(cronFault);
 const timeZone = checked(timeZoneFault);
 const repositoryPath = checked(repositoryPathFault);
 const range = checked(rangeFault);
-export const duration = checked((text) => (durationMs(text) === undefined ? `"${text}" is no duration such as 30s, 10m or 9h` : undefined));
-export const safeName = checked((text) => (namePattern.test(text) ? undefined : `"${text}" is no name: ${nameRule}`));
+const duration = checked((text) => (durationMs(text) === undefined ? `"${text}" is no duration such as 30s, 10m or 9h` : undefined));
+const safeName = checked((text) => (namePattern.test(text) ? undefined : `"${text}" is no name: ${nameRule}`));
 const argv = z.tuple([z.string().min(1)], z.string());
 const url = checked((text) => (URL.canParse(text) && /^https?:\/\//.test(text) ? undefined : `"${text}" is no http or https address`));
 const address = checked((text) => (/^[^\s:/]+:\d{1,5}$/.test(text) ? undefined : `"${text}" is no host:port`));
@@ -28,25 +28,44 @@ function exactlyOne(keys: readonly string[]) {
 }
 
 export const VerifyFile = z
-  .strictObject({ http: url.optional(), tcp: address.optional(), command: argv.optional(), status: z.int().min(100).max(599).optional(), settle: duration.optional() })
+  .strictObject({
+    http: url.optional(),
+    tcp: address.optional(),
+    command: argv.optional(),
+    status: z.int().min(100).max(599).optional(),
+    settle: duration.optional(),
+  })
   .superRefine(exactlyOne(["http", "tcp", "command"]));
 
 export const CommandFile = z.strictObject({ name: z.string().min(1), run: argv, deadline: duration.optional() });
 const HookFile = z.strictObject({ run: argv, deadline: duration.optional() });
 
 const IgnoreFile = z.strictObject({
-  type: z.string().min(1), name: z.string().optional(), path: z.string(), reason: z.string().min(1, "an ignore rule says why"), expires: z.iso.date().optional(),
+  type: z.string().min(1),
+  name: z.string().optional(),
+  path: z.string(),
+  reason: z.string().min(1, "an ignore rule says why"),
+  expires: z.iso.date().optional(),
 });
-export const DriftFile = z.strictObject({ mode: z.enum(["detect", "propose", "fix"]).optional(), schedule: cron.optional(), ignore: z.array(IgnoreFile).optional() });
-export const ApprovalsFile = z.strictObject({ min: z.int().min(0).max(20).optional(), from: z.array(z.string().min(1)).optional() });
-export const GuardsFile = z.strictObject({
+export const DriftFile = z.strictObject({
+  mode: z.enum(["detect", "propose", "fix"]).optional(),
+  schedule: cron.optional(),
+  ignore: z.array(IgnoreFile).optional(),
+});
+const ApprovalsFile = z.strictObject({ min: z.int().min(0).max(20).optional(), from: z.array(z.string().min(1)).optional() });
+const GuardsFile = z.strictObject({
   maxDestroy: z.strictObject({ count: z.int().min(0).optional(), percent: z.number().min(0).max(100).optional() }).optional(),
 });
-export const PoliciesFile = z.strictObject({
-  packs: z.array(repositoryPath).optional(), levels: z.record(z.string(), z.enum(["advisory", "mandatory", "disabled"])).optional(),
+const PoliciesFile = z.strictObject({
+  packs: z.array(repositoryPath).optional(),
+  levels: z.record(z.string(), z.enum(["advisory", "mandatory", "disabled"])).optional(),
 });
 const WindowFile = z.strictObject({
-  kind: z.enum(["allow", "deny"]), for: z.array(z.enum(["apply", "drift", "promotion", "rollback"])).min(1), cron, duration, tz: timeZone,
+  kind: z.enum(["allow", "deny"]),
+  for: z.array(z.enum(["apply", "drift", "promotion", "rollback"])).min(1),
+  cron,
+  duration,
+  tz: timeZone,
 });
 const SourceFile = z
   .strictObject({ env: z.string().min(1).optional(), file: z.string().min(1).optional(), command: argv.optional() })
@@ -65,9 +84,12 @@ const everyStack = {
   approvals: ApprovalsFile.optional(),
   guards: GuardsFile.optional(),
 };
-export const StackFile = z.strictObject({ kind: z.literal("stack"), path: repositoryPath, args: z.record(z.string(), z.unknown()).optional(), ...everyStack });
-export const ProjectFile = z.strictObject({
-  kind: z.literal("project"), path: repositoryPath, stack: checked((text) => (/^[\w.-]+(\/[\w.-]+){0,2}$/.test(text) ? undefined : `"${text}" is no Pulumi stack name`)), ...everyStack,
+const StackFile = z.strictObject({ kind: z.literal("stack"), path: repositoryPath, args: z.record(z.string(), z.unknown()).optional(), ...everyStack });
+const ProjectFile = z.strictObject({
+  kind: z.literal("project"),
+  path: repositoryPath,
+  stack: checked((text) => (/^[\w.-]+(\/[\w.-]+){0,2}$/.test(text) ? undefined : `"${text}" is no Pulumi stack name`)),
+  ...everyStack,
 });
 
 /** environments/<env>/environment.ts, as written. */
@@ -83,7 +105,9 @@ export const EnvironmentFile = z.strictObject({
   windows: z.array(WindowFile).optional(),
   drift: DriftFile.optional(),
   checks: z.array(CommandFile).optional(),
-  hooks: z.strictObject({ preApply: HookFile.optional(), postApply: HookFile.optional(), onFail: HookFile.optional(), onRollback: HookFile.optional() }).optional(),
+  hooks: z
+    .strictObject({ preApply: HookFile.optional(), postApply: HookFile.optional(), onFail: HookFile.optional(), onRollback: HookFile.optional() })
+    .optional(),
   policies: PoliciesFile.optional(),
   preview: z.strictObject({ refresh: z.union([z.enum(["always", "never"]), duration]).optional() }).optional(),
   apply: z.strictObject({ whenChanged: z.enum(["subset", "stop", "ask"]).optional(), parallel: z.int().min(1).max(64).optional() }).optional(),
@@ -100,8 +124,11 @@ export const OrganisationFile = z.strictObject({
   engine: z.strictObject({ versions: range.optional(), programHost: z.enum(["auto", "pulumi", "trueup"]).optional() }).optional(),
   rules: z
     .strictObject({
-      approvals: ApprovalsFile.optional(), verify: z.strictObject({ required: z.boolean().optional() }).optional(),
-      policies: PoliciesFile.optional(), guards: GuardsFile.optional(), checks: z.array(CommandFile).optional(),
+      approvals: ApprovalsFile.optional(),
+      verify: z.strictObject({ required: z.boolean().optional() }).optional(),
+      policies: PoliciesFile.optional(),
+      guards: GuardsFile.optional(),
+      checks: z.array(CommandFile).optional(),
     })
     .optional(),
 });

@@ -52,7 +52,10 @@ export function unknownStacks(stacks: readonly StackDeclaration[]): Finding[] {
   const findings: Finding[] = [];
   for (const stack of stacks) {
     const others = known.filter((name) => name !== stack.name);
-    const named = [...stack.dependsOn.map((name, index) => [name, `dependsOn[${index}]`] as const), ...Object.keys(stack.requires).map((name) => [name, `requires.${name}`] as const)];
+    const named = [
+      ...stack.dependsOn.map((name, index) => [name, `dependsOn[${index}]`] as const),
+      ...Object.keys(stack.requires).map((name) => [name, `requires.${name}`] as const),
+    ];
     for (const [name, key] of named) {
       if (others.includes(name)) continue;
       const path = `stacks.${stack.name}.${key}`;
@@ -74,7 +77,11 @@ export function duplicateStacks(stacks: readonly StackDeclaration[]): Finding[] 
     if (first === undefined) seen.set(key, stack.name);
     else {
       const path = `stacks.${stack.name}`;
-      findings.push({ path, what: `stacks.${first} and ${path} are both the Pulumi stack "${stack.pulumiStack}"`, todo: "Give one of them another stack name, or remove it." });
+      findings.push({
+        path,
+        what: `stacks.${first} and ${path} are both the Pulumi stack "${stack.pulumiStack}"`,
+        todo: "Give one of them another stack name, or remove it.",
+      });
     }
   }
   return findings;

@@ -60,7 +60,13 @@ const comparator = /^(\^|~|>=|<=|>|<|=)?v?(\d+|[xX*])(\.(\d+|[xX*])){0,2}(-[\w.-
 
 /** A semver range: comparators, `||`, hyphen ranges. The planner's semver has the last word; this catches what can be no range. */
 export function rangeFault(text: string): string | undefined {
-  const sides = text.split("||").map((side) => side.trim().replaceAll(/\s+-\s+/g, " ").replaceAll(/(\^|~|[<>]=?|=)\s+/g, "$1").split(/\s+/));
+  const sides = text.split("||").map((side) =>
+    side
+      .trim()
+      .replaceAll(/\s+-\s+/g, " ")
+      .replaceAll(/(\^|~|[<>]=?|=)\s+/g, "$1")
+      .split(/\s+/),
+  );
   return text.trim() !== "" && sides.flat().every((part) => comparator.test(part)) ? undefined : `"${text}" is no version range such as ">=1.19 <2"`;
 }
 
@@ -77,5 +83,8 @@ export function repositoryPathFault(text: string): string | undefined {
 
 /** "./stacks/shop/" and "stacks/shop" are one path. */
 export function normalPath(text: string): string {
-  return text.split("/").filter((part) => part !== "" && part !== ".").join("/");
+  return text
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/");
 }

@@ -66,15 +66,17 @@ class Lockfile {
     const linked: string[] = [];
     for (const key of keys) {
       const entry = this.#entries[key];
-      if (entry?.link === true) {
-        if (entry.resolved !== undefined) linked.push(this.#folder === "" ? entry.resolved : `${this.#folder}/${entry.resolved}`);
-        continue;
-      }
-      const name = entry?.name ?? key.slice(key.lastIndexOf("node_modules/") + "node_modules/".length);
-      packages[`${name}@${entry?.version ?? "?"}`] = entry?.integrity ?? entry?.resolved ?? "";
+      if (entry === undefined) continue;
+      if (entry.link !== true) packages[lockedName(key, entry)] = entry.integrity ?? entry.resolved ?? "";
+      else if (entry.resolved !== undefined) linked.push(this.#folder === "" ? entry.resolved : `${this.#folder}/${entry.resolved}`);
     }
     return { packages, linked };
   }
+}
+
+function lockedName(key: string, entry: Entry): string {
+  const name = entry.name ?? key.slice(key.lastIndexOf("node_modules/") + "node_modules/".length);
+  return `${name}@${entry.version ?? "?"}`;
 }
 
 async function lockfileAbove(sources: Sources, folder: string): Promise<{ readonly path: string; readonly lockfile?: Lockfile } | undefined> {

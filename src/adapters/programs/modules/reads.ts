@@ -8,7 +8,6 @@ type Place = { readonly type: string; readonly start: number; readonly name?: un
  */
 export class ReadsOfStacks {
   readonly #calls = new Map<number, string>();
-  readonly #asked = new Set<number>();
   readonly #bindings: { readonly name: string; readonly at: number; readonly call: number }[] = [];
   readonly #outputs: { readonly on: Place; readonly output: string | undefined }[] = [];
   readonly #names: { readonly start: number; readonly name: string }[] = [];
@@ -33,22 +32,17 @@ export class ReadsOfStacks {
       reads.set(`${stack} ${output ?? ""}`, output === undefined ? { stack } : { stack, output });
     };
     const readers = this.#bindings.filter((binding) => this.#calls.has(binding.call));
-    const spoken = new Set(readers.map((reader) => reader.at));
+    const called = (name: unknown): string[] => readers.filter((reader) => reader.name === name).map((reader) => this.#calls.get(reader.call) ?? "");
+    // Calls and names that are accounted for: what is left has been handed on.
+    const spoken = new Set(readers.flatMap((reader) => [reader.at, reader.call]));
     for (const { on, output } of this.#outputs) {
-      if (on.type === "Identifier") {
-        spoken.add(on.start);
-        for (const reader of readers) if (reader.name === on.name) add(this.#calls.get(reader.call) ?? "", output);
-      } else if (this.#calls.has(on.start)) {
-        this.#asked.add(on.start);
-        add(this.#calls.get(on.start) ?? "", output);
-      }
+      const direct = this.#calls.get(on.start);
+      const stacks = on.type === "Identifier" ? called(on.name) : direct === undefined ? [] : [direct];
+      spoken.add(on.start);
+      for (const stack of stacks) add(stack, output);
     }
-    const bound = new Set(readers.map((reader) => reader.call));
-    for (const [start, stack] of this.#calls) if (!bound.has(start) && !this.#asked.has(start)) add(stack, undefined);
-    for (const { start, name } of this.#names) {
-      if (spoken.has(start)) continue;
-      for (const reader of readers) if (reader.name === name) add(this.#calls.get(reader.call) ?? "", undefined);
-    }
+    for (const [start, stack] of this.#calls) if (!spoken.has(start)) add(stack, undefined);
+    for (const { start, name } of this.#names) if (!spoken.has(start)) for (const stack of called(name)) add(stack, undefined);
     return [...reads.values()];
   }
 }

@@ -16,7 +16,11 @@ export function fileFor(sources: Sources, path: string): string | undefined {
   if (sources.files.has(path)) return path;
   const extension = /\.[mc]?jsx?$/.exec(path)?.[0] ?? "";
   const stem = path.slice(0, path.length - extension.length);
-  const candidates = [...(writtenFor[extension] ?? []).map((other) => stem + other), ...added.map((other) => path + other), ...added.map((other) => (path === "" ? `index${other}` : `${path}/index${other}`))];
+  const candidates = [
+    ...(writtenFor[extension] ?? []).map((other) => stem + other),
+    ...added.map((other) => path + other),
+    ...added.map((other) => (path === "" ? `index${other}` : `${path}/index${other}`)),
+  ];
   return candidates.find((candidate) => sources.files.has(candidate));
 }
 
@@ -46,15 +50,19 @@ function mapped(map: unknown, key: string): string[] {
   return [];
 }
 
+/** What the package that a module belongs to says about a specifier: its own name and `#imports`. Undefined: it says nothing. */
+function saidBy(own: PackageFile, specifier: string): string[] | undefined {
+  if (specifier.startsWith("#")) return mapped(own.imports, specifier);
+  const name = packageName(specifier);
+  return own.name === name && own.exports !== undefined ? mapped(own.exports, `.${specifier.slice(name.length)}`) : undefined;
+}
+
 async function throughPackage(sources: Sources, from: string, specifier: string): Promise<Target | undefined> {
   const own = await sources.packageAbove(parentOf(from));
-  if (own === undefined) return undefined;
-  const isInternal = specifier.startsWith("#");
-  const isSelf = own.file.name !== undefined && own.file.name === packageName(specifier) && own.file.exports !== undefined;
-  if (!isInternal && !isSelf) return undefined;
-  const found = isInternal ? mapped(own.file.imports, specifier) : mapped(own.file.exports, `.${specifier.slice(packageName(specifier).length)}`);
+  const found = own === undefined ? undefined : saidBy(own.file, specifier);
+  if (own === undefined || found === undefined) return undefined;
   for (const target of found) {
-    if (isInternal && !target.startsWith(".")) return { kind: "package", name: packageName(target) };
+    if (!target.startsWith(".")) return { kind: "package", name: packageName(target) };
     const path = joinPath(own.folder, target);
     const file = path === undefined ? undefined : fileFor(sources, path);
     if (file !== undefined) return { kind: "file", path: file };

@@ -69,7 +69,10 @@ class Scan {
     return { text, line };
   }
 
-  source(node: { readonly start: number; readonly source: { readonly start: number; readonly value: string } | null }, kind: "type" | "value" | null | undefined): void {
+  source(
+    node: { readonly start: number; readonly source: { readonly start: number; readonly value: string } | null },
+    kind: "type" | "value" | null | undefined,
+  ): void {
     if (node.source === null) return;
     this.#notPaths.add(node.source.start);
     (kind === "type" ? this.typeImports : this.imports).push(this.at(node, node.source.value));
@@ -85,7 +88,8 @@ class Scan {
   call(node: Call): void {
     const { callee } = node;
     const isRequire = callee.type === "Identifier" && callee.name === "require";
-    const isResolve = callee.type === "MemberExpression" && callee.object.type === "Identifier" && callee.object.name === "require" && calledName(callee) === "resolve";
+    const isResolve =
+      callee.type === "MemberExpression" && callee.object.type === "Identifier" && callee.object.name === "require" && calledName(callee) === "resolve";
     if (isRequire || isResolve) this.loaded(node, node.arguments[0], "require() of a computed name");
     const joined = joinedPath(node);
     if (joined !== undefined) this.paths.push(this.at(node, joined));

@@ -3,7 +3,6 @@ import type { Tree } from "../port.ts";
 import { isModule, nothingSaid, type ModuleFacts } from "./facts.ts";
 import { scanModule } from "./scan.ts";
 
-const linkMode = "120000";
 const submoduleMode = "160000";
 
 export interface PackageFile {
@@ -46,7 +45,8 @@ export class Sources {
     this.files = files;
     this.#facts = facts;
     for (const path of files.keys()) {
-      for (let end = path.lastIndexOf("/"); end > 0 && !this.#folders.has(path.slice(0, end)); end = path.lastIndexOf("/", end - 1)) this.#folders.add(path.slice(0, end));
+      for (let end = path.lastIndexOf("/"); end > 0 && !this.#folders.has(path.slice(0, end)); end = path.lastIndexOf("/", end - 1))
+        this.#folders.add(path.slice(0, end));
     }
   }
 
@@ -66,7 +66,8 @@ export class Sources {
 
   async text(path: string): Promise<string> {
     const bytes = await this.tree.read(path);
-    if (bytes === undefined) throw new Problem("STACK_PATH_MISSING", { what: `there is no file ${path}`, on: `tree ${this.tree.id.slice(0, 7)}`, todo: "Commit the file." });
+    if (bytes === undefined)
+      throw new Problem("STACK_PATH_MISSING", { what: `there is no file ${path}`, on: `tree ${this.tree.id.slice(0, 7)}`, todo: "Commit the file." });
     return bytes.toString("utf8");
   }
 
@@ -86,7 +87,11 @@ export class Sources {
   json(path: string): Promise<unknown> {
     let read = this.#json.get(path);
     if (read === undefined) {
-      read = this.files.has(path) ? this.text(path).then((text) => JSON.parse(text) as unknown).catch(() => undefined) : Promise.resolve(undefined);
+      read = this.files.has(path)
+        ? this.text(path)
+            .then((text) => JSON.parse(text) as unknown)
+            .catch(() => undefined)
+        : Promise.resolve(undefined);
       this.#json.set(path, read);
     }
     return read;
@@ -117,5 +122,3 @@ export function joinPath(folder: string, relative: string): string | undefined {
   }
   return parts.join("/");
 }
-
-export { linkMode };

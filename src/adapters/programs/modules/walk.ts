@@ -1,6 +1,6 @@
 import { fileFor, resolveImport } from "./resolve.ts";
 import { joinPath, parentOf, type Sources } from "./sources.ts";
-import type { ModuleFacts } from "./facts.ts";
+import type { Mention, ModuleFacts } from "./facts.ts";
 
 export interface WalkOptions {
   /** Folders that relative paths in strings may be meant from, besides the module's own. */
@@ -59,19 +59,21 @@ class Walk {
   }
 
   async #follow(path: string, facts: ModuleFacts): Promise<void> {
-    const isOwn = this.#options.isOwn?.(path) === true;
     for (const mention of this.#options.types === true ? [...facts.imports, ...facts.typeImports] : facts.imports) {
-      if (this.#options.skip?.(mention.text) === true) continue;
-      const target = await resolveImport(this.#sources, path, mention.text);
-      if (target.kind === "file") this.add(target.path, path);
-      else if (target.kind === "package") this.packages.set(target.name, (this.packages.get(target.name) ?? new Set()).add(parentOf(path)));
-      else if (target.kind === "missing") this.unresolved.add(`${path}:${mention.line} ${target.why}`);
+      if (this.#options.skip?.(mention.text) !== true) await this.#import(path, mention);
     }
-    if (isOwn) return;
+    if (this.#options.isOwn?.(path) === true) return;
     for (const mention of facts.computed) this.unresolved.add(`${path}:${mention.line} ${mention.text}`);
     for (const mention of facts.paths) this.#named(path, mention.text);
     for (const read of facts.reads) this.reads.set(`${read.stack} ${read.output ?? ""}`, read);
     for (const reference of facts.references) this.references.add(reference);
+  }
+
+  async #import(path: string, mention: Mention): Promise<void> {
+    const target = await resolveImport(this.#sources, path, mention.text);
+    if (target.kind === "file") this.add(target.path, path);
+    else if (target.kind === "package") this.packages.set(target.name, (this.packages.get(target.name) ?? new Set()).add(parentOf(path)));
+    else if (target.kind === "missing") this.unresolved.add(`${path}:${mention.line} ${target.why}`);
   }
 
   #named(from: string, text: string): void {
@@ -101,7 +103,10 @@ export async function walkModules(sources: Sources, roots: readonly string[], op
   for (const root of roots) walk.add(root, undefined);
   await walk.run();
   return {
-    files: walk.files, packages: walk.packages, unresolved: [...walk.unresolved].sort(),
-    reads: [...walk.reads.values()], references: [...walk.references].sort(),
+    files: walk.files,
+    packages: walk.packages,
+    unresolved: [...walk.unresolved].sort(),
+    reads: [...walk.reads.values()],
+    references: [...walk.references].sort(),
   };
 }

@@ -35,9 +35,14 @@ export class TestRepository {
       entries.push({ path, mode: typeof value === "string" ? "100644" : "120000", blob: String(index) });
     }
     const lines = entries.map((entry, index) => `M ${entry.mode} :${index + 1} ${JSON.stringify(entry.path)}\n`);
-    this.#git(["--git-dir=git", "fast-import", "--quiet", "--force"], `${stream.join("")}reset refs/heads/x\ncommit refs/heads/x\ncommitter t <t@t> 0 +0000\ndata 0\ndeleteall\n${lines.join("")}\n`);
+    this.#git(
+      ["--git-dir=git", "fast-import", "--quiet", "--force"],
+      `${stream.join("")}reset refs/heads/x\ncommit refs/heads/x\ncommitter t <t@t> 0 +0000\ndata 0\ndeleteall\n${lines.join("")}\n`,
+    );
     const id = this.#git(["--git-dir=git", "rev-parse", "refs/heads/x^{tree}"]).trim();
-    const listed = this.#git(["--git-dir=git", "ls-tree", "-r", "-z", id]).split("\0").filter((line) => line !== "")
+    const listed = this.#git(["--git-dir=git", "ls-tree", "-r", "-z", id])
+      .split("\0")
+      .filter((line) => line !== "")
       .map((line): Entry => ({ mode: line.slice(0, 6), blob: line.slice(12, 52), path: line.slice(53) }));
     return {
       id,

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { defineEnvironment, defineStack, project, stack, type ArgsOf, type StackContext } from "./index.ts";
+import { defineEnvironment, defineStack, project, stack, type ArgsOf, type StackContext } from "../../src/declare/index.ts";
 
 /** Checked by tsc only: every `@ts-expect-error` below must be an error, or the type check fails. */
 

@@ -3,7 +3,20 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Confinement } from "./confine.ts";
 
-const harmless = new Set(["fs", "fs/promises", "path", "path/posix", "url", "assert", "assert/strict", "util", "buffer", "events", "string_decoder", "querystring"]);
+const harmless = new Set([
+  "fs",
+  "fs/promises",
+  "path",
+  "path/posix",
+  "url",
+  "assert",
+  "assert/strict",
+  "util",
+  "buffer",
+  "events",
+  "string_decoder",
+  "querystring",
+]);
 const reasons: readonly [RegExp, string][] = [
   [/^(net|http|https|http2|dns|tls|dgram|inspector)(\/|$)/, "uses the network"],
   [/^(child_process|cluster|worker_threads)$/, "starts programs"],
@@ -24,7 +37,9 @@ function placeOf(root: string, parent: string, specifier: string): string {
   const path = fileURLToPath(parent);
   const relative = path.slice(root.length + 1);
   try {
-    const line = readFileSync(path, "utf8").split("\n").findIndex((text) => text.includes(`"${specifier}"`) || text.includes(`'${specifier}'`));
+    const line = readFileSync(path, "utf8")
+      .split("\n")
+      .findIndex((text) => text.includes(`"${specifier}"`) || text.includes(`'${specifier}'`));
     return line < 0 ? relative : `${relative}:${line + 1}`;
   } catch {
     return relative;

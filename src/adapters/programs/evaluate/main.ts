@@ -60,9 +60,19 @@ async function evaluate(file: string, confinement: Confinement): Promise<Outcome
     if (confinement.impurities.length > 0) return { file, state: "failed", failure: failureOf(undefined, file, confinement) };
     if (!Object.hasOwn(module, "default")) return { file, state: "failed", failure: { kind: "threw", message: "it has no default export", at: file } };
     const plain = plainData(module["default"]);
-    if ("finding" in plain) return { file, state: "failed", failure: { kind: "refused", code: "ENVIRONMENT_INVALID", what: plain.finding.what, on: plain.finding.path, todo: plain.finding.todo, at: file } };
+    if ("finding" in plain)
+      return {
+        file,
+        state: "failed",
+        failure: { kind: "refused", code: "ENVIRONMENT_INVALID", what: plain.finding.what, on: plain.finding.path, todo: plain.finding.todo, at: file },
+      };
     const length = stringify(plain.data).length;
-    if (length > largestDeclaration) return { file, state: "failed", failure: { kind: "threw", message: `it declares ${length} characters of data, at most ${largestDeclaration}`, at: file } };
+    if (length > largestDeclaration)
+      return {
+        file,
+        state: "failed",
+        failure: { kind: "threw", message: `it declares ${length} characters of data, at most ${largestDeclaration}`, at: file },
+      };
     return { file, state: "done", data: plain.data };
   } catch (thrown) {
     return { file, state: "failed", failure: failureOf(thrown, file, confinement) };

@@ -42,7 +42,10 @@ function pathOf(url: string): string | undefined {
 
 /** The file that called into the trap: the first frame that has a location. Node's own frames start with `node:`. */
 function callerIsNode(stack: string | undefined): boolean {
-  const frames = (stack ?? "").split("\n").slice(1).map((line) => line.trim());
+  const frames = (stack ?? "")
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim());
   const outside = frames.find((frame) => /:\d+:\d+\)?$/.test(frame) && !frame.includes(import.meta.url) && !frame.includes(dirname(import.meta.filename)));
   return outside?.includes("node:") === true;
 }
@@ -73,10 +76,15 @@ export function confine(root: string, current: () => string): Confinement {
   for (const name of ["fetch", "WebSocket", "EventSource", "XMLHttpRequest"]) set(globalThis, name, network);
   for (const name of ["performance", "Temporal"]) set(globalThis, name, trap(clock));
   set(globalThis, "crypto", trap(random));
-  set(globalThis, "navigator", trap(() => refuse("asks about the machine")));
+  set(
+    globalThis,
+    "navigator",
+    trap(() => refuse("asks about the machine")),
+  );
   for (const name of ["exit", "reallyExit", "abort", "kill", "_kill"]) set(process, name, exit);
   for (const name of ["hrtime", "uptime"]) set(process, name, trap(clock));
-  for (const name of ["cpuUsage", "memoryUsage", "resourceUsage", "binding", "dlopen", "getBuiltinModule", "loadEnvFile"]) set(process, name, () => refuse(`calls process.${name}`));
+  for (const name of ["cpuUsage", "memoryUsage", "resourceUsage", "binding", "dlopen", "getBuiltinModule", "loadEnvFile"])
+    set(process, name, () => refuse(`calls process.${name}`));
   trapVariables(refuse);
   return { impurities, refuse };
 }
@@ -93,7 +101,8 @@ function trap(refuse: () => never): unknown {
 function trapDate(clock: () => never): void {
   const Native = Date;
   const Trapped: DateConstructor = new Proxy(Native, {
-    construct: (target, args: unknown[], newTarget): object => (args.length === 0 ? clock() : (Reflect.construct(target, args, newTarget === Trapped ? target : newTarget) as object)),
+    construct: (target, args: unknown[], newTarget): object =>
+      args.length === 0 ? clock() : (Reflect.construct(target, args, newTarget === Trapped ? target : newTarget) as object),
     apply: clock,
     get: (target, key) => (key === "now" ? clock : Reflect.get(target, key)),
   });
