@@ -15,6 +15,7 @@ export interface Reading {
   readonly scrubber: Scrubber;
   /** URN → `path:line`, from the state. */
   readonly sources: ReadonlyMap<string, string>;
+  readonly isGuessed: (type: string, path: string) => boolean;
 }
 
 /** Reads a run's events, first to last: what is secret anywhere must be known before anything is shown. */
@@ -46,7 +47,7 @@ function resourceChange({ operation, step }: Planned, secrets: SecretMap, readin
     type: step.type,
     name: nameOf(step.urn),
     operation,
-    properties: shows ? propertyChanges(step, secrets.of(step.urn), reading.scrubber) : [],
+    properties: shows ? propertyChanges(step, secrets.of(step.urn), reading.scrubber).map((change) => ({ ...change, guessed: change.replaces && reading.isGuessed(step.type, change.path) })) : [],
     protected: step.old?.protect ?? step.new?.protect ?? false,
     stateful: isStateful(step.type),
     ...(source === undefined ? {} : { source }),

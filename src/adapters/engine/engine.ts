@@ -24,6 +24,7 @@ export interface EngineParts {
   readonly room: string;
   readonly programHost: "auto" | "pulumi" | "trueup";
   readonly sandbox: boolean;
+  readonly isGuessed: (type: string, path: string) => boolean;
   readonly controls: EngineControls;
 }
 

@@ -17,6 +17,8 @@ export interface EngineOptions {
   readonly programHost: "auto" | "pulumi" | "trueup";
   /** Kept between runs: compiled programs, the catalog of the SDKs, engines (`<cache>/engine/<version>/pulumi`). */
   readonly cache: string;
+  /** Whether a replacement of this type because of this property path is only the sandbox's guess. Nothing counts as guessed without it. */
+  readonly isGuessed?: ((type: string, path: string) => boolean) | undefined;
   /** Guards that a test switches off to show that they are what works. */
   readonly controls?: EngineControls | undefined;
 }
@@ -37,7 +39,7 @@ async function prepare(options: EngineOptions): Promise<EngineParts> {
     await usePlugins(join(machine.home, ".pulumi", "plugins"), folders.pulumiHome);
     const satellites = new Satellites({ cache, path: machine.path, tmp: folders.tmp, launchers: join(room, "launchers"), sandbox: options.sandbox });
     const path = `${dirname(process.execPath)}:${machine.path}`;
-    return { located, satellites, room, cli: { cli: located.cli, path, ...folders }, programHost: options.programHost, sandbox: options.sandbox !== undefined, controls: options.controls ?? {} };
+    return { located, satellites, room, cli: { cli: located.cli, path, ...folders }, programHost: options.programHost, sandbox: options.sandbox !== undefined, isGuessed: options.isGuessed ?? (() => false), controls: options.controls ?? {} };
   } catch (error) {
     await rm(room, { recursive: true, force: true });
     throw error;

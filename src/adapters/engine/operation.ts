@@ -53,7 +53,7 @@ export async function operate(parts: OperationParts, request: Request): Promise<
     const [run] = await Promise.all([attempts({ parts, request: { ...request, site }, surroundings, copy, away, scrubber }), learnConfig(lookup, scrubber)]);
     const after = await stateAfter(parts, request, run);
     const sources = new Map([...sourcesOf(found?.state, request.site), ...sourcesOf(after?.state, request.site)]);
-    const reading = { stack: site.stack, folders: { repositoryRoot: site.repositoryRoot, project: site.directory }, scrubber, sources };
+    const reading = { stack: site.stack, folders: { repositoryRoot: site.repositoryRoot, project: site.directory }, scrubber, sources, isGuessed: parts.isGuessed };
     if (holdsWords(run.collected)) {
       await learnState(lookup, scrubber);
       const { reads } = readRun({ ...run.collected, diagnostics: [], policies: [] }, reading).changes;
