@@ -44,6 +44,12 @@ const impure: readonly [string, string, string, string][] = [
   ["the machine", withArgument("hostname()", 'import { hostname } from "node:os";'), "asks about the machine", ":2"],
   ["a builtin by the back door", withArgument("process.getBuiltinModule('os').hostname()"), "calls process.getBuiltinModule", ":4"],
   ["a file of the machine", withArgument("readFileSync('/etc/hostname', 'utf8')", 'import { readFileSync } from "node:fs";'), "reads /etc/hostname", ":4"],
+  [
+    "what it writes itself",
+    withArgument("1", 'import { writeFileSync } from "node:fs"; writeFileSync(import.meta.dirname + "/x", "");'),
+    "writes environments/",
+    ":2",
+  ],
   ["its place", withArgument("import.meta.dirname"), "gave two results when evaluated twice: stacks.shop.args.value", ""],
   ["the machine's time zone", withArgument("new Date(0).getHours()"), "gave two results when evaluated twice", ""],
   ["the process", withArgument("process.pid"), "gave two results when evaluated twice", ""],
@@ -73,6 +79,11 @@ const ending: readonly [string, string, string][] = [
   ["waits for ever", "await new Promise(() => undefined);", "never settles"],
   ["prints a gigabyte", 'const line = "x".repeat(1 << 20); for (let i = 0; i < 1024; i++) console.log(line); export default {};', "prints more than 16 MiB"],
   ["eats memory", "const all = []; for (;;) all.push(new Array(1e6).fill(all.length));", "of memory"],
+  [
+    "breaks the process",
+    'import fs from "node:fs"; for (let fd = 3; fd < 40; fd++) { try { fs.closeSync(fd); } catch {} } export default {};',
+    "the process that evaluated it ended",
+  ],
 ];
 
 function commandOf(pid: string): string {

@@ -125,7 +125,7 @@ function endedEarly(file: string, ran: Ran, limits: EvaluationLimits): Problem {
   if (ran.child.endedBy === "deadline")
     return because(`the file did not end within ${limits.deadlineMs / 1000} s`, "Remove the loop or the wait: environment files only declare.");
   if (ran.child.exitCode === 13) return because("the file waits for a promise that never settles", "Remove the await: environment files only declare.");
-  if (ran.child.signal === "SIGABRT" || ran.child.exitCode === 134)
+  if (ran.child.stderr.includes("heap out of memory"))
     return because(`the file needs more than ${limits.heapMb} MB of memory`, "Declare less, or remove the loop that grows.");
   return because(
     `the process that evaluated it ended (${ran.child.signal ?? `exit code ${ran.child.exitCode}`})`,

@@ -31,9 +31,12 @@ function messageOf(thrown: unknown): string {
   return typeof thrown === "string" ? thrown : `a thrown ${typeof thrown}`;
 }
 
-function deniedResource(thrown: unknown): string | undefined {
-  const error = thrown as { readonly code?: unknown; readonly resource?: unknown } | null;
-  return typeof error === "object" && error?.code === "ERR_ACCESS_DENIED" ? String(error.resource ?? "something") : undefined;
+/** What the permission model denied, in words; paths of this machine are told relative to the commit where they lie in it. */
+function denied(thrown: unknown): string | undefined {
+  const error = thrown as { readonly code?: unknown; readonly resource?: unknown; readonly permission?: unknown } | null;
+  if (typeof error !== "object" || error?.code !== "ERR_ACCESS_DENIED") return undefined;
+  const resource = String(error.resource ?? "something").replace(`${job.root}/`, "");
+  return error.permission === "FileSystemWrite" ? `writes ${resource}` : `reads ${resource}, which is outside what it may see of the commit`;
 }
 
 function failureOf(thrown: unknown, file: string, confinement: Confinement): Failure {
@@ -41,8 +44,8 @@ function failureOf(thrown: unknown, file: string, confinement: Confinement): Fai
   if (noted !== undefined) return noted;
   if (thrown instanceof ImpureError) return thrown.impurity;
   const at = (thrown instanceof Error ? placeIn(job.root, thrown.stack) : undefined) ?? file;
-  const denied = deniedResource(thrown);
-  if (denied !== undefined) return { kind: "impure", what: `reads ${denied}, which is outside what it may see of the commit`, at };
+  const what = denied(thrown);
+  if (what !== undefined) return { kind: "impure", what, at };
   if (thrown instanceof Problem) return { kind: "refused", code: thrown.code, what: thrown.what, on: thrown.on, todo: thrown.todo, at };
   return { kind: "threw", message: messageOf(thrown), at };
 }
