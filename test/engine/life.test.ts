@@ -5,7 +5,10 @@ import { at, limits, named, openWorkshop, type Workshop } from "./workshop.ts";
 
 const buckets = (owner: string, more = ""): string => `
 import * as aws from "@pulumi/aws";
-const logs = new aws.s3.Bucket("logs", { bucket: "shop-logs", tags: { owner: "${owner}" } });
+function declare() {
+  return new aws.s3.Bucket("logs", { bucket: "shop-logs", tags: { owner: "${owner}" } });
+}
+const logs = declare();
 const files = new aws.s3.Bucket("files", { bucket: "shop-files" });
 ${more}
 export const name = logs.bucket;
@@ -45,7 +48,7 @@ describe("the life of a stack", () => {
     const created = await shop.engine.up(site, { ...limits, refresh: false });
     expect(created).toMatchObject({ result: "succeeded", exitCode: 0 });
     expect(created.changes.resources.map(({ operation }) => operation)).toEqual(["create", "create"]);
-    expect(named(created.changes.resources, "logs").source).toMatch(/^index\.ts:3$/);
+    expect(named(created.changes.resources, "logs").source).toMatch(/^index\.ts:4$/);
     expect(await shop.engine.outputs(site)).toEqual({ name: "shop-logs" });
 
     const again = await shop.engine.preview(site, { ...limits, live: true });

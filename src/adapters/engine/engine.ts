@@ -14,7 +14,7 @@ import type { Satellites } from "./satellites.ts";
 import { absentState, rawOutputs, readExport, summaryOf, type Exported } from "./state.ts";
 import { isBag, isSecret, revealed } from "./wire.ts";
 
-export type EngineControls = Pick<RunCall, "keepDebug" | "tamper">;
+export type EngineControls = Pick<RunCall, "keepDebug" | "tamper" | "unscrubbed">;
 
 export interface EngineParts {
   readonly located: Located;

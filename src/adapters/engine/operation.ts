@@ -6,7 +6,7 @@ import type { EngineOutcome, RunLimits, StackSite } from "./port.ts";
 import { missingReferences } from "./problems.ts";
 import { copyProject, type ProjectCopy } from "./project-copy.ts";
 import { runEngine, type RawRun } from "./run.ts";
-import { holdsWords, learnConfig, learnReferences, learnState, scrubberOf } from "./secrets.ts";
+import { holdsWords, learnConfig, learnReferences, learnState, NoScrubber, scrubberOf } from "./secrets.ts";
 import { saltOf, sourcesOf, type Exported } from "./state.ts";
 
 /** A preview has nothing to finish; a real run may have a create under way that takes the cloud minutes. */
@@ -48,7 +48,7 @@ export async function operate(parts: OperationParts, request: Request): Promise<
   try {
     if (found === undefined && request.operation.command === "preview") away = await throwAwayBackend(parts.cli, request.site, copy);
     const site = away?.site ?? request.site;
-    const scrubber = scrubberOf(site);
+    const scrubber = parts.controls.unscrubbed === true ? new NoScrubber() : scrubberOf(site);
     const lookup = { settings: parts.cli, site, copy };
     const [run] = await Promise.all([attempts({ parts, request: { ...request, site }, surroundings, copy, away, scrubber }), learnConfig(lookup, scrubber)]);
     const after = await stateAfter(parts, request, run);

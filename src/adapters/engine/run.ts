@@ -23,6 +23,8 @@ export interface RunCall {
   readonly graceMs: number;
   /** Only for controls in tests. */
   readonly keepDebug?: boolean | undefined;
+  /** Only for controls in tests: nothing is learnt about secrets, nothing is masked. */
+  readonly unscrubbed?: boolean | undefined;
   /** Only for controls in tests: each raw event may be changed or dropped before it is read. */
   readonly tamper?: ((json: string) => string | undefined) | undefined;
 }

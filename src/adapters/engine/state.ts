@@ -12,6 +12,7 @@ const stateResource = z.looseObject({
   id: z.string().optional(),
   protect: z.boolean().optional(),
   sourcePosition: z.string().optional(),
+  stackTrace: z.array(z.looseObject({ sourcePosition: z.string().optional() })).nullish(),
   outputs: z.record(z.string(), z.unknown()).nullish(),
 });
 
@@ -72,8 +73,11 @@ export function saltOf(state: Exported | undefined): string | undefined {
 /** URN → `path:line` of the repository, for resources whose state says where the program declared them. */
 export function sourcesOf(state: Exported | undefined, site: StackSite): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const { urn, sourcePosition } of state?.deployment?.resources ?? []) {
-    const place = sourcePosition === undefined ? undefined : repositoryPosition(sourcePosition, { repositoryRoot: site.repositoryRoot, project: site.directory });
+  const folders = { repositoryRoot: site.repositoryRoot, project: site.directory };
+  for (const { urn, sourcePosition, stackTrace } of state?.deployment?.resources ?? []) {
+    // The SDK's own position may be inside a library: the nearest frame of the repository is where a person looks.
+    const positions = [sourcePosition, ...(stackTrace ?? []).map((frame) => frame.sourcePosition)].filter((position) => position !== undefined);
+    const place = positions.map((position) => repositoryPosition(position, folders)).find((short) => short !== undefined);
     if (place !== undefined) found.set(urn, place);
   }
   return found;
