@@ -50,6 +50,65 @@ function collector(cap: number, tell: ((chunk: Buffer) => void) | undefined) {
   };
 }
 
+/** Ends one child in stages; each stage waits for the one before. */
+class Ending {
+  why: ChildResult["endedBy"] = "itself";
+  #isOver = false;
+  readonly #session: number;
+  readonly #graceMs: number;
+
+  constructor(session: number, graceMs: number) {
+    this.#session = session;
+    this.#graceMs = graceMs;
+  }
+
+  /** The child has ended: whatever stage waits gives up. */
+  over(): void {
+    this.#isOver = true;
+  }
+
+  async softly(why: "deadline" | "cancel"): Promise<void> {
+    if (this.#isOver || this.why !== "itself") return;
+    this.why = why;
+    // The leader alone: the engine passes an interrupt on to its plugins in its own order.
+    process.kill(this.#session, "SIGINT");
+    if (await this.#endsInTime()) return;
+    signalSession(this.#session, "SIGTERM");
+    if (await this.#endsInTime()) return;
+    await killSession(this.#session);
+  }
+
+  async hard(): Promise<void> {
+    if (this.#isOver) return;
+    this.why = "cancel";
+    await killSession(this.#session);
+  }
+
+  async #endsInTime(): Promise<boolean> {
+    const until = performance.now() + this.#graceMs;
+    while (!this.#isOver && performance.now() < until) await sleep(20);
+    return this.#isOver;
+  }
+}
+
+/** Binds deadline and both abort signals to an ending; returns how to unbind them. */
+function watch(ending: Ending, options: ChildOptions): () => void {
+  const timer = setTimeout(() => void ending.softly("deadline").catch(() => undefined), options.deadlineMs);
+  const onAbort = (): void => void ending.softly("cancel").catch(() => undefined);
+  const onHard = (): void => void ending.hard();
+  options.signal?.addEventListener("abort", onAbort, { once: true });
+  options.hardSignal?.addEventListener("abort", onHard, { once: true });
+  if (options.signal?.aborted === true) onAbort();
+  return () => {
+    clearTimeout(timer);
+    options.signal?.removeEventListener("abort", onAbort);
+    options.hardSignal?.removeEventListener("abort", onHard);
+  };
+}
+
+const usualGraceMs = 10_000;
+const usualOutputCap = 4 * 1024 * 1024;
+
 /**
  * Runs one program from an argv array in its own session, with its environment built from nothing.
  * Always ends: at the deadline or on abort it gets INT, then TERM, then KILL to the whole session; when it ends by itself, stragglers of
@@ -63,52 +122,22 @@ export async function runChild(argv: readonly [string, ...string[]], options: Ch
     reject: false, buffer: false, stdin: options.stdin === undefined ? "ignore" : "pipe", ...(options.stdin === undefined ? {} : { input: options.stdin }),
   });
   const session = child.pid;
-  if (session !== undefined) options.onSession?.(session);
-  const cap = options.outputCap ?? 4 * 1024 * 1024;
-  const out = collector(cap, options.onStdout);
-  const err = collector(cap, options.onStderr);
+  const out = collector(options.outputCap ?? usualOutputCap, options.onStdout);
+  const err = collector(options.outputCap ?? usualOutputCap, options.onStderr);
   child.stdout.on("data", (chunk: Buffer) => out.take(chunk));
   child.stderr.on("data", (chunk: Buffer) => err.take(chunk));
-
+  if (session === undefined) throw (await child).cause ?? new Error(`cannot start ${command}`);
+  options.onSession?.(session);
   // Stragglers hold the pipes open: they go as soon as the leader has ended, or the wait for its output would last as long as they do.
-  child.nodeChildProcess.on("exit", () => {
-    if (session !== undefined) void killSession(session);
-  });
-  let endedBy: ChildResult["endedBy"] = "itself";
-  let done = false;
-  const grace = options.graceMs ?? 10_000;
-  const stop = async (why: "deadline" | "cancel"): Promise<void> => {
-    if (done || endedBy !== "itself" || session === undefined) return;
-    endedBy = why;
-    process.kill(session, "SIGINT");
-    for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-      const until = performance.now() + grace;
-      while (!done && performance.now() < until) await sleep(20);
-      if (done) return;
-      if (signal === "SIGKILL") await killSession(session);
-      else signalSession(session, signal);
-    }
-  };
-  const timer = setTimeout(() => void stop("deadline").catch(() => undefined), options.deadlineMs);
-  const onAbort = (): void => void stop("cancel").catch(() => undefined);
-  const onHard = (): void => {
-    if (session !== undefined && !done) {
-      endedBy = "cancel";
-      void killSession(session);
-    }
-  };
-  options.signal?.addEventListener("abort", onAbort, { once: true });
-  options.hardSignal?.addEventListener("abort", onHard, { once: true });
-  if (options.signal?.aborted === true) onAbort();
+  child.nodeChildProcess.on("exit", () => void killSession(session));
+  const ending = new Ending(session, options.graceMs ?? usualGraceMs);
+  const unwatch = watch(ending, options);
   const result = await child;
-  done = true;
-  clearTimeout(timer);
-  options.signal?.removeEventListener("abort", onAbort);
-  options.hardSignal?.removeEventListener("abort", onHard);
-  if (session !== undefined && sessionMembers(session).length > 0) await killSession(session);
-  if (session === undefined || (result.exitCode === undefined && result.signal === undefined)) throw result.cause ?? result;
+  ending.over();
+  unwatch();
+  if (sessionMembers(session).length > 0) await killSession(session);
   return {
     exitCode: result.exitCode, signal: result.signal, stdout: out.text(), stderr: err.text(),
-    dropped: out.dropped() + err.dropped(), endedBy, durationMs: performance.now() - started,
+    dropped: out.dropped() + err.dropped(), endedBy: ending.why, durationMs: performance.now() - started,
   };
 }

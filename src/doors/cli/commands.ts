@@ -1,0 +1,16 @@
+import type { CommandSpec } from "./command.ts";
+import { applyCommand } from "./commands/apply.ts";
+import { cloudCommand } from "./commands/cloud.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { driftCommand } from "./commands/drift.ts";
+import { envCommand } from "./commands/env.ts";
+import { logCommand } from "./commands/log.ts";
+import { previewCommand } from "./commands/preview.ts";
+import { stackCommand } from "./commands/stack.ts";
+import { statusCommand } from "./commands/status.ts";
+import { versionCommand } from "./commands/version.ts";
+
+/** Every command, in the order of the help. */
+export const commands: readonly CommandSpec[] = [
+  demoCommand, previewCommand, applyCommand, driftCommand, statusCommand, logCommand, envCommand, stackCommand, cloudCommand, versionCommand,
+];

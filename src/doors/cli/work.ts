@@ -1,0 +1,42 @@
+import { systemClock } from "../../base/clock/index.ts";
+import { Problem } from "../../base/problem/index.ts";
+import type { Look } from "../../domain/reports/index.ts";
+import { openEstate, type Estate } from "../../workflows/estate/index.ts";
+import type { CommandContext, Given } from "./command.ts";
+
+/** Opens the clone, works, and closes everything again whatever happens. Progress is shown while it works. */
+export async function withEstate<Result>(context: CommandContext, work: (estate: Estate) => Promise<Result>): Promise<Result> {
+  const { observer, stop } = context.observe();
+  const estate = await openEstate({ directory: context.directory, machine: context.machine, clock: systemClock, observe: observer });
+  try {
+    return await work(estate);
+  } finally {
+    await estate.close();
+    stop();
+  }
+}
+
+export function lookOf(context: CommandContext): Look {
+  return { width: context.width, color: context.color, unicode: !/^(C|POSIX)$/.test(context.machine.variable("LC_ALL") ?? "") };
+}
+
+/** The environment a command is about: its first word, or --env. */
+export function environmentOf(args: readonly string[], flags: Given): string {
+  const named = args[0] ?? (typeof flags["env"] === "string" ? flags["env"] : undefined);
+  if (named !== undefined) return named;
+  throw new Problem("USAGE", { what: "no environment was named", on: "the command line", todo: "Name one: trueup <command> dev. See them with: trueup env list" });
+}
+
+export function textFlag(flags: Given, name: string): string | undefined {
+  const value = flags[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** A whole number flag, at least `least`. */
+export function numberFlag(flags: Given, name: string, least: number): number | undefined {
+  const text = textFlag(flags, name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new Problem("USAGE", { what: `--${name} wants a whole number of at least ${least}, not "${text}"`, on: "the command line", todo: "Correct it and run again." });
+}

@@ -1,0 +1,121 @@
+import { backendDigest, cloudLedger, gitLedger, locksLeft, refs, stateOf, type CloudLine, type LedgerFile, type StateResource } from "./evidence.ts";
+import type { Untouched } from "./story.ts";
+import { git, type World } from "./world.ts";
+
+export interface Assertion {
+  readonly says: string;
+  readonly holds: boolean;
+  /** What was read. */
+  readonly seen: string;
+}
+
+const layerOf: Readonly<Record<string, number>> = {
+  "acme-dev": 0, "dev.machines": 0, "dev.clusters": 1, "dev.podinfo": 2, "dev.shop-api": 2, "dev.shop-dashboard": 2, "dev.shop-db": 2, "dev.mesh": 3,
+};
+const layerNames = ["machines", "clusters", "apps", "mesh"];
+
+const stackOf = (urn: string): string => urn.split("::")[0]?.split(":").at(-1) ?? "";
+const isReal = (resource: StateResource): boolean => resource.custom === true && !resource.type.startsWith("pulumi:");
+
+/** Highest and lowest place in the ledger of the first creates of each layer: layers must not overlap. */
+function layersInOrder(lines: readonly CloudLine[]): boolean {
+  const places = layerNames.map((_, layer) => lines.flatMap((line, index) => (line.op === "create" && line.actor === "engine" && layerOf[stackOf(line.urn)] === layer ? [index] : [])));
+  return places.every((here, layer) => here.length > 0 && (layer === 0 || Math.max(...(places[layer - 1] ?? [])) < Math.min(...here)));
+}
+
+function twice(lines: readonly CloudLine[]): string[] {
+  const urns = lines.filter((line) => line.op === "create" && line.actor === "engine").map((line) => line.urn);
+  return urns.filter((urn, index) => urns.indexOf(urn) !== index);
+}
+
+const deploymentType = "kubernetes:apps/v1:Deployment";
+
+function findResource(state: readonly StateResource[] | undefined, type: string): StateResource | undefined {
+  return state?.find((one) => one.type === type);
+}
+
+function valueAt(resource: StateResource | undefined, ...path: (string | number)[]): unknown {
+  let value: unknown = resource?.outputs;
+  for (const key of path) value = (value as Record<string | number, unknown> | undefined)?.[key];
+  return value;
+}
+
+interface Evidence {
+  readonly world: World;
+  readonly before: Untouched;
+  readonly record: LedgerFile;
+  readonly sentences: readonly string[];
+  readonly states: Readonly<Record<string, readonly StateResource[]>>;
+  readonly lines: readonly CloudLine[];
+  /** The newest two merges of the branch. */
+  readonly bad: string;
+  readonly good: string;
+}
+
+async function gather(world: World, before: Untouched): Promise<Evidence> {
+  const { record, sentences } = await gitLedger(world);
+  const states = Object.fromEntries(await Promise.all(Object.values(record.stacks).map(async ({ pulumiStack }) => [pulumiStack, await stateOf(world, pulumiStack)] as const)));
+  const [bad = "", good = ""] = (await git(world, "log", "--first-parent", "--format=%H", "-2", "origin/env/dev")).split("\n");
+  return { world, before, record, sentences, states, lines: await cloudLedger(world), bad, good };
+}
+
+const check = (says: string, holds: boolean, seen: unknown): Assertion => ({ says, holds, seen: String(seen) });
+
+function builtRight({ record, states, lines }: Evidence): Assertion[] {
+  const results = Object.values(record.stacks).map((one) => one.result);
+  const real = Object.values(states).flat().filter(isReal);
+  const created = new Set(lines.filter((line) => line.op === "create").map((line) => line.urn));
+  return [
+    check("all 8 stacks of dev are good in the ledger", results.length === 8 && results.every((result) => result === "good"), results.join(" ")),
+    check("the layers were created one after another: machines, clusters, apps, mesh", layersInOrder(lines), `${created.size} creates`),
+    check("every resource of every state was created in the cloud", real.length > 40 && real.every((one) => created.has(one.urn)), `${real.length} resources`),
+    check("no resource was created twice", twice(lines).length === 0, twice(lines).join(" ") || "none"),
+  ];
+}
+
+function changedRight({ states, record, good }: Evidence): Assertion[] {
+  const costCentre = valueAt(findResource(states["dev.machines"], "aws:ec2/vpc:Vpc"), "tags", "cost-centre");
+  const image = valueAt(findResource(states["dev.podinfo"], deploymentType), "spec", "template", "spec", "containers", 0, "image");
+  const moved = Object.values(record.stacks).filter((one) => one.lastGood?.commit === good).length;
+  return [
+    check("the shared library's change is live: the VPC is booked to 4712", costCentre === "4712", costCentre),
+    check("the app's change is live: podinfo 6.10.0", String(image).endsWith(":6.10.0"), image),
+    check("the stacks that the good merge changed are at it", moved >= 4, `${moved} stacks`),
+  ];
+}
+
+function repairedRight({ lines, states, sentences }: Evidence): Assertion[] {
+  const at = lines.findIndex((line) => line.actor === "hand");
+  const hand = lines[at];
+  const repaired = hand !== undefined && lines.slice(at + 1).some((line) => line.actor === "engine" && line.op === "update" && line.id === hand.id && line.type === hand.type);
+  const replicas = valueAt(findResource(states["dev.podinfo"], deploymentType), "spec", "replicas");
+  return [
+    check("somebody changed the Deployment by hand", hand?.type === deploymentType && hand.op === "update", hand === undefined ? "nobody" : `${hand.op} ${hand.id}`),
+    check("the engine put that same object back afterwards", repaired, repaired),
+    check("the state has one replica again", replicas === 1, replicas),
+    check("the ledger tells of the repair", sentences.some((line) => /drift fixed in podinfo/.test(line)), sentences.find((line) => line.includes("drift")) ?? "not a word"),
+  ];
+}
+
+async function untouched(evidence: Evidence): Promise<Assertion[]> {
+  const { world, before, record, sentences, lines, bad } = evidence;
+  const isAnywhere = Object.values(record.stacks).some((one) => one.lastGood?.commit === bad || one.commit === bad);
+  const refusal = sentences.find((line) => line.includes(bad.slice(0, 7)) && line.includes("refused"));
+  const unclean = await git(world, "status", "--porcelain");
+  const locks = await locksLeft(world);
+  return [
+    check("the bad commit is on the branch, and no stack is at it", bad !== "" && !isAnywhere, bad.slice(0, 7)),
+    check("the ledger says that the bad commit was refused, and why", refusal !== undefined && /ports/.test(refusal), refusal ?? "not a word"),
+    check("the bad commit touched nothing in the cloud", lines.length === before.cloudLines, `${before.cloudLines} → ${lines.length} entries`),
+    check("the bad commit touched no state", (await backendDigest(world)) === before.states, before.states.slice(0, 12)),
+    check("the bad commit moved no branch but the ledger", (await refs(world)) === before.refs, `${before.refs.split("\n").length} refs`),
+    check("no lock and no lease is left", locks === 0 && record.lease === null, `${locks} locks`),
+    check("nothing was written into the clone's work tree", unclean === "", unclean || "clean"),
+  ];
+}
+
+/** Reads everything back and judges it. Nothing here comes from what the commands printed. */
+export async function judge(world: World, before: Untouched): Promise<readonly Assertion[]> {
+  const evidence = await gather(world, before);
+  return [...builtRight(evidence), ...changedRight(evidence), ...repairedRight(evidence), ...(await untouched(evidence))];
+}

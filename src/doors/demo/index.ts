@@ -1,0 +1,2 @@
+export { playDemo, type DemoOptions, type DemoResult } from "./demo.ts";
+export type { Mutation } from "./story.ts";

@@ -1,0 +1,3 @@
+export { applyEnvironment } from "./apply.ts";
+export type { ApplyEnd, ApplyRequest, ApplyResult, StackOutcome } from "./run.ts";
+export { applyReportOf } from "./report.ts";

@@ -1,0 +1,121 @@
+import type { Problem } from "../../base/problem/index.ts";
+import { countOf } from "../../domain/reports/index.ts";
+import { applySentence, mostUrns, type ChangeCounts, type EnvironmentRecord, type RunRecord, type RunStack, type StackRecord } from "../ledger/index.ts";
+import { closureDigest } from "../../domain/planner/index.ts";
+import type { ChangeSet } from "../../domain/changes/index.ts";
+import type { ApplyEnd, ApplyRun, StackOutcome } from "./run.ts";
+
+/** File URLs and bucket URLs may carry credentials in user or query: the ledger keeps only where the state is. */
+function placeOf(backend: string): string {
+  try {
+    const url = new URL(backend);
+    return `${url.protocol}//${url.host}${url.pathname}`;
+  } catch {
+    return backend;
+  }
+}
+
+function counts(changes: ChangeSet | undefined): ChangeCounts {
+  const counted = countOf(changes?.resources ?? []);
+  const of = (operation: string): number => changes?.resources.filter((resource) => resource.operation === operation).length ?? 0;
+  return { create: counted.create, update: counted.update, replace: counted.replace, delete: counted.delete, read: of("read"), import: of("import"), unchanged: changes?.unchanged ?? 0 };
+}
+
+const publicLines = (problem: Problem | undefined): RunRecord["problem"] => (problem === undefined ? null : { code: problem.code, what: problem.what, on: problem.on, todo: problem.todo });
+
+function runStack(run: ApplyRun, one: StackOutcome): RunStack {
+  const resources = one.outcome?.changes.resources ?? [];
+  return {
+    stack: one.affected.stack.name, action: one.affected.action, result: one.result, commit: run.branch.head, closureDigest: one.affected.closureDigest,
+    fingerprint: run.verdict?.fingerprints[one.affected.stack.name] ?? null, changes: counts(one.outcome?.changes),
+    urns: resources.slice(0, mostUrns).map(({ urn, operation }) => ({ urn, operation })), urnsLeftOut: Math.max(0, resources.length - mostUrns),
+    stateBefore: one.stateBefore, stateAfter: one.stateAfter, durationMs: Math.round(one.durationMs), problem: publicLines(one.problem),
+  };
+}
+
+/** `runs/<id>.json` as it stands now. */
+export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: Problem | undefined): RunRecord {
+  const stacks = [...run.stacks.values()];
+  const units = (run.inspection?.plan.units ?? []).map((unit) => {
+    const names = new Set(unit.waves.flat().map((one) => one.stack.name));
+    return { id: unit.id, commits: [...unit.commits], result, stacks: stacks.filter((one) => names.has(one.affected.stack.name)).map((one) => runStack(run, one)) };
+  });
+  return {
+    schema: 1, id: run.run, kind: "apply", environment: run.request.environment, commit: run.branch.head, mergedBy: run.mergedBy, approvals: [],
+    startedAt: run.startedAt.toISOString(), endedAt: result === "running" ? null : run.estate.clock.now().toISOString(), result, fencing: run.kept?.lease.fencing ?? 0, units,
+    overrides: [], timings: Object.fromEntries(Object.entries(run.timings).map(([step, ms]) => [step, Math.round(ms)])), versions: {}, problem: publicLines(problem),
+  };
+}
+
+function attempted(run: ApplyRun, one: Pick<StackOutcome, "affected">, before: StackRecord | undefined): StackRecord {
+  const { stack } = one.affected;
+  const closure = run.revision.closures.find((each) => each.stack === stack.name);
+  return {
+    ...before, commit: run.branch.head, closureDigest: closure === undefined ? one.affected.closureDigest : closureDigest(closure), stateDigest: before?.stateDigest ?? "",
+    result: "applying", since: run.estate.clock.now().toISOString(), run: run.run, resources: before?.resources ?? 0, pulumiStack: stack.pulumiStack,
+    backend: placeOf(run.revision.environment.backend), lastGood: before?.lastGood ?? null, declaration: stack, reads: closure?.reads ?? [],
+  };
+}
+
+function ended(run: ApplyRun, one: StackOutcome, before: StackRecord): StackRecord {
+  const since = run.estate.clock.now().toISOString();
+  const common = { ...before, stateDigest: one.stateAfter, resources: one.resources, since };
+  if (one.result !== "good") return { ...common, result: "failed" };
+  const live = { commit: run.branch.head, closureDigest: before.closureDigest, stateDigest: one.stateAfter, run: run.run, since };
+  return { ...common, result: "good", lastGood: live };
+}
+
+function branchNow(run: ApplyRun): EnvironmentRecord["branch"] {
+  return { name: run.branch.name, head: run.branch.head, seenAt: run.estate.clock.now().toISOString() };
+}
+
+/** The record when the attempt begins: every stack of the plan is `applying`, so that a killed run is seen. */
+export function beginning(run: ApplyRun, current: EnvironmentRecord): EnvironmentRecord {
+  const stacks = { ...current.stacks };
+  for (const one of run.inspection?.stacks.values() ?? []) stacks[one.affected.stack.name] = attempted(run, one, stacks[one.affected.stack.name]);
+  return { ...current, branch: branchNow(run), identity: current.identity ?? { cloud: run.revision.environment.cloud, account: null, cluster: null }, stacks };
+}
+
+/** The record when the run is over: what moved is `good` or `failed`, what never started is what it was before. */
+export function finishing(run: ApplyRun, current: EnvironmentRecord): EnvironmentRecord {
+  const stacks = { ...current.stacks };
+  const before = run.live?.stacks ?? {};
+  for (const one of run.stacks.values()) {
+    const name = one.affected.stack.name;
+    const record = stacks[name];
+    if (one.result === "good" && one.affected.action !== "apply") delete stacks[name];
+    else if (one.result === "skipped") {
+      const was = before[name];
+      if (was === undefined) delete stacks[name];
+      else stacks[name] = was;
+    } else if (record !== undefined) stacks[name] = ended(run, one, record);
+  }
+  const orphans = (run.inspection?.plan.orphans ?? []).flatMap((stack) => {
+    const was = stacks[stack];
+    return was === undefined ? [] : [{ stack, pulumiStack: was.pulumiStack, backend: was.backend, resources: was.resources, commit: was.commit, since: was.since }];
+  });
+  return { ...current, branch: branchNow(run), stacks, orphans };
+}
+
+/** Stacks to name: those that moved when it ended badly, none when nothing was touched, else all that were planned. */
+function named(run: ApplyRun, result: "applying" | Exclude<ApplyEnd, "nothing">): readonly string[] {
+  if (result === "refused") return [];
+  if (result === "applying" || result === "good") return [...(run.inspection?.stacks.keys() ?? [])];
+  return [...run.stacks.values()].filter((one) => one.result !== "skipped" && (one.outcome?.changes.resources.length ?? 0) > 0).map((one) => one.affected.stack.name);
+}
+
+function becauseOf(run: ApplyRun, problem: Problem | undefined): string | undefined {
+  const failed = [...run.stacks.values()].find((one) => one.result === "failed");
+  return failed === undefined ? problem?.what : `${failed.affected.stack.name}: ${failed.problem?.what ?? problem?.what ?? "failed"}`;
+}
+
+/** The sentence of the ledger's commit. */
+export function sentenceOf(run: ApplyRun, result: "applying" | Exclude<ApplyEnd, "nothing">, problem: Problem | undefined): string {
+  const because = becauseOf(run, problem);
+  const isVerified = result === "good" && [...run.stacks.values()].some((one) => one.probes.length > 0);
+  return applySentence({
+    environment: run.request.environment, commit: run.branch.head, result, mergedBy: run.mergedBy, stacks: named(run, result),
+    ...(because === undefined ? {} : { because }), ...(result === "applying" ? {} : { durationMs: run.estate.clock.monotonicMs() - run.startedMs }),
+    ...(isVerified ? { verified: true } : {}),
+  });
+}

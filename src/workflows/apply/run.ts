@@ -1,0 +1,67 @@
+import type { Problem } from "../../base/problem/index.ts";
+import type { EngineOutcome } from "../../adapters/engine/index.ts";
+import type { ProbeResult } from "../../adapters/probes/index.ts";
+import type { AffectedStack } from "../../domain/planner/index.ts";
+import type { EnvironmentBranch, Estate, Revision } from "../estate/index.ts";
+import type { Inspection, InspectionQuestion, Verdict } from "../inspection/index.ts";
+import type { EnvironmentRecord, KeptLease, Ledger } from "../ledger/index.ts";
+
+export interface ApplyRequest {
+  readonly environment: string;
+  /** Every stack, whatever differs. */
+  readonly all: boolean;
+  readonly signal?: AbortSignal;
+  readonly hardSignal?: AbortSignal;
+}
+
+/** What became of one stack of the run. `skipped`: not started, because something before it failed. */
+export interface StackOutcome {
+  readonly affected: AffectedStack;
+  readonly result: "good" | "failed" | "skipped" | "cancelled";
+  readonly outcome: EngineOutcome | undefined;
+  readonly problem: Problem | undefined;
+  readonly probes: readonly ProbeResult[];
+  readonly stateBefore: string;
+  readonly stateAfter: string;
+  readonly resources: number;
+  readonly durationMs: number;
+}
+
+export type ApplyEnd = "good" | "nothing" | "refused" | "failed" | "cancelled";
+
+export interface ApplyResult {
+  readonly run: string;
+  readonly environment: string;
+  readonly branch: EnvironmentBranch;
+  readonly end: ApplyEnd;
+  readonly inspection: Inspection | undefined;
+  readonly verdict: Verdict | undefined;
+  readonly revision: Revision;
+  readonly stacks: readonly StackOutcome[];
+  /** Why it ended as it did; undefined for `good` and `nothing`. */
+  readonly problem: Problem | undefined;
+  readonly mergedBy: string;
+  readonly durationMs: number;
+}
+
+/** What the steps of one run share; filled from left to right. */
+export interface ApplyRun {
+  readonly estate: Estate;
+  readonly request: ApplyRequest;
+  readonly ledger: Ledger;
+  readonly run: string;
+  readonly startedAt: Date;
+  readonly startedMs: number;
+  readonly branch: EnvironmentBranch;
+  readonly revision: Revision;
+  readonly question: InspectionQuestion;
+  readonly mergedBy: string;
+  readonly live: EnvironmentRecord | undefined;
+  readonly timings: Record<string, number>;
+  /** Aborted by the first interrupt or by a lost lease: nothing new starts, the engine ends cleanly. */
+  readonly stop: AbortController;
+  kept: KeptLease | undefined;
+  inspection: Inspection | undefined;
+  verdict: Verdict | undefined;
+  readonly stacks: Map<string, StackOutcome>;
+}

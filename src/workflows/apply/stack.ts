@@ -1,0 +1,116 @@
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { asProblem, Problem } from "../../base/problem/index.ts";
+import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import { probe, type ProbeResult } from "../../adapters/probes/index.ts";
+import { inspectStack, type StackInspection } from "../inspection/index.ts";
+import { judgeStack } from "../inspection/index.ts";
+import type { ApplyRun, StackOutcome } from "./run.ts";
+
+/** Limit of one stack's apply; managed clusters and databases take their time. */
+const applyDeadlineMs = 60 * 60_000;
+const keptBackups = 30;
+
+/** The state as it was before this run touched it, beside the clone: the last resort of a person. */
+async function backUp(run: ApplyRun, stack: string, state: StateSummary): Promise<void> {
+  if (!state.exists) return;
+  const folder = join(run.estate.work, "backups", run.request.environment, stack);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, `${run.startedAt.toISOString().replaceAll(":", "")}-${run.run}.json`), state.deployment, { mode: 0o600 });
+  const old = (await readdir(folder)).sort().slice(0, -keptBackups);
+  for (const name of old) await rm(join(folder, name), { force: true });
+}
+
+async function act(run: ApplyRun, inspected: StackInspection, site: StackSite): Promise<EngineOutcome | undefined> {
+  const { action } = inspected.affected;
+  if (action === "forget") return undefined;
+  const { estate, request } = run;
+  const engine = await estate.engine(run.revision.environment);
+  const stack = inspected.affected.stack.name;
+  const limits = {
+    deadlineMs: applyDeadlineMs, onSession: (session: number) => void run.ledger.noteSession(session).catch(() => undefined),
+    onProgress: ({ urn, operation, phase }: { urn: string; operation: string; phase: "started" | "done" | "failed" }) => estate.observe({ kind: "resource", stack, urn, operation, phase }),
+    signal: run.stop.signal, ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
+  };
+  if (action === "destroy") {
+    const outcome = await engine.destroy(site, { ...limits, previewOnly: false });
+    if (outcome.result === "succeeded") await engine.remove(site);
+    return outcome;
+  }
+  if (!inspected.state.exists) await engine.init(site);
+  // What was previewed with live reads is applied with live reads: else drift that the preview showed as repaired would stay.
+  return engine.up(site, { ...limits, refresh: inspected.state.exists && run.question.readsLive });
+}
+
+function failureOf(run: ApplyRun, stack: string, outcome: EngineOutcome | undefined): Problem | undefined {
+  if (outcome === undefined || outcome.result === "succeeded") return undefined;
+  const on = `${run.request.environment}.${stack} at ${run.branch.head.slice(0, 7)}`;
+  if (outcome.result === "cancelled") return new Problem("CANCELLED", { what: "cancelled while it was applied", on, todo: `See what is left with: trueup status ${run.request.environment}` });
+  if (outcome.result === "timed-out") return new Problem("ENGINE_TIMEOUT", { what: `not done within ${applyDeadlineMs / 60_000} minutes`, on, todo: "Look at what it waits for, then apply again." });
+  const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
+  const where = error?.source === undefined ? on : `${on}, ${error.source}`;
+  return new Problem("ENGINE_FAILED", { what: error?.message.split("\n")[0] ?? "the engine failed without a message", on: where, todo: `Mend it and push, or run again what can be retried: trueup apply ${run.request.environment}` });
+}
+
+async function verify(run: ApplyRun, inspected: StackInspection, site: StackSite): Promise<ProbeResult[]> {
+  const { stack, action } = inspected.affected;
+  if (action !== "apply" || stack.verify.length === 0) return [];
+  const { estate } = run;
+  estate.observe({ kind: "stack", stack: stack.name, state: "verifying" });
+  const sandboxConsole = await (await estate.engine(run.revision.environment)).sandboxConsole();
+  const place = { directory: site.repositoryRoot, variables: { PATH: estate.machine.path, HOME: site.directory }, sandboxConsole, clock: estate.clock, signal: run.stop.signal };
+  return Promise.all(stack.verify.map((check) => probe(check, place)));
+}
+
+function verifyFailure(run: ApplyRun, stack: string, probes: readonly ProbeResult[]): Problem | undefined {
+  const failed = probes.find((one) => !one.ok);
+  if (failed === undefined) return undefined;
+  const { check } = failed;
+  const target = check.kind === "http" ? check.url : check.kind === "tcp" ? `${check.host}:${check.port}` : check.run.join(" ");
+  return new Problem("VERIFY_FAILED", {
+    what: `${check.kind} ${target} says ${failed.answer} after ${failed.attempts} tries`, on: `${run.request.environment}.${stack} at ${run.branch.head.slice(0, 7)}`,
+    todo: `It was applied but does not work. Mend it and push, or look again with: trueup apply ${run.request.environment}`,
+  });
+}
+
+/** Applies one stack of the plan: looked at again first when its inputs were unknown, backed up, applied, verified. Failures are results. */
+export async function applyStack(run: ApplyRun, planned: StackInspection): Promise<StackOutcome> {
+  const { estate } = run;
+  const { stack } = planned.affected;
+  const started = estate.clock.monotonicMs();
+  const end = (rest: Pick<StackOutcome, "result" | "outcome" | "problem" | "probes"> & { readonly after?: StateSummary }): StackOutcome => ({
+    affected: planned.affected, result: rest.result, outcome: rest.outcome, problem: rest.problem, probes: rest.probes, stateBefore: planned.state.digest,
+    stateAfter: rest.after?.digest ?? planned.state.digest, resources: rest.after?.resources.length ?? planned.state.resources.length, durationMs: estate.clock.monotonicMs() - started,
+  });
+  try {
+    const inspected = await judgedAgain(run, planned);
+    const { site } = inspected;
+    await backUp(run, stack.name, inspected.state);
+    estate.observe({ kind: "stack", stack: stack.name, state: "applying" });
+    const outcome = await act(run, inspected, site);
+    const after = planned.affected.action === "apply" ? await (await estate.engine(run.revision.environment)).exportState(site) : undefined;
+    const failure = failureOf(run, stack.name, outcome);
+    if (failure !== undefined) {
+      estate.observe({ kind: "stack", stack: stack.name, state: "failed" });
+      return end({ result: outcome?.result === "cancelled" ? "cancelled" : "failed", outcome, problem: failure, probes: [], ...(after === undefined ? {} : { after }) });
+    }
+    if (outcome !== undefined) estate.observe({ kind: "done", stack: stack.name, changes: outcome.changes });
+    const probes = await verify(run, inspected, site);
+    const ill = verifyFailure(run, stack.name, probes);
+    estate.observe({ kind: "stack", stack: stack.name, state: ill !== undefined ? "failed" : probes.length > 0 ? "verified" : "applied" });
+    return end({ result: ill === undefined ? "good" : "failed", outcome, problem: ill, probes, ...(after === undefined ? {} : { after }) });
+  } catch (thrown) {
+    estate.observe({ kind: "stack", stack: stack.name, state: "failed" });
+    return end({ result: "failed", outcome: undefined, problem: asProblem(thrown, `${run.request.environment}.${stack.name}`), probes: [] });
+  }
+}
+
+/** A stack that was previewed with unknown inputs is previewed with the real ones now, and judged by the same gates. */
+async function judgedAgain(run: ApplyRun, planned: StackInspection): Promise<StackInspection> {
+  const { inspection } = run;
+  if (planned.until.length === 0 || inspection === undefined) return { ...planned, site: await (inspection?.sites.site(planned.affected.stack) ?? planned.site) };
+  const again = await inspectStack({ estate: run.estate, question: run.question, sites: inspection.sites }, planned.affected, { stacks: [], outputs: {} });
+  const refusal = judgeStack({ estate: run.estate, revision: run.revision, inspected: again, live: run.live });
+  if (refusal !== undefined) throw refusal;
+  return again;
+}

@@ -1,0 +1,70 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../../base/clock/index.ts";
+import type { Machine } from "../../base/process/index.ts";
+import { lookAtClone, openRepository, type Repository } from "../../adapters/git/index.ts";
+import { openEngine, type Engine } from "../../adapters/engine/index.ts";
+import { openPrograms, type Programs, type Tree } from "../../adapters/programs/index.ts";
+import type { Environment } from "../../domain/environments/index.ts";
+import type { Observer } from "./observer.ts";
+
+/** One clone opened for work: its remote's mirror, its programs, an engine per kind of cloud. */
+export interface Estate {
+  /** Top folder of the clone that trueup was started in. */
+  readonly root: string;
+  /** Private folder of this clone, `<root>/.trueup`: mirror, file backend, sandbox cloud, backups. Never committed. */
+  readonly work: string;
+  readonly machine: Machine;
+  readonly clock: Clock;
+  readonly observe: Observer;
+  readonly repository: Repository;
+  readonly programs: Programs;
+  /** The engine for an environment: sandbox environments get providers of the sandbox cloud, and only they. */
+  engine(environment: Pick<Environment, "cloud" | "engine">): Promise<Engine>;
+  close(): Promise<void>;
+}
+
+export interface EstateOptions {
+  readonly directory: string;
+  readonly machine: Machine;
+  readonly clock: Clock;
+  readonly observe?: Observer;
+}
+
+const trueupRoot = join(import.meta.dirname, "../../..");
+
+export async function openEstate(options: EstateOptions): Promise<Estate> {
+  const { machine, clock } = options;
+  const clone = await lookAtClone(options.directory, "origin", machine);
+  const work = join(clone.root, ".trueup");
+  await mkdir(work, { recursive: true });
+  const repository = await openRepository({ remote: clone.remote, mirror: join(work, "mirror.git"), machine });
+  const programs = openPrograms({ machine, work: join(work, "programs"), checkout: clone.root });
+  const engines = new Map<string, Promise<Engine>>();
+  const engine = (environment: Pick<Environment, "cloud" | "engine">): Promise<Engine> => {
+    const key = `${environment.cloud} ${environment.engine.programHost}`;
+    const known = engines.get(key);
+    if (known !== undefined) return known;
+    const opened = openEngine({
+      machine, work: join(work, "engine"), cache: machine.cache, programHost: environment.engine.programHost, pulumi: machine.variable("TRUEUP_ENGINE"),
+      ...(environment.cloud === "sandbox" ? { sandbox: { store: join(work, "cloud"), sdk: join(trueupRoot, "node_modules") } } : {}),
+    });
+    engines.set(key, opened);
+    return opened;
+  };
+  const close = async (): Promise<void> => {
+    const closing = [...engines.values()].map(async (each) => (await each).close());
+    await Promise.allSettled([...closing, programs.close(), repository.close()]);
+  };
+  return { root: clone.root, work, machine, clock, observe: options.observe ?? (() => undefined), repository, programs, engine, close };
+}
+
+/** Read access to one tree or commit of the repository, in the form that programs are read in. */
+export function treeOf(repository: Repository, treeish: string): Tree {
+  return {
+    id: treeish,
+    list: (path) => repository.list(treeish, path),
+    read: (path) => repository.read(treeish, path),
+    materialise: (paths, directory) => repository.materialise(treeish, paths, directory),
+  };
+}

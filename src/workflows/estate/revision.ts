@@ -1,0 +1,86 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { didYouMean, Problem } from "../../base/problem/index.ts";
+import type { StackSite } from "../../adapters/engine/index.ts";
+import type { PreparedProgram, Tree } from "../../adapters/programs/index.ts";
+import type { Environment, Organisation, StackDeclaration } from "../../domain/environments/index.ts";
+import type { Closure } from "../../domain/planner/index.ts";
+import { absoluteBackend } from "./backend.ts";
+import { treeOf, type Estate } from "./estate.ts";
+import { openPassphrase } from "./secrets.ts";
+
+/** One environment as one tree of the repository declares it. */
+export interface Revision {
+  readonly tree: Tree;
+  readonly organisation: Organisation;
+  readonly environment: Environment;
+  readonly closures: readonly Closure[];
+}
+
+/** Raises ENVIRONMENT_UNKNOWN with the nearest name, and whatever evaluating its files raises. */
+export async function readRevision(estate: Estate, treeish: string, name: string): Promise<Revision> {
+  const tree = treeOf(estate.repository, treeish);
+  const names = await estate.programs.environments(tree);
+  if (!names.includes(name)) {
+    throw new Problem("ENVIRONMENT_UNKNOWN", {
+      what: `there is no environment "${name}"`, on: `environments/ at ${treeish.slice(0, 7)}`,
+      todo: `${didYouMean(name, names).trim()} Known: ${names.join(", ") || "none; make environments/<name>/environment.ts"}`.trim(),
+    });
+  }
+  const [organisation, environment] = [await estate.programs.organisation(tree), await estate.programs.environment(tree, name)];
+  return { tree, organisation, environment, closures: await estate.programs.closures(tree, environment) };
+}
+
+/** What a run marks unknown to the programs of one stack, because it is applied earlier in the same run. */
+export interface UnknownMarks {
+  /** Declared stacks of which nothing is known yet. */
+  readonly stacks: readonly string[];
+  /** Single outputs, per declared stack. */
+  readonly outputs: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The stacks of a revision with prepared programs: gives each its place to run. */
+export interface Sites {
+  site(stack: StackDeclaration, marks?: UnknownMarks): Promise<StackSite>;
+}
+
+export async function prepareSites(estate: Estate, revision: Revision, wanted: readonly StackDeclaration[]): Promise<Sites> {
+  const { environment } = revision;
+  const names = new Set(wanted.map((stack) => stack.name));
+  const closures = revision.closures.filter((closure) => names.has(closure.stack));
+  const prepared = await estate.programs.prepare(revision.tree, environment, closures);
+  const passphrase = await openPassphrase(environment, estate.machine, estate.root);
+  const backend = await absoluteBackend(environment.backend, estate.root);
+  const anywhere = [...prepared.values()][0];
+  const place = (stack: StackDeclaration): PreparedProgram => {
+    // A stack that is only destroyed has no program any more: any folder of the same project serves.
+    const found = prepared.get(stack.name) ?? anywhere;
+    if (found !== undefined) return found;
+    throw new Problem("STACK_UNKNOWN", { what: `the stack "${stack.name}" has no program here`, on: environment.name, todo: "Declare it again, or retire it with \"forget\"." });
+  };
+  return {
+    site: async (stack, marks) => {
+      const { directory, repositoryRoot, policyPacks } = place(stack);
+      await writeMarks(repositoryRoot, stack.pulumiStack, marks ?? { stacks: [], outputs: {} });
+      return {
+        stack: stack.name, pulumiStack: stack.pulumiStack, directory, repositoryRoot, backend, passphrase,
+        variables: cloudVariables(estate, environment), policyPacks, knownSecrets: [],
+      };
+    },
+  };
+}
+
+/** The dispatcher reads these; the file is the one channel that works under every language host. */
+async function writeMarks(repositoryRoot: string, stack: string, marks: UnknownMarks): Promise<void> {
+  const folder = join(repositoryRoot, ".trueup-run");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `${stack}.json`), JSON.stringify(marks));
+}
+
+const passedToClouds = /^(AWS_|KUBECONFIG$|GOOGLE_|AZURE_|ARM_|PULUMI_ACCESS_TOKEN$|SSL_CERT_|HTTPS?_PROXY$|NO_PROXY$)/;
+
+/** Credentials for real clouds are passed on by name; sandbox environments get none, so that they cannot reach one. Backend access is kept for both. */
+function cloudVariables(estate: Estate, environment: Environment): Record<string, string> {
+  const isRemoteBackend = !environment.backend.startsWith("file://");
+  return environment.cloud === "real" || isRemoteBackend ? estate.machine.variables(passedToClouds) : {};
+}

@@ -1,0 +1,33 @@
+import type { Problem } from "../../base/problem/index.ts";
+import type { EngineOutcome } from "../../adapters/engine/index.ts";
+import type { Diagnostic } from "../../domain/changes/index.ts";
+import type { Failure } from "../../domain/reports/index.ts";
+
+const shownLines = 30;
+
+/** The resource part of a urn, as people name it: `aws:s3/bucket:Bucket logs`. */
+function resourceOf(urn: string | undefined): string | undefined {
+  const [, , types = "", name] = urn?.split("::") ?? [];
+  return name === undefined ? undefined : `${types.split("$").at(-1)} ${name}`;
+}
+
+function firstError(outcome: EngineOutcome): Diagnostic | undefined {
+  const errors = outcome.changes.diagnostics.filter((one) => one.severity === "error");
+  // The stack's own summary ("update failed") says less than the resource's message.
+  return errors.find((one) => one.urn !== undefined && !one.urn.includes("pulumi:pulumi:Stack")) ?? errors[0];
+}
+
+const linesOf = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
+
+/** What to publish of a run of one stack that did not succeed: the first error, its source line, its resource, the last lines of its log. */
+export function failureOf(problem: Problem | undefined, outcome: EngineOutcome | undefined, place: { readonly on: string; readonly todo: string }): Failure | undefined {
+  if (outcome === undefined || outcome.result === "succeeded") return problem === undefined ? undefined : { problem, log: [] };
+  const first = firstError(outcome);
+  const resource = resourceOf(first?.urn);
+  const what = linesOf(first?.message ?? "")[0]?.trim() ?? `the engine ended as ${outcome.result}`;
+  return {
+    problem: problem ?? { code: "PROGRAM_FAILED", what, ...place },
+    ...(first?.source === undefined ? {} : { source: first.source }), ...(resource === undefined ? {} : { resource }),
+    log: outcome.changes.diagnostics.flatMap((one) => linesOf(one.message)).slice(-shownLines),
+  };
+}

@@ -1,0 +1,4 @@
+export { failureOf } from "./failure.ts";
+export { previousClosures, touchesSince } from "./history.ts";
+export { inspect, inspectStack, planOf, type Inspection, type InspectionQuestion, type StackInspection } from "./inspect.ts";
+export { judgeInspection, judgeStack, type JudgedRefusal, type Verdict } from "./verdict.ts";

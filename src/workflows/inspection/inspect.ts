@@ -1,0 +1,143 @@
+import { asProblem, Problem } from "../../base/problem/index.ts";
+import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import { plan, type AffectedStack, type Closure, type CommitTouches, type Plan } from "../../domain/planner/index.ts";
+import { eachOf, prepareSites, type Estate, type Revision, type Sites, type UnknownMarks } from "../estate/index.ts";
+import type { EnvironmentRecord } from "../ledger/index.ts";
+import { liveStacks } from "./live.ts";
+import { changedReads, marksFrom, type Upstream } from "./marks.ts";
+
+export interface InspectionQuestion {
+  readonly revision: Revision;
+  /** The commit, or the merge result's tree, that is inspected. */
+  readonly commit: string;
+  readonly live: EnvironmentRecord | undefined;
+  readonly previous: readonly Closure[];
+  readonly touches: readonly CommitTouches[];
+  readonly all: boolean;
+  /** Read live objects too. */
+  readonly readsLive: boolean;
+  readonly signal?: AbortSignal;
+  readonly hardSignal?: AbortSignal;
+  readonly onSession?: (session: number) => void;
+}
+
+/** One stack, looked at without changing anything. Exactly one of `outcome` and `problem` is there, none for `forget`. */
+export interface StackInspection {
+  readonly affected: AffectedStack;
+  readonly site: StackSite;
+  readonly state: StateSummary;
+  readonly outcome: EngineOutcome | undefined;
+  readonly problem: Problem | undefined;
+  /** Stacks that must be applied before this one's change set is known. */
+  readonly until: readonly string[];
+}
+
+export interface Inspection {
+  readonly plan: Plan;
+  readonly sites: Sites;
+  /** In plan order. */
+  readonly stacks: ReadonlyMap<string, StackInspection>;
+}
+
+/** Limit of one preview; a program that never ends is stopped here. */
+export const previewDeadlineMs = 5 * 60_000;
+const previewsAtOnce = 3;
+
+function upstreamFacts(one: StackInspection): Upstream {
+  const failed = one.problem !== undefined || one.outcome?.result !== "succeeded";
+  return { stack: one.affected.stack.name, isUnknown: !one.state.exists || failed, changedOutputs: one.outcome?.changes.changedOutputs ?? [] };
+}
+
+interface Work {
+  readonly estate: Estate;
+  readonly question: InspectionQuestion;
+  readonly sites: Sites;
+  readonly done: Map<string, StackInspection>;
+}
+
+/** Previews one stack; failures are part of the result. Also how a stack that was unknown is judged again before its wave. */
+export async function inspectStack(work: Pick<Work, "estate" | "question" | "sites">, affected: AffectedStack, marks: UnknownMarks): Promise<StackInspection> {
+  const { estate, question, sites } = work;
+  const { stack } = affected;
+  const engine = await estate.engine(question.revision.environment);
+  const site = await sites.site(stack, marks);
+  const closure = question.revision.closures.find((one) => one.stack === stack.name);
+  const { until } = closure === undefined ? { until: [] } : changedReads(closure, marks);
+  const blank: StateSummary = { exists: false, digest: "", resources: [], pending: [], deployment: "" };
+  estate.observe({ kind: "stack", stack: stack.name, state: "previewing" });
+  let state = blank;
+  try {
+    state = await engine.exportState(site);
+    if (affected.action === "forget") return { affected, site, state, outcome: undefined, problem: undefined, until: [] };
+    const limits = {
+      deadlineMs: previewDeadlineMs,
+      ...(question.signal === undefined ? {} : { signal: question.signal }), ...(question.hardSignal === undefined ? {} : { hardSignal: question.hardSignal }),
+      ...(question.onSession === undefined ? {} : { onSession: question.onSession }),
+    };
+    const outcome = affected.action === "destroy" ? await engine.destroy(site, { ...limits, previewOnly: true }) : await engine.preview(site, { ...limits, live: question.readsLive });
+    estate.observe({ kind: "stack", stack: stack.name, state: outcome.result === "succeeded" ? "previewed" : "failed" });
+    return { affected, site, state, outcome, problem: undefined, until };
+  } catch (thrown) {
+    estate.observe({ kind: "stack", stack: stack.name, state: "failed" });
+    return { affected, site, state, outcome: undefined, problem: asProblem(thrown, `${question.revision.environment.name}.${stack.name}`), until };
+  }
+}
+
+async function inspectWave(work: Work, wave: readonly AffectedStack[]): Promise<void> {
+  const marks = marksFrom([...work.done.values()].map(upstreamFacts));
+  const stop = (): boolean => work.question.signal?.aborted === true;
+  await eachOf(wave.filter((one) => !work.done.has(one.stack.name)), { atOnce: previewsAtOnce, stop }, async (affected) => {
+    work.done.set(affected.stack.name, await inspectStack(work, affected, marks));
+  });
+}
+
+/** Candidates whose inputs turned out to change, with the reasons. */
+function provenCandidates(found: Plan, work: Work): Record<string, readonly string[]> {
+  const marks = marksFrom([...work.done.values()].map(upstreamFacts));
+  const proven: Record<string, readonly string[]> = {};
+  for (const { stack } of found.candidates) {
+    const closure = work.question.revision.closures.find((one) => one.stack === stack.name);
+    const { reasons } = closure === undefined ? { reasons: [] } : changedReads(closure, marks);
+    if (reasons.length > 0) proven[stack.name] = reasons;
+  }
+  return proven;
+}
+
+/** The plan before anything is previewed: enough to see that there is nothing to do. */
+export function planOf(question: InspectionQuestion, because: Readonly<Record<string, readonly string[]>> = {}): Plan {
+  const { revision } = question;
+  return plan({
+    environment: revision.environment, commit: question.commit, closures: revision.closures, live: liveStacks(question.live),
+    previous: question.previous, commits: question.touches, all: question.all, because,
+  });
+}
+
+/**
+ * The read-only phase over all stacks of a plan: waves in order, parallel inside a wave, outputs that change marked unknown downstream.
+ * A stack that only reads is taken in when what it reads changes. Changes nothing, takes no lock; failures of single stacks are results.
+ */
+export async function inspect(estate: Estate, question: InspectionQuestion): Promise<Inspection> {
+  const { environment } = question.revision;
+  const first = planOf(question);
+  const retired = first.units.flatMap((unit) => unit.waves.flat()).filter((one) => one.action !== "apply").map((one) => one.stack);
+  const sites = await prepareSites(estate, question.revision, [...environment.stacks, ...retired]);
+  const work: Work = { estate, question, sites, done: new Map() };
+  let because: Record<string, readonly string[]> = {};
+  let current = first;
+  // Every round takes in at least one more candidate, so there are at most as many rounds as stacks.
+  for (let round = 0; round <= environment.stacks.length; round++) {
+    const depth = Math.max(0, ...current.units.map((unit) => unit.waves.length));
+    for (let index = 0; index < depth; index++) await inspectWave(work, current.units.flatMap((unit) => unit.waves[index] ?? []));
+    const proven = provenCandidates(current, work);
+    if (Object.keys(proven).length === 0) break;
+    because = { ...because, ...proven };
+    current = planOf(question, because);
+  }
+  if (question.signal?.aborted === true) throw new Problem("CANCELLED", { what: "cancelled in the read-only phase; nothing was changed", on: environment.name, todo: "Run the same command again." });
+  const order = current.units.flatMap((unit) => unit.waves.flat());
+  const stacks = new Map(order.flatMap((one) => {
+    const found = work.done.get(one.stack.name);
+    return found === undefined ? [] : [[one.stack.name, { ...found, affected: one }] as const];
+  }));
+  return { plan: current, sites, stacks };
+}

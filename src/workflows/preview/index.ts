@@ -1,0 +1,2 @@
+export { previewEnvironment, type Preview, type PreviewRequest } from "./preview.ts";
+export { previewReport } from "./report.ts";

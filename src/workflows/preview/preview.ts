@@ -1,0 +1,58 @@
+import { Problem } from "../../base/problem/index.ts";
+import type { EnvironmentRecord } from "../ledger/index.ts";
+import { environmentBranch, ledgerOf, readRevision, type Estate, type EnvironmentBranch, type Revision } from "../estate/index.ts";
+import { inspect, judgeInspection, previousClosures, type Inspection, type Verdict } from "../inspection/index.ts";
+
+export interface PreviewRequest {
+  readonly environment: string;
+  /** A commit or branch of this clone, or of the remote. */
+  readonly ref: string;
+  readonly all: boolean;
+  readonly signal?: AbortSignal;
+  readonly hardSignal?: AbortSignal;
+}
+
+export interface Preview {
+  readonly branch: EnvironmentBranch;
+  readonly commit: string;
+  readonly revision: Revision;
+  readonly inspection: Inspection;
+  readonly verdict: Verdict;
+  readonly live: EnvironmentRecord | undefined;
+  readonly durationMs: number;
+  readonly readAt: Date;
+}
+
+/** The commit that `ref` names: of the local clone first, so that work can be previewed before it is pushed. */
+async function findCommit(estate: Estate, ref: string): Promise<string> {
+  try {
+    return await estate.repository.fetchLocal(estate.root, ref);
+  } catch (thrown) {
+    if (!(thrown instanceof Problem) || thrown.code !== "REF_INVALID") throw thrown;
+    return estate.repository.resolve(ref);
+  }
+}
+
+/**
+ * What merging `ref` into the environment's branch would do, computed on the merge result. Writes no state, takes no lock, pushes nothing.
+ * Rules (approvals, guards, policies' levels) are those of the branch itself: a change cannot judge itself.
+ */
+export async function previewEnvironment(estate: Estate, request: PreviewRequest): Promise<Preview> {
+  const started = estate.clock.monotonicMs();
+  estate.observe({ kind: "step", text: `reading ${request.ref} and the branch of ${request.environment}` });
+  await estate.repository.fetch();
+  const ledger = ledgerOf(estate, request.environment);
+  const live = (await ledger.read({ fetch: false }))?.environment;
+  const branch = await environmentBranch(estate, request.environment, live?.branch?.name);
+  const commit = await findCommit(estate, request.ref);
+  const merged = await estate.repository.mergeTree(branch.head, commit);
+  const revision = await readRevision(estate, merged, request.environment);
+  const previous = await previousClosures(estate, live, request.environment);
+  const readAt = estate.clock.now();
+  const inspection = await inspect(estate, {
+    revision, commit, live, previous, touches: [], all: request.all, readsLive: revision.environment.preview.refresh !== "never",
+    ...(request.signal === undefined ? {} : { signal: request.signal }), ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
+  });
+  const verdict = judgeInspection({ estate, revision, inspection, live, action: "apply" });
+  return { branch, commit, revision, inspection, verdict, live, durationMs: estate.clock.monotonicMs() - started, readAt };
+}

@@ -1,0 +1,2 @@
+export { environmentLog, environmentStatus } from "./status.ts";
+export { describeStacks, describeEnvironments, type EnvironmentFacts, type StackFacts } from "./describe.ts";

@@ -1,0 +1,61 @@
+import type { LogEntry, StatusReport } from "../../domain/reports/index.ts";
+import { closureDigest } from "../../domain/planner/index.ts";
+import { environmentBranch, ledgerOf, readRevision, type Estate } from "../estate/index.ts";
+import type { EnvironmentRecord, StackRecord } from "../ledger/index.ts";
+
+type Held = StatusReport["held"][number];
+
+function held(live: EnvironmentRecord, ageOf: (at: string) => number): Held[] {
+  return [
+    ...live.holds.map((one): Held => ({ kind: "hold", stacks: one.stacks, reason: one.reason, by: one.by, ageMs: ageOf(one.since) })),
+    ...live.vetoes.map((one): Held => ({ kind: "veto", stacks: Object.keys(one.closureDigests), reason: one.reason, by: `run ${one.run}`, ageMs: ageOf(one.since) })),
+    ...live.freezes.map((one): Held => ({ kind: "freeze", stacks: one.stacks, reason: one.reason, by: one.by, ageMs: ageOf(one.since) })),
+  ];
+}
+
+interface StackFound {
+  readonly record: StackRecord | undefined;
+  /** Closure digest at the branch's head. */
+  readonly digest: string | undefined;
+  readonly drift: number;
+  ageOf(at: string): number;
+}
+
+function stackStatus(name: string, found: StackFound): StatusReport["stacks"][number] {
+  const { record, digest, drift } = found;
+  if (record === undefined) return { name, result: "never", resources: 0, drift, behind: true };
+  const isBehind = record.result !== "good" || record.lastGood?.closureDigest !== digest;
+  const commit = record.lastGood?.commit;
+  return { name, result: record.result, resources: record.resources, drift, behind: isBehind, ageMs: found.ageOf(record.since), ...(commit === undefined ? {} : { commit }) };
+}
+
+/** How an environment stands, answered from git alone: its branch and its ledger. */
+export async function environmentStatus(estate: Estate, environment: string): Promise<StatusReport> {
+  await estate.repository.fetch();
+  const live = (await ledgerOf(estate, environment).read({ fetch: false }))?.environment;
+  const branch = await environmentBranch(estate, environment, live?.branch?.name);
+  const revision = await readRevision(estate, branch.head, environment);
+  const now = estate.clock.now().getTime();
+  const ageOf = (at: string): number => Math.max(0, now - Date.parse(at));
+  const declared = revision.environment.stacks.map(({ name }) => name);
+  const recorded = live?.stacks ?? {};
+  const digests = new Map(revision.closures.map((closure) => [closure.stack, closureDigest(closure)]));
+  const stacks = declared.map((name) => stackStatus(name, { record: recorded[name], digest: digests.get(name), drift: live?.drift.findings.filter((one) => one.stack === name).length ?? 0, ageOf }));
+  const orphans = Object.entries(recorded).filter(([name]) => !declared.includes(name) && revision.environment.retire[name] === undefined);
+  const lease = live?.lease ?? undefined;
+  const checkedAt = live?.drift.checkedAt ?? undefined;
+  return {
+    environment, branch: branch.name, cloud: revision.environment.cloud, head: branch.head, stacks, held: live === undefined ? [] : held(live, ageOf),
+    orphans: orphans.map(([stack, record]) => ({ stack, resources: record.resources })),
+    ...(lease === undefined ? {} : { lease: { who: lease.who, host: lease.host, run: lease.run, ageMs: ageOf(lease.acquiredAt) } }),
+    ...(checkedAt === undefined ? {} : { driftAgeMs: ageOf(checkedAt) }),
+  };
+}
+
+/** What the ledger tells, newest first. */
+export async function environmentLog(estate: Estate, environment: string, limit: number): Promise<readonly LogEntry[]> {
+  await estate.repository.fetch();
+  const ledger = ledgerOf(estate, environment);
+  if ((await ledger.read({ fetch: false })) === undefined) await environmentBranch(estate, environment, undefined);
+  return (await ledger.log(limit)).map(({ sha, at, sentence }) => ({ commit: sha, at, sentence }));
+}
