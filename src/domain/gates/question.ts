@@ -1,0 +1,62 @@
+import type { ChangeSet } from "../changes/index.ts";
+import type { Environment } from "../environments/index.ts";
+import type { AffectedStack } from "../planner/index.ts";
+import type { Comparison } from "./compare.ts";
+import type { Override } from "./verdict.ts";
+import type { WindowAction } from "./windows.ts";
+
+/** A resource or unfinished operation of a stack's state, as far as the gates look at it. */
+export interface StateFacts {
+  readonly resources: readonly { readonly urn: string; readonly type: string }[];
+  readonly pending: readonly { readonly urn: string; readonly type: string; readonly operation: string }[];
+}
+
+/** One stack of the run and what a fresh preview says of it. */
+export interface JudgedStack {
+  readonly affected: AffectedStack;
+  /** Undefined when nothing was previewed (`forget`). */
+  readonly changes: ChangeSet | undefined;
+  readonly state: StateFacts;
+  /** Stacks that must be applied before this one's changes are known. */
+  readonly until?: readonly string[];
+  /** How the preview compares with what was approved; left out when nothing was. */
+  readonly approved?: Comparison;
+}
+
+export interface Approval {
+  readonly by: string;
+  /** Teams the approver is a member of: `@acme/platform`. */
+  readonly groups?: readonly string[];
+}
+
+export interface Hold {
+  /** Left out: the whole environment. */
+  readonly stack?: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Version and requirements of a stack as it is live. */
+export interface LiveVersion {
+  readonly version?: string;
+  readonly requires?: Readonly<Record<string, string>>;
+}
+
+/** Everything a verdict depends on. Rules (`environment`) are those of what is live, except for what the commit declares of its stacks. */
+export interface GateQuestion {
+  readonly environment: Pick<Environment, "name" | "stacks" | "approvals" | "verify" | "windows" | "checks" | "policies" | "apply" | "guards">;
+  readonly commit: string;
+  readonly action: WindowAction;
+  readonly at: Date;
+  readonly stacks: readonly JudgedStack[];
+  /** Stacks that are live, by name, for version requirements. */
+  readonly live?: Readonly<Record<string, LiveVersion>>;
+  /** Account, cluster, ...: what the ledger recorded, and what the run would act on. */
+  readonly identity?: { readonly recorded: Readonly<Record<string, string>>; readonly now: Readonly<Record<string, string>> };
+  /** Given approvals that bind what is judged. Who approved something else did not approve this. */
+  readonly approvals?: readonly Approval[];
+  readonly holds?: readonly Hold[];
+  /** Results of the environment's `checks`. One that is declared and missing here never ran: a failure. */
+  readonly checks?: readonly { readonly name: string; readonly passed: boolean; readonly says?: string }[];
+  readonly overrides?: readonly Override[];
+}

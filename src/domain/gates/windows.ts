@@ -1,0 +1,100 @@
+import { Problem } from "../../base/problem/index.ts";
+import { durationMs, type Window } from "../environments/index.ts";
+import { parseCron, type Schedule } from "./cron.ts";
+import { lastStart, nextStart } from "./occurrence.ts";
+
+export type WindowAction = Window["for"][number];
+
+export interface WindowsAnswer {
+  readonly open: boolean;
+  /** Why it is closed, or what keeps it open. */
+  readonly reason: string;
+  /** When it opens next, if it is closed and opens within four years. */
+  readonly opensAt?: Date;
+  /** When the occurrence that keeps it open ends; left out when nothing closes it. A next one may follow without a gap. */
+  readonly closesAt?: Date;
+}
+
+/** Longer windows are settings, not windows; the bound keeps the search small. */
+const longestMs = 62 * 24 * 60 * 60_000;
+/** Closed windows that follow each other without a gap are walked through this many times. */
+const mostHops = 200;
+
+interface Timed {
+  readonly window: Window;
+  readonly schedule: Schedule;
+  readonly lengthMs: number;
+}
+
+function timed(window: Window): Timed {
+  const schedule = parseCron(window.cron);
+  const lengthMs = durationMs(window.duration);
+  if (schedule !== undefined && lengthMs !== undefined && lengthMs > 0 && lengthMs <= longestMs) return { window, schedule, lengthMs };
+  throw new Problem("ENVIRONMENT_INVALID", {
+    what: schedule === undefined ? `"${window.cron}" is no cron expression` : `"${window.duration}" is no length of a window`,
+    on: "windows", todo: 'A window is written like { kind: "allow", for: ["apply"], cron: "0 8 * * 1-5", duration: "9h", tz: "Europe/Berlin" }, at most 62 days long.',
+  });
+}
+
+/** The end of the occurrence that covers this instant. Lengths are elapsed time: nine hours are nine hours over a change of clocks. */
+function coveredUntil(one: Timed, at: number): number | undefined {
+  const start = lastStart(one.schedule, one.window.tz, { at, withinMs: one.lengthMs });
+  return start === undefined ? undefined : start + one.lengthMs;
+}
+
+const latest = (ends: readonly (number | undefined)[]): number | undefined => {
+  const known = ends.filter((end) => end !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+};
+
+const earliest = (starts: readonly (number | undefined)[]): number | undefined => {
+  const known = starts.filter((start) => start !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+};
+
+interface Split {
+  readonly allows: readonly Timed[];
+  readonly denies: readonly Timed[];
+}
+
+function opensAfter({ allows, denies }: Split, from: number): number | undefined {
+  let at = from;
+  for (let hop = 0; hop < mostHops; hop++) {
+    const deniedUntil = latest(denies.map((deny) => coveredUntil(deny, at)));
+    if (deniedUntil !== undefined) at = deniedUntil;
+    else if (allows.length === 0 || allows.some((allow) => coveredUntil(allow, at) !== undefined)) return at;
+    else {
+      const next = earliest(allows.map((allow) => nextStart(allow.schedule, allow.window.tz, at)));
+      if (next === undefined) return undefined;
+      at = next;
+    }
+  }
+  return undefined;
+}
+
+function said(window: Window): string {
+  return `${window.kind} ${window.cron} for ${window.duration} ${window.tz}`;
+}
+
+function closed(split: Split, at: number, reason: string): WindowsAnswer {
+  const opens = opensAfter(split, at);
+  return { open: false, reason, ...(opens === undefined ? {} : { opensAt: new Date(opens) }) };
+}
+
+/**
+ * Whether an action may start at a time: any active deny closes; where an allow exists for the action, one must be active.
+ * Raises ENVIRONMENT_INVALID for a window that cannot be read. Rollback is held back by no deny; the answer says so.
+ */
+export function windowsOpen(windows: readonly Window[], action: WindowAction, at: Date): WindowsAnswer {
+  const mine = windows.filter((window) => window.for.includes(action)).map(timed);
+  const split: Split = { allows: mine.filter((one) => one.window.kind === "allow"), denies: mine.filter((one) => one.window.kind === "deny") };
+  const now = at.getTime();
+  const deny = split.denies.find((one) => coveredUntil(one, now) !== undefined);
+  if (deny !== undefined && action !== "rollback") return closed(split, now, `a window denies it: ${said(deny.window)}`);
+  if (split.allows.length === 0) return { open: true, reason: deny === undefined ? "no window restricts it" : `a rollback passes the closed window ${said(deny.window)}` };
+  const allow = split.allows.find((one) => coveredUntil(one, now) !== undefined);
+  if (allow === undefined) return closed({ allows: split.allows, denies: action === "rollback" ? [] : split.denies }, now, `no window for it is open: ${split.allows.map((one) => said(one.window)).join("; ")}`);
+  const until = latest(split.allows.map((one) => coveredUntil(one, now))) ?? now;
+  const denied = action === "rollback" ? undefined : earliest(split.denies.map((one) => nextStart(one.schedule, one.window.tz, now)));
+  return { open: true, reason: `inside ${said(allow.window)}`, closesAt: new Date(Math.min(until, denied ?? until)) };
+}
