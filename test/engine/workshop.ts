@@ -66,7 +66,7 @@ export async function openWorkshop(): Promise<Workshop> {
 }
 
 /** Where setup has put the engine; undefined leaves the search to the adapter (`pulumi` on PATH). */
-async function anEngine(cache: string): Promise<string | undefined> {
+export async function anEngine(cache = thisMachine().cache): Promise<string | undefined> {
   for (const folder of [cache, join(homedir(), ".cache", "trueup")]) {
     const names = await readdir(join(folder, "engine")).catch(() => []);
     const found = names.map((name) => join(folder, "engine", name, "pulumi")).find((path) => existsSync(path));
