@@ -42,7 +42,7 @@ export interface Drift {
 
 export interface Run {
   readonly exitCode: number | undefined;
-  /** Resources by operation, as the engine counts them (the stack itself is one), without those that stay the same. */
+  /** Resources by operation, as the engine counts them (the stack itself is one), without those that no cloud is changed for. */
   readonly summary: Readonly<Record<string, number>>;
   /** What live objects do not have as the state says; only of runs that read them. */
   readonly drift: readonly Drift[];
@@ -55,7 +55,8 @@ export interface StateResource {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
-  readonly custom: boolean;
+  /** Something in a cloud: neither a component nor a provider. */
+  readonly isObject: boolean;
 }
 
 function topChanges({ old, new: live }: Step): string[] {
@@ -72,6 +73,9 @@ function driftOf(found: Step): Drift | undefined {
   if (found.op === "update" || (found.op === "refresh" && changed.length > 0)) return { urn: found.urn, what: "changed", paths: changed.sort() };
   return undefined;
 }
+
+/** Words of the engine's count that change nothing in a cloud; it reads and discards references to other stacks. */
+const untouched = new Set(["same", "refresh", "read", "discard"]);
 
 function isProvider(resource: { readonly type: string }): boolean {
   return resource.type.startsWith("pulumi:providers:");
@@ -177,10 +181,11 @@ export class Project {
     return await this.#run("destroy", "--yes", "--skip-preview");
   }
 
+  /** What the program asked for: not the providers that the engine adds by itself, nor what is only read (references to other stacks). */
   async resources(): Promise<readonly StateResource[]> {
     const { deployment } = exported.parse(JSON.parse(await this.plain("stack", "export")));
-    return (deployment.resources ?? []).filter((resource) => !isProvider(resource))
-      .map(({ urn, type, custom }) => ({ urn, type, custom, name: urn.split("::").slice(3).join("::") }));
+    return (deployment.resources ?? []).map(({ urn, type, custom }) => ({ urn, type, isObject: custom && !isProvider({ type }), name: urn.split("::").slice(3).join("::") }))
+      .filter((resource) => !(isProvider(resource) && resource.name.startsWith("default")) && resource.type !== "pulumi:pulumi:StackReference");
   }
 
   async #run(command: string, ...args: string[]): Promise<Run> {
@@ -193,7 +198,7 @@ export class Project {
     const read = steps.filter((found) => !isProvider(found) && (readsOnly || found.op === "refresh"));
     return {
       exitCode, ms, words: `${command} ${args.join(" ")}\n${text}`,
-      summary: Object.fromEntries(Object.entries(counted).filter(([op, count]) => op !== "same" && op !== "refresh" && op !== "read" && count > 0)),
+      summary: Object.fromEntries(Object.entries(counted).filter(([op, count]) => !untouched.has(op) && count > 0)),
       drift: read.flatMap((found) => driftOf(found) ?? []),
     };
   }

@@ -1,8 +1,9 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { thisMachine } from "../../src/base/process/index.ts";
-import type { Json } from "../../src/satellites/sandbox-cloud/index.ts";
 import { findEngine, Works, type Project, type Run, type StateResource } from "./drive.ts";
-import { kinds, type Kind, type Tamper } from "./kinds.ts";
+import { kinds, type Kind, type ProjectFacts, type Tamper } from "./kinds.ts";
 
 const engine = findEngine();
 if (engine === undefined) console.log("skipped: ordinary programs on the sandbox cloud, because no pulumi is there: npm run setup");
@@ -28,9 +29,23 @@ function must(run: Run, wanted: { readonly summary: Run["summary"]; readonly dri
 }
 
 function theOne(resources: readonly StateResource[], { name, type }: Tamper): StateResource {
-  const found = resources.filter((resource) => resource.name === name && resource.type.split(":").at(-1) === type);
+  const found = resources.filter((resource) => resource.isObject && resource.name === name && resource.type.split(":").at(-1) === type);
   expect(found, `${type} ${name}`).toHaveLength(1);
   return found[0] as StateResource;
+}
+
+function officeOf(project: Project, { office }: ProjectFacts): string[] {
+  return office === undefined ? [] : readdirSync(join(project.folder, office)).map((name) => join(project.folder, office, name));
+}
+
+/** Somebody changes one live object: in the sandbox cloud, or the file that a dynamic provider keeps. */
+function changeByHand(project: Project, facts: ProjectFacts, urn: string): void {
+  const { path = "", value = "", words } = facts.tamper ?? {};
+  if (words === undefined) {
+    works.cloud.set(urn, path, value);
+    return;
+  }
+  for (const file of officeOf(project, facts)) writeFileSync(file, readFileSync(file, "utf8").replace(words, String(value)));
 }
 
 const made = (project: string) => works.cloud.list().filter((object) => object.createdBy.split("::")[1] === project);
@@ -38,7 +53,7 @@ const committed = (op: string, project: string) => works.cloud.ledger().filter((
 
 describe.skipIf(engine === undefined)("an ordinary program is previewed, comes up, stays, is changed by hand, found, put right, and goes", () => {
   test.concurrent.for(chosen)("$kind", async ({ projects }) => {
-    const opened: { readonly project: Project; readonly facts: (typeof projects)[number]; readonly name: string; readonly count: number }[] = [];
+    const opened: { readonly project: Project; readonly facts: ProjectFacts; readonly name: string; readonly resources: readonly StateResource[] }[] = [];
     for (const facts of projects) {
       const project = await works.project(facts.folder);
       for (const [key, value] of Object.entries(facts.secrets ?? {})) await project.plain("config", "set", "--secret", key, value);
@@ -49,23 +64,23 @@ describe.skipIf(engine === undefined)("an ordinary program is previewed, comes u
       const resources = await project.resources();
       const name = resources[0]?.urn.split("::")[1] ?? "";
       expect(resources).toHaveLength(count);
-      expect(resources.filter((resource) => resource.custom)).toHaveLength(facts.objects);
-      opened.push({ project, facts, name, count });
+      expect(resources.filter((resource) => resource.isObject)).toHaveLength(facts.objects);
+      opened.push({ project, facts, name, resources });
     }
-    for (const { project, facts, name } of opened) {
+    for (const { project, facts, name, resources } of opened) {
       must(await project.preview({ live: true }), { summary: {} });
       if (facts.tamper === undefined) continue;
-      const target = theOne(await project.resources(), facts.tamper);
-      works.cloud.set(target.urn, facts.tamper.path, facts.tamper.value as Json);
-      const drift = [{ urn: target.urn, what: "changed", paths: [facts.tamper.found ?? facts.tamper.path] }] as const;
+      const target = theOne(resources, facts.tamper);
+      changeByHand(project, facts, target.urn);
+      const drift = [{ urn: target.urn, what: "changed", paths: [facts.tamper.path] }] as const;
       must(await project.refreshPreview(), { summary: { update: 1 }, drift });
       must(await project.up({ refresh: true }), { summary: { update: 1 }, drift });
-      expect(committed("update", name).map(({ actor, urn }) => ({ actor, urn }))).toEqual(["hand", "engine"].map((actor) => ({ actor, urn: target.urn })));
+      if (facts.office === undefined) expect(committed("update", name).map(({ actor, urn }) => ({ actor, urn }))).toEqual(["hand", "engine"].map((actor) => ({ actor, urn: target.urn })));
       must(await project.preview({ live: true }), { summary: {} });
     }
-    for (const { project, name, count } of opened.reverse()) {
-      must(await project.destroy(), { summary: { delete: count } });
-      expect(made(name)).toEqual([]);
+    for (const { project, facts, name, resources } of opened.reverse()) {
+      must(await project.destroy(), { summary: { delete: resources.length } });
+      expect([...made(name), ...officeOf(project, facts)]).toEqual([]);
       expect(committed("delete", name)).toHaveLength(committed("create", name).length);
     }
   });
