@@ -1,7 +1,10 @@
+import { mkdtemp, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine, StackSite } from "../../src/adapters/engine/index.ts";
+import { runChild } from "../../src/base/process/index.ts";
 import { Secret } from "../../src/base/secret/index.ts";
-import { limits, openWorkshop, type Workshop } from "./workshop.ts";
+import { anEngine, limits, openWorkshop, passphrase, type Workshop } from "./workshop.ts";
 
 const canaries = {
   config: "canary-config-8f27a1",
@@ -33,6 +36,17 @@ new aws.ssm.Parameter("produced", { type: "String", name: "/produced", value: pu
 export const out = ${wrap(JSON.stringify(canaries.output))};
 ${extra}
 `;
+}
+
+/** A stack whose config holds an encrypted value, made by the CLI as a person makes it. */
+async function withSecretConfig(shop: Workshop, value: string): Promise<{ site: StackSite; config: string }> {
+  const site = shop.site("config");
+  await shop.engine.init(site);
+  const home = await mkdtemp(join(shop.root, "home-"));
+  const env = { HOME: home, PULUMI_HOME: home, PULUMI_BACKEND_URL: shop.backend, PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const set = await runChild([(await anEngine()) ?? "pulumi", "config", "set", "--secret", "token", value, "-s", site.pulumiStack, "--non-interactive"], { cwd: site.directory, env, deadlineMs: 30_000 });
+  expect(set.exitCode, set.stderr).toBe(0);
+  return { site, config: join(site.directory, `Pulumi.${site.pulumiStack}.yaml`) };
 }
 
 const plainly = (expression: string): string => `pulumi.output(${expression})`;
@@ -87,6 +101,15 @@ describe("secrets of a run", () => {
     expect(hits(await run(shop.engine, "preview", reader(say, plainly)))).toEqual([]);
     const open = await shop.open({ unscrubbed: true });
     expect(hits(await run(open, "preview", reader(say, plainly)))).toContain("turned");
+  });
+
+  it("of the config stay hidden even where the program disguises them", async () => {
+    const { site: made, config } = await withSecretConfig(shop, canaries.config);
+    await shop.program(`import * as pulumi from "@pulumi/pulumi"; new pulumi.Config().requireSecret("token").apply((value) => console.log("seen", value, Buffer.from(value).toString("base64")));`);
+    const outcome = await shop.engine.preview(made, { ...limits, live: true });
+    expect(outcome.changes.diagnostics.map(({ message }) => message)).toEqual(["seen [secret] [secret]"]);
+    expect(await readFile(config, "utf8")).toContain("secure:");
+    expect(hits(outcome)).toEqual([]);
   });
 
   it("of outputs come as Secret, and print as [secret]", async () => {

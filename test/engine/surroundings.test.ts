@@ -1,0 +1,78 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { processFacts } from "../../src/base/process/index.ts";
+import { anEngine, limits, openWorkshop, passphrase, type Workshop } from "./workshop.ts";
+
+const pack = `
+const { PolicyPack, validateResourceOfType } = require("@pulumi/policy");
+const rule = (name, enforcementLevel) => ({ name, description: name, enforcementLevel, validateResource: (args, report) => { if (args.type === "aws:s3/bucket:Bucket" && args.props.tags === undefined) report("no tags on " + args.name); } });
+new PolicyPack("house", { policies: [rule("tags-advised", "advisory"), rule("tags-required", "mandatory")] });
+`;
+
+describe("what surrounds a run", () => {
+  let shop: Workshop;
+  beforeAll(async () => {
+    shop = await openWorkshop();
+  });
+  afterAll(() => shop.close());
+
+  it("policy packs speak in previews, and a mandatory one fails them", async () => {
+    await shop.file("policies/house/PulumiPolicy.yaml", "runtime: nodejs\nmain: index.js\n");
+    await shop.file("policies/house/package.json", '{"name": "house", "version": "1.0.0"}\n');
+    await shop.file("policies/house/index.js", pack);
+    await shop.program('import * as aws from "@pulumi/aws"; new aws.s3.Bucket("bare"); new aws.s3.Bucket("tagged", { tags: { a: "b" } });');
+    const site = shop.site("policies");
+    const outcome = await shop.engine.preview({ ...site, policyPacks: [join(site.directory, "policies/house")] }, { ...limits, live: true });
+    expect(outcome.result).toBe("failed");
+    const findings = outcome.changes.policies.map(({ pack: name, policy, level, urn }) => `${name} ${policy} ${level} ${urn?.split("::").at(-1)}`);
+    expect(findings.toSorted()).toEqual(["house tags-advised advisory bare", "house tags-required mandatory bare"]);
+    expect(outcome.changes.policies[0]?.message).toContain("no tags on bare");
+  });
+
+  it("dynamic providers run through our launcher", async () => {
+    await shop.program(`
+      import * as pulumi from "@pulumi/pulumi";
+      const provider: pulumi.dynamic.ResourceProvider = { create: async (inputs) => ({ id: "one", outs: inputs }) };
+      class Thing extends pulumi.dynamic.Resource { constructor(name: string, props: object) { super(provider, name, props); } }
+      new Thing("thing", { size: 3 });
+    `);
+    const site = shop.site("dynamic");
+    await shop.engine.init(site);
+    const outcome = await shop.engine.up(site, { ...limits, refresh: false });
+    expect(outcome.changes.diagnostics).toEqual([]);
+    expect(outcome).toMatchObject({ result: "succeeded", changes: { resources: [{ operation: "create", name: "thing" }] } });
+  });
+
+  it("thirty unchanged resources are previewed with live reads in three seconds", async () => {
+    await shop.program('import * as aws from "@pulumi/aws"; for (let i = 0; i < 30; i++) new aws.sqs.Queue("queue" + i, { tags: { owner: "platform" } });');
+    const site = shop.site("thirty");
+    await shop.engine.init(site);
+    await shop.engine.up(site, { ...limits, refresh: false });
+    const outcomes = [];
+    for (let i = 0; i < 2; i++) outcomes.push(await shop.engine.preview(site, { ...limits, live: true }));
+    expect(outcomes[0]).toMatchObject({ drift: [], changes: { resources: [], unchanged: 30 } });
+    const best = Math.min(...outcomes.map(({ durationMs }) => durationMs));
+    console.log(`30 resources, no change: ${Math.round(best)} ms`);
+    expect(best).toBeLessThan(3_000);
+  });
+
+  it("both satellites end when the process that uses the engine is killed", async () => {
+    const script = fileURLToPath(new URL("./victim.ts", import.meta.url));
+    const site = shop.site("victim");
+    await shop.program("export const one = 1;");
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, shop.root, shop.backend, site.directory, (await anEngine()) ?? "", passphrase], { stdio: ["ignore", "pipe", "inherit"] });
+    const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+    const pids = JSON.parse(line) as number[];
+    expect(pids).toHaveLength(2);
+    expect(pids.every((pid) => processFacts(pid) !== undefined)).toBe(true);
+    child.kill("SIGKILL");
+    const until = performance.now() + 10_000;
+    while (performance.now() < until && pids.some((pid) => processFacts(pid) !== undefined)) await sleep(50);
+    expect(pids.filter((pid) => processFacts(pid) !== undefined)).toEqual([]);
+  });
+});
