@@ -1,4 +1,5 @@
 import type { ResourceChange } from "../changes/index.ts";
+import { countingApprovals } from "./approvals.ts";
 import type { GateQuestion, JudgedStack } from "./question.ts";
 import { counted, mentions, refuses, type Rule } from "./rule.ts";
 import { refusal, type Refusal } from "./verdict.ts";
@@ -68,9 +69,10 @@ export const emptyingRule: Rule = ({ stacks, environment }) => refuses(stacks.fl
 export const statefulRule: Rule = ({ stacks, environment, approvals }) => refuses(stacks.flatMap((judged) => {
   const { name } = judged.affected.stack;
   const precious = destroyedBy(judged).filter((change) => change.stateful || change.protected);
-  const wasSeen = judged.approved !== undefined && judged.approved.kind !== "different" && (approvals ?? []).length > 0;
+  const { from } = judged.affected.stack.approvals ?? environment.approvals;
+  const wasSeen = judged.approved !== undefined && judged.approved.kind !== "different" && countingApprovals(approvals ?? [], from).length > 0;
   if (precious.length === 0 || wasSeen) return [];
   const what = precious.map((change) => `${change.operation} of ${change.type} ${change.name}${change.protected ? " (protected)" : ""}`);
-  const who = environment.approvals.from.length === 0 ? "somebody" : `one of ${environment.approvals.from.join(", ")}`;
+  const who = from.length === 0 ? "somebody" : `one of ${from.join(", ")}`;
   return [refusal("stateful", { stack: name, reason: `what holds data would be lost: ${mentions(what)}`, todo: `Let ${who} approve exactly this change set, or keep the resource.` })];
 }));
