@@ -44,7 +44,8 @@ function staleRuling(question: GateQuestion, { affected, approved }: JudgedStack
   const moved = mentions(approved.moved);
   const todo = `See it with: trueup preview ${question.environment.name}, and approve again.`;
   const { whenChanged } = question.environment.apply;
-  if (approved.kind === "different" || whenChanged === "stop") return refuses([refusal("stale", { stack, reason: `what would happen now is not what was approved: ${moved}`, todo })]);
+  if (approved.kind === "different" || whenChanged === "stop")
+    return refuses([refusal("stale", { stack, reason: `what would happen now is not what was approved: ${moved}`, todo })]);
   if (whenChanged === "ask") return refuses([refusal("approval", { stack, reason: `less or no worse than approved, but not the same: ${moved}`, todo })]);
   return { refusals: [], notes: [`${stack}: ${approved.kind === "subset" ? "less than was approved" : "not the same as approved, but no worse"}: ${moved}`] };
 }

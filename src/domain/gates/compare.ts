@@ -12,12 +12,21 @@ export interface Comparison {
   readonly moved: readonly string[];
 }
 
-const contextWords = { closureDigest: "the program", configDigest: "the config", stateDigest: "the state", policyDigest: "the policies" } as const satisfies Partial<Record<keyof FingerprintContext, string>>;
+const contextWords = {
+  closureDigest: "the program",
+  configDigest: "the config",
+  stateDigest: "the state",
+  policyDigest: "the policies",
+} as const satisfies Partial<Record<keyof FingerprintContext, string>>;
 
 function contextMoves(approved: FingerprintContext, now: FingerprintContext): string[] {
-  const digests = Object.entries(contextWords).filter(([part]) => approved[part as keyof typeof contextWords] !== now[part as keyof typeof contextWords]).map(([, words]) => `${words} changed since`);
+  const digests = Object.entries(contextWords)
+    .filter(([part]) => approved[part as keyof typeof contextWords] !== now[part as keyof typeof contextWords])
+    .map(([, words]) => `${words} changed since`);
   const names = [...new Set([...Object.keys(approved.versions), ...Object.keys(now.versions)])].sort(byCodeUnit);
-  const versions = names.filter((name) => approved.versions[name] !== now.versions[name]).map((name) => `${name} ${approved.versions[name] ?? "(none)"} → ${now.versions[name] ?? "(none)"}`);
+  const versions = names
+    .filter((name) => approved.versions[name] !== now.versions[name])
+    .map((name) => `${name} ${approved.versions[name] ?? "(none)"} → ${now.versions[name] ?? "(none)"}`);
   return [...digests, ...versions];
 }
 
@@ -30,18 +39,23 @@ interface EntryMove {
 
 function pathMoves(approved: FingerprintEntry, now: FingerprintEntry): EntryMove {
   const fresh = Object.keys(now.paths).filter((path) => !Object.hasOwn(approved.paths, path));
-  const other = Object.keys(now.paths).filter((path) => Object.hasOwn(approved.paths, path) && approved.paths[path] !== now.paths[path] && approved.paths[path] !== unknownValue);
-  if (fresh.length > 0 || other.length > 0) return { kind: "no-worse", says: `${nameOf(now.urn)}: ${[...fresh, ...other].sort(byCodeUnit).join(", ")} would change otherwise` };
+  const other = Object.keys(now.paths).filter(
+    (path) => Object.hasOwn(approved.paths, path) && approved.paths[path] !== now.paths[path] && approved.paths[path] !== unknownValue,
+  );
+  if (fresh.length > 0 || other.length > 0)
+    return { kind: "no-worse", says: `${nameOf(now.urn)}: ${[...fresh, ...other].sort(byCodeUnit).join(", ")} would change otherwise` };
   const same = Object.keys(approved.paths).every((path) => approved.paths[path] === now.paths[path]);
   return same ? { kind: "equal" } : { kind: "subset", says: `${nameOf(now.urn)}: less changes, or what was unknown is known` };
 }
 
 function entryMove(approved: FingerprintEntry | undefined, now: FingerprintEntry): EntryMove {
   if (approved === undefined) return { kind: "different", says: `${nameOf(now.urn)}: ${now.operation} was not approved` };
-  if (compareRisk(now.risk, approved.risk) < 0) return { kind: "different", says: `${nameOf(now.urn)}: ${approved.operation} was approved, now it is ${now.operation}` };
+  if (compareRisk(now.risk, approved.risk) < 0)
+    return { kind: "different", says: `${nameOf(now.urn)}: ${approved.operation} was approved, now it is ${now.operation}` };
   if (now.operation === approved.operation && now.risk === approved.risk) return pathMoves(approved, now);
   // In no worse class, but not the same thing: an approved create never covers anything done to an object that is there.
-  if (approved.operation === "create" || now.operation === "delete") return { kind: "different", says: `${nameOf(now.urn)}: ${approved.operation} was approved, now it is ${now.operation}` };
+  if (approved.operation === "create" || now.operation === "delete")
+    return { kind: "different", says: `${nameOf(now.urn)}: ${approved.operation} was approved, now it is ${now.operation}` };
   return { kind: "no-worse", says: `${nameOf(now.urn)}: ${now.operation} instead of ${approved.operation}` };
 }
 
@@ -58,7 +72,8 @@ export function compareFingerprint(approved: Fingerprint, now: Fingerprint): Com
   const byUrn = Map.groupBy(approved.entries, (entry) => entry.urn);
   const after = new Set(now.entries.map((entry) => entry.urn));
   const moves: EntryMove[] = now.entries.map((entry) => entryMove(approvedFor(byUrn.get(entry.urn) ?? [], entry), entry));
-  for (const entry of approved.entries) if (!after.has(entry.urn)) moves.push({ kind: "subset", says: `${nameOf(entry.urn)}: ${entry.operation} is no longer needed` });
+  for (const entry of approved.entries)
+    if (!after.has(entry.urn)) moves.push({ kind: "subset", says: `${nameOf(entry.urn)}: ${entry.operation} is no longer needed` });
   const worst = moves.reduce((rank, move) => Math.max(rank, ranks.indexOf(move.kind)), context.length > 0 ? ranks.indexOf("different") : 0);
   return { kind: ranks[worst] ?? "different", moved: [...context, ...moves.flatMap((move) => (move.says === undefined ? [] : [move.says]))] };
 }

@@ -30,16 +30,20 @@ function numberOf(text: string, field: Field): number | undefined {
   return number >= field.min && number <= field.max ? number : undefined;
 }
 
+/** Both ends of `*`, `5`, `1-5`; with a step, `5` means from 5 on. */
+function endsOf(range: string, field: Field, isStepped: boolean): readonly [number, number] | undefined {
+  if (range === "*") return [field.min, field.max];
+  const ends = range.split("-").map((end) => numberOf(end, field));
+  const [first, last = isStepped ? field.max : first] = ends;
+  return first === undefined || last === undefined || ends.length > 2 || ends.includes(undefined) || last < first ? undefined : [first, last];
+}
+
 function partOf(part: string, field: Field): readonly number[] | undefined {
-  const [range = "", stepText, ...rest] = part.split("/");
-  const step = stepText === undefined ? 1 : /^[1-9]\d?$/.test(stepText) ? Number(stepText) : undefined;
-  const [from = "", to, ...more] = range.split("-");
-  if (step === undefined || rest.length > 0 || more.length > 0) return undefined;
-  const first = range === "*" ? field.min : numberOf(from, field);
-  // "5/15" means from 5 on, every 15.
-  const last = range === "*" || (to === undefined && stepText !== undefined) ? field.max : to === undefined ? first : numberOf(to, field);
-  if (first === undefined || last === undefined || last < first) return undefined;
-  return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, index) => first + index * step);
+  const [range = "", stepText = "1", ...rest] = part.split("/");
+  const ends = endsOf(range, field, part.includes("/"));
+  if (rest.length > 0 || !/^[1-9]\d?$/.test(stepText) || ends === undefined) return undefined;
+  const [first, last] = ends;
+  return Array.from({ length: Math.floor((last - first) / Number(stepText)) + 1 }, (_, index) => first + index * Number(stepText));
 }
 
 function valuesOf(text: string, field: Field): readonly number[] | undefined {
@@ -58,16 +62,15 @@ function valuesOf(text: string, field: Field): readonly number[] | undefined {
  */
 export function parseCron(text: string): Schedule | undefined {
   const parts = text.trim().split(/\s+/);
-  const [minute = "", hour = "", day = "", month = "", weekday = ""] = parts;
-  const minutes = valuesOf(minute, fields.minute);
-  const hours = valuesOf(hour, fields.hour);
-  const days = valuesOf(day, fields.day);
-  const months = valuesOf(month, fields.month);
-  const weekdays = valuesOf(weekday, fields.weekday)?.map((value) => value % 7);
-  if (parts.length !== 5 || minutes === undefined || hours === undefined || days === undefined || months === undefined || weekdays === undefined) return undefined;
+  const [, hour = "", day = "", , weekday = ""] = parts;
+  const [minutes, hours, days, months, sundayTwice] = Object.values(fields).map((field, index) => valuesOf(parts[index] ?? "", field));
+  if (parts.length !== 5 || !minutes || !hours || !days || !months || !sundayTwice) return undefined;
+  const weekdays = sundayTwice.map((value) => value % 7);
   const [anyDay, anyWeekday] = [day.startsWith("*"), weekday.startsWith("*")];
   return {
-    minutes, hours, fixedHour: !hour.startsWith("*"),
+    minutes,
+    hours,
+    fixedHour: !hour.startsWith("*"),
     isDay(at) {
       const [inMonth, onDay, onWeekday] = [months.includes(at.month), days.includes(at.day), weekdays.includes(at.weekday)];
       return inMonth && (anyDay || anyWeekday ? onDay && onWeekday : onDay || onWeekday);

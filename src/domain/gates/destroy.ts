@@ -30,19 +30,26 @@ function overLimit(question: GateQuestion, one: Counted): string | undefined {
   if (one.destroyed > limits.count) return `${counted(one.destroyed, "resource")} would be destroyed, ${limits.count} may be`;
   if (one.judged.affected.action === "destroy" || one.destroyed < 2 || one.existing === 0) return undefined;
   const percent = (100 * one.destroyed) / one.existing;
-  return percent > limits.percent ? `${one.destroyed} of ${counted(one.existing, "resource")} would be destroyed (${Math.round(percent)} %), ${limits.percent} % may be` : undefined;
+  return percent > limits.percent
+    ? `${one.destroyed} of ${counted(one.existing, "resource")} would be destroyed (${Math.round(percent)} %), ${limits.percent} % may be`
+    : undefined;
 }
 
 function tooMuch(reason: string, stack?: string): Refusal {
   return refusal("destroys too much", {
-    ...(stack === undefined ? {} : { stack }), reason: `${reason} (a replace counts)`,
+    ...(stack === undefined ? {} : { stack }),
+    reason: `${reason} (a replace counts)`,
     todo: "Split the change, or raise guards.maxDestroy in a change of its own, reviewed and applied before this one.",
   });
 }
 
 /** `maxDestroy`, per stack and over all stacks of the run. */
 export const maxDestroyRule: Rule = (question) => {
-  const all = question.stacks.map((judged): Counted => ({ judged, destroyed: destroyedBy(judged).length, existing: judged.state.resources.filter(isReal).length }));
+  const all = question.stacks.map((judged): Counted => ({
+    judged,
+    destroyed: destroyedBy(judged).length,
+    existing: judged.state.resources.filter(isReal).length,
+  }));
   const perStack = all.flatMap((one) => {
     const reason = overLimit(question, one);
     return reason === undefined ? [] : [tooMuch(reason, one.judged.affected.stack.name)];
@@ -50,29 +57,46 @@ export const maxDestroyRule: Rule = (question) => {
   const total = all.reduce((sum, one) => sum + one.destroyed, 0);
   const { count } = question.environment.guards.maxDestroy;
   if (perStack.length > 0 || total <= count) return refuses(perStack);
-  return refuses([tooMuch(`${counted(total, "resource")} of ${counted(all.filter((one) => one.destroyed > 0).length, "stack")} would be destroyed, ${count} may be`)]);
+  return refuses([
+    tooMuch(`${counted(total, "resource")} of ${counted(all.filter((one) => one.destroyed > 0).length, "stack")} would be destroyed, ${count} may be`),
+  ]);
 };
 
 /** A wrong account, an empty list, a program that returned early: whatever the reason, an emptied stack is only meant when `retire` says so. */
-export const emptyingRule: Rule = ({ stacks, environment }) => refuses(stacks.flatMap((judged) => {
-  const existing = judged.state.resources.filter(isReal);
-  const gone = new Set((judged.changes?.resources ?? []).filter((change) => change.operation === "delete").map((change) => change.urn));
-  if (judged.affected.action !== "apply" || existing.length === 0 || !existing.every((resource) => gone.has(resource.urn))) return [];
-  const { name } = judged.affected.stack;
-  return [refusal("empties a stack", {
-    stack: name, reason: `all ${counted(existing.length, "resource")} of the stack would be deleted`,
-    todo: `If that is meant: remove "${name}" from stacks and write retire: { "${name}": "destroy" } in environments/${environment.name}/environment.ts.`,
-  })];
-}));
+export const emptyingRule: Rule = ({ stacks, environment }) =>
+  refuses(
+    stacks.flatMap((judged) => {
+      const existing = judged.state.resources.filter(isReal);
+      const gone = new Set((judged.changes?.resources ?? []).filter((change) => change.operation === "delete").map((change) => change.urn));
+      if (judged.affected.action !== "apply" || existing.length === 0 || !existing.every((resource) => gone.has(resource.urn))) return [];
+      const { name } = judged.affected.stack;
+      return [
+        refusal("empties a stack", {
+          stack: name,
+          reason: `all ${counted(existing.length, "resource")} of the stack would be deleted`,
+          todo: `If that is meant: remove "${name}" from stacks and write retire: { "${name}": "destroy" } in environments/${environment.name}/environment.ts.`,
+        }),
+      ];
+    }),
+  );
 
 /** What holds data, or was marked as not to be lost, goes only when a person who may approve has seen exactly that. */
-export const statefulRule: Rule = ({ stacks, environment, approvals }) => refuses(stacks.flatMap((judged) => {
-  const { name } = judged.affected.stack;
-  const precious = destroyedBy(judged).filter((change) => change.stateful || change.protected);
-  const { from } = judged.affected.stack.approvals ?? environment.approvals;
-  const wasSeen = judged.approved !== undefined && judged.approved.kind !== "different" && countingApprovals(approvals ?? [], from).length > 0;
-  if (precious.length === 0 || wasSeen) return [];
-  const what = precious.map((change) => `${change.operation} of ${change.type} ${change.name}${change.protected ? " (protected)" : ""}`);
-  const who = from.length === 0 ? "somebody" : `one of ${from.join(", ")}`;
-  return [refusal("stateful", { stack: name, reason: `what holds data would be lost: ${mentions(what)}`, todo: `Let ${who} approve exactly this change set, or keep the resource.` })];
-}));
+export const statefulRule: Rule = ({ stacks, environment, approvals }) =>
+  refuses(
+    stacks.flatMap((judged) => {
+      const { name } = judged.affected.stack;
+      const precious = destroyedBy(judged).filter((change) => change.stateful || change.protected);
+      const { from } = judged.affected.stack.approvals ?? environment.approvals;
+      const wasSeen = judged.approved !== undefined && judged.approved.kind !== "different" && countingApprovals(approvals ?? [], from).length > 0;
+      if (precious.length === 0 || wasSeen) return [];
+      const what = precious.map((change) => `${change.operation} of ${change.type} ${change.name}${change.protected ? " (protected)" : ""}`);
+      const who = from.length === 0 ? "somebody" : `one of ${from.join(", ")}`;
+      return [
+        refusal("stateful", {
+          stack: name,
+          reason: `what holds data would be lost: ${mentions(what)}`,
+          todo: `Let ${who} approve exactly this change set, or keep the resource.`,
+        }),
+      ];
+    }),
+  );

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Secret } from "../../base/secret/index.ts";
 import type { PropertyChange, ResourceChange } from "../changes/index.ts";
@@ -6,11 +6,34 @@ import { compareFingerprint } from "./compare.ts";
 import { combinedFingerprint, fingerprint, type Fingerprint, type FingerprintContext } from "./fingerprint.ts";
 
 const key = new Secret("key of the environment");
-const context: FingerprintContext = { closureDigest: "c", configDigest: "f", stateDigest: "s", policyDigest: "p", versions: { pulumi: "3.259.0", aws: "7.48.0" } };
-const property = (path: string, after: PropertyChange["after"], more: Partial<PropertyChange> = {}): PropertyChange => ({ path, before: { kind: "absent" }, after, replaces: false, guessed: false, ...more });
+const context: FingerprintContext = {
+  closureDigest: "c",
+  configDigest: "f",
+  stateDigest: "s",
+  policyDigest: "p",
+  versions: { pulumi: "3.259.0", aws: "7.48.0" },
+};
+const property = (path: string, after: PropertyChange["after"], more: Partial<PropertyChange> = {}): PropertyChange => ({
+  path,
+  before: { kind: "absent" },
+  after,
+  replaces: false,
+  guessed: false,
+  ...more,
+});
 const plain = (value: string): PropertyChange["after"] => ({ kind: "plain", value });
-const change = (name: string, more: Partial<ResourceChange> = {}): ResourceChange => ({ urn: `urn:pulumi:dev.shop::acme::t:T::${name}`, type: "t:T", name, operation: "update", properties: [property("size", plain("large"))], protected: false, stateful: false, ...more });
-const print = (resources: readonly ResourceChange[], other: Partial<FingerprintContext> = {}): Fingerprint => fingerprint({ stack: "shop", resources }, { ...context, ...other }, key);
+const change = (name: string, more: Partial<ResourceChange> = {}): ResourceChange => ({
+  urn: `urn:pulumi:dev.shop::acme::t:T::${name}`,
+  type: "t:T",
+  name,
+  operation: "update",
+  properties: [property("size", plain("large"))],
+  protected: false,
+  stateful: false,
+  ...more,
+});
+const print = (resources: readonly ResourceChange[], other: Partial<FingerprintContext> = {}): Fingerprint =>
+  fingerprint({ stack: "shop", resources }, { ...context, ...other }, key);
 
 describe("the fingerprint of a change set", () => {
   it("does not depend on order, and depends on the key", () => {
@@ -30,9 +53,18 @@ describe("the fingerprint of a change set", () => {
   it("changes with every field it binds", () => {
     const base = print([change("a")]);
     const others = [
-      print([change("b")]), print([change("a", { operation: "replace" })]), print([change("a", { stateful: true, operation: "replace" })]), print([change("a", { properties: [property("size", plain("small"))] })]),
-      print([change("a", { properties: [property("other", plain("large"))] })]), print([]), print([change("a")], { closureDigest: "2" }), print([change("a")], { configDigest: "2" }), print([change("a")], { stateDigest: "2" }),
-      print([change("a")], { policyDigest: "2" }), print([change("a")], { versions: { ...context.versions, aws: "7.49.0" } }), print([change("a")], { versions: { pulumi: "3.259.0" } }),
+      print([change("b")]),
+      print([change("a", { operation: "replace" })]),
+      print([change("a", { stateful: true, operation: "replace" })]),
+      print([change("a", { properties: [property("size", plain("small"))] })]),
+      print([change("a", { properties: [property("other", plain("large"))] })]),
+      print([]),
+      print([change("a")], { closureDigest: "2" }),
+      print([change("a")], { configDigest: "2" }),
+      print([change("a")], { stateDigest: "2" }),
+      print([change("a")], { policyDigest: "2" }),
+      print([change("a")], { versions: { ...context.versions, aws: "7.49.0" } }),
+      print([change("a")], { versions: { pulumi: "3.259.0" } }),
     ];
     expect(new Set([base, ...others].map((one) => one.digest)).size).toBe(others.length + 1);
     expect(combinedFingerprint([base], key)).toMatch(/^[0-9a-f]{12}$/);
@@ -71,8 +103,11 @@ describe("now against approved", () => {
   });
 
   it.each([
-    [{ closureDigest: "2" }, "the program changed since"], [{ configDigest: "2" }, "the config changed since"], [{ stateDigest: "2" }, "the state changed since"],
-    [{ policyDigest: "2" }, "the policies changed since"], [{ versions: { pulumi: "3.259.0", aws: "7.49.0" } }, "aws 7.48.0 → 7.49.0"],
+    [{ closureDigest: "2" }, "the program changed since"],
+    [{ configDigest: "2" }, "the config changed since"],
+    [{ stateDigest: "2" }, "the state changed since"],
+    [{ policyDigest: "2" }, "the policies changed since"],
+    [{ versions: { pulumi: "3.259.0", aws: "7.49.0" } }, "aws 7.48.0 → 7.49.0"],
   ])("dies with its context: %o", (other, says) => {
     expect(compareFingerprint(print([change("a")]), print([change("a")], other))).toEqual({ kind: "different", moved: [says] });
     expect(compareFingerprint(print([change("a")]), print([], other)).kind).toBe("different");
@@ -80,13 +115,19 @@ describe("now against approved", () => {
 
   it("is equal exactly when the digests are, and leaving things out is never worse than a subset", () => {
     const operations = fc.constantFrom("create", "update", "replace", "delete", "import");
-    const resources = fc.uniqueArray(fc.record({ name: fc.constantFrom("a", "b", "c", "d"), operation: operations, value: fc.constantFrom("1", "2"), stateful: fc.boolean() }), { selector: (one) => one.name })
+    const resources = fc
+      .uniqueArray(fc.record({ name: fc.constantFrom("a", "b", "c", "d"), operation: operations, value: fc.constantFrom("1", "2"), stateful: fc.boolean() }), {
+        selector: (one) => one.name,
+      })
       .map((list) => list.map(({ name, operation, value, stateful }) => change(name, { operation, stateful, properties: [property("size", plain(value))] })));
-    fc.assert(fc.property(resources, resources, fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }), (approved, now, keep) => {
-      const [a, b] = [print(approved), print(now)];
-      expect(compareFingerprint(a, b).kind === "equal").toBe(a.digest === b.digest);
-      const less = approved.filter((_, index) => keep[index] === true);
-      expect(compareFingerprint(a, print(less)).kind).toBe(less.length === approved.length ? "equal" : "subset");
-    }), { numRuns: 300, seed: 2 });
+    fc.assert(
+      fc.property(resources, resources, fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }), (approved, now, keep) => {
+        const [a, b] = [print(approved), print(now)];
+        expect(compareFingerprint(a, b).kind === "equal").toBe(a.digest === b.digest);
+        const less = approved.filter((_, index) => keep[index] === true);
+        expect(compareFingerprint(a, print(less)).kind).toBe(less.length === approved.length ? "equal" : "subset");
+      }),
+      { numRuns: 300, seed: 2 },
+    );
   });
 });

@@ -38,7 +38,9 @@ export const unknownValue = "unknown";
 
 /** The text names what is hashed, so that equal values at two paths do not show as equal, and no hash can be tried against a dictionary without the key. */
 function keyed(key: Secret, what: string, value: unknown): string {
-  return createHmac("sha256", key.reveal()).update(`${what}\n${canonicalJson(value)}`).digest("hex");
+  return createHmac("sha256", key.reveal())
+    .update(`${what}\n${canonicalJson(value)}`)
+    .digest("hex");
 }
 
 function valueHash(key: Secret, urn: string, change: PropertyChange): string {
@@ -47,13 +49,17 @@ function valueHash(key: Secret, urn: string, change: PropertyChange): string {
 }
 
 function entryOf(key: Secret, change: ResourceChange): FingerprintEntry {
-  const paths = Object.fromEntries([...change.properties].sort((a, b) => byCodeUnit(a.path, b.path)).map((property) => [property.path, valueHash(key, change.urn, property)]));
+  const paths = Object.fromEntries(
+    [...change.properties].sort((a, b) => byCodeUnit(a.path, b.path)).map((property) => [property.path, valueHash(key, change.urn, property)]),
+  );
   return { urn: change.urn, operation: change.operation, risk: riskOf(change), paths };
 }
 
 /** Canonical: the same change set and context give the same fingerprint on every machine. `read` changes nothing and does not count. */
 export function fingerprint(changes: Pick<ChangeSet, "stack" | "resources">, context: FingerprintContext, key: Secret): Fingerprint {
-  const entries = changes.resources.filter((change) => change.operation !== "read").map((change) => entryOf(key, change))
+  const entries = changes.resources
+    .filter((change) => change.operation !== "read")
+    .map((change) => entryOf(key, change))
     .sort((a, b) => byCodeUnit(a.urn, b.urn) || byCodeUnit(a.operation, b.operation));
   const body = { format: 1, stack: changes.stack, context, entries } as const;
   return { ...body, digest: keyed(key, "fingerprint", body) };

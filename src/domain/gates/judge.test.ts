@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ChangeSet, PolicyFinding, ResourceChange } from "../changes/index.ts";
 import type { StackDeclaration } from "../environments/index.ts";
@@ -9,12 +9,35 @@ type RuleName = keyof typeof gateRules;
 
 function stackOf(name: string, more: Partial<StackDeclaration> = {}): StackDeclaration {
   return {
-    name, kind: "stack", path: `stacks/${name}`, pulumiStack: `dev.${name}`, layer: "apps", args: {}, dependsOn: [], requires: {}, verify: [], rollback: "auto", drift: { mode: "detect", ignore: [] }, ...more,
+    name,
+    kind: "stack",
+    path: `stacks/${name}`,
+    pulumiStack: `dev.${name}`,
+    layer: "apps",
+    args: {},
+    dependsOn: [],
+    requires: {},
+    verify: [],
+    rollback: "auto",
+    drift: { mode: "detect", ignore: [] },
+    ...more,
   };
 }
 
-const change = (name: string, more: Partial<ResourceChange> = {}): ResourceChange => ({ urn: `urn:pulumi:dev.shop::acme::aws:s3/bucket:Bucket::${name}`, type: "aws:s3/bucket:Bucket", name, operation: "update", properties: [], protected: false, stateful: false, ...more });
-const inState = (...names: readonly string[]): JudgedStack["state"] => ({ resources: [{ urn: "urn:root", type: "pulumi:pulumi:Stack" }, ...names.map((name) => ({ urn: change(name).urn, type: "aws:s3/bucket:Bucket" }))], pending: [] });
+const change = (name: string, more: Partial<ResourceChange> = {}): ResourceChange => ({
+  urn: `urn:pulumi:dev.shop::acme::aws:s3/bucket:Bucket::${name}`,
+  type: "aws:s3/bucket:Bucket",
+  name,
+  operation: "update",
+  properties: [],
+  protected: false,
+  stateful: false,
+  ...more,
+});
+const inState = (...names: readonly string[]): JudgedStack["state"] => ({
+  resources: [{ urn: "urn:root", type: "pulumi:pulumi:Stack" }, ...names.map((name) => ({ urn: change(name).urn, type: "aws:s3/bucket:Bucket" }))],
+  pending: [],
+});
 
 interface Told {
   readonly stack?: Partial<StackDeclaration>;
@@ -25,13 +48,33 @@ interface Told {
 }
 
 function judgedOf(name: string, told: Told = {}): JudgedStack {
-  const changes: ChangeSet = { stack: name, resources: told.resources ?? [], unchanged: 0, policies: told.policies ?? [], diagnostics: [], changedOutputs: [], reads: [] };
-  return { affected: { stack: stackOf(name, told.stack), closureDigest: "c", reasons: ["args changed"], action: told.action ?? "apply" }, changes, state: inState("a", "b", "c", "d", "e"), ...told.judged };
+  const changes: ChangeSet = {
+    stack: name,
+    resources: told.resources ?? [],
+    unchanged: 0,
+    policies: told.policies ?? [],
+    diagnostics: [],
+    changedOutputs: [],
+    reads: [],
+  };
+  return {
+    affected: { stack: stackOf(name, told.stack), closureDigest: "c", reasons: ["args changed"], action: told.action ?? "apply" },
+    changes,
+    state: inState("a", "b", "c", "d", "e"),
+    ...told.judged,
+  };
 }
 
 const calm: GateQuestion["environment"] = {
-  name: "dev", stacks: [stackOf("shop"), stackOf("api")], approvals: { min: 0, from: [] }, verify: { required: false }, windows: [], checks: [], policies: { packs: [], levels: {} },
-  apply: { whenChanged: "subset", parallel: 4 }, guards: { maxDestroy: { count: 3, percent: 50 } },
+  name: "dev",
+  stacks: [stackOf("shop"), stackOf("api")],
+  approvals: { min: 0, from: [] },
+  verify: { required: false },
+  windows: [],
+  checks: [],
+  policies: { packs: [], levels: {} },
+  apply: { whenChanged: "subset", parallel: 4 },
+  guards: { maxDestroy: { count: 3, percent: 50 } },
 };
 
 function ask(more: Partial<Omit<GateQuestion, "environment">> & { readonly rules?: Partial<GateQuestion["environment"]> } = {}): GateQuestion {
@@ -39,36 +82,138 @@ function ask(more: Partial<Omit<GateQuestion, "environment">> & { readonly rules
   return { commit: "c1", action: "apply", at: new Date("2026-11-20T10:00:00Z"), stacks: [judgedOf("shop")], ...rest, environment: { ...calm, ...rules } };
 }
 
-const without = (...off: readonly RuleName[]) => Object.entries(gateRules).filter(([name]) => !off.includes(name as RuleName)).map(([, rule]) => rule);
+const without = (...off: readonly RuleName[]) =>
+  Object.entries(gateRules)
+    .filter(([name]) => !off.includes(name as RuleName))
+    .map(([, rule]) => rule);
 const deletes = (...names: readonly string[]): ResourceChange[] => names.map((name) => change(name, { operation: "delete" }));
 const mandatory: PolicyFinding = { pack: "base", policy: "tags", level: "mandatory", message: "owner is missing", urn: change("a").urn };
 
 /** One question per guard that this guard alone refuses: what it says, and which rule must be off for it to go through. */
-const guarded: readonly (readonly [string, GateQuestion, { readonly rule: RuleName; readonly code: string; readonly exit: number; readonly says: RegExp }])[] = [
-  ["a mandatory policy", ask({ stacks: [judgedOf("shop", { policies: [mandatory] })] }), { rule: "policy", code: "POLICY_VIOLATED", exit: 5, says: /tags: owner is missing \(a\)/ }],
-  ["an advisory policy that the environment makes mandatory", ask({ stacks: [judgedOf("shop", { policies: [{ ...mandatory, level: "advisory" }] })], rules: { policies: { packs: [], levels: { "base/tags": "mandatory" } } } }), { rule: "policy", code: "POLICY_VIOLATED", exit: 5, says: /tags/ }],
-  ["more destroyed than the number allows, replaces counted", ask({ stacks: [judgedOf("shop", { resources: [...deletes("a", "b"), change("c", { operation: "replace" }), change("d", { operation: "replace" })], judged: { state: inState(..."abcdefghijklmnop") } })] }), { rule: "maxDestroy", code: "GUARD_REFUSED", exit: 13, says: /4 resources would be destroyed, 3 may be/ }],
-  ["a larger share destroyed than allowed", ask({ stacks: [judgedOf("shop", { resources: deletes("a", "b"), judged: { state: inState("a", "b", "c") } })] }), { rule: "maxDestroy", code: "GUARD_REFUSED", exit: 13, says: /2 of 3 resources would be destroyed \(67 %\), 50 % may be/ }],
-  ["a tighter limit of the stack", ask({ stacks: [judgedOf("shop", { resources: deletes("a"), stack: { guards: { maxDestroy: { count: 0, percent: 100 } } } })] }), { rule: "maxDestroy", code: "GUARD_REFUSED", exit: 13, says: /1 resource would be destroyed, 0 may be/ }],
-  ["many stacks that each stay below the limit", ask({ stacks: [judgedOf("shop", { resources: deletes("a", "b") }), judgedOf("api", { resources: deletes("a", "b") })] }), { rule: "maxDestroy", code: "GUARD_REFUSED", exit: 13, says: /4 resources of 2 stacks/ }],
-  ["an emptied stack", ask({ stacks: [judgedOf("shop", { resources: deletes("a"), judged: { state: inState("a") } })] }), { rule: "emptying", code: "GUARD_REFUSED", exit: 13, says: /all 1 resource of the stack would be deleted/ }],
-  ["a replaced database", ask({ stacks: [judgedOf("shop", { resources: [change("a", { operation: "replace", stateful: true })] })] }), { rule: "stateful", code: "HELD", exit: 11, says: /replace of aws:s3\/bucket:Bucket a/ }],
-  ["a protected object that goes", ask({ stacks: [judgedOf("shop", { resources: [change("a", { operation: "delete", protected: true })] })] }), { rule: "stateful", code: "HELD", exit: 11, says: /\(protected\)/ }],
-  ["a version that does not fit", ask({ stacks: [judgedOf("shop", { stack: { requires: { api: ">=1.19 <2" } } })], live: { api: { version: "1.18.0" } } }), { rule: "requirement", code: "REQUIREMENT_UNMET", exit: 13, says: /shop requires api >=1.19 <2, but live is 1.18.0/ }],
-  ["a version that leaves a live stack behind", ask({ stacks: [judgedOf("api", { stack: { args: { version: "2.0.0" } } })], live: { shop: { requires: { api: "<2" } } } }), { rule: "requirement", code: "REQUIREMENT_UNMET", exit: 13, says: /shop requires api <2, but it would be 2.0.0/ }],
-  ["a retired stack that is still required", ask({ stacks: [judgedOf("api", { action: "destroy" })], live: { shop: { requires: { api: "*" } }, api: { version: "1.0.0" } } }), { rule: "requirement", code: "REQUIREMENT_UNMET", exit: 13, says: /shop requires api/ }],
-  ["operations that never ended", ask({ stacks: [judgedOf("shop", { judged: { state: { resources: [], pending: [{ urn: "urn:x", type: "t", operation: "creating" }] } } })] }), { rule: "pending", code: "PENDING_OPERATIONS", exit: 13, says: /1 operation never ended, the first: creating urn:x/ }],
-  ["another account", ask({ identity: { recorded: { account: "111" }, now: { account: "222" } } }), { rule: "identity", code: "IDENTITY_CHANGED", exit: 13, says: /account is 222.*111/ }],
-  ["an account that cannot be told any more", ask({ identity: { recorded: { account: "111" }, now: {} } }), { rule: "identity", code: "IDENTITY_CHANGED", exit: 13, says: /unknown now/ }],
-  ["no way to tell whether it works", ask({ rules: { verify: { required: true } } }), { rule: "verify", code: "GUARD_REFUSED", exit: 13, says: /no way to tell/ }],
-  ["a check that never ran", ask({ rules: { checks: [{ name: "unit", run: ["npm", "test"], deadlineMs: 1 }] } }), { rule: "check", code: "CHECK_FAILED", exit: 1, says: /unit never ran/ }],
-  ["a failed check", ask({ rules: { checks: [{ name: "unit", run: ["npm", "test"], deadlineMs: 1 }] }, checks: [{ name: "unit", passed: false, says: "2 failed" }] }), { rule: "check", code: "CHECK_FAILED", exit: 1, says: /unit failed: 2 failed/ }],
-  ["a hold", ask({ holds: [{ by: "ann", reason: "migration" }] }), { rule: "hold", code: "HELD", exit: 11, says: /held by ann: migration/ }],
-  ["a missing approval", ask({ rules: { approvals: { min: 1, from: ["@acme/platform"] } }, approvals: [{ by: "@mallory", groups: ["@acme/web"] }] }), { rule: "approval", code: "HELD", exit: 11, says: /0 of 1 approvals from @acme\/platform/ }],
-  ["a second approval that only this stack asks for", ask({ stacks: [judgedOf("shop", { stack: { approvals: { min: 2, from: [] } } })], approvals: [{ by: "@bob" }, { by: "Bob" }] }), { rule: "approval", code: "HELD", exit: 11, says: /1 of 2 approvals/ }],
-  ["a closed window", ask({ rules: { windows: [{ kind: "deny", for: ["apply"], cron: "0 9 * * *", duration: "2h", tz: "UTC" }] } }), { rule: "window", code: "HELD", exit: 11, says: /a window denies it/ }],
-  ["something else than was approved", ask({ stacks: [judgedOf("shop", { judged: { approved: { kind: "different", moved: ["a: delete was not approved"] } } })] }), { rule: "stale", code: "STALE", exit: 12, says: /a: delete was not approved/ }],
-];
+const guarded: readonly (readonly [string, GateQuestion, { readonly rule: RuleName; readonly code: string; readonly exit: number; readonly says: RegExp }])[] =
+  [
+    [
+      "a mandatory policy",
+      ask({ stacks: [judgedOf("shop", { policies: [mandatory] })] }),
+      { rule: "policy", code: "POLICY_VIOLATED", exit: 5, says: /tags: owner is missing \(a\)/ },
+    ],
+    [
+      "an advisory policy that the environment makes mandatory",
+      ask({
+        stacks: [judgedOf("shop", { policies: [{ ...mandatory, level: "advisory" }] })],
+        rules: { policies: { packs: [], levels: { "base/tags": "mandatory" } } },
+      }),
+      { rule: "policy", code: "POLICY_VIOLATED", exit: 5, says: /tags/ },
+    ],
+    [
+      "more destroyed than the number allows, replaces counted",
+      ask({
+        stacks: [
+          judgedOf("shop", {
+            resources: [...deletes("a", "b"), change("c", { operation: "replace" }), change("d", { operation: "replace" })],
+            judged: { state: inState(..."abcdefghijklmnop") },
+          }),
+        ],
+      }),
+      { rule: "maxDestroy", code: "GUARD_REFUSED", exit: 13, says: /4 resources would be destroyed, 3 may be/ },
+    ],
+    [
+      "a larger share destroyed than allowed",
+      ask({ stacks: [judgedOf("shop", { resources: deletes("a", "b"), judged: { state: inState("a", "b", "c") } })] }),
+      { rule: "maxDestroy", code: "GUARD_REFUSED", exit: 13, says: /2 of 3 resources would be destroyed \(67 %\), 50 % may be/ },
+    ],
+    [
+      "a tighter limit of the stack",
+      ask({ stacks: [judgedOf("shop", { resources: deletes("a"), stack: { guards: { maxDestroy: { count: 0, percent: 100 } } } })] }),
+      { rule: "maxDestroy", code: "GUARD_REFUSED", exit: 13, says: /1 resource would be destroyed, 0 may be/ },
+    ],
+    [
+      "many stacks that each stay below the limit",
+      ask({ stacks: [judgedOf("shop", { resources: deletes("a", "b") }), judgedOf("api", { resources: deletes("a", "b") })] }),
+      { rule: "maxDestroy", code: "GUARD_REFUSED", exit: 13, says: /4 resources of 2 stacks/ },
+    ],
+    [
+      "an emptied stack",
+      ask({ stacks: [judgedOf("shop", { resources: deletes("a"), judged: { state: inState("a") } })] }),
+      { rule: "emptying", code: "GUARD_REFUSED", exit: 13, says: /all 1 resource of the stack would be deleted/ },
+    ],
+    [
+      "a replaced database",
+      ask({ stacks: [judgedOf("shop", { resources: [change("a", { operation: "replace", stateful: true })] })] }),
+      { rule: "stateful", code: "HELD", exit: 11, says: /replace of aws:s3\/bucket:Bucket a/ },
+    ],
+    [
+      "a protected object that goes",
+      ask({ stacks: [judgedOf("shop", { resources: [change("a", { operation: "delete", protected: true })] })] }),
+      { rule: "stateful", code: "HELD", exit: 11, says: /\(protected\)/ },
+    ],
+    [
+      "a version that does not fit",
+      ask({ stacks: [judgedOf("shop", { stack: { requires: { api: ">=1.19 <2" } } })], live: { api: { version: "1.18.0" } } }),
+      { rule: "requirement", code: "REQUIREMENT_UNMET", exit: 13, says: /shop requires api >=1.19 <2, but live is 1.18.0/ },
+    ],
+    [
+      "a version that leaves a live stack behind",
+      ask({ stacks: [judgedOf("api", { stack: { args: { version: "2.0.0" } } })], live: { shop: { requires: { api: "<2" } } } }),
+      { rule: "requirement", code: "REQUIREMENT_UNMET", exit: 13, says: /shop requires api <2, but it would be 2.0.0/ },
+    ],
+    [
+      "a retired stack that is still required",
+      ask({ stacks: [judgedOf("api", { action: "destroy" })], live: { shop: { requires: { api: "*" } }, api: { version: "1.0.0" } } }),
+      { rule: "requirement", code: "REQUIREMENT_UNMET", exit: 13, says: /shop requires api/ },
+    ],
+    [
+      "operations that never ended",
+      ask({ stacks: [judgedOf("shop", { judged: { state: { resources: [], pending: [{ urn: "urn:x", type: "t", operation: "creating" }] } } })] }),
+      { rule: "pending", code: "PENDING_OPERATIONS", exit: 13, says: /1 operation never ended, the first: creating urn:x/ },
+    ],
+    [
+      "another account",
+      ask({ identity: { recorded: { account: "111" }, now: { account: "222" } } }),
+      { rule: "identity", code: "IDENTITY_CHANGED", exit: 13, says: /account is 222.*111/ },
+    ],
+    [
+      "an account that cannot be told any more",
+      ask({ identity: { recorded: { account: "111" }, now: {} } }),
+      { rule: "identity", code: "IDENTITY_CHANGED", exit: 13, says: /unknown now/ },
+    ],
+    [
+      "no way to tell whether it works",
+      ask({ rules: { verify: { required: true } } }),
+      { rule: "verify", code: "GUARD_REFUSED", exit: 13, says: /no way to tell/ },
+    ],
+    [
+      "a check that never ran",
+      ask({ rules: { checks: [{ name: "unit", run: ["npm", "test"], deadlineMs: 1 }] } }),
+      { rule: "check", code: "CHECK_FAILED", exit: 1, says: /unit never ran/ },
+    ],
+    [
+      "a failed check",
+      ask({ rules: { checks: [{ name: "unit", run: ["npm", "test"], deadlineMs: 1 }] }, checks: [{ name: "unit", passed: false, says: "2 failed" }] }),
+      { rule: "check", code: "CHECK_FAILED", exit: 1, says: /unit failed: 2 failed/ },
+    ],
+    ["a hold", ask({ holds: [{ by: "ann", reason: "migration" }] }), { rule: "hold", code: "HELD", exit: 11, says: /held by ann: migration/ }],
+    [
+      "a missing approval",
+      ask({ rules: { approvals: { min: 1, from: ["@acme/platform"] } }, approvals: [{ by: "@mallory", groups: ["@acme/web"] }] }),
+      { rule: "approval", code: "HELD", exit: 11, says: /0 of 1 approvals from @acme\/platform/ },
+    ],
+    [
+      "a second approval that only this stack asks for",
+      ask({ stacks: [judgedOf("shop", { stack: { approvals: { min: 2, from: [] } } })], approvals: [{ by: "@bob" }, { by: "Bob" }] }),
+      { rule: "approval", code: "HELD", exit: 11, says: /1 of 2 approvals/ },
+    ],
+    [
+      "a closed window",
+      ask({ rules: { windows: [{ kind: "deny", for: ["apply"], cron: "0 9 * * *", duration: "2h", tz: "UTC" }] } }),
+      { rule: "window", code: "HELD", exit: 11, says: /a window denies it/ },
+    ],
+    [
+      "something else than was approved",
+      ask({ stacks: [judgedOf("shop", { judged: { approved: { kind: "different", moved: ["a: delete was not approved"] } } })] }),
+      { rule: "stale", code: "STALE", exit: 12, says: /a: delete was not approved/ },
+    ],
+  ];
 
 describe("the gates refuse", () => {
   it.each(guarded)("%s", (_, question, { code, exit, says }) => {
@@ -79,7 +224,9 @@ describe("the gates refuse", () => {
     expect(verdict.refusals[0]?.todo).not.toBe("");
   });
 
-  it.each(guarded)("control: with its rule switched off, %s goes through", (_, question, { rule }) => expect(judge(question, without(rule)).allowed).toBe(true));
+  it.each(guarded)("control: with its rule switched off, %s goes through", (_, question, { rule }) =>
+    expect(judge(question, without(rule)).allowed).toBe(true),
+  );
 
   it("nothing of a calm change", () => expect(judge(ask())).toEqual({ allowed: true, refusals: [], notes: [], overridden: [], exit: 0 }));
 
@@ -93,7 +240,10 @@ describe("the gates let through", () => {
 
   it("a policy that the environment lowers or switches off, and say the advisory ones", () => {
     const stacks = [judgedOf("shop", { policies: [mandatory] })];
-    expect(judge(ask({ stacks, rules: { policies: { packs: [], levels: { tags: "advisory" } } } }))).toMatchObject({ allowed: true, notes: ["shop: advisory policy tags: owner is missing (a)"] });
+    expect(judge(ask({ stacks, rules: { policies: { packs: [], levels: { tags: "advisory" } } } }))).toMatchObject({
+      allowed: true,
+      notes: ["shop: advisory policy tags: owner is missing (a)"],
+    });
     expect(judge(ask({ stacks, rules: { policies: { packs: [], levels: { tags: "disabled" } } } }))).toMatchObject({ allowed: true, notes: [] });
   });
 
@@ -103,7 +253,9 @@ describe("the gates let through", () => {
   });
 
   it("the loss of data that somebody who may approve has seen, and no other", () => {
-    const stacks = (kind: "equal" | "different"): JudgedStack[] => [judgedOf("shop", { resources: [change("a", { operation: "delete", stateful: true })], judged: { approved: { kind, moved: [] } } })];
+    const stacks = (kind: "equal" | "different"): JudgedStack[] => [
+      judgedOf("shop", { resources: [change("a", { operation: "delete", stateful: true })], judged: { approved: { kind, moved: [] } } }),
+    ];
     expect(allowed(ask({ stacks: stacks("equal"), approvals: [{ by: "bob" }] }))).toBe(true);
     expect(allowed(ask({ stacks: stacks("equal") }))).toBe(false);
     expect(judge(ask({ stacks: stacks("different"), approvals: [{ by: "bob" }] })).refusals.map((one) => one.kind)).toEqual(["stateful", "stale"]);
@@ -125,12 +277,15 @@ describe("the gates let through", () => {
 
   it("a first use, and say what it records and what is unknown yet", () => {
     expect(judge(ask({ identity: { recorded: {}, now: { account: "111" } }, stacks: [judgedOf("shop", { judged: { until: ["clusters"] } })] }))).toMatchObject({
-      allowed: true, notes: ["account 111 is recorded as the identity of dev", "shop is unknown until clusters is applied"],
+      allowed: true,
+      notes: ["account 111 is recorded as the identity of dev", "shop is unknown until clusters is applied"],
     });
   });
 
   it("prints the exact commands for operations that never ended", () => {
-    const todo = judge(ask({ stacks: [judgedOf("shop", { judged: { state: { resources: [], pending: [{ urn: "urn:x", type: "t", operation: "creating" }] } } })] })).refusals[0]?.todo;
+    const todo = judge(
+      ask({ stacks: [judgedOf("shop", { judged: { state: { resources: [], pending: [{ urn: "urn:x", type: "t", operation: "creating" }] } } })] }),
+    ).refusals[0]?.todo;
     expect(todo).toContain("pulumi refresh -s dev.shop -C stacks/shop --yes --skip-preview --clear-pending-creates");
     expect(todo).toContain("pulumi stack import -s dev.shop -C stacks/shop --file state.json");
     expect(todo).toContain("trueup apply dev");
@@ -138,12 +293,21 @@ describe("the gates let through", () => {
 });
 
 describe("overrides", () => {
-  const over = ask({ stacks: [judgedOf("shop", { resources: deletes("a", "b", "c", "d"), judged: { state: inState(..."abcdefghijklmnop") } })], rules: { approvals: { min: 0, from: ["@acme/platform"] } } });
+  const over = ask({
+    stacks: [judgedOf("shop", { resources: deletes("a", "b", "c", "d"), judged: { state: inState(..."abcdefghijklmnop") } })],
+    rules: { approvals: { min: 0, from: ["@acme/platform"] } },
+  });
   const override = { guard: "destroys too much", by: "@bob", groups: ["@acme/platform"], reason: "old buckets", commit: "c1" } as const;
 
   it("pass a guard once: by somebody who may, with a reason, for this commit", () => {
-    expect(judge({ ...over, overrides: [override] })).toMatchObject({ allowed: true, exit: 0, notes: [`@bob passed "destroys too much" of shop: old buckets`], overridden: [{ override }] });
-    for (const wrong of [{ commit: "c2" }, { reason: " " }, { groups: [] }, { stack: "api" }, { guard: "stateful" as const }]) expect(judge({ ...over, overrides: [{ ...override, ...wrong }] }).allowed).toBe(false);
+    expect(judge({ ...over, overrides: [override] })).toMatchObject({
+      allowed: true,
+      exit: 0,
+      notes: [`@bob passed "destroys too much" of shop: old buckets`],
+      overridden: [{ override }],
+    });
+    for (const wrong of [{ commit: "c2" }, { reason: " " }, { groups: [] }, { stack: "api" }, { guard: "stateful" as const }])
+      expect(judge({ ...over, overrides: [{ ...override, ...wrong }] }).allowed).toBe(false);
   });
 
   it("never pass an emptied stack, a policy, another account or unfinished operations", () => {
@@ -159,13 +323,21 @@ describe("overrides", () => {
 
 describe("many stacks at once", () => {
   it("tell every refusal once, worst first, and the same for the same question in any order of stacks", () => {
-    const stacks = fc.shuffledSubarray(["a", "b", "c", "d"].map((name, index) => judgedOf(name, index % 2 === 0 ? { policies: [mandatory] } : { resources: [change("x", { operation: "delete", stateful: true })] })), { minLength: 1 });
-    fc.assert(fc.property(stacks, (list) => {
-      const verdict = judge(ask({ stacks: list }));
-      expect(verdict.refusals).toHaveLength(list.length);
-      expect(verdict).toEqual(judge(ask({ stacks: list.toReversed() })));
-      const kinds = verdict.refusals.map((one) => one.kind);
-      expect(kinds.lastIndexOf("policy")).toBeLessThan(kinds.includes("stateful") ? kinds.indexOf("stateful") : kinds.length);
-    }), { numRuns: 60, seed: 1 });
+    const stacks = fc.shuffledSubarray(
+      ["a", "b", "c", "d"].map((name, index) =>
+        judgedOf(name, index % 2 === 0 ? { policies: [mandatory] } : { resources: [change("x", { operation: "delete", stateful: true })] }),
+      ),
+      { minLength: 1 },
+    );
+    fc.assert(
+      fc.property(stacks, (list) => {
+        const verdict = judge(ask({ stacks: list }));
+        expect(verdict.refusals).toHaveLength(list.length);
+        expect(verdict).toEqual(judge(ask({ stacks: list.toReversed() })));
+        const kinds = verdict.refusals.map((one) => one.kind);
+        expect(kinds.lastIndexOf("policy")).toBeLessThan(kinds.includes("stateful") ? kinds.indexOf("stateful") : kinds.length);
+      }),
+      { numRuns: 60, seed: 1 },
+    );
   });
 });

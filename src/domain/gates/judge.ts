@@ -13,14 +13,29 @@ const windowRule: Rule = ({ environment, action, at, stacks }) => {
   if (stacks.length === 0) return refuses([]);
   const answer = windowsOpen(environment.windows, action, at);
   if (answer.open) return { refusals: [], notes: answer.reason.startsWith("a rollback passes") ? [answer.reason] : [] };
-  const opens = answer.opensAt === undefined ? "It does not open within four years: change windows." : `It opens at ${answer.opensAt.toISOString()}; the same command goes through then.`;
+  const opens =
+    answer.opensAt === undefined
+      ? "It does not open within four years: change windows."
+      : `It opens at ${answer.opensAt.toISOString()}; the same command goes through then.`;
   return refuses([refusal("window", { reason: answer.reason, todo: opens })]);
 };
 
 /** Every rule by the name it can be left out by; leaving one out is for control tests only. */
 export const gateRules = {
-  identity: identityRule, pending: pendingRule, policy: policyRule, emptying: emptyingRule, requirement: requirementRule, maxDestroy: maxDestroyRule, stateful: statefulRule,
-  stale: staleRule, verify: verifyRule, check: checkRule, hold: holdRule, approval: approvalRule, window: windowRule, unknown: unknownRule,
+  identity: identityRule,
+  pending: pendingRule,
+  policy: policyRule,
+  emptying: emptyingRule,
+  requirement: requirementRule,
+  maxDestroy: maxDestroyRule,
+  stateful: statefulRule,
+  stale: staleRule,
+  verify: verifyRule,
+  check: checkRule,
+  hold: holdRule,
+  approval: approvalRule,
+  window: windowRule,
+  unknown: unknownRule,
 } as const satisfies Record<string, Rule>;
 
 /** What a person may permit once. Acting on another account, on unfinished operations, against a policy, or emptying a stack are not among them. */
@@ -28,9 +43,14 @@ const overridable: ReadonlySet<RefusalKind> = new Set(["requirement", "destroys 
 
 function overrideFor(question: GateQuestion, refused: Refusal): Override | undefined {
   if (!overridable.has(refused.kind)) return undefined;
-  return question.overrides?.find((one) =>
-    one.guard === refused.kind && one.commit === question.commit && one.reason.trim() !== ""
-    && (one.stack === undefined || one.stack === refused.stack) && mayApprove(one, question.environment.approvals.from));
+  return question.overrides?.find(
+    (one) =>
+      one.guard === refused.kind &&
+      one.commit === question.commit &&
+      one.reason.trim() !== "" &&
+      (one.stack === undefined || one.stack === refused.stack) &&
+      mayApprove(one, question.environment.approvals.from),
+  );
 }
 
 function worstFirst(a: Refusal, b: Refusal): number {
@@ -40,9 +60,21 @@ function worstFirst(a: Refusal, b: Refusal): number {
 /** May this run go on? Pure: the same question gives the same verdict. Raises ENVIRONMENT_INVALID only for windows that cannot be read. */
 export function judge(question: GateQuestion, rules: readonly Rule[] = Object.values(gateRules)): Verdict {
   const rulings = rules.map((rule) => rule(question));
-  const all = rulings.flatMap((ruling) => ruling.refusals).sort(worstFirst).map((refused) => ({ refusal: refused, override: overrideFor(question, refused) }));
+  const all = rulings
+    .flatMap((ruling) => ruling.refusals)
+    .sort(worstFirst)
+    .map((refused) => ({ refusal: refused, override: overrideFor(question, refused) }));
   const overridden = all.flatMap(({ refusal: refused, override }) => (override === undefined ? [] : [{ refusal: refused, override }]));
   const refusals = all.filter(({ override }) => override === undefined).map((one) => one.refusal);
-  const passed = overridden.map(({ refusal: refused, override }) => `${override.by} passed "${refused.kind}"${refused.stack === undefined ? "" : ` of ${refused.stack}`}: ${override.reason}`);
-  return { allowed: refusals.length === 0, refusals, notes: [...rulings.flatMap((ruling) => ruling.notes), ...passed], overridden, exit: refusals[0]?.exit ?? 0 };
+  const passed = overridden.map(
+    ({ refusal: refused, override }) =>
+      `${override.by} passed "${refused.kind}"${refused.stack === undefined ? "" : ` of ${refused.stack}`}: ${override.reason}`,
+  );
+  return {
+    allowed: refusals.length === 0,
+    refusals,
+    notes: [...rulings.flatMap((ruling) => ruling.notes), ...passed],
+    overridden,
+    exit: refusals[0]?.exit ?? 0,
+  };
 }

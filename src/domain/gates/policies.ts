@@ -21,9 +21,11 @@ function said(finding: PolicyFinding): string {
 
 export const policyRule: Rule = ({ environment, stacks }) => {
   const findings = stacks.flatMap(({ affected, changes }) =>
-    (changes?.policies ?? []).map((finding) => ({ stack: affected.stack.name, finding, level: levelOf(finding, environment.policies.levels) })));
+    (changes?.policies ?? []).map((finding) => ({ stack: affected.stack.name, finding, level: levelOf(finding, environment.policies.levels) })),
+  );
   return {
-    refusals: findings.filter(({ level }) => level === "mandatory")
+    refusals: findings
+      .filter(({ level }) => level === "mandatory")
       .map(({ stack, finding }) => refusal("policy", { stack, reason: said(finding), todo: "Change the program so that it keeps the policy." })),
     notes: findings.filter(({ level }) => level === "advisory").map(({ stack, finding }) => `${stack}: advisory policy ${said(finding)}`),
   };

@@ -29,7 +29,11 @@ function standings(question: GateQuestion): ReadonlyMap<string, Standing> {
   return all;
 }
 
-function unmet(question: GateQuestion, all: ReadonlyMap<string, Standing>, need: { readonly name: string; readonly on: string; readonly range: string }): Refusal | undefined {
+function unmet(
+  question: GateQuestion,
+  all: ReadonlyMap<string, Standing>,
+  need: { readonly name: string; readonly on: string; readonly range: string },
+): Refusal | undefined {
   const { name, on, range } = need;
   const there = all.get(on);
   const known = [...new Set([...question.environment.stacks.map((stack) => stack.name), ...all.keys()])];
@@ -37,9 +41,13 @@ function unmet(question: GateQuestion, all: ReadonlyMap<string, Standing>, need:
   if (semver.validRange(range) === null) return no("which is no version range", `Correct requires.${on} in ${environmentFile(question)}.`);
   if (there === undefined) {
     const declared = question.environment.stacks.some((stack) => stack.name === on);
-    return no(declared ? `but ${on} is not live and not in this run` : "but nothing of that name will be there", declared ? `Apply ${on} first, or in the same change.` : `Correct the name in ${environmentFile(question)}.${didYouMean(on, known)}`);
+    return no(
+      declared ? `but ${on} is not live and not in this run` : "but nothing of that name will be there",
+      declared ? `Apply ${on} first, or in the same change.` : `Correct the name in ${environmentFile(question)}.${didYouMean(on, known)}`,
+    );
   }
-  if (there.version === undefined) return no(`but ${on} says no version`, `Give ${on} a version in ${environmentFile(question)}: version, or args.version, such as "1.20.0".`);
+  if (there.version === undefined)
+    return no(`but ${on} says no version`, `Give ${on} a version in ${environmentFile(question)}: version, or args.version, such as "1.20.0".`);
   if (semver.satisfies(there.version, range)) return undefined;
   return no(`but ${there.isPlanned ? "it would be" : "live is"} ${there.version}`, `Change the two together, or choose a version of ${on} within ${range}.`);
 }
@@ -47,11 +55,14 @@ function unmet(question: GateQuestion, all: ReadonlyMap<string, Standing>, need:
 /** Every stack that will be there, also one that this run does not touch, must find what it requires when the run is over. */
 export const requirementRule: Rule = (question) => {
   const all = standings(question);
-  return refuses([...all].flatMap(([name, standing]) =>
-    Object.entries(standing.requires).flatMap(([on, range]) => {
-      const found = unmet(question, all, { name, on, range });
-      // Two live stacks that do not fit each other are not this run's doing: blocking it could block the repair.
-      const isOurs = standing.isPlanned || all.get(on)?.isPlanned === true || question.stacks.some(({ affected }) => affected.stack.name === on);
-      return found !== undefined && isOurs ? [found] : [];
-    })));
+  return refuses(
+    [...all].flatMap(([name, standing]) =>
+      Object.entries(standing.requires).flatMap(([on, range]) => {
+        const found = unmet(question, all, { name, on, range });
+        // Two live stacks that do not fit each other are not this run's doing: blocking it could block the repair.
+        const isOurs = standing.isPlanned || all.get(on)?.isPlanned === true || question.stacks.some(({ affected }) => affected.stack.name === on);
+        return found !== undefined && isOurs ? [found] : [];
+      }),
+    ),
+  );
 };

@@ -5,58 +5,91 @@ import { refusal } from "./verdict.ts";
 export const identityRule: Rule = ({ identity, environment }) => {
   if (identity === undefined) return refuses([]);
   const { recorded, now } = identity;
-  const moved = Object.keys(recorded).filter((part) => recorded[part] !== now[part]).sort();
-  const fresh = Object.keys(now).filter((part) => !Object.hasOwn(recorded, part)).sort();
+  const moved = Object.keys(recorded)
+    .filter((part) => recorded[part] !== now[part])
+    .sort();
+  const fresh = Object.keys(now)
+    .filter((part) => !Object.hasOwn(recorded, part))
+    .sort();
   return {
-    refusals: moved.map((part) => refusal("identity", {
-      reason: `${part} is ${now[part] ?? "unknown now"}, but ${environment.name} was always applied to ${recorded[part] ?? ""}`,
-      todo: `Check the credentials and kubeconfig of this machine. An environment that moves on purpose is a new one: give it another name.`,
-    })),
+    refusals: moved.map((part) =>
+      refusal("identity", {
+        reason: `${part} is ${now[part] ?? "unknown now"}, but ${environment.name} was always applied to ${recorded[part] ?? ""}`,
+        todo: `Check the credentials and kubeconfig of this machine. An environment that moves on purpose is a new one: give it another name.`,
+      }),
+    ),
     notes: fresh.map((part) => `${part} ${now[part] ?? ""} is recorded as the identity of ${environment.name}`),
   };
 };
 
 /** Going on would create a second object beside the one whose creation never ended. */
-export const pendingRule: Rule = ({ stacks, environment }) => refuses(stacks.flatMap(({ affected: { stack }, state: { pending } }) => {
-  const [first] = pending;
-  if (first === undefined) return [];
-  const at = `-s ${stack.pulumiStack} -C ${stack.path}`;
-  return [refusal("pending operations", {
-    stack: stack.name, reason: `${counted(pending.length, "operation")} never ended, the first: ${first.operation} ${first.urn}`,
-    todo: `See whether it exists. If it does not: pulumi refresh ${at} --yes --skip-preview --clear-pending-creates. If it does: pulumi stack export ${at} --file state.json, `
-      + `move it from pending_operations to resources with its id and outputs, pulumi stack import ${at} --file state.json. Then: trueup apply ${environment.name}`,
-  })];
-}));
+export const pendingRule: Rule = ({ stacks, environment }) =>
+  refuses(
+    stacks.flatMap(({ affected: { stack }, state: { pending } }) => {
+      const [first] = pending;
+      if (first === undefined) return [];
+      const at = `-s ${stack.pulumiStack} -C ${stack.path}`;
+      return [
+        refusal("pending operations", {
+          stack: stack.name,
+          reason: `${counted(pending.length, "operation")} never ended, the first: ${first.operation} ${first.urn}`,
+          todo:
+            `See whether it exists. If it does not: pulumi refresh ${at} --yes --skip-preview --clear-pending-creates. If it does: pulumi stack export ${at} --file state.json, ` +
+            `move it from pending_operations to resources with its id and outputs, pulumi stack import ${at} --file state.json. Then: trueup apply ${environment.name}`,
+        }),
+      ];
+    }),
+  );
 
 export const verifyRule: Rule = (question) => {
   if (!question.environment.verify.required || question.action !== "apply") return refuses([]);
-  return refuses(question.stacks.filter(({ affected }) => affected.action === "apply" && affected.stack.verify.length === 0).map(({ affected: { stack } }) => refusal("verify", {
-    stack: stack.name, reason: "no way to tell whether this works: the stack has no verify check, and verify.required is set",
-    todo: `Give "${stack.name}" a check in ${environmentFile(question)}, such as verify: [{ http: "https://…/healthz" }].`,
-  })));
+  return refuses(
+    question.stacks
+      .filter(({ affected }) => affected.action === "apply" && affected.stack.verify.length === 0)
+      .map(({ affected: { stack } }) =>
+        refusal("verify", {
+          stack: stack.name,
+          reason: "no way to tell whether this works: the stack has no verify check, and verify.required is set",
+          todo: `Give "${stack.name}" a check in ${environmentFile(question)}, such as verify: [{ http: "https://…/healthz" }].`,
+        }),
+      ),
+  );
 };
 
 /** A check that never ran is a failure. */
 export const checkRule: Rule = ({ environment, action, checks }) => {
   if (action !== "apply") return refuses([]);
-  return refuses(environment.checks.flatMap(({ name, run }) => {
-    const result = checks?.find((one) => one.name === name);
-    if (result?.passed === true) return [];
-    const reason = result === undefined ? `check ${name} never ran` : `check ${name} failed${result.says === undefined ? "" : `: ${result.says}`}`;
-    return [refusal("check", { reason, todo: `Run it with: ${run.join(" ")}` })];
-  }));
+  return refuses(
+    environment.checks.flatMap(({ name, run }) => {
+      const result = checks?.find((one) => one.name === name);
+      if (result?.passed === true) return [];
+      const reason = result === undefined ? `check ${name} never ran` : `check ${name} failed${result.says === undefined ? "" : `: ${result.says}`}`;
+      return [refusal("check", { reason, todo: `Run it with: ${run.join(" ")}` })];
+    }),
+  );
 };
 
 export const holdRule: Rule = ({ environment, holds, stacks }) => {
   const names = new Set(stacks.map(({ affected }) => affected.stack.name));
-  return refuses((holds ?? []).filter((hold) => hold.stack === undefined || names.has(hold.stack)).map((hold) => refusal("hold", {
-    ...(hold.stack === undefined ? {} : { stack: hold.stack }), reason: `held by ${hold.by}: ${hold.reason}`,
-    todo: `Ask ${hold.by} to lift the hold of ${hold.stack ?? environment.name}.`,
-  })));
+  return refuses(
+    (holds ?? [])
+      .filter((hold) => hold.stack === undefined || names.has(hold.stack))
+      .map((hold) =>
+        refusal("hold", {
+          ...(hold.stack === undefined ? {} : { stack: hold.stack }),
+          reason: `held by ${hold.by}: ${hold.reason}`,
+          todo: `Ask ${hold.by} to lift the hold of ${hold.stack ?? environment.name}.`,
+        }),
+      ),
+  );
 };
 
 /** What is unknown now is judged again before its wave. */
 export const unknownRule: Rule = ({ stacks }) => ({
   refusals: [],
-  notes: stacks.flatMap(({ affected, until }) => (until === undefined || until.length === 0 ? [] : [`${affected.stack.name} is unknown until ${until.join(", ")} ${until.length === 1 ? "is" : "are"} applied`])),
+  notes: stacks.flatMap(({ affected, until }) =>
+    until === undefined || until.length === 0
+      ? []
+      : [`${affected.stack.name} is unknown until ${until.join(", ")} ${until.length === 1 ? "is" : "are"} applied`],
+  ),
 });

@@ -2,7 +2,19 @@ import { problemCodes, type ProblemCode } from "../../base/problem/index.ts";
 
 /** What can say no. The order is the order in which refusals are told: what a person must look at first comes first. */
 export const refusalKinds = [
-  "identity", "pending operations", "policy", "empties a stack", "requirement", "destroys too much", "stateful", "stale", "verify", "check", "hold", "approval", "window",
+  "identity",
+  "pending operations",
+  "policy",
+  "empties a stack",
+  "requirement",
+  "destroys too much",
+  "stateful",
+  "stale",
+  "verify",
+  "check",
+  "hold",
+  "approval",
+  "window",
 ] as const;
 export type RefusalKind = (typeof refusalKinds)[number];
 
@@ -46,8 +58,19 @@ export interface Verdict {
 }
 
 const codeOf: Readonly<Record<RefusalKind, ProblemCode>> = {
-  identity: "IDENTITY_CHANGED", "pending operations": "PENDING_OPERATIONS", policy: "POLICY_VIOLATED", "empties a stack": "GUARD_REFUSED", requirement: "REQUIREMENT_UNMET",
-  "destroys too much": "GUARD_REFUSED", stateful: "HELD", stale: "STALE", verify: "GUARD_REFUSED", check: "CHECK_FAILED", hold: "HELD", approval: "HELD", window: "HELD",
+  identity: "IDENTITY_CHANGED",
+  "pending operations": "PENDING_OPERATIONS",
+  policy: "POLICY_VIOLATED",
+  "empties a stack": "GUARD_REFUSED",
+  requirement: "REQUIREMENT_UNMET",
+  "destroys too much": "GUARD_REFUSED",
+  stateful: "HELD",
+  stale: "STALE",
+  verify: "GUARD_REFUSED",
+  check: "CHECK_FAILED",
+  hold: "HELD",
+  approval: "HELD",
+  window: "HELD",
 };
 
 export function refusal(kind: RefusalKind, facts: Pick<Refusal, "reason" | "todo" | "stack">): Refusal {

@@ -2,6 +2,7 @@ import { durationMs, type Window } from "../environments/index.ts";
 import { parseCron, type Schedule } from "./cron.ts";
 
 const shortDays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const longestMs = 24 * 3_600_000;
 /** Weeks are read from Monday on. */
 const weekOrder = [1, 2, 3, 4, 5, 6, 0];
 
@@ -21,16 +22,21 @@ function daysOf(cron: string, schedule: Schedule): string | undefined {
   return isRun ? `${shortDays[first]}–${shortDays[last]}` : on.map((weekday) => shortDays[weekday]).join(", ");
 }
 
-function shown(window: Window): string {
+/** "Mon–Fri 08–17", when the window starts once a day on weekdays and is shorter than a day. */
+function weekly(window: Window): string | undefined {
   const schedule = parseCron(window.cron);
-  const lengthMs = durationMs(window.duration);
-  const what = `${window.kind === "deny" ? "closed " : ""}${window.for.length === 1 && window.for[0] === "apply" ? "" : `for ${window.for.join(", ")} `}`;
-  const days = schedule === undefined ? undefined : daysOf(window.cron, schedule);
-  const [hour, minute] = [schedule?.hours[0], schedule?.minutes[0]];
-  const isOnce = schedule?.hours.length === 1 && schedule.minutes.length === 1;
-  if (days === undefined || lengthMs === undefined || !isOnce || hour === undefined || minute === undefined || lengthMs >= 24 * 3_600_000) return `${what}${window.cron} for ${window.duration} ${window.tz}`;
+  const lengthMs = durationMs(window.duration) ?? longestMs;
+  const [hour, minute] = [schedule?.hours[0] ?? 0, schedule?.minutes[0] ?? 0];
+  if (schedule === undefined || schedule.hours.length * schedule.minutes.length !== 1 || lengthMs >= longestMs) return undefined;
+  const days = daysOf(window.cron, schedule);
   const start = hour * 60 + minute;
-  return `${what}${days} ${clock(start)}–${clock(start + Math.floor(lengthMs / 60_000))} ${window.tz}`;
+  return days === undefined ? undefined : `${days} ${clock(start)}–${clock(start + Math.floor(lengthMs / 60_000))}`;
+}
+
+function shown(window: Window): string {
+  const isOnlyApply = window.for.length === 1 && window.for[0] === "apply";
+  const what = `${window.kind === "deny" ? "closed " : ""}${isOnlyApply ? "" : `for ${window.for.join(", ")} `}`;
+  return `${what}${weekly(window) ?? `${window.cron} for ${window.duration}`} ${window.tz}`;
 }
 
 /** Each window as people say it: "Mon–Fri 08–17 Europe/Berlin"; what does not fit that form is shown as written. */

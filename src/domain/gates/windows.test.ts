@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cronFault, type Window } from "../environments/index.ts";
 import { parseCron } from "./cron.ts";
@@ -7,12 +7,18 @@ import { windowsOpen } from "./windows.ts";
 
 const allow = (more: Partial<Window> = {}): Window => ({ kind: "allow", for: ["apply"], cron: "0 8 * * 1-5", duration: "9h", tz: "Europe/Berlin", ...more });
 const deny = (more: Partial<Window> = {}): Window => allow({ kind: "deny", ...more });
-const open = (windows: readonly Window[], at: string, action: "apply" | "rollback" | "drift" = "apply"): boolean => windowsOpen(windows, action, new Date(at)).open;
+const open = (windows: readonly Window[], at: string, action: "apply" | "rollback" | "drift" = "apply"): boolean =>
+  windowsOpen(windows, action, new Date(at)).open;
 
 describe("windows", () => {
   it.each([
-    ["2026-11-20T07:00:00Z", true], ["2026-11-20T06:59:59.999Z", false], ["2026-11-20T15:59:59.999Z", true], ["2026-11-20T16:00:00Z", false],
-    ["2026-11-21T10:00:00Z", false], ["2026-07-20T06:00:00Z", true], ["2026-07-20T15:00:00Z", false],
+    ["2026-11-20T07:00:00Z", true],
+    ["2026-11-20T06:59:59.999Z", false],
+    ["2026-11-20T15:59:59.999Z", true],
+    ["2026-11-20T16:00:00Z", false],
+    ["2026-11-21T10:00:00Z", false],
+    ["2026-07-20T06:00:00Z", true],
+    ["2026-07-20T15:00:00Z", false],
   ])("working hours in Berlin at %s: open %s (winter and summer time)", (at, is) => expect(open([allow()], at)).toBe(is));
 
   it("is open without windows, closed by any active deny, and restricts only the actions it names", () => {
@@ -30,9 +36,13 @@ describe("windows", () => {
 
   it("says when it opens next, also when a freeze lies over the next window", () => {
     expect(windowsOpen([allow()], "apply", new Date("2026-11-21T10:00:00Z")).opensAt?.toISOString()).toBe("2026-11-23T07:00:00.000Z");
-    expect(windowsOpen([allow(), deny({ cron: "0 0 23 11 *", duration: "36h" })], "apply", new Date("2026-11-21T10:00:00Z")).opensAt?.toISOString()).toBe("2026-11-24T11:00:00.000Z");
+    expect(windowsOpen([allow(), deny({ cron: "0 0 23 11 *", duration: "36h" })], "apply", new Date("2026-11-21T10:00:00Z")).opensAt?.toISOString()).toBe(
+      "2026-11-24T11:00:00.000Z",
+    );
     expect(windowsOpen([allow({ cron: "0 8 31 2 *" })], "apply", new Date("2026-11-21T10:00:00Z")).opensAt).toBeUndefined();
-    expect(windowsOpen([allow(), deny({ cron: "0 12 * * *", duration: "1h" })], "apply", new Date("2026-11-20T07:30:00Z")).closesAt?.toISOString()).toBe("2026-11-20T11:00:00.000Z");
+    expect(windowsOpen([allow(), deny({ cron: "0 12 * * *", duration: "1h" })], "apply", new Date("2026-11-20T07:30:00Z")).closesAt?.toISOString()).toBe(
+      "2026-11-20T11:00:00.000Z",
+    );
   });
 
   it("reaches over midnight and over a change of clocks with the elapsed length", () => {
@@ -57,7 +67,11 @@ describe("windows", () => {
     expect([open([often], "2026-10-25T00:32:00Z"), open([often], "2026-10-25T01:32:00Z")]).toEqual([true, true]);
   });
 
-  it.each([["Australia/Lord_Howe", "2026-11-19T22:00:00Z"], ["Asia/Kathmandu", "2026-11-20T03:15:00Z"], ["Pacific/Kiritimati", "2026-11-19T19:00:00Z"]])("knows %s", (tz, at) => {
+  it.each([
+    ["Australia/Lord_Howe", "2026-11-19T22:00:00Z"],
+    ["Asia/Kathmandu", "2026-11-20T03:15:00Z"],
+    ["Pacific/Kiritimati", "2026-11-19T19:00:00Z"],
+  ])("knows %s", (tz, at) => {
     const nine = allow({ cron: "0 9 * * *", duration: "1h", tz });
     expect(open([nine], at)).toBe(true);
     expect(open([nine], new Date(Date.parse(at) - 1).toISOString())).toBe(false);
@@ -67,16 +81,22 @@ describe("windows", () => {
     const zones = fc.constantFrom("Europe/Berlin", "America/New_York", "UTC", "Asia/Kolkata");
     const hours = fc.integer({ min: 4, max: 23 });
     let openings = 0;
-    fc.assert(fc.property(zones, hours, fc.nat({ max: 59 }), fc.integer({ min: 1, max: 1_500 }), fc.nat({ max: 365 * 24 * 60 }), (tz, hour, minute, length, offset) => {
-      const at = Date.UTC(2026, 0, 10) + offset * 60_000;
-      const reading = new Intl.DateTimeFormat("en-GB", { timeZone: tz, hour: "2-digit", minute: "2-digit" });
-      const wanted = `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
-      // The model walks back over every minute that a window of this length could have begun at.
-      let isOpen = false;
-      for (let back = 0; back < length && !isOpen; back++) isOpen = reading.format(at - back * 60_000) === wanted;
-      if (isOpen) openings++;
-      expect(windowsOpen([allow({ cron: `${minute} ${hour} * * *`, duration: `${length}m`, tz })], "apply", new Date(at)).open).toBe(isOpen);
-    }), { numRuns: 120, seed: 21 });
+    fc.assert(
+      fc.property(
+        fc.record({ tz: zones, hour: hours, minute: fc.nat({ max: 59 }), length: fc.integer({ min: 1, max: 1_500 }), offset: fc.nat({ max: 365 * 24 * 60 }) }),
+        ({ tz, hour, minute, length, offset }) => {
+          const at = Date.UTC(2026, 0, 10) + offset * 60_000;
+          const reading = new Intl.DateTimeFormat("en-GB", { timeZone: tz, hour: "2-digit", minute: "2-digit" });
+          const wanted = `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
+          // The model walks back over every minute that a window of this length could have begun at.
+          let isOpen = false;
+          for (let back = 0; back < length && !isOpen; back++) isOpen = reading.format(at - back * 60_000) === wanted;
+          if (isOpen) openings++;
+          expect(windowsOpen([allow({ cron: `${minute} ${hour} * * *`, duration: `${length}m`, tz })], "apply", new Date(at)).open).toBe(isOpen);
+        },
+      ),
+      { numRuns: 120, seed: 21 },
+    );
     expect(openings).toBeGreaterThan(30);
   });
 
@@ -91,22 +111,34 @@ describe("cron expressions", () => {
     expect(parseCron("*/20 8-10,22 * * *")).toMatchObject({ minutes: [0, 20, 40], hours: [8, 9, 10, 22] });
     const day = (cron: string, at: { month: number; day: number; weekday: number }): boolean => parseCron(cron)?.isDay(at) === true;
     expect(day("0 0 * jan-mar 7", { month: 2, day: 1, weekday: 0 })).toBe(true);
-    expect([day("0 0 13 * fri", { month: 3, day: 13, weekday: 2 }), day("0 0 13 * fri", { month: 3, day: 6, weekday: 5 }), day("0 0 13 * fri", { month: 3, day: 7, weekday: 6 })]).toEqual([true, true, false]);
+    expect([
+      day("0 0 13 * fri", { month: 3, day: 13, weekday: 2 }),
+      day("0 0 13 * fri", { month: 3, day: 6, weekday: 5 }),
+      day("0 0 13 * fri", { month: 3, day: 7, weekday: 6 }),
+    ]).toEqual([true, true, false]);
   });
 
   it("accepts exactly what the check of environment files accepts", () => {
     const field = fc.constantFrom("*", "*/5", "1-5", "0", "7", "60", "mon", "jan", "1/2", "5-1", "*/0", "1,2,3", "");
-    fc.assert(fc.property(fc.array(field, { minLength: 4, maxLength: 6 }), (parts) => {
-      const text = parts.join(" ");
-      expect(parseCron(text) !== undefined).toBe(cronFault(text) === undefined);
-    }), { numRuns: 500, seed: 4 });
+    fc.assert(
+      fc.property(fc.array(field, { minLength: 4, maxLength: 6 }), (parts) => {
+        const text = parts.join(" ");
+        expect(parseCron(text) !== undefined).toBe(cronFault(text) === undefined);
+      }),
+      { numRuns: 500, seed: 4 },
+    );
   });
 });
 
 describe("windows as people say them", () => {
   it("says days and hours, and shows as written what is more than that", () => {
-    expect(shownWindows([allow(), deny({ for: ["apply", "drift"], cron: "30 22 * * 6,0", duration: "90m", tz: "UTC" }), allow({ cron: "0 8 1 * *" }), allow({ cron: "0 6 * * *", duration: "1h" })])).toEqual([
-      "Mon–Fri 08–17 Europe/Berlin", "closed for apply, drift Sat, Sun 22:30–00 UTC", "0 8 1 * * for 9h Europe/Berlin", "daily 06–07 Europe/Berlin",
-    ]);
+    expect(
+      shownWindows([
+        allow(),
+        deny({ for: ["apply", "drift"], cron: "30 22 * * 6,0", duration: "90m", tz: "UTC" }),
+        allow({ cron: "0 8 1 * *" }),
+        allow({ cron: "0 6 * * *", duration: "1h" }),
+      ]),
+    ).toEqual(["Mon–Fri 08–17 Europe/Berlin", "closed for apply, drift Sat, Sun 22:30–00 UTC", "0 8 1 * * for 9h Europe/Berlin", "daily 06–07 Europe/Berlin"]);
   });
 });

@@ -32,7 +32,8 @@ function timed(window: Window): Timed {
   if (schedule !== undefined && lengthMs !== undefined && lengthMs > 0 && lengthMs <= longestMs) return { window, schedule, lengthMs };
   throw new Problem("ENVIRONMENT_INVALID", {
     what: schedule === undefined ? `"${window.cron}" is no cron expression` : `"${window.duration}" is no length of a window`,
-    on: "windows", todo: 'A window is written like { kind: "allow", for: ["apply"], cron: "0 8 * * 1-5", duration: "9h", tz: "Europe/Berlin" }, at most 62 days long.',
+    on: "windows",
+    todo: 'A window is written like { kind: "allow", for: ["apply"], cron: "0 8 * * 1-5", duration: "9h", tz: "Europe/Berlin" }, at most 62 days long.',
   });
 }
 
@@ -91,9 +92,15 @@ export function windowsOpen(windows: readonly Window[], action: WindowAction, at
   const now = at.getTime();
   const deny = split.denies.find((one) => coveredUntil(one, now) !== undefined);
   if (deny !== undefined && action !== "rollback") return closed(split, now, `a window denies it: ${said(deny.window)}`);
-  if (split.allows.length === 0) return { open: true, reason: deny === undefined ? "no window restricts it" : `a rollback passes the closed window ${said(deny.window)}` };
+  if (split.allows.length === 0)
+    return { open: true, reason: deny === undefined ? "no window restricts it" : `a rollback passes the closed window ${said(deny.window)}` };
   const allow = split.allows.find((one) => coveredUntil(one, now) !== undefined);
-  if (allow === undefined) return closed({ allows: split.allows, denies: action === "rollback" ? [] : split.denies }, now, `no window for it is open: ${split.allows.map((one) => said(one.window)).join("; ")}`);
+  if (allow === undefined)
+    return closed(
+      { allows: split.allows, denies: action === "rollback" ? [] : split.denies },
+      now,
+      `no window for it is open: ${split.allows.map((one) => said(one.window)).join("; ")}`,
+    );
   const until = latest(split.allows.map((one) => coveredUntil(one, now))) ?? now;
   const denied = action === "rollback" ? undefined : earliest(split.denies.map((one) => nextStart(one.schedule, one.window.tz, now)));
   return { open: true, reason: `inside ${said(allow.window)}`, closesAt: new Date(Math.min(until, denied ?? until)) };

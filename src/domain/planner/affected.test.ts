@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { affectedStacks } from "./affected.ts";
 import { closureDigest, closureParts, type Closure, type ClosurePart } from "./closure.ts";
@@ -8,17 +8,25 @@ import { closureOf, environmentOf, inLayer, stackOf } from "./testing/estate.ts"
 
 const good = (closure: Closure, more: Partial<LiveStack> = {}): LiveStack => ({ closureDigest: closureDigest(closure), result: "good", ...more });
 
-function reasonsBetween(before: Closure, after: Closure, more: Partial<LiveStack> = {}, args: Record<string, number> = {}): readonly string[] {
-  const graph = stackGraph(environmentOf([stackOf("shop", { args })]));
+function reasonsBetween(before: Closure, after: Closure, more: Partial<LiveStack> = {}): readonly string[] {
+  const graph = stackGraph(environmentOf([stackOf("shop", { args: { count: 3 } })]));
   return affectedStacks({ graph, closures: [after], live: { shop: good(before, more) }, previous: [before] }).affected[0]?.reasons ?? [];
 }
 
 describe("why a stack is affected", () => {
   const entry = "stacks/shop/index.ts";
   const before = closureOf("shop", {
-    files: { [entry]: "1", "stacks/lib/tags.ts": "1", "stacks/lib/names.ts": "1", "environments/dev/shop.yaml": "1", "environments/dev/values.json": "1", "Pulumi.yaml": "1" },
+    files: {
+      [entry]: "1",
+      "stacks/lib/tags.ts": "1",
+      "stacks/lib/names.ts": "1",
+      "environments/dev/shop.yaml": "1",
+      "environments/dev/values.json": "1",
+      "Pulumi.yaml": "1",
+    },
     importedBy: { "stacks/lib/tags.ts": entry, "stacks/lib/names.ts": "stacks/lib/tags.ts" },
-    packages: { "@pulumi/aws@7.47.0": "x", "left@1.0.0": "y", "pnpm-lock.yaml": "z" }, policies: { "policies/base/index.ts": "1" },
+    packages: { "@pulumi/aws@7.47.0": "x", "left@1.0.0": "y", "pnpm-lock.yaml": "z" },
+    policies: { "policies/base/index.ts": "1" },
   });
   const files = (path: string, blob: string): Closure => ({ ...before, files: { ...before.files, [path]: blob } });
 
@@ -32,21 +40,25 @@ describe("why a stack is affected", () => {
   ])("%s: %s", (path, reason) => expect(reasonsBetween(before, files(path, "2"))).toEqual([reason]));
 
   it("names packages with both versions, new, gone and altered ones", () => {
-    expect(reasonsBetween(before, { ...before, packages: { "@pulumi/aws@7.48.0": "x2", "left@1.0.0": "other", "new@2.0.0": "n", "pnpm-lock.yaml": "z2" } })).toEqual([
-      "package @pulumi/aws 7.47.0 → 7.48.0", "package left 1.0.0 has other contents", "package new 2.0.0 (new)", "lockfile pnpm-lock.yaml changed",
-    ]);
+    expect(
+      reasonsBetween(before, { ...before, packages: { "@pulumi/aws@7.48.0": "x2", "left@1.0.0": "other", "new@2.0.0": "n", "pnpm-lock.yaml": "z2" } }),
+    ).toEqual(["package @pulumi/aws 7.47.0 → 7.48.0", "package left 1.0.0 has other contents", "package new 2.0.0 (new)", "lockfile pnpm-lock.yaml changed"]);
     expect(reasonsBetween(before, { ...before, packages: {} })).toContain("package left 1.0.0 (removed)");
   });
 
   it("names the argument and the policy", () => {
     const declaration = stackOf("shop", { args: { count: 2 } });
-    expect(reasonsBetween(before, { ...before, declaration: "e", policies: { "policies/base/index.ts": "2" } }, { declaration }, { count: 3 })).toEqual(["args.count changed", "policy policies/base/index.ts changed"]);
+    expect(reasonsBetween(before, { ...before, declaration: "e", policies: { "policies/base/index.ts": "2" } }, { declaration })).toEqual([
+      "args.count changed",
+      "policy policies/base/index.ts changed",
+    ]);
     expect(reasonsBetween(before, { ...before, declaration: "e" })).toEqual(["its declaration changed"]);
   });
 
   it("says that it was never applied, or that its last attempt was not good", () => {
     const graph = stackGraph(environmentOf([stackOf("shop")]));
-    const ask = (live: Record<string, LiveStack>, all = false): readonly string[] => affectedStacks({ graph, closures: [before], live, all }).affected[0]?.reasons ?? [];
+    const ask = (live: Record<string, LiveStack>, all = false): readonly string[] =>
+      affectedStacks({ graph, closures: [before], live, all }).affected[0]?.reasons ?? [];
     expect(ask({})).toEqual(["never applied"]);
     expect(ask({ shop: good(before) })).toEqual([]);
     expect(ask({ shop: good(before) }, true)).toEqual(["all stacks were asked for"]);
@@ -56,14 +68,27 @@ describe("why a stack is affected", () => {
   });
 
   it("lists what reads an affected stack as candidates, through candidates too, and not what is merely ordered after it", () => {
-    const stacks = [inLayer("clusters", "clusters"), stackOf("api", { dependsOn: ["clusters"] }), stackOf("shop"), inLayer("mesh", "mesh"), inLayer("mesh", "other")];
+    const stacks = [
+      inLayer("clusters", "clusters"),
+      stackOf("api", { dependsOn: ["clusters"] }),
+      stackOf("shop"),
+      inLayer("mesh", "mesh"),
+      inLayer("mesh", "other"),
+    ];
     const graph = stackGraph(environmentOf(stacks), { shop: [{ stack: "clusters", output: "kubeconfig" }], mesh: [{ stack: "shop" }] });
     const closures = stacks.map((stack) => closureOf(stack.name));
-    const live = Object.fromEntries(closures.map((closure) => [closure.stack, closure.stack === "clusters" ? { closureDigest: "old", result: "good" as const } : good(closure)]));
+    const live = Object.fromEntries(
+      closures.map((closure) => [closure.stack, closure.stack === "clusters" ? { closureDigest: "old", result: "good" as const } : good(closure)]),
+    );
     const found = affectedStacks({ graph, closures, live });
     expect(found.affected.map((one) => one.stack.name)).toEqual(["clusters"]);
-    expect(found.candidates.map((one) => [one.stack.name, one.reasons, one.upstream])).toEqual([["shop", ["reads clusters.kubeconfig"], ["clusters"]], ["mesh", ["reads shop"], ["clusters"]]]);
-    expect(affectedStacks({ graph, closures, live, because: { shop: ["reads clusters.kubeconfig, which changes"] } }).affected.map((one) => one.stack.name)).toEqual(["clusters", "shop"]);
+    expect(found.candidates.map((one) => [one.stack.name, one.reasons, one.upstream])).toEqual([
+      ["shop", ["reads clusters.kubeconfig"], ["clusters"]],
+      ["mesh", ["reads shop"], ["clusters"]],
+    ]);
+    expect(
+      affectedStacks({ graph, closures, live, because: { shop: ["reads clusters.kubeconfig, which changes"] } }).affected.map((one) => one.stack.name),
+    ).toEqual(["clusters", "shop"]);
   });
 });
 
@@ -82,17 +107,29 @@ function edited(closure: Closure, edit: Edit): Closure {
 
 /** Independent of every digest: a stack is affected when any of its five parts, written down, differs. */
 function modelAffected(before: readonly Closure[], after: readonly Closure[]): string[] {
-  const written = (closure: Closure | undefined): string => JSON.stringify([closure?.files["stacks/lib/tags.ts"], closure?.files["environments/dev/shop.yaml"], closure?.packages["thing@1"], closure?.declaration, closure?.policies["thing@1"]]);
+  const written = (closure: Closure | undefined): string =>
+    JSON.stringify([
+      closure?.files["stacks/lib/tags.ts"],
+      closure?.files["environments/dev/shop.yaml"],
+      closure?.packages["thing@1"],
+      closure?.declaration,
+      closure?.policies["thing@1"],
+    ]);
   return names.filter((_, index) => written(before[index]) !== written(after[index]));
 }
 
 function holds(digestParts: readonly ClosurePart[]): boolean {
-  const start = names.map((name) => names.indexOf(name)).map((index) => closureParts.reduce((closure, part) => edited(closure, { stack: index, part, blob: "a" }), closureOf(names[index] ?? "")));
+  const start = names
+    .map((name) => names.indexOf(name))
+    .map((index) => closureParts.reduce((closure, part) => edited(closure, { stack: index, part, blob: "a" }), closureOf(names[index] ?? "")));
   const property = fc.property(edits, (list) => {
     const after = start.map((closure, index) => list.filter((edit) => edit.stack === index).reduce(edited, closure));
     const live = Object.fromEntries(start.map((closure) => [closure.stack, { closureDigest: closureDigest(closure, digestParts), result: "good" as const }]));
     const found = affectedStacks({ graph: stackGraph(environmentOf(names.map((name) => stackOf(name)))), closures: after, live, previous: start, digestParts });
-    return JSON.stringify(found.affected.map((one) => one.stack.name)) === JSON.stringify(modelAffected(start, after)) && found.affected.every((one) => one.reasons.length > 0);
+    return (
+      JSON.stringify(found.affected.map((one) => one.stack.name)) === JSON.stringify(modelAffected(start, after)) &&
+      found.affected.every((one) => one.reasons.length > 0)
+    );
   });
   return !fc.check(property, { numRuns: 400, seed: 11 }).failed;
 }
@@ -114,6 +151,8 @@ describe("closure digest", () => {
   });
 
   it("keeps parts apart: a blob that moves from one edge to another is another closure", () => {
-    expect(closureDigest(closureOf("shop", { packages: { x: "1" }, policies: {} }))).not.toBe(closureDigest(closureOf("shop", { packages: {}, policies: { x: "1" } })));
+    expect(closureDigest(closureOf("shop", { packages: { x: "1" }, policies: {} }))).not.toBe(
+      closureDigest(closureOf("shop", { packages: {}, policies: { x: "1" } })),
+    );
   });
 });

@@ -35,7 +35,11 @@ function byStack(closures: readonly Closure[]): ReadonlyMap<string, Closure> {
 function closureOf(closures: ReadonlyMap<string, Closure>, name: string): Closure {
   const closure = closures.get(name);
   if (closure !== undefined) return closure;
-  throw new Problem("INTERNAL", { what: `no closure was read for the declared stack "${name}"`, on: name, todo: "Run again with --debug and report what it prints." });
+  throw new Problem("INTERNAL", {
+    what: `no closure was read for the declared stack "${name}"`,
+    on: name,
+    todo: "Run again with --debug and report what it prints.",
+  });
 }
 
 function digestReasons(question: AffectedQuestion, stack: StackDeclaration, closure: Closure): readonly string[] {

@@ -45,7 +45,10 @@ function refuseUnknown(environment: Declared, stacks: ReadonlyMap<string, StackD
     throw new Problem("STACK_UNKNOWN", {
       what: `stack "${name}" ${how} "${unknown}", which ${environment.name} does not declare`,
       on: fileOf(environment),
-      todo: `Declare it or correct the name.${didYouMean(unknown, [...stacks.keys()].filter((known) => known !== name))}`,
+      todo: `Declare it or correct the name.${didYouMean(
+        unknown,
+        [...stacks.keys()].filter((known) => known !== name),
+      )}`,
     });
   }
 }
@@ -92,7 +95,9 @@ export function stackGraph(environment: Declared, reads: Reads = {}): StackGraph
   const stacks = stacksByName(environment);
   const names = [...stacks.keys()].sort(byCodeUnit);
   const readsOf = new Map(names.map((name) => [name, Object.hasOwn(reads, name) ? (reads[name] ?? []) : []]));
-  const upstream = new Map([...stacks.values()].sort((a, b) => byCodeUnit(a.name, b.name)).map((stack) => [stack.name, upstreamOf(stack, readsOf.get(stack.name) ?? [])]));
+  const upstream = new Map(
+    [...stacks.values()].sort((a, b) => byCodeUnit(a.name, b.name)).map((stack) => [stack.name, upstreamOf(stack, readsOf.get(stack.name) ?? [])]),
+  );
   refuseUnknown(environment, stacks, upstream);
   refuseCycle(environment, upstream);
   refuseAgainstLayers(environment, stacks, upstream);

@@ -58,11 +58,15 @@ export interface PlanQuestion extends Omit<AffectedQuestion, "graph"> {
 
 function mergedReads(question: PlanQuestion): Reads {
   const told = question.reads ?? {};
-  return Object.fromEntries(question.closures.map((closure) => [closure.stack, [...(closure.reads ?? []), ...(Object.hasOwn(told, closure.stack) ? (told[closure.stack] ?? []) : [])]]));
+  return Object.fromEntries(
+    question.closures.map((closure) => [closure.stack, [...(closure.reads ?? []), ...(Object.hasOwn(told, closure.stack) ? (told[closure.stack] ?? []) : [])]]),
+  );
 }
 
 function orphansOf(question: PlanQuestion, graph: StackGraph): string[] {
-  return Object.keys(question.live).filter((name) => !graph.stacks.has(name) && !Object.hasOwn(question.environment.retire, name)).sort(byCodeUnit);
+  return Object.keys(question.live)
+    .filter((name) => !graph.stacks.has(name) && !Object.hasOwn(question.environment.retire, name))
+    .sort(byCodeUnit);
 }
 
 /** Edges that held at the live commit and touch a retired stack: what stops reading it must have been applied before it goes. */

@@ -75,7 +75,12 @@ function declarationReasons(before: StackDeclaration | undefined, after: StackDe
   if (before === undefined) return ["its declaration changed"];
   const asJson = (stack: StackDeclaration): Json => JSON.parse(JSON.stringify(stack)) as Json;
   const paths = differingPaths(asJson(before), asJson(after), "");
-  return paths.length === 0 ? ["the environment's settings for it changed"] : capped(paths.map((path) => `${path} changed`), "settings of it changed");
+  return paths.length === 0
+    ? ["the environment's settings for it changed"]
+    : capped(
+        paths.map((path) => `${path} changed`),
+        "settings of it changed",
+      );
 }
 
 function capped(reasons: readonly string[], rest: string): string[] {
@@ -97,10 +102,19 @@ export function closureReasons(step: ClosureStep): readonly string[] {
   const files = changedKeys(before.files, after.files);
   const policies = changedKeys(before.policies, after.policies);
   return [
-    ...capped(files.filter((file) => !isConfigFile(file)).map((file) => fileReason(file, before, after)), "files that it imports changed"),
+    ...capped(
+      files.filter((file) => !isConfigFile(file)).map((file) => fileReason(file, before, after)),
+      "files that it imports changed",
+    ),
     ...(before.declaration === after.declaration ? [] : declarationReasons(step.declaredBefore, step.declaredAfter)),
-    ...capped(files.filter(isConfigFile).map((file) => fileReason(file, before, after)), "config files changed"),
+    ...capped(
+      files.filter(isConfigFile).map((file) => fileReason(file, before, after)),
+      "config files changed",
+    ),
     ...capped(packageReasons(before.packages, after.packages), "packages changed"),
-    ...capped(policies.map((file) => `policy ${file} ${fate(before.policies[file], after.policies[file])}`), "policy files changed"),
+    ...capped(
+      policies.map((file) => `policy ${file} ${fate(before.policies[file], after.policies[file])}`),
+      "policy files changed",
+    ),
   ];
 }

@@ -29,18 +29,24 @@ function needsOf(live: LiveStacks, name: string): readonly string[] {
 /** What `retire` asks for and the ledger still has. One that is gone already asks for nothing. */
 export function retirement(question: RetirementQuestion): readonly AffectedStack[] {
   const { environment, live } = question;
-  return Object.entries(environment.retire).sort(([a], [b]) => byCodeUnit(a, b)).flatMap(([name, action]): AffectedStack[] => {
-    if (environment.stacks.some((stack) => stack.name === name)) {
-      throw new Problem("ENVIRONMENT_INVALID", {
-        what: `stack "${name}" is both declared and retired`,
-        on: `environments/${environment.name}/environment.ts, retire.${name}`,
-        todo: "Remove it from `stacks`, or from `retire`.",
-      });
-    }
-    const was = liveStack(live, name);
-    if (was === undefined) return [];
-    const dependents = question.orphans.filter((orphan) => needsOf(live, orphan).includes(name));
-    const reasons = [`retire says "${action}"`, ...(was.result === "good" ? [] : ["its last attempt was not good"]), ...dependents.map((orphan) => `orphaned stack ${orphan} still depends on it`)];
-    return [{ stack: declarationOf(question, name), closureDigest: was.closureDigest ?? "", reasons, action }];
-  });
+  return Object.entries(environment.retire)
+    .sort(([a], [b]) => byCodeUnit(a, b))
+    .flatMap(([name, action]): AffectedStack[] => {
+      if (environment.stacks.some((stack) => stack.name === name)) {
+        throw new Problem("ENVIRONMENT_INVALID", {
+          what: `stack "${name}" is both declared and retired`,
+          on: `environments/${environment.name}/environment.ts, retire.${name}`,
+          todo: "Remove it from `stacks`, or from `retire`.",
+        });
+      }
+      const was = liveStack(live, name);
+      if (was === undefined) return [];
+      const dependents = question.orphans.filter((orphan) => needsOf(live, orphan).includes(name));
+      const reasons = [
+        `retire says "${action}"`,
+        ...(was.result === "good" ? [] : ["its last attempt was not good"]),
+        ...dependents.map((orphan) => `orphaned stack ${orphan} still depends on it`),
+      ];
+      return [{ stack: declarationOf(question, name), closureDigest: was.closureDigest ?? "", reasons, action }];
+    });
 }

@@ -4,8 +4,18 @@ import type { Closure } from "../closure.ts";
 /** Values for the tests of the planner and the gates. */
 export function stackOf(name: string, more: Partial<StackDeclaration> = {}): StackDeclaration {
   return {
-    name, kind: "stack", path: `stacks/${name}`, pulumiStack: `dev.${name}`, layer: "apps", args: {}, dependsOn: [], requires: {}, verify: [], rollback: "auto",
-    drift: { mode: "detect", ignore: [] }, ...more,
+    name,
+    kind: "stack",
+    path: `stacks/${name}`,
+    pulumiStack: `dev.${name}`,
+    layer: "apps",
+    args: {},
+    dependsOn: [],
+    requires: {},
+    verify: [],
+    rollback: "auto",
+    drift: { mode: "detect", ignore: [] },
+    ...more,
   };
 }
 
@@ -14,7 +24,10 @@ export function closureOf(stack: string, more: Partial<Closure> = {}): Closure {
   return { stack, files: { [entry]: "a" }, packages: {}, declaration: "d", policies: {}, unresolved: [], importedBy: {}, ...more };
 }
 
-export function environmentOf(stacks: readonly StackDeclaration[], retire: Readonly<Record<string, "destroy" | "forget">> = {}): { name: string; stacks: readonly StackDeclaration[]; retire: typeof retire } {
+export function environmentOf(
+  stacks: readonly StackDeclaration[],
+  retire: Readonly<Record<string, "destroy" | "forget">> = {},
+): { name: string; stacks: readonly StackDeclaration[]; retire: typeof retire } {
   return { name: "dev", stacks, retire };
 }
 
