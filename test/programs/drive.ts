@@ -1,17 +1,14 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, delimiter, dirname, join, resolve } from "node:path";
-import { createInterface } from "node:readline";
-import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { openEngine, type Engine, type EngineOutcome, type StackSite } from "../../src/adapters/engine/index.ts";
 import { runChild, thisMachine } from "../../src/base/process/index.ts";
-import { writeLaunchers } from "../../src/satellites/program-host/index.ts";
-import { openCloud, type Cloud } from "../../src/satellites/sandbox-cloud/index.ts";
+import { Secret } from "../../src/base/secret/index.ts";
+import { isGuessedRule, openCloud, type Cloud } from "../../src/satellites/sandbox-cloud/index.ts";
 
-const repository = resolve(import.meta.dirname, "../..");
-const modules = join(repository, "node_modules");
-const satellites = join(repository, "src/satellites");
+const modules = resolve(import.meta.dirname, "../../node_modules");
+const passphrase = "a passphrase of the programs";
 
 /** The CLI: TRUEUP_ENGINE, else the newest that setup left in the cache; undefined where there is none. */
 export function findEngine(): string | undefined {
@@ -23,32 +20,30 @@ export function findEngine(): string | undefined {
   return built.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
 }
 
-const side = z.object({ inputs: z.record(z.string(), z.unknown()).nullish(), outputs: z.record(z.string(), z.unknown()).nullish() }).nullish();
-const step = z.object({ metadata: z.object({ op: z.string(), urn: z.string(), type: z.string(), old: side, new: side, detailedDiff: z.record(z.string(), z.unknown()).nullish() }) });
-const event = z.object({
-  resOutputsEvent: step.optional(),
-  diagnosticEvent: z.object({ urn: z.string().optional(), severity: z.string(), message: z.string() }).optional(),
-  summaryEvent: z.object({ resourceChanges: z.record(z.string(), z.number()).nullish(), result: z.string().optional() }).optional(),
-});
-type Step = z.infer<typeof step>["metadata"];
-const exported = z.object({ deployment: z.object({ resources: z.array(z.object({ urn: z.string(), type: z.string(), id: z.string().optional(), custom: z.boolean() })).optional() }) });
-
 export interface Drift {
   readonly urn: string;
-  readonly what: "changed" | "gone";
-  /** Property paths in the engine's spelling. */
+  readonly kind: string;
   readonly paths: readonly string[];
 }
 
 export interface Run {
   readonly exitCode: number | undefined;
-  /** Resources by operation, as the engine counts them (the stack itself is one), without those that no cloud is changed for. */
+  /** Resources that change, by operation. */
   readonly summary: Readonly<Record<string, number>>;
   /** What live objects do not have as the state says; only of runs that read them. */
   readonly drift: readonly Drift[];
-  /** Every word of the run, for the message of a failed assertion. */
+  /** What the run said and planned, for the message of a failed assertion. */
   readonly words: string;
-  readonly ms: number;
+}
+
+function runOf(command: string, { exitCode, changes, drift }: EngineOutcome): Run {
+  const summary: Record<string, number> = {};
+  for (const { operation } of changes.resources) summary[operation] = (summary[operation] ?? 0) + 1;
+  const lines = [...changes.diagnostics.map(({ severity, message }) => `${severity}: ${message}`), ...changes.resources.map(({ operation, urn, properties }) => `${operation} ${urn} ${JSON.stringify(properties)}`)];
+  return {
+    exitCode, summary, words: [command, ...lines, ...drift.map((found) => JSON.stringify(found))].join("\n"),
+    drift: drift.map(({ urn, kind, properties }) => ({ urn, kind, paths: properties.map(({ path }) => path).sort() })),
+  };
 }
 
 export interface StateResource {
@@ -59,147 +54,133 @@ export interface StateResource {
   readonly isObject: boolean;
 }
 
-function topChanges({ old, new: live }: Step): string[] {
-  const [before, after] = [old?.inputs ?? {}, live?.inputs ?? {}];
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => !isDeepStrictEqual(before[key], after[key]));
+function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
 }
 
-/** A step that read a live object, as drift; undefined when it is as the state says. */
-function driftOf(found: Step): Drift | undefined {
-  const gone = found.op === "delete" || (found.op === "refresh" && (found.new === null || found.new === undefined));
-  if (gone) return { urn: found.urn, what: "gone", paths: [] };
-  const paths = Object.keys(found.detailedDiff ?? {});
-  const changed = paths.length > 0 ? paths : topChanges(found);
-  if (found.op === "update" || (found.op === "refresh" && changed.length > 0)) return { urn: found.urn, what: "changed", paths: changed.sort() };
-  return undefined;
+/** Lets only so many runs go at once: more than there are cores makes each slower and none faster. */
+class Turns {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async take<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((wake) => this.#waiting.push(wake));
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
 }
 
-/** Words of the engine's count that change nothing in a cloud; it reads and discards references to other stacks. */
-const untouched = new Set(["same", "refresh", "read", "discard"]);
-
-function isProvider(resource: { readonly type: string }): boolean {
-  return resource.type.startsWith("pulumi:providers:");
-}
-
-/** One backend, one sandbox cloud, one program host and the CLI, for ordinary projects that are copied in. */
+/** One backend, one sandbox cloud and trueup's engine on them, for ordinary projects that are copied in. */
 export class Works {
-  readonly root = mkdtempSync(join(tmpdir(), "trueup-programs-"));
-  readonly #engine: string;
-  readonly #children: ChildProcess[] = [];
-  #ports = { cloud: 0, host: 0 };
-  readonly cloud: Cloud = openCloud(join(this.root, "cloud"));
+  readonly root: string;
+  readonly turns = new Turns(Math.max(2, availableParallelism()));
+  readonly cloud: Cloud;
+  readonly engine: Engine;
+  readonly #cli: string;
 
-  private constructor(engine: string) {
-    this.#engine = engine;
+  private constructor(root: string, engine: Engine, cli: string) {
+    this.root = root;
+    this.cloud = openCloud(join(root, "cloud"));
+    this.engine = engine;
+    this.#cli = cli;
   }
 
-  static async open(engine: string): Promise<Works> {
-    const works = new Works(engine);
-    mkdirSync(join(works.root, "state"));
-    // What the engine starts by itself: the dynamic provider. The program host and the cloud are shared by all runs.
-    writeLaunchers(join(works.root, "bin"), { node: process.execPath, cache: join(works.root, "compiled") });
-    const [cloud, host] = await Promise.all([
-      works.#serve([join(satellites, "sandbox-cloud/main.ts"), "serve", "--store", join(works.root, "cloud"), "--sdk", modules, "--cache", join(tmpdir(), "trueup-sdk-declarations")]),
-      works.#serve([join(satellites, "program-host/main.ts"), "serve", "--cache", join(works.root, "compiled")]),
-    ]);
-    works.#ports = { cloud, host };
-    return works;
-  }
-
-  async #serve(args: readonly string[]): Promise<number> {
-    const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
-    this.#children.push(child);
-    for await (const line of createInterface({ input: child.stdout })) return z.object({ port: z.number() }).parse(JSON.parse(line)).port;
-    throw new Error(`${basename(dirname(args[0] ?? ""))} ended before it said its port`);
-  }
-
-  /** Copies one project of this folder and makes its stack `dev`. */
-  async project(folder: string): Promise<Project> {
-    const there = join(this.root, "projects", folder);
-    cpSync(join(import.meta.dirname, folder), there, { recursive: true });
-    symlinkSync(modules, join(there, "node_modules"));
-    const project = new Project(this, there);
-    await project.plain("stack", "init", "dev", "--no-select");
-    return project;
-  }
-
-  async pulumi(cwd: string, args: readonly string[]): Promise<{ readonly exitCode: number | undefined; readonly stdout: string; readonly text: string; readonly ms: number }> {
-    const { cloud, host } = this.#ports;
-    const hosted = args[0] === "preview" || args[0] === "up" ? [`--client=127.0.0.1:${host}`] : [];
-    const result = await runChild([this.#engine, ...args, "--non-interactive", "--color=never", ...hosted], {
-      cwd, deadlineMs: 60_000,
-      env: {
-        PATH: [join(this.root, "bin"), dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter), HOME: this.root, TMPDIR: this.root, PULUMI_HOME: join(this.root, "home"),
-        PULUMI_BACKEND_URL: `file://${join(this.root, "state")}`, PULUMI_CONFIG_PASSPHRASE: "a passphrase", PULUMI_SKIP_UPDATE_CHECK: "true",
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true", PULUMI_DEBUG_COMMANDS: "true",
-        PULUMI_DEBUG_PROVIDERS: ["aws", "kubernetes", "random", "tls"].map((name) => `${name}:${cloud}`).join(","),
-      },
+  static async open(cli: string): Promise<Works> {
+    const root = mkdtempSync(join(tmpdir(), "trueup-programs-"));
+    const engine = await openEngine({
+      machine: thisMachine(), pulumi: cli, work: join(root, "work"), sandbox: { store: join(root, "cloud"), sdk: modules }, programHost: "trueup",
+      cache: join(tmpdir(), "trueup-programs-cache"), isGuessed: isGuessedRule,
     });
-    return { exitCode: result.exitCode, stdout: result.stdout, text: result.stdout + result.stderr, ms: result.durationMs };
+    return new Works(root, engine, cli);
+  }
+
+  /** Copies one project of this folder. Its stack `dev` is not there yet. */
+  async project(folder: string): Promise<Project> {
+    const directory = join(this.root, "projects", folder);
+    cpSync(join(import.meta.dirname, folder), directory, { recursive: true });
+    symlinkSync(modules, join(directory, "node_modules"));
+    mkdirSync(join(this.root, "state"), { recursive: true });
+    return new Project(this, {
+      stack: folder, pulumiStack: "dev", directory, repositoryRoot: directory, backend: pathToFileURL(join(this.root, "state")).href,
+      passphrase: new Secret(passphrase), variables: {}, policyPacks: [], knownSecrets: [],
+    });
+  }
+
+  /** What people do by hand with the plain CLI beside trueup. */
+  async plain(site: StackSite, ...args: string[]): Promise<void> {
+    const { exitCode, stdout, stderr } = await runChild([this.#cli, ...args, "--stack", site.pulumiStack, "--non-interactive"], {
+      cwd: site.directory, deadlineMs: 30_000,
+      env: { PATH: "/usr/bin:/bin", HOME: this.root, PULUMI_HOME: join(this.root, "home"), PULUMI_BACKEND_URL: site.backend, PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    });
+    if (exitCode !== 0) throw new Error(`pulumi ${args[0]} exited with ${exitCode}\n${stdout}${stderr}`);
   }
 
   async close(): Promise<void> {
-    const ended = this.#children.map((child) => new Promise((done) => child.once("exit", done)));
-    for (const child of this.#children) child.stdin?.end();
-    await Promise.all(ended);
+    await this.engine.close();
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
 
+const deadline = { deadlineMs: 60_000 };
+
 /** One ordinary project and its stack `dev`. */
 export class Project {
   readonly #works: Works;
-  readonly folder: string;
-  #runs = 0;
+  readonly #site: StackSite;
 
-  constructor(works: Works, folder: string) {
+  constructor(works: Works, site: StackSite) {
     this.#works = works;
-    this.folder = folder;
+    this.#site = site;
   }
 
-  /** A command that must succeed; answers its stdout. */
-  async plain(...args: string[]): Promise<string> {
-    const { exitCode, stdout, text } = await this.#works.pulumi(this.folder, args[1] === "init" ? args : [...args, "--stack", "dev"]);
-    if (exitCode !== 0) throw new Error(`pulumi ${args.join(" ")} exited with ${exitCode}\n${text}`);
-    return stdout;
+  get folder(): string {
+    return this.#site.directory;
+  }
+
+  async init(): Promise<void> {
+    await this.#works.turns.take(() => this.#works.engine.init(this.#site));
+  }
+
+  async setSecret(key: string, value: string): Promise<void> {
+    await this.#works.turns.take(() => this.#works.plain(this.#site, "config", "set", "--secret", key, value));
   }
 
   /** With `live`, the objects are read too, and what is not as the state says is in `drift`. */
-  async preview({ live = false } = {}): Promise<Run> {
-    return await this.#run("preview", ...(live ? ["--refresh"] : []));
+  preview({ live = false } = {}): Promise<Run> {
+    return this.#run("preview", (engine) => engine.preview(this.#site, { ...deadline, live }));
   }
 
-  async up({ refresh = false } = {}): Promise<Run> {
-    return await this.#run("up", "--yes", "--skip-preview", ...(refresh ? ["--refresh"] : []));
+  up({ refresh = false } = {}): Promise<Run> {
+    return this.#run("up", (engine) => engine.up(this.#site, { ...deadline, refresh }));
   }
 
-  async refreshPreview(): Promise<Run> {
-    return await this.#run("refresh", "--preview-only");
+  refreshPreview(): Promise<Run> {
+    return this.#run("refresh, only looking", (engine) => engine.refresh(this.#site, { ...deadline, previewOnly: true }));
   }
 
-  async destroy(): Promise<Run> {
-    return await this.#run("destroy", "--yes", "--skip-preview");
+  destroy(): Promise<Run> {
+    return this.#run("destroy", (engine) => engine.destroy(this.#site, { ...deadline, previewOnly: false }));
   }
 
-  /** What the program asked for: not the providers that the engine adds by itself, nor what is only read (references to other stacks). */
-  async resources(): Promise<readonly StateResource[]> {
-    const { deployment } = exported.parse(JSON.parse(await this.plain("stack", "export")));
-    return (deployment.resources ?? []).map(({ urn, type, custom }) => ({ urn, type, isObject: custom && !isProvider({ type }), name: urn.split("::").slice(3).join("::") }))
-      .filter((resource) => !(isProvider(resource) && resource.name.startsWith("default")) && resource.type !== "pulumi:pulumi:StackReference");
+  /** What the program asked for: not the stack itself, the providers that the engine adds, and what is only read (other stacks). */
+  async state(): Promise<{ readonly resources: readonly StateResource[]; readonly text: string }> {
+    const { resources, deployment } = await this.#works.turns.take(() => this.#works.engine.exportState(this.#site));
+    const own = resources.map(({ urn, type, id }) => ({ urn, type, name: nameOf(urn), isObject: id !== "" && !type.startsWith("pulumi:providers:") }));
+    const extras = (resource: StateResource): boolean => /^pulumi:pulumi:(Stack|StackReference)$/.test(resource.type) || (resource.type.startsWith("pulumi:providers:") && resource.name.startsWith("default"));
+    return { resources: own.filter((resource) => !extras(resource)), text: deployment };
   }
 
-  async #run(command: string, ...args: string[]): Promise<Run> {
-    const log = join(this.folder, `.events-${(this.#runs += 1)}`);
-    const { exitCode, text, ms } = await this.#works.pulumi(this.folder, [command, "--stack", "dev", "--event-log", log, ...args]);
-    const events = existsSync(log) ? readFileSync(log, "utf8").split("\n").filter((line) => line !== "").map((line) => event.parse(JSON.parse(line))) : [];
-    const counted = events.findLast((one) => one.summaryEvent !== undefined)?.summaryEvent?.resourceChanges ?? {};
-    const readsOnly = command === "refresh";
-    const steps = events.flatMap((one) => (one.resOutputsEvent === undefined ? [] : [one.resOutputsEvent.metadata]));
-    const read = steps.filter((found) => !isProvider(found) && (readsOnly || found.op === "refresh"));
-    return {
-      exitCode, ms, words: `${command} ${args.join(" ")}\n${text}`,
-      summary: Object.fromEntries(Object.entries(counted).filter(([op, count]) => !untouched.has(op) && count > 0)),
-      drift: read.flatMap((found) => driftOf(found) ?? []),
-    };
+  async #run(command: string, run: (engine: Engine) => Promise<EngineOutcome>): Promise<Run> {
+    return runOf(`${command} of ${this.#site.stack}`, await this.#works.turns.take(() => run(this.#works.engine)));
   }
 }
