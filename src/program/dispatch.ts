@@ -8,6 +8,7 @@ import { checkedArguments } from "./arguments.ts";
 import { contextOf } from "./context.ts";
 import { readMarks } from "./marks.ts";
 import { selectStack, type Selection } from "./selection.ts";
+import { leaveWitness } from "./witness.ts";
 
 function isStackProgram(value: unknown): value is StackProgram {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "stack-program";
@@ -33,7 +34,9 @@ async function run(): Promise<Outputs> {
   const selection = await selectStack(pulumi.getRootDirectory(), pulumi.getStack());
   const stackProgram = await loadProgram(selection);
   const args = checkedArguments(stackProgram.args, selection);
-  return await stackProgram.program(args, contextOf(selection, readMarks(selection)));
+  const outputs = await stackProgram.program(args, contextOf(selection, readMarks(selection)));
+  leaveWitness(selection, outputs);
+  return outputs;
 }
 
 /**

@@ -14,6 +14,8 @@ export interface RunMarks {
   readonly stacks: readonly string[];
   /** Single outputs that are not known, by declared stack. */
   readonly outputs: Readonly<Record<string, readonly string[]>>;
+  /** Asks that known outputs be witnessed under this key. */
+  readonly salt?: string;
 }
 
 const nothing: RunMarks = { stacks: [], outputs: {} };
@@ -24,10 +26,11 @@ function isTexts(value: unknown): value is string[] {
 
 function parse(text: string): RunMarks | undefined {
   try {
-    const { stacks = [], outputs = {} } = JSON.parse(text) as { readonly stacks?: unknown; readonly outputs?: unknown };
+    const { stacks = [], outputs = {}, salt } = JSON.parse(text) as { readonly stacks?: unknown; readonly outputs?: unknown; readonly salt?: unknown };
     if (!isTexts(stacks) || typeof outputs !== "object" || outputs === null) return undefined;
     const lists = Object.entries(outputs);
-    return lists.every((pair): pair is [string, string[]] => isTexts(pair[1])) ? { stacks, outputs: Object.fromEntries(lists) } : undefined;
+    if (!lists.every((pair): pair is [string, string[]] => isTexts(pair[1]))) return undefined;
+    return { stacks, outputs: Object.fromEntries(lists), ...(typeof salt === "string" ? { salt } : {}) };
   } catch {
     return undefined;
   }

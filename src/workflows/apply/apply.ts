@@ -1,6 +1,6 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { StackInspection } from "../inspection/index.ts";
-import { inspect, judgeInspection, planOf, previousClosures, touchesSince, type InspectionQuestion } from "../inspection/index.ts";
+import { inspect, judgeAll, planOf, previousClosures, touchesSince, type InspectionQuestion } from "../inspection/index.ts";
 import { eachOf, environmentBranch, ledgerOf, readRevision, type Estate } from "../estate/index.ts";
 import { keepLease, newRunId } from "../ledger/index.ts";
 import { beginning, finishing, runRecord, sentenceOf } from "./records.ts";
@@ -36,7 +36,7 @@ async function open(estate: Estate, request: ApplyRequest): Promise<ApplyRun> {
   const { author } = await estate.repository.commit(branch.head);
   return {
     estate, request, ledger, run: newRunId(estate.clock.now()), startedAt: estate.clock.now(), startedMs, branch, revision, question, mergedBy: author.name, live,
-    timings: {}, stop, kept: undefined, inspection: undefined, verdict: undefined, stacks: new Map(),
+    timings: {}, stop, kept: undefined, inspection: undefined, verdict: undefined, judged: undefined, stacks: new Map(),
   };
 }
 
@@ -62,7 +62,9 @@ async function takeLease(run: ApplyRun): Promise<Step> {
 /** The read-only phase: any "no" ends the run with nothing changed. */
 async function look(run: ApplyRun): Promise<Step> {
   run.inspection = await inspect(run.estate, run.question);
-  run.verdict = judgeInspection({ estate: run.estate, revision: run.revision, inspection: run.inspection, live: run.live, action: "apply" });
+  const { verdict, judged } = await judgeAll(run.estate, { question: run.question, inspection: run.inspection, rulesFrom: run.live?.branch?.head });
+  run.verdict = verdict;
+  run.judged = judged;
   return run.verdict.problem === undefined ? next : { kind: "end", end: "refused", problem: run.verdict.problem };
 }
 

@@ -18,7 +18,7 @@ function appliedStack(result: ApplyResult, one: StackOutcome): AppliedStack {
   const failure = one.result === "skipped" ? undefined : failureOf(one.problem, one.outcome, { on, todo: `Mend it and push, or run again: trueup apply ${result.environment}` });
   const verified = one.probes.map((probed) => ({ check: probed.check satisfies VerifyCheck, passed: probed.ok, says: probed.answer }));
   return {
-    name: `${result.environment}.${name}`, result: resultOf(one), wave, durationMs: one.durationMs, verified,
+    name, result: resultOf(one), wave, durationMs: one.durationMs, verified,
     ...(one.outcome === undefined ? {} : { changes: one.outcome.changes }), ...(failure === undefined ? {} : { failure }),
   };
 }

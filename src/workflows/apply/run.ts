@@ -3,7 +3,7 @@ import type { EngineOutcome } from "../../adapters/engine/index.ts";
 import type { ProbeResult } from "../../adapters/probes/index.ts";
 import type { AffectedStack } from "../../domain/planner/index.ts";
 import type { EnvironmentBranch, Estate, Revision } from "../estate/index.ts";
-import type { Inspection, InspectionQuestion, Verdict } from "../inspection/index.ts";
+import type { Inspection, InspectionQuestion, Judged, Verdict } from "../inspection/index.ts";
 import type { EnvironmentRecord, KeptLease, Ledger } from "../ledger/index.ts";
 
 export interface ApplyRequest {
@@ -63,5 +63,6 @@ export interface ApplyRun {
   kept: KeptLease | undefined;
   inspection: Inspection | undefined;
   verdict: Verdict | undefined;
+  judged: Judged | undefined;
   readonly stacks: Map<string, StackOutcome>;
 }

@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import { probe, type ProbeResult } from "../../adapters/probes/index.ts";
-import { inspectStack, type StackInspection } from "../inspection/index.ts";
-import { judgeStack } from "../inspection/index.ts";
+import { inspectStack, judgeStack, type StackInspection } from "../inspection/index.ts";
 import type { ApplyRun, StackOutcome } from "./run.ts";
 
 /** Limit of one stack's apply; managed clusters and databases take their time. */
@@ -110,7 +109,7 @@ async function judgedAgain(run: ApplyRun, planned: StackInspection): Promise<Sta
   const { inspection } = run;
   if (planned.until.length === 0 || inspection === undefined) return { ...planned, site: await (inspection?.sites.site(planned.affected.stack) ?? planned.site) };
   const again = await inspectStack({ estate: run.estate, question: run.question, sites: inspection.sites }, planned.affected, { stacks: [], outputs: {} });
-  const refusal = judgeStack({ estate: run.estate, revision: run.revision, inspected: again, live: run.live });
+  const refusal = run.judged === undefined ? undefined : judgeStack({ ...run.judged, at: run.estate.clock.now() }, again);
   if (refusal !== undefined) throw refusal;
   return again;
 }

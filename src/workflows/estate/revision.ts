@@ -37,6 +37,8 @@ export interface UnknownMarks {
   readonly stacks: readonly string[];
   /** Single outputs, per declared stack. */
   readonly outputs: Readonly<Record<string, readonly string[]>>;
+  /** Asks the dispatcher to witness known outputs under this key, so that masked ones can be compared. */
+  readonly salt?: string;
 }
 
 /** The stacks of a revision with prepared programs: gives each its place to run. */

@@ -17,7 +17,9 @@ function firstError(outcome: EngineOutcome): Diagnostic | undefined {
   return errors.find((one) => one.urn !== undefined && !one.urn.includes("pulumi:pulumi:Stack")) ?? errors[0];
 }
 
-const linesOf = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
+/** The engine's words around a message say nothing that a reader does not see already. */
+const isFrame = (line: string): boolean => line.trim() === "" || /^Running program '.*' failed with an unhandled exception:$/.test(line.trim());
+const linesOf = (text: string): string[] => text.split("\n").filter((line) => !isFrame(line));
 
 /** What to publish of a run of one stack that did not succeed: the first error, its source line, its resource, the last lines of its log. */
 export function failureOf(problem: Problem | undefined, outcome: EngineOutcome | undefined, place: { readonly on: string; readonly todo: string }): Failure | undefined {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import { plan, type AffectedStack, type Closure, type CommitTouches, type Plan } from "../../domain/planner/index.ts";
@@ -5,6 +6,7 @@ import { eachOf, prepareSites, type Estate, type Revision, type Sites, type Unkn
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import { liveStacks } from "./live.ts";
 import { changedReads, marksFrom, type Upstream } from "./marks.ts";
+import { withWitness } from "./witness.ts";
 
 export interface InspectionQuestion {
   readonly revision: Revision;
@@ -60,7 +62,8 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
   const { estate, question, sites } = work;
   const { stack } = affected;
   const engine = await estate.engine(question.revision.environment);
-  const site = await sites.site(stack, marks);
+  const salt = randomBytes(16).toString("hex");
+  const site = await sites.site(stack, { ...marks, salt });
   const closure = question.revision.closures.find((one) => one.stack === stack.name);
   const { until } = closure === undefined ? { until: [] } : changedReads(closure, marks);
   const blank: StateSummary = { exists: false, digest: "", resources: [], pending: [], deployment: "" };
@@ -74,7 +77,9 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
       ...(question.signal === undefined ? {} : { signal: question.signal }), ...(question.hardSignal === undefined ? {} : { hardSignal: question.hardSignal }),
       ...(question.onSession === undefined ? {} : { onSession: question.onSession }),
     };
-    const outcome = affected.action === "destroy" ? await engine.destroy(site, { ...limits, previewOnly: true }) : await engine.preview(site, { ...limits, live: question.readsLive });
+    const outcome = affected.action === "destroy"
+      ? await engine.destroy(site, { ...limits, previewOnly: true })
+      : await withWitness(engine, { site, salt }, await engine.preview(site, { ...limits, live: question.readsLive }));
     estate.observe({ kind: "stack", stack: stack.name, state: outcome.result === "succeeded" ? "previewed" : "failed" });
     return { affected, site, state, outcome, problem: undefined, until };
   } catch (thrown) {

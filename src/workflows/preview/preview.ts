@@ -1,7 +1,7 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import { environmentBranch, ledgerOf, readRevision, type Estate, type EnvironmentBranch, type Revision } from "../estate/index.ts";
-import { inspect, judgeInspection, previousClosures, type Inspection, type Verdict } from "../inspection/index.ts";
+import { inspect, judgeAll, previousClosures, type Inspection, type InspectionQuestion, type Verdict } from "../inspection/index.ts";
 
 export interface PreviewRequest {
   readonly environment: string;
@@ -49,10 +49,11 @@ export async function previewEnvironment(estate: Estate, request: PreviewRequest
   const revision = await readRevision(estate, merged, request.environment);
   const previous = await previousClosures(estate, live, request.environment);
   const readAt = estate.clock.now();
-  const inspection = await inspect(estate, {
+  const question: InspectionQuestion = {
     revision, commit, live, previous, touches: [], all: request.all, readsLive: revision.environment.preview.refresh !== "never",
     ...(request.signal === undefined ? {} : { signal: request.signal }), ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
-  });
-  const verdict = judgeInspection({ estate, revision, inspection, live, action: "apply" });
+  };
+  const inspection = await inspect(estate, question);
+  const { verdict } = await judgeAll(estate, { question, inspection, rulesFrom: branch.head });
   return { branch, commit, revision, inspection, verdict, live, durationMs: estate.clock.monotonicMs() - started, readAt };
 }

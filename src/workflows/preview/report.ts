@@ -1,3 +1,4 @@
+import { shownWindows } from "../../domain/gates/index.ts";
 import type { PreviewReport, Refusal, StackReport } from "../../domain/reports/index.ts";
 import { failureOf, type StackInspection } from "../inspection/index.ts";
 import type { Preview } from "./preview.ts";
@@ -37,7 +38,7 @@ export function previewReport(preview: Preview, now: Date): PreviewReport {
     orphans: plan.orphans.map((stack) => ({ stack: full(stack), resources: preview.live?.stacks[stack]?.resources ?? 0 })),
     refusals: preview.verdict.refusals.filter((refusal) => refusal.stack === undefined).map(asRefusal),
     verifyRequired: environment.verify.required,
-    merge: { waves, approvals: environment.approvals, windows: environment.windows.map((one) => `${one.kind} ${one.cron} for ${one.duration} (${one.tz})`) },
+    merge: { waves, approvals: environment.approvals, windows: shownWindows(environment.windows) },
     ...(environment.preview.refresh === "never" ? {} : { liveAgeMs: now.getTime() - preview.readAt.getTime() }),
     ...(preview.verdict.fingerprint === undefined ? {} : { fingerprint: preview.verdict.fingerprint }),
     retry: `trueup preview ${environment.name} --ref ${preview.commit.slice(0, 12)}`,

@@ -1,0 +1,50 @@
+import { createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Secret } from "../../base/secret/index.ts";
+import type { Engine, EngineOutcome, StackSite } from "../../adapters/engine/index.ts";
+import { canonicalJson } from "../../domain/planner/index.ts";
+
+/** The plain value behind Secrets at any depth; it is hashed at once and goes nowhere else. */
+function revealed(value: unknown): unknown {
+  if (value instanceof Secret) {
+    const text = value.reveal();
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      return text;
+    }
+  }
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, revealed(member)]));
+}
+
+/** A secret text stays text when its JSON form would be read as something else: both readings count as equal. */
+function digests(value: unknown, salt: string): readonly string[] {
+  const of = (plain: unknown): string => createHmac("sha256", salt).update(canonicalJson(plain)).digest("hex");
+  return value instanceof Secret ? [of(value.reveal()), of(revealed(value))] : [of(revealed(value))];
+}
+
+async function witnessed(site: StackSite): Promise<ReadonlyMap<string, string>> {
+  const text = await readFile(join(site.directory, ".trueup-run", `${site.pulumiStack}.outputs`), "utf8").catch(() => "");
+  const lines = text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as { readonly name: string; readonly digest: string });
+  return new Map(lines.map(({ name, digest }) => [name, digest]));
+}
+
+/**
+ * Takes those outputs out of `changedOutputs` that the program witnessed to be what they were: the engine masks secrets on both sides, so it
+ * can only say that they may have changed. Programs without our dispatcher leave no witness; theirs stay as they are.
+ */
+export async function withWitness(engine: Engine, run: { readonly site: StackSite; readonly salt: string }, outcome: EngineOutcome): Promise<EngineOutcome> {
+  const { changedOutputs } = outcome.changes;
+  if (changedOutputs.length === 0 || outcome.result !== "succeeded") return outcome;
+  const fresh = await witnessed(run.site);
+  if (!changedOutputs.some((name) => fresh.has(name))) return outcome;
+  const before = await engine.outputs(run.site);
+  const isSame = (name: string): boolean => {
+    const digest = fresh.get(name);
+    return digest !== undefined && Object.hasOwn(before, name) && digests(before[name], run.salt).includes(digest);
+  };
+  return { ...outcome, changes: { ...outcome.changes, changedOutputs: changedOutputs.filter((name) => !isSame(name)) } };
+}
