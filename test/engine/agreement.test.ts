@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,7 +34,9 @@ function covers(path: string, others: readonly string[]): boolean {
 }
 
 function valueAt(inputs: Record<string, unknown>, path: string): unknown {
-  return path.split(".").reduce<unknown>((here, part) => (typeof here === "object" && here !== null ? (here as Record<string, unknown>)[part] : undefined), inputs);
+  return path
+    .split(".")
+    .reduce<unknown>((here, part) => (typeof here === "object" && here !== null ? (here as Record<string, unknown>)[part] : undefined), inputs);
 }
 
 /** What differs between our picture and plain pulumi's, in words; empty when they agree. */
@@ -48,7 +50,8 @@ function disagreements(ours: ChangeSet, plain: PlainPreview): string[] {
     if (a === undefined || b === undefined || a.operation === "delete") continue;
     const paths = a.properties.map(({ path }) => path);
     for (const path of b.paths) if (!covers(path, paths)) found.push(`${urn}: plain names ${path}, ours ${paths.join(" ")}`);
-    if (a.operation === "create") for (const key of Object.keys(b.inputs)) if (!key.startsWith("__") && !covers(key, paths)) found.push(`${urn}: ours lacks ${key}`);
+    if (a.operation === "create")
+      for (const key of Object.keys(b.inputs)) if (!key.startsWith("__") && !covers(key, paths)) found.push(`${urn}: ours lacks ${key}`);
     if (a.operation === "update") for (const path of paths) if (!covers(path, [...b.paths])) found.push(`${urn}: ours names ${path}`);
     found.push(...a.properties.flatMap((property) => valueDisagreement(property, b.inputs).map((words) => `${urn}: ${words}`)));
   }
@@ -59,7 +62,8 @@ function disagreements(ours: ChangeSet, plain: PlainPreview): string[] {
 
 function valueDisagreement({ path, after }: PropertyChange, inputs: Record<string, unknown>): string[] {
   const theirs = valueAt(inputs, path);
-  if (after.kind === "plain" && JSON.stringify(theirs) !== JSON.stringify(after.value)) return [`${path} is ${JSON.stringify(after.value)} here, ${JSON.stringify(theirs)} there`];
+  if (after.kind === "plain" && JSON.stringify(theirs) !== JSON.stringify(after.value))
+    return [`${path} is ${JSON.stringify(after.value)} here, ${JSON.stringify(theirs)} there`];
   if (after.kind === "secret" && typeof theirs === "string" && !/secret/i.test(theirs)) return [];
   if (after.kind === "unknown" && theirs !== "04da6b54-80e4-46f7-96ec-b56ff0331ba9") return [`${path} is unknown here, ${JSON.stringify(theirs)} there`];
   if (after.kind === "absent" && theirs !== undefined) return [`${path} is absent here, ${JSON.stringify(theirs)} there`];
@@ -105,13 +109,14 @@ describe("agreement with plain pulumi", () => {
         const { ours, theirs } = await both(shop.engine, name, program);
         for (const { operation } of ours.resources) counts[operation] = (counts[operation] ?? 0) + 1;
         counts["renamed"] = (counts["renamed"] ?? 0) + program.filter(({ key, name: now }) => key !== now).length;
-        counts["secret"] = (counts["secret"] ?? 0) + ours.resources.flatMap(({ properties }) => properties).filter(({ after }) => after.kind === "secret").length;
+        counts["secret"] =
+          (counts["secret"] ?? 0) + ours.resources.flatMap(({ properties }) => properties).filter(({ after }) => after.kind === "secret").length;
         found.push(...disagreements(ours, theirs));
       }
     }
     console.log(`agreement over ${bases * programsPerBase} programs: ${JSON.stringify(counts)}`);
     expect(found).toEqual([]);
-    for (const operation of ["create", "update", "replace", "delete", "renamed", "secret"]) expect(counts[operation], operation).toBeGreaterThanOrEqual(5);
+    expect(["create", "update", "replace", "delete", "renamed", "secret"].filter((operation) => (counts[operation] ?? 0) < 5)).toEqual([]);
   }, 400_000);
 
   it("breaks when one event is lost", async () => {
@@ -122,7 +127,11 @@ describe("agreement with plain pulumi", () => {
     let dropped = false;
     const lossy = await shop.open({
       tamper: (json) => {
-        const event = JSON.parse(json) as { sequence: number; resourcePreEvent?: { metadata: { urn: string } }; resOutputsEvent?: { metadata: { urn: string } } };
+        const event = JSON.parse(json) as {
+          sequence: number;
+          resourcePreEvent?: { metadata: { urn: string } };
+          resOutputsEvent?: { metadata: { urn: string } };
+        };
         const urn = (event.resourcePreEvent ?? event.resOutputsEvent)?.metadata.urn ?? "";
         if (urn.endsWith("::a")) {
           gap++;

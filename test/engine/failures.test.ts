@@ -1,7 +1,6 @@
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openEngine, type StackSite } from "../../src/adapters/engine/index.ts";
 import { Problem } from "../../src/base/problem/index.ts";
@@ -12,7 +11,10 @@ import { limits, openWorkshop, type Workshop } from "./workshop.ts";
 const one = `import * as aws from "@pulumi/aws"; new aws.s3.Bucket("logs", { bucket: "failing-logs" });`;
 
 async function problemOf(act: Promise<unknown>): Promise<Problem> {
-  const thrown: unknown = await act.then(() => new Error("it went well"), (error: unknown) => error);
+  const thrown: unknown = await act.then(
+    () => new Error("it went well"),
+    (error: unknown) => error,
+  );
   if (thrown instanceof Problem) return thrown;
   throw thrown;
 }
@@ -38,7 +40,10 @@ describe("failures", () => {
 
   it("of a locked state say who holds it since when, and cancel removes the lock", async () => {
     const folder = await lockFolder();
-    await writeFile(join(folder, "11111111-1111-4111-8111-111111111111.json"), JSON.stringify({ pid: 4242, username: "mallory", hostname: "laptop", timestamp: "2026-01-02T03:04:05Z" }));
+    await writeFile(
+      join(folder, "11111111-1111-4111-8111-111111111111.json"),
+      JSON.stringify({ pid: 4242, username: "mallory", hostname: "laptop", timestamp: "2026-01-02T03:04:05Z" }),
+    );
     const problem = await problemOf(shop.engine.up(site, { ...limits, refresh: false }));
     expect(problem).toMatchObject({ code: "STATE_LOCKED", retry: { afterMs: 30_000 } });
     expect(problem.what).toContain("mallory@laptop (pid 4242) since 2026-01-02T03:04:05Z");
@@ -51,7 +56,11 @@ describe("failures", () => {
     expect(await problemOf(shop.engine.preview({ ...site, passphrase: new Secret("wrong-passphrase") }, live))).toMatchObject({ code: "SECRETS_UNREADABLE" });
     expect(await problemOf(shop.engine.up(shop.site("nobody"), { ...limits, refresh: false }))).toMatchObject({ code: "STACK_UNKNOWN" });
     expect(await problemOf(shop.engine.preview({ ...site, backend: `${shop.backend}-not-there` }, live))).toMatchObject({ code: "STATE_UNREACHABLE" });
-    const s3 = { ...site, backend: "s3://nobody?endpoint=127.0.0.1:1&region=eu-west-1&s3ForcePathStyle=true&disableSSL=true", variables: { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_MAX_ATTEMPTS: "1" } };
+    const s3 = {
+      ...site,
+      backend: "s3://nobody?endpoint=127.0.0.1:1&region=eu-west-1&s3ForcePathStyle=true&disableSSL=true",
+      variables: { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_MAX_ATTEMPTS: "1" },
+    };
     expect(await problemOf(shop.engine.exportState(s3))).toMatchObject({ code: "STATE_UNREACHABLE" });
   });
 
@@ -85,7 +94,11 @@ describe("failures", () => {
     await shop.program(one.replace("failing-logs", "failing-logs-2"));
     const control = await shop.engine.preview(site, live);
     expect(control.changes.resources).toHaveLength(1);
-    for (const [lost, why] of [[/"create-replacement"/, /is missing/], [/"cancelEvent"/, /without its end mark/], [/./, /without its end mark|no event stream/]] as const) {
+    for (const [lost, why] of [
+      [/"create-replacement"/, /is missing/],
+      [/"cancelEvent"/, /without its end mark/],
+      [/./, /without its end mark|no event stream/],
+    ] as const) {
       const lossy = await shop.open({ tamper: (json) => (lost.test(json) ? undefined : json) });
       const problem = await problemOf(lossy.preview(site, live));
       expect(problem.code).toBe("ENGINE_EVENTS_LOST");
@@ -108,15 +121,24 @@ describe("failures", () => {
     await shop.program(one.replace('"failing-logs"', '"failing-logs", forceDestroy: true').concat(` new aws.s3.Bucket("slow", { bucket: "slow-one" });`));
     const fault = shop.cloud.fault.add({ kind: "latency", type: "aws:s3/bucket:Bucket", op: "create", latencyMs: 2_000 });
     const stop = new AbortController();
-    const running = shop.engine.up(site, { ...limits, refresh: false, signal: stop.signal, onProgress: ({ urn, operation }) => {
-      if (urn.endsWith("::slow") && operation === "create") setTimeout(() => stop.abort(), 300);
-    } });
+    const running = shop.engine.up(site, {
+      ...limits,
+      refresh: false,
+      signal: stop.signal,
+      onProgress: ({ urn, operation }) => {
+        if (urn.endsWith("::slow") && operation === "create") setTimeout(() => stop.abort(), 300);
+      },
+    });
     const outcome = await running;
     shop.cloud.fault.clear(fault.id);
     expect(outcome.result).toBe("cancelled");
     const state = await shop.engine.exportState(site);
     expect(state.pending).toEqual([]);
-    await sleep(10);
+    const [inCloud, inState] = [
+      shop.cloud.list().some(({ createdBy }) => createdBy.endsWith("::slow")),
+      state.resources.some(({ urn }) => urn.endsWith("::slow")),
+    ];
+    expect(inState).toBe(inCloud);
   });
 
   it("to find the engine say what to do", async () => {

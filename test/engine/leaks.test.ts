@@ -44,8 +44,12 @@ async function withSecretConfig(shop: Workshop, value: string): Promise<{ site: 
   await shop.engine.init(site);
   const home = await mkdtemp(join(shop.root, "home-"));
   const env = { HOME: home, PULUMI_HOME: home, PULUMI_BACKEND_URL: shop.backend, PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_SKIP_UPDATE_CHECK: "true" };
-  const set = await runChild([(await anEngine()) ?? "pulumi", "config", "set", "--secret", "token", value, "-s", site.pulumiStack, "--non-interactive"], { cwd: site.directory, env, deadlineMs: 30_000 });
-  expect(set.exitCode, set.stderr).toBe(0);
+  const set = await runChild([(await anEngine()) ?? "pulumi", "config", "set", "--secret", "token", value, "-s", site.pulumiStack, "--non-interactive"], {
+    cwd: site.directory,
+    env,
+    deadlineMs: 30_000,
+  });
+  expect(set).toMatchObject({ exitCode: 0 });
   return { site, config: join(site.directory, `Pulumi.${site.pulumiStack}.yaml`) };
 }
 
@@ -105,7 +109,9 @@ describe("secrets of a run", () => {
 
   it("of the config stay hidden even where the program disguises them", async () => {
     const { site: made, config } = await withSecretConfig(shop, canaries.config);
-    await shop.program(`import * as pulumi from "@pulumi/pulumi"; new pulumi.Config().requireSecret("token").apply((value) => console.log("seen", value, Buffer.from(value).toString("base64")));`);
+    await shop.program(
+      `import * as pulumi from "@pulumi/pulumi"; new pulumi.Config().requireSecret("token").apply((value) => console.log("seen", value, Buffer.from(value).toString("base64")));`,
+    );
     const outcome = await shop.engine.preview(made, { ...limits, live: true });
     expect(outcome.changes.diagnostics.map(({ message }) => message)).toEqual(["seen [secret] [secret]"]);
     expect(await readFile(config, "utf8")).toContain("secure:");

@@ -59,17 +59,27 @@ describe("the life of a stack", () => {
     const changed = await shop.engine.preview(site, { ...limits, live: true });
     const update = named(changed.changes.resources, "logs");
     expect(update.operation).toBe("update");
-    expect(at(update.properties, "tags.owner")).toMatchObject({ before: { kind: "plain", value: "platform" }, after: { kind: "plain", value: "payments" }, replaces: false });
+    expect(at(update.properties, "tags.owner")).toMatchObject({
+      before: { kind: "plain", value: "platform" },
+      after: { kind: "plain", value: "payments" },
+      replaces: false,
+    });
     const replace = named(changed.changes.resources, "files");
     expect(replace.operation).toBe("replace");
     expect(at(replace.properties, "bucket")).toMatchObject({ replaces: true, guessed: false });
     expect(changed.changes.resources).toHaveLength(2);
     expect((await shop.engine.exportState(site)).digest).toBe(state.digest);
 
-    expect((await shop.engine.up(site, { ...limits, refresh: true })).changes.resources.map(({ operation, name }) => `${operation} ${name}`).toSorted()).toEqual(["replace files", "update logs"]);
+    expect(
+      (await shop.engine.up(site, { ...limits, refresh: true })).changes.resources.map(({ operation, name }) => `${operation} ${name}`).toSorted(),
+    ).toEqual(["replace files", "update logs"]);
     const gone = await shop.engine.destroy(site, { ...limits, previewOnly: false });
     expect(gone.changes.resources.map(({ operation }) => operation)).toEqual(["delete", "delete"]);
-    expect((await shop.engine.history(site)).map(({ kind, result }) => `${kind} ${result}`)).toEqual(["destroy succeeded", "update succeeded", "update succeeded"]);
+    expect((await shop.engine.history(site)).map(({ kind, result }) => `${kind} ${result}`)).toEqual([
+      "destroy succeeded",
+      "update succeeded",
+      "update succeeded",
+    ]);
     await shop.engine.remove(site);
     expect((await shop.engine.exportState(site)).exists).toBe(false);
   });
@@ -90,7 +100,9 @@ describe("the life of a stack", () => {
     await shop.program('export const url = "https://shop.example"; export const more = { port: 80 };');
     await shop.engine.init(upstream);
     await shop.engine.up(upstream, { ...limits, refresh: false });
-    await shop.program(`import * as pulumi from "@pulumi/pulumi"; const r = new pulumi.StackReference("organization/shop/dev.upstream"); export const seen = r.getOutput("url");`);
+    await shop.program(
+      `import * as pulumi from "@pulumi/pulumi"; const r = new pulumi.StackReference("organization/shop/dev.upstream"); export const seen = r.getOutput("url");`,
+    );
     const outcome = await shop.engine.preview(shop.site("downstream"), { ...limits, live: true });
     expect(outcome).toMatchObject({ result: "succeeded", changes: { resources: [], changedOutputs: ["seen"], reads: ["organization/shop/dev.upstream"] } });
   });

@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { thisMachine } from "../../src/base/process/index.ts";
 import { passphrase, type Workshop } from "./workshop.ts";
 
 /** What `pulumi preview --json` says of one step, read by this file alone: it shares no parser with the adapter. */
@@ -60,10 +61,21 @@ export class PlainPulumi {
     const [host, cloud] = this.#served;
     const home = join(this.#shop.root, "plain");
     const env = {
-      PATH: process.env["PATH"] ?? "", HOME: home, PULUMI_HOME: home, PULUMI_BACKEND_URL: this.#shop.backend, PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_DEBUG_COMMANDS: "true",
-      PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true", PULUMI_DEBUG_PROVIDERS: `aws:${cloud?.port}`,
+      PATH: thisMachine().path,
+      HOME: home,
+      PULUMI_HOME: home,
+      PULUMI_BACKEND_URL: this.#shop.backend,
+      PULUMI_CONFIG_PASSPHRASE: passphrase,
+      PULUMI_DEBUG_COMMANDS: "true",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      PULUMI_DEBUG_PROVIDERS: `aws:${cloud?.port}`,
     };
-    const child = spawn(this.#cli, ["preview", "--json", "--non-interactive", "-s", stack, "--client", `127.0.0.1:${host?.port}`], { cwd: directory, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(this.#cli, ["preview", "--json", "--non-interactive", "-s", stack, "--client", `127.0.0.1:${host?.port}`], {
+      cwd: directory,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString("utf8")));

@@ -65,7 +65,11 @@ describe("what surrounds a run", () => {
     const script = fileURLToPath(new URL("./victim.ts", import.meta.url));
     const site = shop.site("victim");
     await shop.program("export const one = 1;");
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, shop.root, shop.backend, site.directory, (await anEngine()) ?? "", passphrase], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", script, shop.root, shop.backend, site.directory, (await anEngine()) ?? "", passphrase],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
     const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
     const pids = JSON.parse(line) as number[];
     expect(pids).toHaveLength(2);

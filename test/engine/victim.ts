@@ -8,8 +8,28 @@ import { Secret } from "../../src/base/secret/index.ts";
 /** Starts an engine with both satellites, prints their process ids, and waits to be killed. */
 const [root = "", backend = "", directory = "", pulumi = "", passphrase = ""] = process.argv.slice(2);
 const sdk = fileURLToPath(new URL("../../node_modules", import.meta.url));
-const engine = await openEngine({ machine: thisMachine(), pulumi: pulumi === "" ? undefined : pulumi, work: join(root, "victim"), sandbox: { store: join(root, "cloud"), sdk }, programHost: "trueup", cache: join(root, "cache") });
-await engine.preview({ stack: "victim", pulumiStack: "dev.victim", directory, repositoryRoot: directory, backend, passphrase: new Secret(passphrase), variables: {}, policyPacks: [], knownSecrets: [] }, { live: false, deadlineMs: 60_000 });
+const engine = await openEngine({
+  machine: thisMachine(),
+  pulumi: pulumi === "" ? undefined : pulumi,
+  work: join(root, "victim"),
+  sandbox: { store: join(root, "cloud"), sdk },
+  programHost: "trueup",
+  cache: join(root, "cache"),
+});
+await engine.preview(
+  {
+    stack: "victim",
+    pulumiStack: "dev.victim",
+    directory,
+    repositoryRoot: directory,
+    backend,
+    passphrase: new Secret(passphrase),
+    variables: {},
+    policyPacks: [],
+    knownSecrets: [],
+  },
+  { live: false, deadlineMs: 60_000 },
+);
 
 const children = readdirSync("/proc").filter((name) => {
   if (!/^\d+$/.test(name)) return false;

@@ -45,18 +45,37 @@ export async function openWorkshop(): Promise<Workshop> {
   const engines: Engine[] = [];
   const open = async (controls: EngineControls): Promise<Engine> => {
     const engine = await openEngine({
-      machine, pulumi: await anEngine(machine.cache), work: join(root, "work"), sandbox: { store, sdk: modules }, programHost: "trueup",
-      cache: join(tmpdir(), "trueup-engine-tests"), isGuessed: isGuessedRule, controls,
+      machine,
+      pulumi: await anEngine(machine.cache),
+      work: join(root, "work"),
+      sandbox: { store, sdk: modules },
+      programHost: "trueup",
+      cache: join(tmpdir(), "trueup-engine-tests"),
+      isGuessed: isGuessedRule,
+      controls,
     });
     engines.push(engine);
     return engine;
   };
   return {
-    root, backend, file, open, engine: await open({}), cloud: openCloud(store),
+    root,
+    backend,
+    file,
+    open,
+    engine: await open({}),
+    cloud: openCloud(store),
     program: (text) => file("index.ts", text),
     site: (name, more = {}) => ({
-      stack: name, pulumiStack: `dev.${name}`, directory: repository, repositoryRoot: repository, backend, passphrase: new Secret(passphrase),
-      variables: {}, policyPacks: [], knownSecrets: [], ...more,
+      stack: name,
+      pulumiStack: `dev.${name}`,
+      directory: repository,
+      repositoryRoot: repository,
+      backend,
+      passphrase: new Secret(passphrase),
+      variables: {},
+      policyPacks: [],
+      knownSecrets: [],
+      ...more,
     }),
     close: async () => {
       await Promise.all(engines.map((engine) => engine.close()));

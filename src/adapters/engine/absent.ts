@@ -37,7 +37,8 @@ export async function throwAwayBackend(settings: CliSettings, site: StackSite, c
   const real = fileBackend(site.backend);
   await mkdir(join(directory, ".pulumi"), { recursive: true });
   if (real !== undefined) {
-    for (const part of ["stacks", "meta.yaml"]) await cp(join(real, ".pulumi", part), join(directory, ".pulumi", part), { recursive: true, force: true }).catch(() => undefined);
+    for (const part of ["stacks", "meta.yaml"])
+      await cp(join(real, ".pulumi", part), join(directory, ".pulumi", part), { recursive: true, force: true }).catch(() => undefined);
   }
   const away: StackSite = { ...site, backend: pathToFileURL(directory).href };
   await initialise(settings, away, copy.directory);

@@ -18,10 +18,24 @@ function run(steps: readonly { op: string; name: string; type?: string; old?: Si
   steps.forEach(({ op, name, type = "aws:s3/bucket:Bucket", old = null, new: fresh = null, more = {}, phase }, sequence) => {
     const urn = name === "stack" ? stack : `urn:pulumi:s::p::${type}::${name}`;
     const state = (side: Side | null): object | null => (side === null ? null : { type, urn, custom: true, id: "", inputs: {}, outputs: {}, ...side });
-    collector.take(JSON.stringify({ sequence, [phase ?? "resOutputsEvent"]: { metadata: { op, urn, type: name === "stack" ? "pulumi:pulumi:Stack" : type, old: state(old), new: state(fresh), detailedDiff: null, ...more }, planning: true } }));
+    collector.take(
+      JSON.stringify({
+        sequence,
+        [phase ?? "resOutputsEvent"]: {
+          metadata: { op, urn, type: name === "stack" ? "pulumi:pulumi:Stack" : type, old: state(old), new: state(fresh), detailedDiff: null, ...more },
+          planning: true,
+        },
+      }),
+    );
   });
   collector.take(JSON.stringify({ sequence: steps.length, cancelEvent: {} }));
-  return readRun(collector.end(1), { stack: "s", folders: { repositoryRoot: "/r", project: "/r" }, scrubber: new Scrubber(), sources: new Map(), isGuessed: () => false });
+  return readRun(collector.end(1), {
+    stack: "s",
+    folders: { repositoryRoot: "/r", project: "/r" },
+    scrubber: new Scrubber(),
+    sources: new Map(),
+    isGuessed: () => false,
+  });
 }
 
 const diff = (path: string, diffKind = "update"): object => ({ diffs: [path.split(".")[0]], detailedDiff: { [path]: { diffKind, inputDiff: true } } });
@@ -29,16 +43,31 @@ const diff = (path: string, diffKind = "update"): object => ({ diffs: [path.spli
 describe("a run as a change set", () => {
   it("counts a replacement once, with the property that forces it", () => {
     const sides = { old: { inputs: { bucket: "a" } }, new: { inputs: { bucket: "b" } }, more: { keys: ["bucket"], ...diff("bucket", "update-replace") } };
-    const { changes } = run([{ op: "create-replacement", name: "x", ...sides }, { op: "replace", name: "x", ...sides }, { op: "delete-replaced", name: "x", old: sides.old }]);
-    expect(changes.resources).toMatchObject([{ operation: "replace", stateful: true, properties: [{ path: "bucket", before: { value: "a" }, after: { value: "b" }, replaces: true }] }]);
+    const { changes } = run([
+      { op: "create-replacement", name: "x", ...sides },
+      { op: "replace", name: "x", ...sides },
+      { op: "delete-replaced", name: "x", old: sides.old },
+    ]);
+    expect(changes.resources).toMatchObject([
+      { operation: "replace", stateful: true, properties: [{ path: "bucket", before: { value: "a" }, after: { value: "b" }, replaces: true }] },
+    ]);
   });
 
   it("masks both sides where either is secret, and the same text everywhere else", () => {
     const { changes } = run([
-      { op: "update", name: "x", old: { inputs: { password: "hunter2-live", note: "was" } }, new: { inputs: { password: secret, note: "is hunter2-live" } }, more: { diffs: ["password", "note"] } },
+      {
+        op: "update",
+        name: "x",
+        old: { inputs: { password: "hunter2-live", note: "was" } },
+        new: { inputs: { password: secret, note: "is hunter2-live" } },
+        more: { diffs: ["password", "note"] },
+      },
     ]);
     expect(JSON.stringify(changes)).not.toContain("hunter2-live");
-    expect(changes.resources[0]?.properties).toMatchObject([{ path: "password", before: { kind: "secret" }, after: { kind: "secret" } }, { path: "note", before: { kind: "secret" }, after: { kind: "secret" } }]);
+    expect(changes.resources[0]?.properties).toMatchObject([
+      { path: "password", before: { kind: "secret" }, after: { kind: "secret" } },
+      { path: "note", before: { kind: "secret" }, after: { kind: "secret" } },
+    ]);
   });
 
   it("shows unknown values as unknown and new resources leaf by leaf", () => {
@@ -47,7 +76,9 @@ describe("a run as a change set", () => {
   });
 
   it("names the stack outputs that change or become unknown", () => {
-    const { changes } = run([{ op: "same", name: "stack", old: { outputs: { a: 1, b: "x", c: secret, gone: 1 } }, new: { outputs: { a: 1, b: unknown, c: secret, fresh: 1 } } }]);
+    const { changes } = run([
+      { op: "same", name: "stack", old: { outputs: { a: 1, b: "x", c: secret, gone: 1 } }, new: { outputs: { a: 1, b: unknown, c: secret, fresh: 1 } } },
+    ]);
     expect(changes.changedOutputs).toEqual(["b", "gone", "fresh"]);
   });
 });
@@ -57,11 +88,16 @@ describe("drift of a refresh phase", () => {
 
   it("tells changed, gone and output-only apart, and leaves providers and components out", () => {
     const { drift, changes } = run([
-      began("a"), { op: "refresh", name: "a", old: { inputs: { x: 1 } }, new: { inputs: { x: 2 } }, more: diff("x") },
-      began("b"), { op: "refresh", name: "b", old: {}, new: null },
-      began("c"), { op: "refresh", name: "c", old: { outputs: { seen: 1 } }, new: { outputs: { seen: 2 } }, more: { detailedDiff: {} } },
-      began("d"), { op: "refresh", name: "d", old: { outputs: { seen: 1 } }, new: { outputs: { seen: 1 } } },
-      began("e"), { op: "refresh", name: "e", old: { custom: false, outputs: { a: 1 } }, new: { custom: false, outputs: { a: 2 } } },
+      began("a"),
+      { op: "refresh", name: "a", old: { inputs: { x: 1 } }, new: { inputs: { x: 2 } }, more: diff("x") },
+      began("b"),
+      { op: "refresh", name: "b", old: {}, new: null },
+      began("c"),
+      { op: "refresh", name: "c", old: { outputs: { seen: 1 } }, new: { outputs: { seen: 2 } }, more: { detailedDiff: {} } },
+      began("d"),
+      { op: "refresh", name: "d", old: { outputs: { seen: 1 } }, new: { outputs: { seen: 1 } } },
+      began("e"),
+      { op: "refresh", name: "e", old: { custom: false, outputs: { a: 1 } }, new: { custom: false, outputs: { a: 2 } } },
     ]);
     expect(drift.map(({ kind, name }) => `${kind} ${name}`)).toEqual(["changed a", "gone b", "output-only c"]);
     expect(changes.resources).toEqual([]);

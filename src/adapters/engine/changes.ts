@@ -47,7 +47,12 @@ function resourceChange({ operation, step }: Planned, secrets: SecretMap, readin
     type: step.type,
     name: nameOf(step.urn),
     operation,
-    properties: shows ? propertyChanges(step, secrets.of(step.urn), reading.scrubber).map((change) => ({ ...change, guessed: change.replaces && reading.isGuessed(step.type, change.path) })) : [],
+    properties: shows
+      ? propertyChanges(step, secrets.of(step.urn), reading.scrubber).map((change) => ({
+          ...change,
+          guessed: change.replaces && reading.isGuessed(step.type, change.path),
+        }))
+      : [],
     protected: step.old?.protect ?? step.new?.protect ?? false,
     stateful: isStateful(step.type),
     ...(source === undefined ? {} : { source }),

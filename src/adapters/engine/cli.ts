@@ -53,6 +53,10 @@ export async function callCli(settings: CliSettings, call: CliCall): Promise<str
 export async function tryCli(settings: CliSettings, call: CliCall): Promise<ChildResult> {
   const { site, args, cwd, more, deadlineMs = commandDeadlineMs } = call;
   return runChild([settings.cli, ...args, "--non-interactive", "--color", "never"], {
-    cwd, env: engineEnvironment(settings, site, more), deadlineMs, outputCap: exportCap, graceMs: 2_000,
+    cwd,
+    env: engineEnvironment(settings, site, more),
+    deadlineMs,
+    outputCap: exportCap,
+    graceMs: 2_000,
   });
 }

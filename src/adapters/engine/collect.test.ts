@@ -13,8 +13,14 @@ function collect(events: readonly string[], opened = 1) {
 
 describe("the events of a run", () => {
   it("are whole when nothing is missing between the first and the end", () => {
-    const step = JSON.stringify({ sequence: 1, resourcePreEvent: { metadata: { op: "create", urn, type: "t:T", old: null, new: null, detailedDiff: null, unknown: 1 }, planning: true } });
-    expect(collect([JSON.stringify({ sequence: 0, preludeEvent: {} }), step, end(2)])).toMatchObject({ lost: undefined, steps: [{ phase: "started", planning: true }] });
+    const step = JSON.stringify({
+      sequence: 1,
+      resourcePreEvent: { metadata: { op: "create", urn, type: "t:T", old: null, new: null, detailedDiff: null, unknown: 1 }, planning: true },
+    });
+    expect(collect([JSON.stringify({ sequence: 0, preludeEvent: {} }), step, end(2)])).toMatchObject({
+      lost: undefined,
+      steps: [{ phase: "started", planning: true }],
+    });
   });
 
   it.each([

@@ -22,7 +22,12 @@ export function diagnosticsOf(collected: Collected, scrubber: Scrubber, folders:
     if (isOwnNoise(message)) continue;
     const clean = scrubber.scrub(withoutColours(message)).replaceAll(`${folders.repositoryRoot}/`, "").trimEnd();
     if (clean === "") continue;
-    found.push({ severity: severityOf(severity), message: clean, ...(urn === undefined || urn === "" ? {} : { urn }), ...(source === undefined ? {} : { source }) });
+    found.push({
+      severity: severityOf(severity),
+      message: clean,
+      ...(urn === undefined || urn === "" ? {} : { urn }),
+      ...(source === undefined ? {} : { source }),
+    });
   }
   if (collected.leftOut > 0) found.push({ severity: "warning", message: `${collected.leftOut} more messages of this run were left out` });
   return found;

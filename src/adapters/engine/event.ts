@@ -1,7 +1,10 @@
 import { z } from "zod";
 
 /** The engine's own events, only the fields used; unknown keys pass through unread. One event has exactly one of the kinds. */
-const bag = z.record(z.string(), z.unknown()).nullish().transform((value) => value ?? {});
+const bag = z
+  .record(z.string(), z.unknown())
+  .nullish()
+  .transform((value) => value ?? {});
 
 const resourceState = z.looseObject({
   type: z.string(),

@@ -26,19 +26,24 @@ export function learnRevealed(value: unknown, scrubber: Scrubber, depth = 0): vo
 
 type Tree = Map<string, Tree | true>;
 
+/** The members of an object or list, by name or index; none of anything else. */
+function members(value: unknown): readonly (readonly [string, unknown])[] {
+  if (Array.isArray(value)) return value.map((item: unknown, index) => [String(index), item]);
+  return isBag(value) && special(value) === undefined ? Object.entries(value) : [];
+}
+
 function mark(value: unknown, tree: Tree, depth = 0): void {
   if (depth > deepest) return;
-  const entries = Array.isArray(value) ? value.entries() : isBag(value) ? Object.entries(value) : [];
-  for (const [key, item] of entries) {
-    const name = String(key);
+  for (const [name, item] of members(value)) {
+    const known = tree.get(name);
+    if (known === true) continue;
     if (isSecret(item)) {
       tree.set(name, true);
       continue;
     }
-    if (tree.get(name) === true || item === null || typeof item !== "object" || special(item) !== undefined) continue;
-    const below = tree.get(name) ?? new Map<string, Tree | true>();
-    mark(item, below as Tree, depth + 1);
-    if (below !== true && below.size > 0) tree.set(name, below);
+    const below: Tree = known ?? new Map<string, Tree | true>();
+    mark(item, below, depth + 1);
+    if (below.size > 0) tree.set(name, below);
   }
 }
 

@@ -49,7 +49,12 @@ function compare(a: string, b: string): number {
 }
 
 async function versionOf(cli: string, home: string): Promise<string> {
-  const said = await runChild([cli, "version"], { cwd: home, env: { HOME: home, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" }, deadlineMs: 30_000, outputCap: 4096 });
+  const said = await runChild([cli, "version"], {
+    cwd: home,
+    env: { HOME: home, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    deadlineMs: 30_000,
+    outputCap: 4096,
+  });
   return said.stdout.trim().replace(/^v/, "");
 }
 

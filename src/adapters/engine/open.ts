@@ -39,7 +39,16 @@ async function prepare(options: EngineOptions): Promise<EngineParts> {
     await usePlugins(join(machine.home, ".pulumi", "plugins"), folders.pulumiHome);
     const satellites = new Satellites({ cache, path: machine.path, tmp: folders.tmp, launchers: join(room, "launchers"), sandbox: options.sandbox });
     const path = `${dirname(process.execPath)}:${machine.path}`;
-    return { located, satellites, room, cli: { cli: located.cli, path, ...folders }, programHost: options.programHost, sandbox: options.sandbox !== undefined, isGuessed: options.isGuessed ?? (() => false), controls: options.controls ?? {} };
+    return {
+      located,
+      satellites,
+      room,
+      cli: { cli: located.cli, path, ...folders },
+      programHost: options.programHost,
+      sandbox: options.sandbox !== undefined,
+      isGuessed: options.isGuessed ?? (() => false),
+      controls: options.controls ?? {},
+    };
   } catch (error) {
     await rm(room, { recursive: true, force: true });
     throw error;

@@ -53,7 +53,13 @@ export async function operate(parts: OperationParts, request: Request): Promise<
     const [run] = await Promise.all([attempts({ parts, request: { ...request, site }, surroundings, copy, away, scrubber }), learnConfig(lookup, scrubber)]);
     const after = await stateAfter(parts, request, run);
     const sources = new Map([...sourcesOf(found?.state, request.site), ...sourcesOf(after?.state, request.site)]);
-    const reading = { stack: site.stack, folders: { repositoryRoot: site.repositoryRoot, project: site.directory }, scrubber, sources, isGuessed: parts.isGuessed };
+    const reading = {
+      stack: site.stack,
+      folders: { repositoryRoot: site.repositoryRoot, project: site.directory },
+      scrubber,
+      sources,
+      isGuessed: parts.isGuessed,
+    };
     if (holdsWords(run.collected)) {
       await learnState(lookup, scrubber);
       const { reads } = readRun({ ...run.collected, diagnostics: [], policies: [] }, reading).changes;
@@ -95,26 +101,39 @@ async function attempts(attempt: Attempt): Promise<RawRun> {
 function once({ parts, request, surroundings, copy, scrubber }: Attempt): Promise<RawRun> {
   const { site, limits, operation } = request;
   const policies = operation.program ? site.policyPacks.flatMap((pack) => ["--policy-pack", pack]) : [];
-  return runEngine(parts.cli, {
-    site,
-    limits,
-    args: [operation.command, ...operation.flags, ...policies, "--config-file", copy.config, ...surroundings.flags],
-    more: surroundings.more,
-    path: surroundings.path,
-    graceMs: limits.graceMs ?? (operation.previewOnly ? previewGraceMs : actingGraceMs),
-    ...parts.controls,
-  }, scrubber);
+  return runEngine(
+    parts.cli,
+    {
+      site,
+      limits,
+      args: [operation.command, ...operation.flags, ...policies, "--config-file", copy.config, ...surroundings.flags],
+      more: surroundings.more,
+      path: surroundings.path,
+      graceMs: limits.graceMs ?? (operation.previewOnly ? previewGraceMs : actingGraceMs),
+      ...parts.controls,
+    },
+    scrubber,
+  );
+}
+
+/** Where it is not installed ours stands in for it: it serves plain pulumi too. */
+function prefersOfficial(programHost: EngineParts["programHost"], { command }: Operation): boolean {
+  return programHost === "pulumi" || (programHost === "auto" && command === "up");
 }
 
 /** Which language host and which providers a run gets. Applies prefer the official host where it is installed: it is what plain pulumi uses. */
 async function surround(parts: OperationParts, { operation, site }: Request): Promise<Surroundings> {
   const { satellites, located, programHost, sandbox, cli } = parts;
   const official = located.officialHost;
-  const useOfficial = programHost === "pulumi" || (programHost === "auto" && official !== undefined && operation.command === "up");
-  const [host, providers, launchers] = await Promise.all([operation.program && !useOfficial ? satellites.host() : undefined, satellites.providers(), satellites.launchers()]);
+  const useOfficial = prefersOfficial(programHost, operation) && official !== undefined;
+  const [host, providers, launchers] = await Promise.all([
+    operation.program && !useOfficial ? satellites.host() : undefined,
+    satellites.providers(),
+    satellites.launchers(),
+  ]);
   const needsFile = operation.program && site.policyPacks.length > 0;
   const ours = needsFile ? [launchers.language, launchers.dynamic] : [launchers.dynamic];
-  const path = [...(useOfficial && official !== undefined ? [official] : ours), cli.path].join(":");
+  const path = [...(useOfficial ? [official ?? ""] : ours), cli.path].join(":");
   return {
     flags: host === undefined ? [] : ["--client", host],
     path,

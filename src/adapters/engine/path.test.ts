@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatPath, parsePath } from "./path.ts";
 
@@ -11,8 +11,10 @@ describe("property paths", () => {
   });
 
   it("survive being written and read, whatever the keys are", () => {
-    fc.assert(fc.property(fc.array(fc.oneof(fc.string({ minLength: 1 }), fc.nat(99)), { minLength: 1 }), (parts) => {
-      expect(parsePath(formatPath(parts))).toEqual(parts);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.string({ minLength: 1 }), fc.nat(99)), { minLength: 1 }), (parts) => {
+        expect(parsePath(formatPath(parts))).toEqual(parts);
+      }),
+    );
   });
 });

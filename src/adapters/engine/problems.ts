@@ -27,36 +27,51 @@ function holder(text: string): string {
 
 const kinds: readonly Kind[] = [
   {
-    code: "DISK_FULL", match: /no space left on device|ENOSPC|disk quota exceeded/i,
-    what: () => "no space left on the disk", todo: () => "Free some space and run the same command again.",
+    code: "DISK_FULL",
+    match: /no space left on device|ENOSPC|disk quota exceeded/i,
+    what: () => "no space left on the disk",
+    todo: () => "Free some space and run the same command again.",
   },
   {
-    code: "STATE_LOCKED", match: /stack is currently locked by (\d+) lock|\[409\].*(?:another update|conflict)/i,
-    what: (_, text) => `the stack's state is locked${holder(text)}`, retry: { afterMs: 30_000 },
+    code: "STATE_LOCKED",
+    match: /stack is currently locked by (\d+) lock|\[409\].*(?:another update|conflict)/i,
+    what: (_, text) => `the stack's state is locked${holder(text)}`,
+    retry: { afterMs: 30_000 },
     todo: ({ pulumiStack }) => `Wait for that run to end. If it is proven dead: pulumi cancel -s ${pulumiStack}`,
   },
   {
-    code: "SECRETS_UNREADABLE", match: /incorrect passphrase|passphrase must be set|failed to decrypt|cipher: message authentication failed/i,
-    what: () => "the passphrase does not open the stack's secrets", todo: () => "Give the passphrase that the stack was made with (secrets.from in environment.ts).",
+    code: "SECRETS_UNREADABLE",
+    match: /incorrect passphrase|passphrase must be set|failed to decrypt|cipher: message authentication failed/i,
+    what: () => "the passphrase does not open the stack's secrets",
+    todo: () => "Give the passphrase that the stack was made with (secrets.from in environment.ts).",
   },
   {
-    code: "STACK_UNKNOWN", match: /no stack named '([^']+)' found|stack '([^']+)' not found/i,
-    what: (found) => `the backend has no stack "${found[1] ?? found[2]}"`, todo: () => "Apply the environment once to create it, or correct the name.",
+    code: "STACK_UNKNOWN",
+    match: /no stack named '([^']+)' found|stack '([^']+)' not found/i,
+    what: (found) => `the backend has no stack "${found[1] ?? found[2]}"`,
+    todo: () => "Apply the environment once to create it, or correct the name.",
   },
   {
-    code: "PLUGIN_MISSING", match: /no (?:resource|analyzer|language) plugin '([^']+)' found|could not (?:find|load) plugin(?: for)? '?([\w-]+)|failed to load (?:language )?plugin ([\w-]+)/i,
+    code: "PLUGIN_MISSING",
+    match:
+      /no (?:resource|analyzer|language) plugin '([^']+)' found|could not (?:find|load) plugin(?: for)? '?([\w-]+)|failed to load (?:language )?plugin ([\w-]+)/i,
     what: (found) => `the plugin ${found[1] ?? found[2] ?? found[3]} is not installed`,
     todo: () => "Install it (pulumi plugin install resource NAME VERSION), or use a sandbox environment.",
   },
   {
     code: "STATE_CORRUPTED",
-    match: /invalid character .* (?:looking for|after|in)|unexpected end of JSON|could not (?:deserialize|unmarshal) (?:deployment|checkpoint)|unmarshal(?:ing)? .*(?:deployment|checkpoint|state)|snapshot integrity|refers to missing|malformed checkpoint|load(?:ing)? checkpoint|deployment schema/i,
-    what: () => "the stack's recorded state cannot be read", todo: ({ pulumiStack }) => `Restore the newest good export: pulumi stack import -s ${pulumiStack} --file EXPORT`,
+    match:
+      /invalid character .* (?:looking for|after|in)|unexpected end of JSON|could not (?:deserialize|unmarshal) (?:deployment|checkpoint)|unmarshal(?:ing)? .*(?:deployment|checkpoint|state)|snapshot integrity|refers to missing|malformed checkpoint|load(?:ing)? checkpoint|deployment schema/i,
+    what: () => "the stack's recorded state cannot be read",
+    todo: ({ pulumiStack }) => `Restore the newest good export: pulumi stack import -s ${pulumiStack} --file EXPORT`,
   },
   {
     code: "STATE_UNREACHABLE",
-    match: /unable to open (?:state directory|bucket)|unable to check if bucket|dial tcp|no such host|connection refused|i\/o timeout|context deadline exceeded|no such bucket|NoSuchBucket|could not list stacks|AccessDenied|InvalidAccessKeyId|read "\.pulumi\/meta\.yaml"|no credential|permission denied/i,
-    what: () => "the state backend cannot be reached", todo: ({ backend }) => `Check that ${publicBackend(backend)} exists, answers, and that the credentials may use it.`, retry: { afterMs: 10_000 },
+    match:
+      /unable to open (?:state directory|bucket)|unable to check if bucket|dial tcp|no such host|connection refused|i\/o timeout|context deadline exceeded|no such bucket|NoSuchBucket|could not list stacks|AccessDenied|InvalidAccessKeyId|read "\.pulumi\/meta\.yaml"|no credential|permission denied/i,
+    what: () => "the state backend cannot be reached",
+    todo: ({ backend }) => `Check that ${publicBackend(backend)} exists, answers, and that the credentials may use it.`,
+    retry: { afterMs: 10_000 },
   },
 ];
 
@@ -66,7 +81,11 @@ export function recognise(text: string, site: ProblemSite): Problem | undefined 
     const found = kind.match.exec(text);
     if (found === null) continue;
     return new Problem(kind.code, {
-      what: kind.what(found, text), on: onStack(site), todo: kind.todo(site), detail: text.slice(0, 8_192), ...(kind.retry === undefined ? {} : { retry: kind.retry }),
+      what: kind.what(found, text),
+      on: onStack(site),
+      todo: kind.todo(site),
+      detail: text.slice(0, 8_192),
+      ...(kind.retry === undefined ? {} : { retry: kind.retry }),
     });
   }
   return undefined;
@@ -93,15 +112,26 @@ export function onStack({ stack, pulumiStack }: ProblemSite): string {
 }
 
 export function engineFailed(text: string, site: ProblemSite): Problem {
-  const first = text.split("\n").map((line) => line.trim()).find((line) => line !== "") ?? "it said nothing";
-  return recognise(text, site) ?? new Problem("ENGINE_FAILED", {
-    what: `the engine failed: ${first.replace(/^error: /, "").slice(0, 300)}`, on: onStack(site), todo: "Run again with --debug; the state is as the engine left it.", detail: text.slice(0, 8_192),
-  });
+  const first =
+    text
+      .split("\n")
+      .map((line) => line.trim())
+      .find((line) => line !== "") ?? "it said nothing";
+  return (
+    recognise(text, site) ??
+    new Problem("ENGINE_FAILED", {
+      what: `the engine failed: ${first.replace(/^error: /, "").slice(0, 300)}`,
+      on: onStack(site),
+      todo: "Run again with --debug; the state is as the engine left it.",
+      detail: text.slice(0, 8_192),
+    })
+  );
 }
 
 export function eventsLost(why: string, site: ProblemSite): Problem {
   return new Problem("ENGINE_EVENTS_LOST", {
-    what: `the engine's event stream was incomplete: ${why}`, on: onStack(site),
+    what: `the engine's event stream was incomplete: ${why}`,
+    on: onStack(site),
     todo: "Nothing that this run reported can be trusted: preview again. If it happens again, report the engine's version.",
   });
 }

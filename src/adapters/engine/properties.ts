@@ -1,7 +1,7 @@
 import type { Scrubber } from "../../base/secret/index.ts";
 import type { PropertyChange, Shown } from "../../domain/changes/index.ts";
 import type { Json } from "../../domain/environments/index.ts";
-import type { StepMetadata } from "./event.ts";
+import type { ResourceState, StepMetadata } from "./event.ts";
 import { formatPath, parsePath, type PathPart } from "./path.ts";
 import { bounded, isBag, isSecret, isUnknown, special } from "./wire.ts";
 
@@ -39,20 +39,26 @@ function isEmpty(value: Value): boolean {
 }
 
 /** All places below `path` where the two sides differ; leaves only, and whole values where a side ends. */
-function leaves(path: readonly PathPart[], before: Value, after: Value, out: Leaf[]): void {
-  if (out.length > mostProperties) return;
+function leaves(leaf: Leaf, out: Leaf[] = []): Leaf[] {
+  const { path, before, after } = leaf;
+  if (out.length > mostProperties) return out;
   const parts = [inner(before), inner(after)];
   const opaque = [before, after].some((side) => side !== absent && inner(side) === undefined && !isEmpty(side));
   if (opaque || (parts[0] === undefined && parts[1] === undefined)) {
-    if (!same(before, after)) out.push({ path, before, after });
-    return;
+    if (!same(before, after)) out.push(leaf);
+    return out;
   }
   const keys = new Set<PathPart>([...(parts[0] ?? []), ...(parts[1] ?? [])]);
-  for (const key of keys) leaves([...path, key], at(before, [key]), at(after, [key]), out);
+  for (const key of keys) leaves({ path: [...path, key], before: at(before, [key]), after: at(after, [key]) }, out);
+  return out;
 }
 
 function canonical(value: Value): string {
-  return JSON.stringify(value, (_, inside: unknown) => (isBag(inside) ? Object.fromEntries(Object.entries(inside).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inside)) ?? "";
+  return (
+    JSON.stringify(value, (_, inside: unknown) =>
+      isBag(inside) ? Object.fromEntries(Object.entries(inside).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inside,
+    ) ?? ""
+  );
 }
 
 /** Two unknowns are not the same value; two masked secrets cannot be told apart and count as the same. */
@@ -69,7 +75,12 @@ function plain(value: Value, scrubber: Scrubber): Json {
   if (typeof value === "string") return bounded(scrubber.scrub(value));
   if (typeof value === "number" || typeof value === "boolean") return value;
   if (Array.isArray(value)) return value.map((item) => plain(item, scrubber));
-  if (isBag(value)) return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith("__")).map(([key, item]) => [scrubber.scrub(key), plain(item, scrubber)]));
+  if (isBag(value))
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([key]) => !key.startsWith("__"))
+        .map(([key, item]) => [scrubber.scrub(key), plain(item, scrubber)]),
+    );
   return null;
 }
 
@@ -115,43 +126,39 @@ export interface SecretPaths {
   readonly covers: (path: readonly PathPart[]) => boolean;
 }
 
-/** The differing properties of one step. Inputs are what a program says; outputs are looked at where the inputs do not differ. */
+type Found = Leaf & { readonly replaces: boolean };
+
+/** Inputs are what a program says; outputs are looked at where the inputs do not differ. */
+function foundAt(old: ResourceState, fresh: ResourceState, { path, replaces, forced }: ReturnType<typeof pathsOf>[number]): Found[] {
+  const inputs = { path, before: at(old.inputs, path), after: at(fresh.inputs, path) };
+  const said = leaves(inputs);
+  const differing = said.length > 0 ? said : leaves({ path, before: at(old.outputs, path), after: at(fresh.outputs, path) });
+  // The provider says that it differs (a secret's value, a default it fills in): shown even though both sides look alike.
+  const shownAnyway = differing.length === 0 && forced ? [inputs] : differing;
+  return shownAnyway.map((leaf) => ({ ...leaf, replaces }));
+}
+
+/** The differing properties of one step. */
 export function propertyChanges(step: StepMetadata, secrets: SecretPaths, scrubber: Scrubber): PropertyChange[] {
-  const old = step.old ?? undefined;
-  const fresh = step.new ?? undefined;
-  if (old === undefined && fresh === undefined) return [];
-  const found: (Leaf & { replaces: boolean })[] = [];
-  const add = (path: readonly PathPart[], before: Value, after: Value, replaces: boolean): number => {
-    const list: Leaf[] = [];
-    leaves(path, before, after, list);
-    found.push(...list.map((leaf) => ({ ...leaf, replaces })));
-    return list.length;
-  };
-  if (old === undefined || fresh === undefined) add([], old?.inputs ?? absent, fresh?.inputs ?? absent, false);
-  else {
-    for (const { path, replaces, forced } of pathsOf(step)) {
-      if (add(path, at(old.inputs, path), at(fresh.inputs, path), replaces) > 0) continue;
-      if (add(path, at(old.outputs, path), at(fresh.outputs, path), replaces) > 0) continue;
-      // The provider says that it differs (a secret's value, a default it fills in): shown even though both sides look alike.
-      if (forced) found.push({ path, before: at(old.inputs, path), after: at(fresh.inputs, path), replaces });
-    }
-  }
-  return found.slice(0, mostProperties).map((leaf) => {
-    const sides = shown(leaf, secrets.covers(leaf.path), scrubber);
-    return { path: scrubber.scrub(formatPath(leaf.path)), ...sides, replaces: leaf.replaces, guessed: false };
-  });
+  const { old, new: fresh } = step;
+  if (!old || !fresh) return bagChanges({ before: old?.inputs ?? absent, after: fresh?.inputs ?? absent }, secrets, scrubber);
+  const found = pathsOf(step).flatMap((path) => foundAt(old, fresh, path));
+  return found.slice(0, mostProperties).map((leaf) => change(leaf, secrets, scrubber));
+}
+
+function change(leaf: Found, secrets: SecretPaths, scrubber: Scrubber): PropertyChange {
+  const sides = shown(leaf, secrets.covers(leaf.path), scrubber);
+  return { path: scrubber.scrub(formatPath(leaf.path)), ...sides, replaces: leaf.replaces, guessed: false };
 }
 
 /** Whether two property bags differ anywhere. */
 export function differ(before: Value, after: Value): boolean {
-  const list: Leaf[] = [];
-  leaves([], before, after, list);
-  return list.length > 0;
+  return leaves({ path: [], before, after }).length > 0;
 }
 
 /** Every differing leaf of two bags, as changes. */
 export function bagChanges(sides: { readonly before: Value; readonly after: Value }, secrets: SecretPaths, scrubber: Scrubber): PropertyChange[] {
-  const list: Leaf[] = [];
-  leaves([], sides.before, sides.after, list);
-  return list.slice(0, mostProperties).map((leaf) => ({ path: scrubber.scrub(formatPath(leaf.path)), ...shown(leaf, secrets.covers(leaf.path), scrubber), replaces: false, guessed: false }));
+  return leaves({ path: [], ...sides })
+    .slice(0, mostProperties)
+    .map((leaf) => change({ ...leaf, replaces: false }, secrets, scrubber));
 }

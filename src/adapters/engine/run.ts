@@ -1,3 +1,4 @@
+import type { Problem } from "../../base/problem/index.ts";
 import { runChild, type ChildResult } from "../../base/process/index.ts";
 import type { Scrubber } from "../../base/secret/index.ts";
 import { engineEnvironment, type CliSettings } from "./cli.ts";
@@ -44,16 +45,19 @@ export async function runEngine(settings: CliSettings, call: RunCall, scrubber: 
     if (told !== undefined) collector.take(told);
   });
   try {
-    const child = await runChild([settings.cli, ...call.args, "-s", site.pulumiStack, "--event-log", stream.address, "--non-interactive", "--color", "never", ...parallel(limits)], {
-      cwd: site.directory,
-      env: engineEnvironment({ ...settings, path: call.path }, site, call.more),
-      deadlineMs: limits.deadlineMs,
-      graceMs: call.graceMs,
-      outputCap: wordsCap,
-      ...(limits.signal === undefined ? {} : { signal: limits.signal }),
-      ...(limits.hardSignal === undefined ? {} : { hardSignal: limits.hardSignal }),
-      ...(limits.onSession === undefined ? {} : { onSession: limits.onSession }),
-    });
+    const child = await runChild(
+      [settings.cli, ...call.args, "-s", site.pulumiStack, "--event-log", stream.address, "--non-interactive", "--color", "never", ...parallel(limits)],
+      {
+        cwd: site.directory,
+        env: engineEnvironment({ ...settings, path: call.path }, site, call.more),
+        deadlineMs: limits.deadlineMs,
+        graceMs: call.graceMs,
+        outputCap: wordsCap,
+        ...(limits.signal === undefined ? {} : { signal: limits.signal }),
+        ...(limits.hardSignal === undefined ? {} : { hardSignal: limits.hardSignal }),
+        ...(limits.onSession === undefined ? {} : { onSession: limits.onSession }),
+      },
+    );
     await stream.drained(drainMs);
     const collected = collector.end(stream.opened());
     return { child, collected, result: judge({ child, collected, site, scrubber }) };
@@ -77,17 +81,24 @@ interface Ended {
  * How a run ended. A graceful cancel looks like a failure (exit 1), a deadline like a cancel: what was sent decides, not the exit code.
  * Only a run that was stopped by us may have lost events.
  */
-function judge({ child, collected, site, scrubber }: Ended): EngineOutcome["result"] {
+function judge(ended: Ended): EngineOutcome["result"] {
+  const { child, collected, site } = ended;
   if (child.endedBy !== "itself" && child.exitCode !== 0) return child.endedBy === "deadline" ? "timed-out" : "cancelled";
-  const words = scrubber.scrub(child.stderr);
+  const refused = child.exitCode === 0 ? undefined : refusal(ended);
+  if (refused !== undefined) throw refused;
+  if (collected.lost !== undefined) throw eventsLost(collected.lost, site);
+  return child.exitCode === 0 ? "succeeded" : "failed";
+}
+
+/** What kept a failed run from being a run of the program, or undefined when program, provider or policy failed. */
+function refusal({ child, collected, site, scrubber }: Ended): Problem | undefined {
+  const words = scrubber.scrub(child.stderr === "" ? child.stdout : child.stderr);
   const started = collected.steps.length > 0 || collected.diagnostics.length > 0 || collected.result !== undefined;
-  // A refusal before the first step (locked, wrong passphrase, no such stack) is said in words only.
-  if (child.exitCode !== 0 && !started) throw engineFailed(words === "" ? scrubber.scrub(child.stdout) : words, site);
-  if (collected.lost !== undefined) throw child.exitCode === 0 || child.exitCode === 1 ? eventsLost(collected.lost, site) : engineFailed(words, site);
-  if (child.exitCode === 0) return "succeeded";
-  const errors = collected.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => withoutColours(message)).join("\n");
-  const known = recogniseInDiagnostics(`${errors}\n${child.stderr}`, site);
-  if (known !== undefined) throw known;
-  if (errors === "" && collected.policies.length === 0 && collected.result !== "failed") throw engineFailed(words, site);
-  return "failed";
+  // Before the first step (locked, wrong passphrase, no such stack) it is said in words only.
+  if (!started) return engineFailed(words, site);
+  const errors = collected.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => withoutColours(message));
+  const known = recogniseInDiagnostics(scrubber.scrub([...errors, child.stderr].join("\n")), site);
+  if (known !== undefined) return known;
+  const explained = errors.length > 0 || collected.policies.length > 0 || collected.result === "failed" || collected.lost !== undefined;
+  return explained ? undefined : engineFailed(words, site);
 }

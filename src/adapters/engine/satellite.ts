@@ -20,7 +20,12 @@ export interface Satellite {
 
 function helloOf(child: ChildProcess, name: string, words: () => string): Promise<unknown> {
   const failed = (why: string): Problem =>
-    new Problem("ENGINE_FAILED", { what: `the ${name} did not start: ${why}`, on: "this machine", todo: "Run again with --debug; check the Node version (node --version).", detail: words() });
+    new Problem("ENGINE_FAILED", {
+      what: `the ${name} did not start: ${why}`,
+      on: "this machine",
+      todo: "Run again with --debug; check the Node version (node --version).",
+      detail: words(),
+    });
   return new Promise<unknown>((resolve, reject) => {
     const timer = setTimeout(() => reject(failed(`it said nothing for ${startWithinMs / 1000} s`)), startWithinMs);
     child.once("error", (error) => reject(failed(error.message)));
@@ -39,7 +44,11 @@ function helloOf(child: ChildProcess, name: string, words: () => string): Promis
 }
 
 /** Starts one of our own servers in its own session. It lives until its stdin closes, so it ends with this process even when that is killed. */
-export async function startSatellite(name: string, argv: readonly [string, ...string[]], options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> }): Promise<Satellite> {
+export async function startSatellite(
+  name: string,
+  argv: readonly [string, ...string[]],
+  options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+): Promise<Satellite> {
   const [command, ...args] = argv;
   const child = spawn(command, args, { cwd: options.cwd, env: { ...options.env }, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   const session = child.pid;

@@ -76,7 +76,10 @@ export class Satellites {
     // Two callers may have waited above: the first to come back starts it, the second waits again.
     const now = this.#running.get(name);
     if (now !== undefined && before !== (await now.catch(() => undefined))) return now;
-    const started = startSatellite(name.replace("-", " "), [process.execPath, "--disable-warning=ExperimentalWarning", mainOf(name), ...args], { cwd: this.#settings.tmp, env: this.#env() });
+    const started = startSatellite(name.replace("-", " "), [process.execPath, "--disable-warning=ExperimentalWarning", mainOf(name), ...args], {
+      cwd: this.#settings.tmp,
+      env: this.#env(),
+    });
     this.#running.set(name, started);
     return started;
   }

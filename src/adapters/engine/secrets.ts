@@ -44,7 +44,11 @@ interface Lookup {
 /** Learns the stack's own config secrets. The engine blanks them in messages, but only word for word. */
 export async function learnConfig({ settings, site, copy }: Lookup, scrubber: Scrubber): Promise<void> {
   if (!copy.hasSecrets) return;
-  const text = await callCli(settings, { site, args: ["config", "--show-secrets", "--json", "-s", site.pulumiStack, "--config-file", copy.config], cwd: copy.directory });
+  const text = await callCli(settings, {
+    site,
+    args: ["config", "--show-secrets", "--json", "-s", site.pulumiStack, "--config-file", copy.config],
+    cwd: copy.directory,
+  });
   const config = JSON.parse(text) as Record<string, { readonly secret?: boolean; readonly value?: string; readonly objectValue?: unknown }>;
   for (const { secret, value, objectValue } of Object.values(config)) {
     if (secret === true) learn(objectValue ?? value, scrubber);

@@ -40,7 +40,9 @@ export function readExport(text: string, site: StackSite): Exported {
     why = "not JSON";
   }
   throw new Problem("STATE_CORRUPTED", {
-    what: `the stack's recorded state cannot be read: ${why}`, on: onStack(site), todo: `Restore the newest good export: pulumi stack import -s ${site.pulumiStack} --file EXPORT`,
+    what: `the stack's recorded state cannot be read: ${why}`,
+    on: onStack(site),
+    todo: `Restore the newest good export: pulumi stack import -s ${site.pulumiStack} --file EXPORT`,
   });
 }
 

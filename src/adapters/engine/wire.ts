@@ -41,12 +41,16 @@ export function revealed(value: Bag): unknown {
   }
 }
 
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
 /** Assets, archives and resource references as short plain values: an asset's text may be large and is not a property. */
 export function special(value: unknown): Json | undefined {
   if (!isBag(value)) return undefined;
   const mark = value[signature];
-  if (mark === marks.asset || mark === marks.archive) return { [mark === marks.asset ? "asset" : "archive"]: String(value["hash"] ?? "") };
-  if (mark === marks.resource) return { resource: String(value["urn"] ?? "") };
+  if (mark === marks.asset || mark === marks.archive) return { [mark === marks.asset ? "asset" : "archive"]: text(value["hash"]) };
+  if (mark === marks.resource) return { resource: text(value["urn"]) };
   return undefined;
 }
 
