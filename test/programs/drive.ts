@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openEngine, type Engine, type EngineOutcome, type StackSite } from "../../src/adapters/engine/index.ts";
 import { runChild, thisMachine } from "../../src/base/process/index.ts";
@@ -20,7 +20,7 @@ export function findEngine(): string | undefined {
   return built.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
 }
 
-export interface Drift {
+interface Drift {
   readonly urn: string;
   readonly kind: string;
   readonly paths: readonly string[];
@@ -39,9 +39,14 @@ export interface Run {
 function runOf(command: string, { exitCode, changes, drift }: EngineOutcome): Run {
   const summary: Record<string, number> = {};
   for (const { operation } of changes.resources) summary[operation] = (summary[operation] ?? 0) + 1;
-  const lines = [...changes.diagnostics.map(({ severity, message }) => `${severity}: ${message}`), ...changes.resources.map(({ operation, urn, properties }) => `${operation} ${urn} ${JSON.stringify(properties)}`)];
+  const lines = [
+    ...changes.diagnostics.map(({ severity, message }) => `${severity}: ${message}`),
+    ...changes.resources.map(({ operation, urn, properties }) => `${operation} ${urn} ${JSON.stringify(properties)}`),
+  ];
   return {
-    exitCode, summary, words: [command, ...lines, ...drift.map((found) => JSON.stringify(found))].join("\n"),
+    exitCode,
+    summary,
+    words: [command, ...lines, ...drift.map((found) => JSON.stringify(found))].join("\n"),
     drift: drift.map(({ urn, kind, properties }) => ({ urn, kind, paths: properties.map(({ path }) => path).sort() })),
   };
 }
@@ -98,8 +103,13 @@ export class Works {
   static async open(cli: string): Promise<Works> {
     const root = mkdtempSync(join(tmpdir(), "trueup-programs-"));
     const engine = await openEngine({
-      machine: thisMachine(), pulumi: cli, work: join(root, "work"), sandbox: { store: join(root, "cloud"), sdk: modules }, programHost: "trueup",
-      cache: join(tmpdir(), "trueup-programs-cache"), isGuessed: isGuessedRule,
+      machine: thisMachine(),
+      pulumi: cli,
+      work: join(root, "work"),
+      sandbox: { store: join(root, "cloud"), sdk: modules },
+      programHost: "trueup",
+      cache: join(tmpdir(), "trueup-programs-cache"),
+      isGuessed: isGuessedRule,
     });
     return new Works(root, engine, cli);
   }
@@ -111,16 +121,31 @@ export class Works {
     symlinkSync(modules, join(directory, "node_modules"));
     mkdirSync(join(this.root, "state"), { recursive: true });
     return new Project(this, {
-      stack: folder, pulumiStack: "dev", directory, repositoryRoot: directory, backend: pathToFileURL(join(this.root, "state")).href,
-      passphrase: new Secret(passphrase), variables: {}, policyPacks: [], knownSecrets: [],
+      stack: folder,
+      pulumiStack: "dev",
+      directory,
+      repositoryRoot: directory,
+      backend: pathToFileURL(join(this.root, "state")).href,
+      passphrase: new Secret(passphrase),
+      variables: {},
+      policyPacks: [],
+      knownSecrets: [],
     });
   }
 
   /** What people do by hand with the plain CLI beside trueup. */
   async plain(site: StackSite, ...args: string[]): Promise<void> {
     const { exitCode, stdout, stderr } = await runChild([this.#cli, ...args, "--stack", site.pulumiStack, "--non-interactive"], {
-      cwd: site.directory, deadlineMs: 30_000,
-      env: { PATH: "/usr/bin:/bin", HOME: this.root, PULUMI_HOME: join(this.root, "home"), PULUMI_BACKEND_URL: site.backend, PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_SKIP_UPDATE_CHECK: "true" },
+      cwd: site.directory,
+      deadlineMs: 30_000,
+      env: {
+        PATH: "/usr/bin:/bin",
+        HOME: this.root,
+        PULUMI_HOME: join(this.root, "home"),
+        PULUMI_BACKEND_URL: site.backend,
+        PULUMI_CONFIG_PASSPHRASE: passphrase,
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+      },
     });
     if (exitCode !== 0) throw new Error(`pulumi ${args[0]} exited with ${exitCode}\n${stdout}${stderr}`);
   }
@@ -176,7 +201,8 @@ export class Project {
   async state(): Promise<{ readonly resources: readonly StateResource[]; readonly text: string }> {
     const { resources, deployment } = await this.#works.turns.take(() => this.#works.engine.exportState(this.#site));
     const own = resources.map(({ urn, type, id }) => ({ urn, type, name: nameOf(urn), isObject: id !== "" && !type.startsWith("pulumi:providers:") }));
-    const extras = (resource: StateResource): boolean => /^pulumi:pulumi:(Stack|StackReference)$/.test(resource.type) || (resource.type.startsWith("pulumi:providers:") && resource.name.startsWith("default"));
+    const extras = (resource: StateResource): boolean =>
+      /^pulumi:pulumi:(Stack|StackReference)$/.test(resource.type) || (resource.type.startsWith("pulumi:providers:") && resource.name.startsWith("default"));
     return { resources: own.filter((resource) => !extras(resource)), text: deployment };
   }
 

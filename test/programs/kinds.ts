@@ -23,12 +23,20 @@ export interface Tamper {
   readonly value: string | number | boolean;
   /** For a dynamic provider: the words of its file that are replaced by `value`. */
   readonly words?: string;
+  /** How the finding is told where it is not as `changed` at `path`. */
+  readonly told?: { readonly kind: "output-only"; readonly path: string };
 }
 
 export const kinds: readonly Kind[] = [
   {
     kind: "static site",
-    projects: [{ folder: "static-site", objects: 9, tamper: { name: "cdn", type: "Distribution", path: "defaultCacheBehavior.viewerProtocolPolicy", value: "allow-all" } }],
+    projects: [
+      {
+        folder: "static-site",
+        objects: 9,
+        tamper: { name: "cdn", type: "Distribution", path: "defaultCacheBehavior.viewerProtocolPolicy", value: "allow-all" },
+      },
+    ],
   },
   {
     kind: "VPC with instances",
@@ -44,7 +52,13 @@ export const kinds: readonly Kind[] = [
   },
   {
     kind: "EKS with apps",
-    projects: [{ folder: "eks-apps", objects: 18, tamper: { name: "echo", type: "Deployment", path: "spec.template.spec.containers[0].image", value: "example.com/echo:edited" } }],
+    projects: [
+      {
+        folder: "eks-apps",
+        objects: 18,
+        tamper: { name: "echo", type: "Deployment", path: "spec.template.spec.containers[0].image", value: "example.com/echo:edited" },
+      },
+    ],
   },
   {
     kind: "guestbook",
@@ -62,11 +76,25 @@ export const kinds: readonly Kind[] = [
     kind: "stack references with secrets",
     projects: [
       { folder: "stack-references/network", objects: 6, secrets: { operator: "the-operators-secret" } },
-      { folder: "stack-references/service", objects: 8, secrets: { paymentsKey: "the-payments-key" }, tamper: { name: "billing", type: "Group", path: "desiredCapacity", value: 3 } },
+      {
+        folder: "stack-references/service",
+        objects: 8,
+        secrets: { paymentsKey: "the-payments-key" },
+        tamper: { name: "billing", type: "Group", path: "desiredCapacity", value: 3 },
+      },
     ],
   },
   {
     kind: "dynamic provider",
-    projects: [{ folder: "dynamic-provider", objects: 5, office: "office", tamper: { name: "rules", type: "Note", path: "lines", words: "No shoes", value: "All shoes" } }],
+    projects: [
+      {
+        // A dynamic provider cannot name the properties of its diff. The engine adapter should take them from the inputs and tell `changed`;
+        // take `told` away when it does.
+        folder: "dynamic-provider",
+        objects: 5,
+        office: "office",
+        tamper: { name: "rules", type: "Note", path: "lines[0]", words: "No shoes", value: "All shoes", told: { kind: "output-only", path: "lines[0]" } },
+      },
+    ],
   },
 ];

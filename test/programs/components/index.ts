@@ -6,10 +6,10 @@ const common: Omit<QueueArgs, "consumers"> = { retentionDays: 4, tags: { CostCen
 
 // Everything in the program gets an owner, wherever it was made.
 pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
-    if (type === "aws:sqs/queue:Queue" || type === "aws:ecs/cluster:Cluster") {
-        return { props: { ...props, tags: { ...props["tags"], Owner: "platform" } }, opts };
-    }
-    return undefined;
+  if (type === "aws:sqs/queue:Queue" || type === "aws:ecs/cluster:Cluster") {
+    return { props: { ...props, tags: { ...props["tags"], Owner: "platform" } }, opts };
+  }
+  return undefined;
 });
 
 const orders = new Queue("orders", { ...common, consumers: ["billing", "shipping"] });
@@ -17,5 +17,5 @@ const mails = new Queue("mails", { ...common, retentionDays: 1, consumers: [] },
 
 const shop = new WebService("shop", { image: "nginx:1.27", port: 80, environment: { ORDERS: orders.url, MAILS: mails.url } });
 
-export const queues = [orders, mails].map(queue => queue.url);
+export const queues = [orders, mails].map((queue) => queue.url);
 export const url = shop.url;

@@ -13,5 +13,5 @@ const welcome = new Note("welcome", { folder, title: "Welcome", lines: ["Hello,"
 const rules = new Note("rules", { folder, title: "Rules", lines: ["No shoes on the tables."] }, { dependsOn: welcome });
 const key = new Note("key", { folder, title: "Key", lines: [token.result] }, { additionalSecretOutputs: ["lines"] });
 
-export const files = [welcome, rules, key].map(note => note.file);
-export const words = pulumi.all([welcome.words, rules.words]).apply(counts => counts.reduce((a, b) => a + b, 0));
+export const files = [welcome, rules, key].map((note) => note.file);
+export const words = pulumi.all([welcome.words, rules.words]).apply((counts) => counts.reduce((a, b) => a + b, 0));

@@ -1,11 +1,11 @@
 export function normalise(key: string): string {
-    return decodeURIComponent(key.replace(/\+/g, " "));
+  return decodeURIComponent(key.replace(/\+/g, " "));
 }
 
 export class Keys {
-    constructor(private readonly prefix: string) {}
+  constructor(private readonly prefix: string) {}
 
-    of(key: string): string {
-        return `${this.prefix}/${key.replace(/\.jpg$/, ".small.jpg")}`;
-    }
+  of(key: string): string {
+    return `${this.prefix}/${key.replace(/\.jpg$/, ".small.jpg")}`;
+  }
 }

@@ -13,7 +13,7 @@ const token = new random.RandomPassword("token", { length: 40, special: false })
 new aws.ssm.Parameter("operator", { type: "SecureString", value: pulumi.interpolate`${operator}/${token.result}` });
 
 export const vpcId = vpc.id;
-export const subnetIds = subnets.map(subnet => subnet.id);
+export const subnetIds = subnets.map((subnet) => subnet.id);
 export const zoneId = zone.zoneId;
 export const registry = { host: "registry.shared.internal", user: "reader" };
 export const registryToken = token.result;
