@@ -19,7 +19,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
   { room: "src/adapters/programs", mayImport: ["src/base", "src/domain"], why: "one outside thing: user code" },
   { room: "src/adapters/probes", mayImport: ["src/base", "src/domain"], why: "one outside thing: what was applied, asked whether it works" },
   { room: "src/workflows/ledger", mayImport: ["src/base", "src/domain", "src/adapters"], why: "the record, moved by compare-and-swap" },
-  { room: "src/workflows/estate", mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger"], why: "one clone opened for work: commits read, stacks given their sites" },
+  { room: "src/workflows/estate", mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/satellites/sandbox-cloud/index.ts"], why: "one clone opened for work: commits read, stacks given their sites" },
   { room: "src/workflows/inspection", mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate"], why: "the read-only phase, the same in a preview and in an apply" },
   { room: "src/workflows", mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate", "src/workflows/inspection"], why: "the only place where adapters meet" },
   { room: "src/doors", mayImport: ["src/base", "src/domain", "src/workflows", "src/satellites/sandbox-cloud/index.ts"], why: "prints and sets exit codes, decides nothing" },

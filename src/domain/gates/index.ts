@@ -5,6 +5,6 @@ export { judge } from "./judge.ts";
 export { levelOf } from "./policies.ts";
 export type { Approval, GateQuestion, Hold, JudgedStack, LiveVersion, StateFacts } from "./question.ts";
 export { versionOf } from "./requirements.ts";
-export type { Override, Refusal, RefusalKind, Verdict } from "./verdict.ts";
+export { refusalKinds, type Override, type Refusal, type RefusalKind, type Verdict } from "./verdict.ts";
 export { shownWindows } from "./window-text.ts";
 export { windowsOpen, type WindowAction, type WindowsAnswer } from "./windows.ts";

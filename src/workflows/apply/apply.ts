@@ -1,7 +1,8 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
+import { refusalKinds, type Override } from "../../domain/gates/index.ts";
 import type { StackInspection } from "../inspection/index.ts";
 import { inspect, judgeAll, planOf, previousClosures, touchesSince, type InspectionQuestion } from "../inspection/index.ts";
-import { eachOf, environmentBranch, ledgerOf, readRevision, type Estate } from "../estate/index.ts";
+import { actorOf, eachOf, environmentBranch, ledgerOf, readRevision, type Estate } from "../estate/index.ts";
 import { keepLease, newRunId } from "../ledger/index.ts";
 import { beginning, finishing, runRecord, sentenceOf } from "./records.ts";
 import type { ApplyEnd, ApplyRequest, ApplyResult, ApplyRun } from "./run.ts";
@@ -59,10 +60,15 @@ async function takeLease(run: ApplyRun): Promise<Step> {
   return next;
 }
 
+function overridesOf(run: ApplyRun): Override[] {
+  const { overrides } = run.request;
+  return refusalKinds.filter((guard) => overrides?.guards.includes(guard) === true).map((guard) => ({ guard, by: actorOf(run.estate.machine), reason: overrides?.reason ?? "", commit: run.branch.head }));
+}
+
 /** The read-only phase: any "no" ends the run with nothing changed. */
 async function look(run: ApplyRun): Promise<Step> {
   run.inspection = await inspect(run.estate, run.question);
-  const { verdict, judged } = await judgeAll(run.estate, { question: run.question, inspection: run.inspection, rulesFrom: run.live?.branch?.head });
+  const { verdict, judged } = await judgeAll(run.estate, { question: run.question, inspection: run.inspection, rulesFrom: run.live?.branch?.head, overrides: overridesOf(run) });
   run.verdict = verdict;
   run.judged = judged;
   return run.verdict.problem === undefined ? next : { kind: "end", end: "refused", problem: run.verdict.problem };

@@ -43,7 +43,7 @@ export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: 
   return {
     schema: 1, id: run.run, kind: "apply", environment: run.request.environment, commit: run.branch.head, mergedBy: run.mergedBy, approvals: [],
     startedAt: run.startedAt.toISOString(), endedAt: result === "running" ? null : run.estate.clock.now().toISOString(), result, fencing: run.kept?.lease.fencing ?? 0, units,
-    overrides: [], timings: Object.fromEntries(Object.entries(run.timings).map(([step, ms]) => [step, Math.round(ms)])), versions: {}, problem: publicLines(problem),
+    overrides: [...(run.verdict?.overridden ?? [])], timings: Object.fromEntries(Object.entries(run.timings).map(([step, ms]) => [step, Math.round(ms)])), versions: { ...run.judged?.versions }, problem: publicLines(problem),
   };
 }
 

@@ -10,6 +10,8 @@ export interface ApplyRequest {
   readonly environment: string;
   /** Every stack, whatever differs. */
   readonly all: boolean;
+  /** Guards that the person who runs this permits to pass, with the reason: recorded, and good for this commit only. */
+  readonly overrides?: { readonly guards: readonly string[]; readonly reason: string };
   readonly signal?: AbortSignal;
   readonly hardSignal?: AbortSignal;
 }

@@ -109,7 +109,8 @@ async function judgedAgain(run: ApplyRun, planned: StackInspection): Promise<Sta
   const { inspection } = run;
   if (planned.until.length === 0 || inspection === undefined) return { ...planned, site: await (inspection?.sites.site(planned.affected.stack) ?? planned.site) };
   const again = await inspectStack({ estate: run.estate, question: run.question, sites: inspection.sites }, planned.affected, { stacks: [], outputs: {} });
-  const refusal = run.judged === undefined ? undefined : judgeStack({ ...run.judged, at: run.estate.clock.now() }, again);
+  const applied = [...run.stacks.values()].filter((one) => one.result === "good" && one.affected.action === "apply").map((one) => one.affected.stack);
+  const refusal = run.judged === undefined ? undefined : judgeStack({ ...run.judged, at: run.estate.clock.now() }, again, applied);
   if (refusal !== undefined) throw refusal;
   return again;
 }

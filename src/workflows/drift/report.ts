@@ -16,7 +16,7 @@ export function driftReportOf(detection: Detection, repair: Repair | undefined, 
   const { environment, stacks, live } = detection;
   return {
     marker: `trueup:drift:${environment}`, environment, branch: live.branch?.name ?? "", commit: live.branch?.head ?? "", durationMs,
-    stacks: stacks.map((one) => ({ name: `${environment}.${one.stack.name}`, rows: rowsOf(detection, one, repair), ...(one.problem === undefined ? {} : { failure: { problem: one.problem, log: [] } }) })),
+    stacks: stacks.map((one) => ({ name: one.stack.name, rows: rowsOf(detection, one, repair), ...(one.problem === undefined ? {} : { failure: { problem: one.problem, log: [] } }) })),
     ignored: stacks.reduce((sum, one) => sum + one.ignored, 0), warnings: stacks.flatMap((one) => one.warnings),
     commands: { fix: `trueup drift ${environment} --fix`, preview: `trueup preview ${environment}` },
   };

@@ -6,6 +6,7 @@ import { lookAtClone, openRepository, type Repository } from "../../adapters/git
 import { openEngine, type Engine } from "../../adapters/engine/index.ts";
 import { openPrograms, type Programs, type Tree } from "../../adapters/programs/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
+import { isGuessedRule } from "../../satellites/sandbox-cloud/index.ts";
 import type { Observer } from "./observer.ts";
 
 /** One clone opened for work: its remote's mirror, its programs, an engine per kind of cloud. */
@@ -47,7 +48,7 @@ export async function openEstate(options: EstateOptions): Promise<Estate> {
     if (known !== undefined) return known;
     const opened = openEngine({
       machine, work: join(work, "engine"), cache: machine.cache, programHost: environment.engine.programHost, pulumi: machine.variable("TRUEUP_ENGINE"),
-      ...(environment.cloud === "sandbox" ? { sandbox: { store: join(work, "cloud"), sdk: join(trueupRoot, "node_modules") } } : {}),
+      ...(environment.cloud === "sandbox" ? { sandbox: { store: join(work, "cloud"), sdk: join(trueupRoot, "node_modules") }, isGuessed: isGuessedRule } : {}),
     });
     engines.set(key, opened);
     return opened;

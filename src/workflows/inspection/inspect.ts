@@ -77,9 +77,8 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
       ...(question.signal === undefined ? {} : { signal: question.signal }), ...(question.hardSignal === undefined ? {} : { hardSignal: question.hardSignal }),
       ...(question.onSession === undefined ? {} : { onSession: question.onSession }),
     };
-    const outcome = affected.action === "destroy"
-      ? await engine.destroy(site, { ...limits, previewOnly: true })
-      : await withWitness(engine, { site, salt }, await engine.preview(site, { ...limits, live: question.readsLive }));
+    const seen = affected.action === "destroy" ? await engine.destroy(site, { ...limits, previewOnly: true }) : await engine.preview(site, { ...limits, live: question.readsLive });
+    const outcome = state.exists ? await withWitness(engine, { site, salt }, seen) : seen;
     estate.observe({ kind: "stack", stack: stack.name, state: outcome.result === "succeeded" ? "previewed" : "failed" });
     return { affected, site, state, outcome, problem: undefined, until };
   } catch (thrown) {

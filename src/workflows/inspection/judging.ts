@@ -1,3 +1,4 @@
+import type { Override } from "../../domain/gates/index.ts";
 import { readRevision, type Estate, type Revision } from "../estate/index.ts";
 import { runChecks } from "./checks.ts";
 import type { Inspection, InspectionQuestion } from "./inspect.ts";
@@ -10,13 +11,14 @@ async function liveRules(estate: Estate, revision: Revision, rulesFrom: string |
 }
 
 /** Gathers what the gates ask for (rules of `rulesFrom`, checks, versions, the time) and judges the inspection. */
-export async function judgeAll(estate: Estate, look: { readonly question: InspectionQuestion; readonly inspection: Inspection; readonly rulesFrom: string | undefined }): Promise<{ readonly verdict: Verdict; readonly judged: Judged }> {
+export async function judgeAll(estate: Estate, look: { readonly question: InspectionQuestion; readonly inspection: Inspection; readonly rulesFrom: string | undefined; readonly overrides?: readonly Override[] }): Promise<{ readonly verdict: Verdict; readonly judged: Judged }> {
   const { question, inspection } = look;
   const rules = await liveRules(estate, question.revision, look.rulesFrom);
   const first = [...inspection.stacks.values()][0];
   const engine = await estate.engine(question.revision.environment);
   const judged: Judged = {
     revision: question.revision, rules, live: question.live, commit: question.commit, at: estate.clock.now(), versions: { pulumi: await engine.version() },
+    overrides: look.overrides ?? [],
     checks: first === undefined ? [] : await runChecks(estate, rules.checks, first.site.repositoryRoot),
   };
   return { judged, verdict: judgeInspection(judged, inspection) };

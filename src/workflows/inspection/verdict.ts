@@ -1,6 +1,6 @@
 import { Problem, type ProblemCode } from "../../base/problem/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
-import { combinedFingerprint, fingerprint, judge, type Fingerprint, type GateQuestion, type Hold, type JudgedStack, type LiveVersion } from "../../domain/gates/index.ts";
+import { combinedFingerprint, fingerprint, judge, type Fingerprint, type GateQuestion, type Hold, type JudgedStack, type LiveVersion, type Override } from "../../domain/gates/index.ts";
 import { closurePartDigest } from "../../domain/planner/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import type { Revision } from "../estate/index.ts";
@@ -24,6 +24,8 @@ export interface Verdict {
   readonly refusals: readonly JudgedRefusal[];
   /** What a person should know although it stops nothing. */
   readonly notes: readonly string[];
+  /** Guards that a person's words passed, for the record. */
+  readonly overridden: readonly { readonly guard: string; readonly by: string; readonly reason: string }[];
   /** What an apply would end with; undefined when it may go on. */
   readonly problem: Problem | undefined;
   /** Of the whole inspection; undefined when a stack could not be previewed. */
@@ -41,6 +43,8 @@ export interface Judged {
   readonly at: Date;
   readonly versions: Readonly<Record<string, string>>;
   readonly checks: readonly CheckResult[];
+  /** What a person permits once, in writing. */
+  readonly overrides: readonly Override[];
 }
 
 /** Stacks whose preview itself did not come to an end. A mandatory policy ends it too, but that is the policy gate's to tell. */
@@ -59,22 +63,26 @@ function holdsOf(live: EnvironmentRecord | undefined): Hold[] {
   return all.flatMap(({ stacks, by, reason }) => (stacks.length === 0 ? [{ by, reason }] : stacks.map((stack) => ({ stack, by, reason }))));
 }
 
-function liveVersions(live: EnvironmentRecord | undefined): Record<string, LiveVersion> {
-  return Object.fromEntries(Object.entries(live?.stacks ?? {}).flatMap(([name, record]) => {
+const versionFacts = ({ requires, version }: StackDeclaration): LiveVersion => ({ requires, ...(version === undefined ? {} : { version }) });
+
+function liveVersions(live: EnvironmentRecord | undefined, applied: readonly StackDeclaration[]): Record<string, LiveVersion> {
+  const versions: Record<string, LiveVersion> = {};
+  for (const [name, record] of Object.entries(live?.stacks ?? {})) {
     const declaration = record["declaration"] as StackDeclaration | undefined;
-    if (declaration === undefined || record.lastGood === null) return [];
-    return [[name, { requires: declaration.requires, ...(declaration.version === undefined ? {} : { version: declaration.version }) }] as const];
-  }));
+    if (declaration !== undefined && record.lastGood !== null) versions[name] = versionFacts(declaration);
+  }
+  for (const stack of applied) versions[stack.name] = versionFacts(stack);
+  return versions;
 }
 
 const judgedStack = (one: StackInspection): JudgedStack => ({ affected: one.affected, changes: one.outcome?.changes, state: one.state, until: one.until });
 
-function questionOf(judged: Judged, stacks: readonly StackInspection[]): GateQuestion {
+function questionOf(judged: Judged, stacks: readonly StackInspection[], applied: readonly StackDeclaration[]): GateQuestion {
   const { revision, rules, live } = judged;
   const recorded = live?.identity;
   return {
     environment: { ...rules, name: revision.environment.name, stacks: revision.environment.stacks }, commit: judged.commit, action: "apply", at: judged.at,
-    stacks: stacks.map(judgedStack), live: liveVersions(live), holds: holdsOf(live), checks: judged.checks, approvals: [],
+    stacks: stacks.map(judgedStack), live: liveVersions(live, applied), holds: holdsOf(live), checks: judged.checks, approvals: [], overrides: judged.overrides,
     ...(recorded === undefined || recorded === null ? {} : { identity: { recorded: { cloud: recorded.cloud }, now: { cloud: revision.environment.cloud } } }),
   };
 }
@@ -100,25 +108,31 @@ function problemOf(environment: string, refusals: readonly JudgedRefusal[]): Pro
   });
 }
 
-function refusalsOf(judged: Judged, stacks: readonly StackInspection[]): { readonly refusals: JudgedRefusal[]; readonly notes: readonly string[] } {
-  const verdict = judge(questionOf(judged, stacks));
-  return { refusals: [...stacks.flatMap((one) => broken(judged, one)), ...verdict.refusals], notes: verdict.notes };
+interface Ruled {
+  readonly refusals: JudgedRefusal[];
+  readonly notes: readonly string[];
+  readonly overridden: Verdict["overridden"];
+}
+
+function refusalsOf(judged: Judged, stacks: readonly StackInspection[], applied: readonly StackDeclaration[]): Ruled {
+  const { refusals, notes, overridden } = judge(questionOf(judged, stacks, applied));
+  return { refusals: [...stacks.flatMap((one) => broken(judged, one)), ...refusals], notes, overridden: overridden.map(({ override }) => ({ guard: override.guard, by: override.by, reason: override.reason })) };
 }
 
 /** Judges everything that was inspected. Pure. */
 export function judgeInspection(judged: Judged, inspection: Inspection): Verdict {
   const stacks = [...inspection.stacks.values()];
-  const { refusals, notes } = refusalsOf(judged, stacks);
+  const { refusals, notes, overridden } = refusalsOf(judged, stacks, []);
   const prints = printsOf(judged, stacks);
   const key = stacks[0]?.site.passphrase;
   const isWhole = key !== undefined && prints.length > 0 && stacks.every((one) => one.outcome?.result === "succeeded" || one.affected.action === "forget");
   return {
-    refusals, notes, problem: problemOf(judged.revision.environment.name, refusals), fingerprint: isWhole ? combinedFingerprint(prints, key) : undefined,
+    refusals, notes, overridden, problem: problemOf(judged.revision.environment.name, refusals), fingerprint: isWhole ? combinedFingerprint(prints, key) : undefined,
     fingerprints: Object.fromEntries(prints.map(({ stack, digest }) => [stack, digest])),
   };
 }
 
-/** Judges one stack that was looked at again before its wave, by the same gates; the problem that stops it. */
-export function judgeStack(judged: Judged, inspected: StackInspection): Problem | undefined {
-  return problemOf(judged.revision.environment.name, refusalsOf(judged, [inspected]).refusals);
+/** Judges one stack that was looked at again before its wave, by the same gates, with what this run applied before it; the problem that stops it. */
+export function judgeStack(judged: Judged, inspected: StackInspection, applied: readonly StackDeclaration[]): Problem | undefined {
+  return problemOf(judged.revision.environment.name, refusalsOf(judged, [inspected], applied).refusals);
 }

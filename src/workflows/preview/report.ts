@@ -17,7 +17,7 @@ function stackReport(preview: Preview, one: StackInspection): StackReport {
   const { stack, reasons, action } = one.affected;
   const refusals = preview.verdict.refusals.filter((refusal) => refusal.stack === stack.name).map(asRefusal);
   return {
-    name: `${preview.revision.environment.name}.${stack.name}`, reasons, outcome: outcomeOf(preview, one), refusals, verify: action === "apply" ? stack.verify : [],
+    name: stack.name, reasons, outcome: outcomeOf(preview, one), refusals, verify: action === "apply" ? stack.verify : [],
     ...(stack.runbook === undefined ? {} : { runbook: stack.runbook }),
   };
 }
@@ -28,14 +28,13 @@ const asRefusal = (refusal: Preview["verdict"]["refusals"][number]): Refusal => 
 export function previewReport(preview: Preview, now: Date): PreviewReport {
   const { environment } = preview.revision;
   const { plan, stacks } = preview.inspection;
-  const full = (name: string): string => `${environment.name}.${name}`;
-  const depth = Math.max(0, ...plan.units.map((unit) => unit.waves.length));
-  const waves = Array.from({ length: depth }, (_, index) => plan.units.flatMap((unit) => (unit.waves[index] ?? []).map((one) => full(one.stack.name))));
+    const depth = Math.max(0, ...plan.units.map((unit) => unit.waves.length));
+  const waves = Array.from({ length: depth }, (_, index) => plan.units.flatMap((unit) => (unit.waves[index] ?? []).map((one) => one.stack.name)));
   return {
     environment: environment.name, branch: preview.branch.name, base: preview.branch.head, commit: preview.commit, durationMs: preview.durationMs, state: { kind: "done" },
     stacks: [...stacks.values()].map((one) => stackReport(preview, one)),
-    untouched: [...plan.untouched, ...plan.candidates.map((one) => one.stack.name)].map(full),
-    orphans: plan.orphans.map((stack) => ({ stack: full(stack), resources: preview.live?.stacks[stack]?.resources ?? 0 })),
+    untouched: [...plan.untouched, ...plan.candidates.map((one) => one.stack.name)],
+    orphans: plan.orphans.map((stack) => ({ stack, resources: preview.live?.stacks[stack]?.resources ?? 0 })),
     refusals: preview.verdict.refusals.filter((refusal) => refusal.stack === undefined).map(asRefusal),
     verifyRequired: environment.verify.required,
     merge: { waves, approvals: environment.approvals, windows: shownWindows(environment.windows) },
