@@ -20,7 +20,7 @@ export function findEngine(): string | undefined {
   return built.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
 }
 
-interface Drift {
+export interface Drift {
   readonly urn: string;
   readonly kind: string;
   readonly paths: readonly string[];
@@ -47,7 +47,7 @@ function runOf(command: string, { exitCode, changes, drift }: EngineOutcome): Ru
     exitCode,
     summary,
     words: [command, ...lines, ...drift.map((found) => JSON.stringify(found))].join("\n"),
-    drift: drift.map(({ urn, kind, properties }) => ({ urn, kind, paths: properties.map(({ path }) => path).sort() })),
+    drift: drift.map(({ urn, kind, properties }) => ({ urn, kind, paths: properties.map(({ path }) => path).sort() })).sort((a, b) => (a.urn < b.urn ? -1 : 1)),
   };
 }
 
@@ -162,6 +162,7 @@ const deadline = { deadlineMs: 60_000 };
 export class Project {
   readonly #works: Works;
   readonly #site: StackSite;
+  readonly #told: string[] = [];
 
   constructor(works: Works, site: StackSite) {
     this.#works = works;
@@ -206,7 +207,15 @@ export class Project {
     return { resources: own.filter((resource) => !extras(resource)), text: deployment };
   }
 
+  /** Every word that the runs of this project were told in. */
+  told(): string {
+    return this.#told.join("\n");
+  }
+
   async #run(command: string, run: (engine: Engine) => Promise<EngineOutcome>): Promise<Run> {
-    return runOf(`${command} of ${this.#site.stack}`, await this.#works.turns.take(() => run(this.#works.engine)));
+    const outcome = await this.#works.turns.take(() => run(this.#works.engine));
+    const told = runOf(`${command} of ${this.#site.stack}`, outcome);
+    this.#told.push(told.words, JSON.stringify(outcome));
+    return told;
   }
 }

@@ -8,23 +8,26 @@ export interface ProjectFacts {
   readonly folder: string;
   /** Objects that the program makes, counted by hand: custom resources that are neither providers nor references. */
   readonly objects: number;
+  /** Secret config: key and value. */
   readonly secrets?: Readonly<Record<string, string>>;
-  readonly tamper?: Tamper;
+  readonly tampers?: readonly Tamper[];
   /** Where the objects of a dynamic provider live, from the project's folder. */
   readonly office?: string;
 }
 
+/** What somebody does by hand to one object: changes a value, or deletes it when there is none. */
 export interface Tamper {
-  /** Logical name and last part of the type's token. */
+  /** Logical name. */
   readonly name: string;
+  /** The last part of the type's token. */
   readonly type: string;
-  /** In the live object; for a dynamic provider's, the input that its file tells. */
-  readonly path: string;
-  readonly value: string | number | boolean;
+  /** In the live object. */
+  readonly path?: string;
+  readonly value?: string | number | boolean;
   /** For a dynamic provider: the words of its file that are replaced by `value`. */
   readonly words?: string;
-  /** How the finding is told where it is not as `changed` at `path`. */
-  readonly told?: { readonly kind: "output-only"; readonly path: string };
+  /** How it is told, where not as `changed` or `gone`. */
+  readonly told?: "output-only";
 }
 
 export const kinds: readonly Kind[] = [
@@ -34,21 +37,33 @@ export const kinds: readonly Kind[] = [
       {
         folder: "static-site",
         objects: 9,
-        tamper: { name: "cdn", type: "Distribution", path: "defaultCacheBehavior.viewerProtocolPolicy", value: "allow-all" },
+        tampers: [
+          { name: "cdn", type: "Distribution", path: "defaultCacheBehavior.viewerProtocolPolicy", value: "allow-all" },
+          { name: "readable", type: "BucketPolicy" },
+        ],
       },
     ],
   },
   {
     kind: "VPC with instances",
-    projects: [{ folder: "vpc-instances", objects: 22, tamper: { name: "web", type: "SecurityGroup", path: "ingress[1].cidrBlocks[0]", value: "0.0.0.0/0" } }],
+    projects: [
+      {
+        folder: "vpc-instances",
+        objects: 22,
+        tampers: [
+          { name: "web", type: "SecurityGroup", path: "ingress[1].cidrBlocks[0]", value: "0.0.0.0/0" },
+          { name: "web-1", type: "Instance" },
+        ],
+      },
+    ],
   },
   {
     kind: "RDS",
-    projects: [{ folder: "database", objects: 14, tamper: { name: "orders", type: "Instance", path: "backupRetentionPeriod", value: 0 } }],
+    projects: [{ folder: "database", objects: 14, tampers: [{ name: "orders", type: "Instance", path: "backupRetentionPeriod", value: 0 }] }],
   },
   {
     kind: "lambda from a closure",
-    projects: [{ folder: "lambda-closure", objects: 36, tamper: { name: "worker", type: "Function", path: "memorySize", value: 128 } }],
+    projects: [{ folder: "lambda-closure", objects: 36, tampers: [{ name: "worker", type: "Function", path: "memorySize", value: 128 }] }],
   },
   {
     kind: "EKS with apps",
@@ -56,21 +71,42 @@ export const kinds: readonly Kind[] = [
       {
         folder: "eks-apps",
         objects: 18,
-        tamper: { name: "echo", type: "Deployment", path: "spec.template.spec.containers[0].image", value: "example.com/echo:edited" },
+        tampers: [
+          { name: "echo", type: "Deployment", path: "spec.template.spec.containers[0].image", value: "example.com/echo:edited" },
+          { name: "workers", type: "NodeGroup", path: "scalingConfig.desiredSize", value: 4 },
+        ],
       },
     ],
   },
   {
     kind: "guestbook",
-    projects: [{ folder: "guestbook", objects: 9, tamper: { name: "frontend", type: "Deployment", path: "spec.replicas", value: 1 } }],
+    projects: [
+      {
+        folder: "guestbook",
+        objects: 9,
+        tampers: [
+          { name: "frontend", type: "Deployment", path: "spec.replicas", value: 1 },
+          { name: "redis-replica", type: "Service" },
+        ],
+      },
+    ],
   },
   {
     kind: "component resources",
-    projects: [{ folder: "components", objects: 15, tamper: { name: "mails", type: "Queue", path: "tags.CostCentre", value: "0815" } }],
+    projects: [{ folder: "components", objects: 15, tampers: [{ name: "mails", type: "Queue", path: "tags.CostCentre", value: "0815" }] }],
   },
   {
     kind: "explicit providers",
-    projects: [{ folder: "explicit-providers", objects: 19, tamper: { name: "audit-alerts", type: "Queue", path: "visibilityTimeoutSeconds", value: 300 } }],
+    projects: [
+      {
+        folder: "explicit-providers",
+        objects: 19,
+        tampers: [
+          { name: "audit-alerts", type: "Queue", path: "visibilityTimeoutSeconds", value: 300 },
+          { name: "green-settings", type: "ConfigMap", path: "data.colour", value: "red" },
+        ],
+      },
+    ],
   },
   {
     kind: "stack references with secrets",
@@ -80,7 +116,10 @@ export const kinds: readonly Kind[] = [
         folder: "stack-references/service",
         objects: 8,
         secrets: { paymentsKey: "the-payments-key" },
-        tamper: { name: "billing", type: "Group", path: "desiredCapacity", value: 3 },
+        tampers: [
+          { name: "billing", type: "Group", path: "desiredCapacity", value: 3 },
+          { name: "payments", type: "Parameter", path: "value", value: "somebody-elses-key" },
+        ],
       },
     ],
   },
@@ -88,12 +127,12 @@ export const kinds: readonly Kind[] = [
     kind: "dynamic provider",
     projects: [
       {
-        // A dynamic provider cannot name the properties of its diff. The engine adapter should take them from the inputs and tell `changed`;
-        // take `told` away when it does.
         folder: "dynamic-provider",
         objects: 5,
         office: "office",
-        tamper: { name: "rules", type: "Note", path: "lines[0]", words: "No shoes", value: "All shoes", told: { kind: "output-only", path: "lines[0]" } },
+        // A dynamic provider cannot name the properties of its diff. The engine adapter should take them from the inputs and tell `changed`:
+        // take `told` away when it does.
+        tampers: [{ name: "rules", type: "Note", path: "lines[0]", words: "No shoes", value: "All shoes", told: "output-only" }],
       },
     ],
   },
