@@ -49,8 +49,9 @@ interface Opened {
 }
 
 function theOne(resources: readonly StateResource[], { name, type }: Tamper): StateResource {
-  const [found, ...more] = resources.filter((resource) => resource.isObject && resource.name === name && resource.type.split(":").at(-1) === type);
-  if (found === undefined || more.length > 0) throw new Error(`${more.length + 1} resources are the ${type} ${name}`);
+  const fitting = resources.filter((resource) => resource.isObject && resource.name === name && resource.type.split(":").at(-1) === type);
+  const [found] = fitting;
+  if (found === undefined || fitting.length > 1) throw new Error(`${fitting.length} resources are the ${type} ${name}`);
   return found;
 }
 
@@ -146,7 +147,7 @@ async function goes(opened: Opened): Promise<void> {
 }
 
 describe.skipIf(engine === undefined)("an ordinary program is previewed, comes up, stays, is changed by hand, found, put right, and goes", () => {
-  test.concurrent.for(chosen)("$kind", async ({ projects }) => {
+  test.concurrent.for(chosen)("$kind", { timeout: 300_000 }, async ({ projects }) => {
     const opened: Opened[] = [];
     for (const facts of projects) opened.push(await comesUp(facts));
     for (const one of opened) await heals(one);

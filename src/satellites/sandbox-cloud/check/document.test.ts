@@ -6,7 +6,8 @@ import { unknown, wrapSecret } from "../wire/special.ts";
 import { checkInputs } from "./check.ts";
 
 const catalog = new Catalog(resolve(import.meta.dirname, "../../../../node_modules"));
-const check = (raw: JsonObject) => checkInputs({ catalog, type: "aws:iam/role:Role", name: "worker", before: undefined, raw, inputs: raw, seed: "s", proposed: undefined });
+const check = (raw: JsonObject) =>
+  checkInputs({ catalog, type: "aws:iam/role:Role", name: "worker", before: undefined, raw, inputs: raw, seed: "s", proposed: undefined });
 const statement = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "ec2.amazonaws.com" } };
 const text = '{"Statement":[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"}}],"Version":"2012-10-17"}';
 
