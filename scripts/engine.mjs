@@ -11,7 +11,11 @@ const floorMinor = 250;
 const buildTags = "osusergo,grpcnotrace";
 
 function isUsable(file) {
-  const shown = spawnSync(file, ["version"], { encoding: "utf8", timeout: 20_000, env: { PATH: process.env.PATH ?? "", HOME: homedir(), PULUMI_SKIP_UPDATE_CHECK: "true" } });
+  const shown = spawnSync(file, ["version"], {
+    encoding: "utf8",
+    timeout: 20_000,
+    env: { PATH: process.env.PATH ?? "", HOME: homedir(), PULUMI_SKIP_UPDATE_CHECK: "true" },
+  });
   const match = /^v3\.(\d+)\./.exec(shown.stdout?.trim() ?? "");
   return match !== null && Number(match[1]) >= floorMinor;
 }
@@ -27,7 +31,11 @@ function cacheDirectory() {
 
 /** Where this clone's engine is kept: keyed by version and by the exact modules it is built from. */
 function engineHome(root) {
-  const key = createHash("sha256").update(readFileSync(join(root, "tools/go.mod"))).update(readFileSync(join(root, "tools/go.sum"))).digest("hex").slice(0, 12);
+  const key = createHash("sha256")
+    .update(readFileSync(join(root, "tools/go.mod")))
+    .update(readFileSync(join(root, "tools/go.sum")))
+    .digest("hex")
+    .slice(0, 12);
   return join(cacheDirectory(), `${version}-${key}`);
 }
 
@@ -76,10 +84,21 @@ async function build(root, home) {
   console.error(`setup 3/3  building the Pulumi engine ${version} from its Go modules with go ${go} (about 4 minutes, once for all clones)`);
   mkdirSync(cacheDirectory(), { recursive: true });
   const scratch = mkdtempSync(`${home}.`);
-  const flags = ["build", "-v", "-trimpath", "-mod=readonly", "-tags", buildTags, "-ldflags", `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`];
+  const flags = [
+    "build",
+    "-v",
+    "-trimpath",
+    "-mod=readonly",
+    "-tags",
+    buildTags,
+    "-ldflags",
+    `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`,
+  ];
   const started = Date.now();
   const child = spawn("go", [...flags, "-o", join(scratch, "pulumi"), "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"], {
-    cwd: join(root, "tools"), env: { ...process.env, CGO_ENABLED: "0" }, stdio: ["ignore", "ignore", "pipe"],
+    cwd: join(root, "tools"),
+    env: { ...process.env, CGO_ENABLED: "0" },
+    stdio: ["ignore", "ignore", "pipe"],
   });
   let last = "";
   child.stderr.on("data", (chunk) => (last = chunk.toString().trim().split("\n").at(-1) ?? last));

@@ -10,19 +10,39 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
   { room: "src/domain/environments", mayImport: ["src/base"], why: "what an environment folder says, as frozen values" },
   { room: "src/domain/planner", mayImport: ["src/base", "src/domain/environments"], why: "graph, affected stacks, units, waves" },
   { room: "src/domain/changes", mayImport: ["src/base", "src/domain/environments", "src/domain/planner"], why: "change sets, drift findings, risk" },
-  { room: "src/domain/gates", mayImport: ["src/base", "src/domain/environments", "src/domain/planner", "src/domain/changes"], why: "verdicts with reasons, fingerprints" },
+  {
+    room: "src/domain/gates",
+    mayImport: ["src/base", "src/domain/environments", "src/domain/planner", "src/domain/changes"],
+    why: "verdicts with reasons, fingerprints",
+  },
   { room: "src/domain/reports", mayImport: ["src/base", "src/domain"], why: "comment, terminal, JSON" },
-  { room: "src/declare", mayImport: ["src/base", "src/domain/environments"], why: "what environment files and programs import as \"trueup\"" },
+  { room: "src/declare", mayImport: ["src/base", "src/domain/environments"], why: 'what environment files and programs import as "trueup"' },
   { room: "src/program", mayImport: ["src/base", "src/declare"], why: "the dispatcher and ctx inside a stack's program" },
   { room: "src/adapters/git", mayImport: ["src/base", "src/domain"], why: "one outside thing: git" },
   { room: "src/adapters/engine", mayImport: ["src/base", "src/domain"], why: "one outside thing: Pulumi" },
   { room: "src/adapters/programs", mayImport: ["src/base", "src/domain"], why: "one outside thing: user code" },
   { room: "src/adapters/probes", mayImport: ["src/base", "src/domain"], why: "one outside thing: what was applied, asked whether it works" },
   { room: "src/workflows/ledger", mayImport: ["src/base", "src/domain", "src/adapters"], why: "the record, moved by compare-and-swap" },
-  { room: "src/workflows/estate", mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/satellites/sandbox-cloud/index.ts"], why: "one clone opened for work: commits read, stacks given their sites" },
-  { room: "src/workflows/inspection", mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate"], why: "the read-only phase, the same in a preview and in an apply" },
-  { room: "src/workflows", mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate", "src/workflows/inspection"], why: "the only place where adapters meet" },
-  { room: "src/doors", mayImport: ["src/base", "src/domain", "src/workflows", "src/satellites/sandbox-cloud/index.ts"], why: "prints and sets exit codes, decides nothing" },
+  {
+    room: "src/workflows/estate",
+    mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/satellites/sandbox-cloud/index.ts"],
+    why: "one clone opened for work: commits read, stacks given their sites",
+  },
+  {
+    room: "src/workflows/inspection",
+    mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate"],
+    why: "the read-only phase, the same in a preview and in an apply",
+  },
+  {
+    room: "src/workflows",
+    mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate", "src/workflows/inspection"],
+    why: "the only place where adapters meet",
+  },
+  {
+    room: "src/doors",
+    mayImport: ["src/base", "src/domain", "src/workflows", "src/satellites/sandbox-cloud/index.ts"],
+    why: "prints and sets exit codes, decides nothing",
+  },
   { room: "src/satellites/sandbox-cloud", mayImport: ["src/base"], why: "a process of its own: the provider plugin" },
   { room: "src/satellites/program-host", mayImport: ["src/base"], why: "a process of its own: the language host" },
 ];
@@ -48,18 +68,48 @@ function roomRules(): IFlattenedRuleSet["forbidden"] {
 const rules: IFlattenedRuleSet = {
   forbidden: [
     ...(roomRules() ?? []),
-    { name: "one-door", severity: "error", comment: "outsiders enter a room by its index.ts", from: { path: "^src/([^/]+)/([^/]+)/", pathNot: tests }, to: { path: "^src/[^/]+/[^/]+/", pathNot: ["^src/$1/$2/", "/index\\.ts$"] } },
-    { name: "no-cycles", severity: "error", comment: "no cycles of value imports", from: { path: "^src/" }, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
-    { name: "pulumi-rooms", severity: "error", comment: "only these rooms know Pulumi", from: { path: "^src/", pathNot: [pulumiRooms, tests] }, to: { path: "node_modules/@pulumi/" } },
-    { name: "no-user-code", severity: "error", comment: "user code is loaded by path in a child process", from: { path: "^src/", pathNot: tests }, to: { path: "^(environments|stacks|policies|legacy)/" } },
+    {
+      name: "one-door",
+      severity: "error",
+      comment: "outsiders enter a room by its index.ts",
+      from: { path: "^src/([^/]+)/([^/]+)/", pathNot: tests },
+      to: { path: "^src/[^/]+/[^/]+/", pathNot: ["^src/$1/$2/", "/index\\.ts$"] },
+    },
+    {
+      name: "no-cycles",
+      severity: "error",
+      comment: "no cycles of value imports",
+      from: { path: "^src/" },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "pulumi-rooms",
+      severity: "error",
+      comment: "only these rooms know Pulumi",
+      from: { path: "^src/", pathNot: [pulumiRooms, tests] },
+      to: { path: "node_modules/@pulumi/" },
+    },
+    {
+      name: "no-user-code",
+      severity: "error",
+      comment: "user code is loaded by path in a child process",
+      from: { path: "^src/", pathNot: tests },
+      to: { path: "^(environments|stacks|policies|legacy)/" },
+    },
   ],
 };
 
 /** Breaches of the law, one line each, and the number of files that were looked at. */
 export async function breaches(root: string): Promise<{ readonly lines: readonly string[]; readonly seen: number; readonly expected: number }> {
   const result = await cruise(["src"], {
-    baseDir: root, ruleSet: rules, validate: true, doNotFollow: { path: "node_modules" }, tsPreCompilationDeps: "specify", combinedDependencies: false,
-    exclude: { path: "/golden/|/fixtures/" }, enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "types"], extensions: [".ts", ".js"] },
+    baseDir: root,
+    ruleSet: rules,
+    validate: true,
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: "specify",
+    combinedDependencies: false,
+    exclude: { path: "/golden/|/fixtures/" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "types"], extensions: [".ts", ".js"] },
   });
   const output = result.output as ICruiseResult;
   const lines = output.summary.violations.map((breach) => `${breach.from} → ${breach.to}: ${breach.rule.name}`);

@@ -39,7 +39,21 @@ const node = process.execPath;
 const steps: (() => Promise<Finding>)[] = [
   () => command("types", [node, bin("@typescript/native/bin/tsc"), "-p", "tsconfig.json"]),
   () => command("lint", [node, bin("oxlint/bin/oxlint"), ...(fix ? ["--fix"] : []), "--type-aware", "--deny-warnings"]),
-  () => command("format", [node, bin("oxfmt/bin/oxfmt"), ...(fix ? [] : ["--check"]), "src", "scripts", "stacks", "environments", "test", "policies", "legacy", "trueup.config.ts", "vitest.config.ts"]),
+  () =>
+    command("format", [
+      node,
+      bin("oxfmt/bin/oxfmt"),
+      ...(fix ? [] : ["--check"]),
+      "src",
+      "scripts",
+      "stacks",
+      "environments",
+      "test",
+      "policies",
+      "legacy",
+      "trueup.config.ts",
+      "vitest.config.ts",
+    ]),
   () => command("dead code", [node, bin("knip/bin/knip.js"), "--no-progress"]),
   () => judged("law", law),
   () => judged("shape", () => shapeFaults(root)),
@@ -48,11 +62,20 @@ const steps: (() => Promise<Finding>)[] = [
 
 const findings: Finding[] = [];
 const queue = [...steps];
-await Promise.all([0, 1].map(async () => {
-  for (let step = queue.shift(); step !== undefined; step = queue.shift()) findings.push(await step());
-}));
+await Promise.all(
+  [0, 1].map(async () => {
+    for (let step = queue.shift(); step !== undefined; step = queue.shift()) findings.push(await step());
+  }),
+);
 for (const { name, ok, text, seconds } of findings) {
   process.stdout.write(`${ok ? "ok  " : "FAIL"} ${name} (${seconds.toFixed(1)} s)\n`);
-  if (!ok) process.stdout.write(`${text.split("\n").slice(0, 80).map((line) => `     ${line}`).join("\n")}\n`);
+  if (!ok)
+    process.stdout.write(
+      `${text
+        .split("\n")
+        .slice(0, 80)
+        .map((line) => `     ${line}`)
+        .join("\n")}\n`,
+    );
 }
 process.exit(findings.every(({ ok }) => ok) ? 0 : 1);

@@ -8,7 +8,10 @@ const drawers = /(^|[-.])(utils?|helpers?|common|shared|misc|manager)\b/;
 /** Measures of style.md that no linter has: file length, doors, drawers, the one reader of process.env. */
 export function shapeFaults(root: string): string[] {
   const faults: string[] = [];
-  for (const file of globSync(["src/**/*.ts", "stacks/**/*.ts", "policies/**/*.{ts,js}", "scripts/**/*.{ts,mjs}"], { cwd: root, exclude: (name) => name === "node_modules" })) {
+  for (const file of globSync(["src/**/*.ts", "stacks/**/*.ts", "policies/**/*.{ts,js}", "scripts/**/*.{ts,mjs}"], {
+    cwd: root,
+    exclude: (name) => name === "node_modules",
+  })) {
     const text = readFileSync(`${root}/${file}`, "utf8");
     const lines = text.split("\n").length - 1;
     const isTest = file.includes(".test");

@@ -19,7 +19,10 @@ function check(schema: z.ZodType, args: object): unknown {
 }
 
 const schema = z.object({
-  count: z.int().min(1), size: z.string().default("small"), disk: z.object({ gb: z.int() }).optional(), teams: z.record(z.string(), z.object({ lead: z.string() })).optional(),
+  count: z.int().min(1),
+  size: z.string().default("small"),
+  disk: z.object({ gb: z.int() }).optional(),
+  teams: z.record(z.string(), z.object({ lead: z.string() })).optional(),
   ports: z.array(z.object({ port: z.int() })).default([]),
 });
 

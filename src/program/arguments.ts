@@ -72,7 +72,8 @@ export function checkedArguments(schema: StackProgram["args"], selection: Pick<S
   if (unknown !== undefined) {
     const key = String(unknown.path.at(-1));
     throw wrong(selection, unknown.path, {
-      what: `the program takes no argument "${key}".${didYouMean(key, unknown.known)}`, todo: `Known here: ${unknown.known.join(", ") || "nothing"}.`,
+      what: `the program takes no argument "${key}".${didYouMean(key, unknown.known)}`,
+      todo: `Known here: ${unknown.known.join(", ") || "nothing"}.`,
     });
   }
   const result = schema.safeParse(given);
@@ -80,6 +81,7 @@ export function checkedArguments(schema: StackProgram["args"], selection: Pick<S
   const [issue] = result.error.issues;
   const others = result.error.issues.length - 1;
   throw wrong(selection, issue?.path ?? [], {
-    what: `a wrong argument: ${issue?.message ?? "refused"}${others > 0 ? ` (and ${others} more)` : ""}`, todo: `Correct it in ${selection.file}; the stack's schema is in ${selection.entry.path}.`,
+    what: `a wrong argument: ${issue?.message ?? "refused"}${others > 0 ? ` (and ${others} more)` : ""}`,
+    todo: `Correct it in ${selection.file}; the stack's schema is in ${selection.entry.path}.`,
   });
 }

@@ -13,7 +13,8 @@ function fullName(selection: Selection, name: string): string {
     const known = Object.keys(selection.stacks);
     throw new Problem("STACK_UNKNOWN", {
       what: `the program reads a stack "${name}" that the environment does not declare.${didYouMean(name, known)}`,
-      on: `${selection.file}, stacks.${selection.stackName}`, todo: `Declared here: ${known.join(", ")}.`,
+      on: `${selection.file}, stacks.${selection.stackName}`,
+      todo: `Declared here: ${known.join(", ")}.`,
     });
   }
   if (entry.kind === "stack") return `${pulumi.getOrganization()}/${pulumi.getProject()}/${selection.environment}.${name}`;
@@ -29,7 +30,11 @@ function projectName({ root, file }: Selection, folder: string): string {
       // the other spelling
     }
   }
-  throw new Problem("STACK_PATH_MISSING", { what: `no Pulumi project at ${folder}: its name is needed to read its outputs`, on: file, todo: `Put its Pulumi.yaml at ${folder}.` });
+  throw new Problem("STACK_PATH_MISSING", {
+    what: `no Pulumi project at ${folder}: its name is needed to read its outputs`,
+    on: file,
+    todo: `Put its Pulumi.yaml at ${folder}.`,
+  });
 }
 
 function unknownOutput(): pulumi.Output<unknown> {

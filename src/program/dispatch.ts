@@ -20,13 +20,17 @@ async function loadProgram({ root, entry, file, stackName }: Selection): Promise
   const path = [join(place, "index.ts"), join(place, "index.js"), place].find((candidate) => /\.[mc]?[tj]s$/.test(candidate) && existsSync(candidate));
   if (path === undefined) {
     throw new Problem("STACK_PATH_MISSING", {
-      what: `there is no program at ${entry.path}`, on: `${file}, stacks.${stackName}`, todo: `Write ${entry.path}/index.ts, or correct the path.`,
+      what: `there is no program at ${entry.path}`,
+      on: `${file}, stacks.${stackName}`,
+      todo: `Write ${entry.path}/index.ts, or correct the path.`,
     });
   }
   const loaded = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
   if (isStackProgram(loaded.default)) return loaded.default;
   throw new Problem("PROGRAM_FAILED", {
-    what: `${entry.path} exports no stack program`, on: `${file}, stacks.${stackName}`, todo: "Export it: export default defineStack({ args, program }).",
+    what: `${entry.path} exports no stack program`,
+    on: `${file}, stacks.${stackName}`,
+    todo: "Export it: export default defineStack({ args, program }).",
   });
 }
 

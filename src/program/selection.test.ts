@@ -21,7 +21,12 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 describe("the selected stack", () => {
   it("is found by <environment>.<stack>", async () => {
-    expect(await selectStack(root, "dev.shop")).toMatchObject({ environment: "dev", stackName: "shop", file: "environments/dev/environment.ts", entry: { path: "stacks/shop" } });
+    expect(await selectStack(root, "dev.shop")).toMatchObject({
+      environment: "dev",
+      stackName: "shop",
+      file: "environments/dev/environment.ts",
+      entry: { path: "stacks/shop" },
+    });
   });
 
   it.each([

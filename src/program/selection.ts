@@ -32,13 +32,16 @@ async function loadEnvironment(root: string, name: string, pulumiStack: string):
     const known = environmentNames(root);
     throw new Problem("ENVIRONMENT_UNKNOWN", {
       what: `the stack ${pulumiStack} belongs to an environment "${name}" that is not there.${didYouMean(name, known)}`,
-      on: "environments/", todo: known.length === 0 ? "Write environments/<name>/environment.ts." : `Select a stack of one of these: ${known.join(", ")}.`,
+      on: "environments/",
+      todo: known.length === 0 ? "Write environments/<name>/environment.ts." : `Select a stack of one of these: ${known.join(", ")}.`,
     });
   }
   const loaded = (await import(pathToFileURL(path).href)) as { readonly default?: EnvironmentFile };
   if (loaded.default?.stacks !== undefined) return loaded.default;
   throw new Problem("ENVIRONMENT_INVALID", {
-    what: "the file exports no environment", on: `environments/${name}/environment.ts`, todo: "Export it: export default defineEnvironment({...}).",
+    what: "the file exports no environment",
+    on: `environments/${name}/environment.ts`,
+    todo: "Export it: export default defineEnvironment({...}).",
   });
 }
 
@@ -51,7 +54,9 @@ export async function selectStack(root: string, pulumiStack: string): Promise<Se
   if (dot <= 0 || dot === pulumiStack.length - 1) {
     const known = environmentNames(root).map((name) => `${name}.<stack>`);
     throw new Problem("STACK_UNKNOWN", {
-      what: `the stack name "${pulumiStack}" does not say environment and stack`, on: "the selected Pulumi stack", todo: `Name it <environment>.<stack>: ${known.join(", ")}.`,
+      what: `the stack name "${pulumiStack}" does not say environment and stack`,
+      on: "the selected Pulumi stack",
+      todo: `Name it <environment>.<stack>: ${known.join(", ")}.`,
     });
   }
   const [environment, stackName] = [pulumiStack.slice(0, dot), pulumiStack.slice(dot + 1)];
@@ -61,11 +66,15 @@ export async function selectStack(root: string, pulumiStack: string): Promise<Se
   if (entry?.kind === "stack") return { root, environment, stackName, pulumiStack, file, stacks, entry };
   if (entry?.kind === "project") {
     throw new Problem("STACK_UNKNOWN", {
-      what: `"${stackName}" is a Pulumi project of its own`, on: file, todo: `Run it in its folder: pulumi -C ${entry.path} preview -s ${entry.stack}.`,
+      what: `"${stackName}" is a Pulumi project of its own`,
+      on: file,
+      todo: `Run it in its folder: pulumi -C ${entry.path} preview -s ${entry.stack}.`,
     });
   }
   const own = Object.keys(stacks).filter((name) => stacks[name]?.kind === "stack");
   throw new Problem("STACK_UNKNOWN", {
-    what: `the environment "${environment}" declares no stack "${stackName}".${didYouMean(stackName, own)}`, on: file, todo: `Declared here: ${own.join(", ") || "none"}.`,
+    what: `the environment "${environment}" declares no stack "${stackName}".${didYouMean(stackName, own)}`,
+    on: file,
+    todo: `Declared here: ${own.join(", ") || "none"}.`,
   });
 }

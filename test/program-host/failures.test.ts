@@ -14,11 +14,23 @@ const preview = ["preview", "-s", "dev"] as const;
 const part = `import * as pulumi from "@pulumi/pulumi";\nnew pulumi.ComponentResource("t:t:Part", "one");\n`;
 
 const cases = [
-  { what: "calls process.exit(0) half-way", program: `${part}export = async () => { setTimeout(() => process.exit(0), 20); await new Promise((r) => setTimeout(r, 5000)); };`, says: "ended before it was done" },
+  {
+    what: "calls process.exit(0) half-way",
+    program: `${part}export = async () => { setTimeout(() => process.exit(0), 20); await new Promise((r) => setTimeout(r, 5000)); };`,
+    says: "ended before it was done",
+  },
   { what: "exits with a code of its own", program: `process.exit(3);`, says: "exited with code 3" },
   { what: "waits for a promise that nothing settles", program: `export const x = new Promise(() => undefined);`, says: "a promise that nothing settles" },
-  { what: "throws, on the line of the TypeScript file", program: `interface Gone { a: string }\ninterface Too { b: string }\n\nthrow new Error("boom");`, says: "index.ts:4:7" },
-  { what: "throws inside a promise that nobody awaits", program: `interface Gone { a: string }\n\nvoid Promise.reject(new Error("leaked"));`, says: "index.ts:3:21" },
+  {
+    what: "throws, on the line of the TypeScript file",
+    program: `interface Gone { a: string }\ninterface Too { b: string }\n\nthrow new Error("boom");`,
+    says: "index.ts:4:7",
+  },
+  {
+    what: "throws inside a promise that nobody awaits",
+    program: `interface Gone { a: string }\n\nvoid Promise.reject(new Error("leaked"));`,
+    says: "index.ts:3:21",
+  },
   { what: "throws what is no Error", program: `throw "a string";`, says: "a string" },
   { what: "does not parse", program: `const x: number = ;`, says: "index.ts:1:19: Expression expected" },
   { what: "imports what is not there", program: `import { a } from "./nothere";\na();`, says: "Cannot find module './nothere'" },

@@ -87,7 +87,9 @@ export const id = thing.id;
   it("keeps many runs apart: each sees its own stack, config and folder", async () => {
     const folders = await Promise.all(
       ["a", "b", "c", "d"].map(async (name) => {
-        const folder = await bench.project(`many-${name}`, { "index.ts": `import * as pulumi from "@pulumi/pulumi";\nexport const seen = pulumi.getProject() + "/" + process.cwd().split("/").pop() + "/" + new pulumi.Config().get("who");\n` });
+        const folder = await bench.project(`many-${name}`, {
+          "index.ts": `import * as pulumi from "@pulumi/pulumi";\nexport const seen = pulumi.getProject() + "/" + process.cwd().split("/").pop() + "/" + new pulumi.Config().get("who");\n`,
+        });
         await bench.pulumi(folder, ["config", "set", "who", name, "-s", "dev"]);
         return { name, folder };
       }),
@@ -97,7 +99,9 @@ export const id = thing.id;
   });
 
   it("runs a policy pack that knows its stack, and a mandatory rule stops the preview", async () => {
-    const folder = await bench.project("judged", { "index.ts": `import * as pulumi from "@pulumi/pulumi";\nnew pulumi.ComponentResource("t:t:Part", "one");\n` });
+    const folder = await bench.project("judged", {
+      "index.ts": `import * as pulumi from "@pulumi/pulumi";\nnew pulumi.ComponentResource("t:t:Part", "one");\n`,
+    });
     const pack = await bench.project("pack", {
       "package.json": `{"name":"pack","version":"0.0.1"}`,
       "PulumiPolicy.yaml": "runtime: nodejs\nmain: index.ts\n",
@@ -114,7 +118,10 @@ new PolicyPack("house", { policies: [{ name: "no-parts", description: "no parts"
 
   it("does not let a preview pass whose policy pack cannot start", async () => {
     const folder = await bench.project("unjudged", { "index.ts": `export const x = 1;\n` });
-    const pack = await bench.project("broken-pack", { "PulumiPolicy.yaml": "runtime: nodejs\nmain: index.ts\n", "index.ts": `interface Gone { a: string }\n\nthrow new Error("no rules today");\n` });
+    const pack = await bench.project("broken-pack", {
+      "PulumiPolicy.yaml": "runtime: nodejs\nmain: index.ts\n",
+      "index.ts": `interface Gone { a: string }\n\nthrow new Error("no rules today");\n`,
+    });
     const run = await bench.pulumi(folder, [...preview, host.client, "--policy-pack", pack]);
     expect(run.stdout + run.stderr).toContain("index.ts:3:7");
     expect(run.exitCode).not.toBe(0);

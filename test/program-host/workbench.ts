@@ -35,13 +35,19 @@ export class Workbench {
   constructor(sandbox = false) {
     const bin = join(this.root, "bin");
     writeLaunchers(bin, {
-      node: process.execPath, cache: this.cache,
+      node: process.execPath,
+      cache: this.cache,
       ...(sandbox ? { sandbox: { store: join(this.root, "cloud"), sdk: join(repository, "node_modules") } } : {}),
     });
     mkdirSync(join(this.root, "state"));
     this.env = {
-      PATH: `${bin}:${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`, HOME: this.root, PULUMI_HOME: join(this.root, "home"), TMPDIR: this.root,
-      PULUMI_BACKEND_URL: `file://${join(this.root, "state")}`, PULUMI_CONFIG_PASSPHRASE: "sandbox", PULUMI_SKIP_UPDATE_CHECK: "true",
+      PATH: `${bin}:${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+      HOME: this.root,
+      PULUMI_HOME: join(this.root, "home"),
+      TMPDIR: this.root,
+      PULUMI_BACKEND_URL: `file://${join(this.root, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "sandbox",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     };
   }
@@ -49,7 +55,11 @@ export class Workbench {
   /** Writes a project with its files (path → text) and a stack "dev". Answers its folder. */
   async project(name: string, files: Readonly<Record<string, string>>): Promise<string> {
     const folder = join(this.root, name);
-    const all = { "Pulumi.yaml": `name: ${name}\nruntime: nodejs\n`, "package.json": JSON.stringify({ name, dependencies: { "@pulumi/pulumi": "*" } }), ...files };
+    const all = {
+      "Pulumi.yaml": `name: ${name}\nruntime: nodejs\n`,
+      "package.json": JSON.stringify({ name, dependencies: { "@pulumi/pulumi": "*" } }),
+      ...files,
+    };
     for (const [path, text] of Object.entries(all)) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), text);
@@ -59,10 +69,18 @@ export class Workbench {
     return folder;
   }
 
-  async pulumi(cwd: string, args: readonly string[], more: { readonly variables?: Record<string, string>; readonly hardSignal?: AbortSignal; readonly signal?: AbortSignal } = {}): Promise<ChildResult> {
+  async pulumi(
+    cwd: string,
+    args: readonly string[],
+    more: { readonly variables?: Record<string, string>; readonly hardSignal?: AbortSignal; readonly signal?: AbortSignal } = {},
+  ): Promise<ChildResult> {
     return await runChild([this.#engine, ...args, "--non-interactive", "--color=never"], {
-      cwd, env: { ...this.env, ...more.variables }, deadlineMs: 60_000, graceMs: 3_000,
-      ...(more.hardSignal === undefined ? {} : { hardSignal: more.hardSignal }), ...(more.signal === undefined ? {} : { signal: more.signal }),
+      cwd,
+      env: { ...this.env, ...more.variables },
+      deadlineMs: 60_000,
+      graceMs: 3_000,
+      ...(more.hardSignal === undefined ? {} : { hardSignal: more.hardSignal }),
+      ...(more.signal === undefined ? {} : { signal: more.signal }),
     });
   }
 
@@ -91,14 +109,16 @@ export class Workbench {
 
 /** The living processes whose command line names a path, as "pid command". */
 export function processesNaming(path: string): string[] {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-      return command.includes(path) ? [`${pid} ${command}`] : [];
-    } catch {
-      return [];
-    }
-  });
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+        return command.includes(path) ? [`${pid} ${command}`] : [];
+      } catch {
+        return [];
+      }
+    });
 }
 
 /** Waits until `holds`, at most `withinMs`; answers whether it did. */

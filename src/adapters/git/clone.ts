@@ -13,8 +13,19 @@ export interface LocalClone {
 
 async function topFolder(directory: string): Promise<string> {
   for (let at = resolve(directory); ; at = dirname(at)) {
-    if (await access(join(at, ".git")).then(() => true, () => false)) return at;
-    if (at === dirname(at)) throw new Problem("CONFIG_INVALID", { what: "this is not inside a git clone", on: directory, todo: "Change into a clone of your repository and run the same command again." });
+    if (
+      await access(join(at, ".git")).then(
+        () => true,
+        () => false,
+      )
+    )
+      return at;
+    if (at === dirname(at))
+      throw new Problem("CONFIG_INVALID", {
+        what: "this is not inside a git clone",
+        on: directory,
+        todo: "Change into a clone of your repository and run the same command again.",
+      });
   }
 }
 
@@ -22,14 +33,24 @@ async function topFolder(directory: string): Promise<string> {
 export async function lookAtClone(directory: string, remoteName: string, machine: Pick<Machine, "path" | "home">): Promise<LocalClone> {
   const root = await topFolder(directory);
   const key = `remote.${/^[A-Za-z0-9._]+$/.test(remoteName) ? remoteName : "origin"}.url`;
-  const env = { PATH: machine.path, HOME: machine.home, LC_ALL: "C", GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", GIT_CEILING_DIRECTORIES: dirname(root) };
+  const env = {
+    PATH: machine.path,
+    HOME: machine.home,
+    LC_ALL: "C",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CEILING_DIRECTORIES: dirname(root),
+  };
   const result = await runChild(["git", "config", "--local", "--get", key], { cwd: root, env, deadlineMs: 10_000 }).catch((thrown: unknown) => {
     throw gitMissing(thrown);
   });
   const url = result.stdout.trim();
   if (result.exitCode !== 0 || url === "") {
     throw new Problem("CONFIG_INVALID", {
-      what: `the clone has no remote "${remoteName}"`, on: root, todo: `Add it: git remote add ${remoteName} <url>`, detail: result.stderr.trim(),
+      what: `the clone has no remote "${remoteName}"`,
+      on: root,
+      todo: `Add it: git remote add ${remoteName} <url>`,
+      detail: result.stderr.trim(),
     });
   }
   // git takes a relative path as seen from the top of the work tree.

@@ -17,8 +17,12 @@ export function parseCommit(sha: Sha, data: Buffer): CommitFacts {
   const author = person(all("author")[0] ?? "");
   const lines = message.split("\n");
   return {
-    sha, parents: all("parent"), author: { name: author.name, email: author.email }, at: person(all("committer")[0] ?? "").at,
-    subject: lines[0] ?? "", body: lines.slice(1).join("\n").trim(),
+    sha,
+    parents: all("parent"),
+    author: { name: author.name, email: author.email },
+    at: person(all("committer")[0] ?? "").at,
+    subject: lines[0] ?? "",
+    body: lines.slice(1).join("\n").trim(),
   };
 }
 
@@ -28,7 +32,13 @@ export interface Identity {
 }
 
 /** A raw commit object. Times are whole seconds in UTC, so that the same facts give the same id on every machine. */
-export function formatCommit(facts: { readonly tree: Sha; readonly parents: readonly Sha[]; readonly identity: Identity; readonly atMs: number; readonly message: string }): Buffer {
+export function formatCommit(facts: {
+  readonly tree: Sha;
+  readonly parents: readonly Sha[];
+  readonly identity: Identity;
+  readonly atMs: number;
+  readonly message: string;
+}): Buffer {
   // Angle brackets and line breaks would end the name early and start another header.
   const clean = (text: string): string => text.replace(/[<>\u0000-\u001f]/g, " ").trim();
   const who = `${clean(facts.identity.name)} <${clean(facts.identity.email)}> ${Math.floor(facts.atMs / 1000)} +0000`;

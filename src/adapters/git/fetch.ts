@@ -22,7 +22,12 @@ export async function fetchAll(git: Git, usualMs: number): Promise<void> {
     said = result.endedBy === "deadline" ? `no answer within ${deadlineMs} ms; ${result.stderr.trim()}` : result.stderr.trim();
     if (result.endedBy !== "itself") break;
     if (/No space left on device/.test(said)) {
-      throw new Problem("DISK_FULL", { what: "no space left for the mirror of the repository", on: git.remote, todo: "Free some space and run the same command again.", detail: said });
+      throw new Problem("DISK_FULL", {
+        what: "no space left for the mirror of the repository",
+        on: git.remote,
+        todo: "Free some space and run the same command again.",
+        detail: said,
+      });
     }
     if (attempt < tries) await sleep(40 * attempt * (0.5 + Math.random()));
   }
@@ -35,9 +40,13 @@ const unreadableRevision = /[\u0000-\u0020\u007f]/;
  * `cat-file --batch-check` by stdin: they cannot be taken for an option, and nothing but an id comes back.
  */
 export async function resolveIn(git: Git, words: string, gitDir: string): Promise<Sha> {
-  if (words === "" || words.length > 250 || words.startsWith("-") || unreadableRevision.test(words) || hasLoneSurrogate(words)) throw refInvalid(words, "git allows no such name");
+  if (words === "" || words.length > 250 || words.startsWith("-") || unreadableRevision.test(words) || hasLoneSurrogate(words))
+    throw refInvalid(words, "git allows no such name");
   const asked = isSha(words) ? [words] : [`refs/heads/${words}`, words];
-  const result = await git.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], { stdin: asked.map((one) => `${one}^{commit}\n`).join(""), env: { GIT_DIR: gitDir } });
+  const result = await git.run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], {
+    stdin: asked.map((one) => `${one}^{commit}\n`).join(""),
+    env: { GIT_DIR: gitDir },
+  });
   if (result.exitCode !== 0) throw refInvalid(words, "the repository cannot be read");
   for (const line of result.stdout.split("\n")) {
     const [sha = "", type] = line.split(" ");

@@ -31,7 +31,11 @@ export interface GitSetting {
 export function bindGit(setting: GitSetting): Git {
   const run = async (args: readonly string[], call: GitCall = {}): Promise<ChildResult> => {
     const result = await runChild(["git", ...args], {
-      cwd: "/", env: { ...setting.env, ...call.env }, deadlineMs: call.deadlineMs ?? setting.deadlineMs, graceMs: 2_000, outputCap: 16 * 1024 * 1024,
+      cwd: "/",
+      env: { ...setting.env, ...call.env },
+      deadlineMs: call.deadlineMs ?? setting.deadlineMs,
+      graceMs: 2_000,
+      outputCap: 16 * 1024 * 1024,
       ...(call.stdin === undefined ? {} : { stdin: call.stdin }),
     }).catch((thrown: unknown) => {
       throw gitMissing(thrown);
@@ -39,7 +43,10 @@ export function bindGit(setting: GitSetting): Git {
     return { ...result, stdout: setting.scrub(result.stdout), stderr: setting.scrub(result.stderr) };
   };
   return {
-    mirror: setting.mirror, env: setting.env, remote: setting.remote, run,
+    mirror: setting.mirror,
+    env: setting.env,
+    remote: setting.remote,
+    run,
     must: async (args, call) => {
       const result = await run(args, call);
       if (result.exitCode === 0 && result.dropped === 0) return result.stdout;
@@ -49,14 +56,24 @@ export function bindGit(setting: GitSetting): Git {
 }
 
 export function gitMissing(thrown: unknown): Problem {
-  return new Problem("CONFIG_INVALID", { what: "git cannot be started", on: "this machine", todo: "Install git 2.38 or newer and see that it is on PATH.", cause: thrown });
+  return new Problem("CONFIG_INVALID", {
+    what: "git cannot be started",
+    on: "this machine",
+    todo: "Install git 2.38 or newer and see that it is on PATH.",
+    cause: thrown,
+  });
 }
 
 /** A git command that should not fail did: the machine's trouble, or ours. */
 export function gitFailed(args: readonly string[], result: ChildResult, remote: string): Problem {
   const detail = `git ${args[0] ?? ""} ended with ${result.exitCode ?? result.signal} (${result.endedBy}): ${result.stderr.trim() || result.stdout.trim()}`;
   if (/No space left on device|Disk quota exceeded/.test(result.stderr)) {
-    return new Problem("DISK_FULL", { what: "no space left for the mirror of the repository", on: remote, todo: "Free some space and run the same command again.", detail });
+    return new Problem("DISK_FULL", {
+      what: "no space left for the mirror of the repository",
+      on: remote,
+      todo: "Free some space and run the same command again.",
+      detail,
+    });
   }
   return new Problem("INTERNAL", { what: `git ${args[0] ?? ""} failed`, on: remote, todo: "Run again with --debug and report what it prints.", detail });
 }

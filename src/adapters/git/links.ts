@@ -10,7 +10,7 @@ const mostHops = 40;
 export async function leadsOutside(root: string, link: readonly string[]): Promise<boolean> {
   let at: string[] = [];
   let ahead = [...link];
-  for (let hops = 0; ahead.length > 0; ) {
+  for (let hops = 0; ahead.length > 0;) {
     const [part = "", ...rest] = ahead;
     ahead = rest;
     if (part === "" || part === ".") continue;

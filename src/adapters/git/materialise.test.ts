@@ -20,7 +20,9 @@ afterEach(() => remote.remove());
 
 /** All names below a folder; links are not followed. */
 function everything(folder: string, prefix = ""): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => [prefix + entry.name, ...(entry.isDirectory() ? everything(join(folder, entry.name), `${prefix}${entry.name}/`) : [])]).sort();
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => [prefix + entry.name, ...(entry.isDirectory() ? everything(join(folder, entry.name), `${prefix}${entry.name}/`) : [])])
+    .sort();
 }
 
 async function commit(links: Readonly<Record<string, string>>, files: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -39,7 +41,10 @@ async function commit(links: Readonly<Record<string, string>>, files: Readonly<R
 
 describe("files of a commit on the disk", () => {
   test("are exactly those asked for, with their content, exec bit and links inside", async () => {
-    const sha = await commit({ "env/Pulumi.dev.yaml": "dev/machines.yaml", "stacks/up": ".." }, { "env/dev/machines.yaml": "a: 1", "bin/go.sh": "#!/bin/sh", "not/asked": "x", "stacks/x.ts": "x" });
+    const sha = await commit(
+      { "env/Pulumi.dev.yaml": "dev/machines.yaml", "stacks/up": ".." },
+      { "env/dev/machines.yaml": "a: 1", "bin/go.sh": "#!/bin/sh", "not/asked": "x", "stacks/x.ts": "x" },
+    );
     await repository.materialise(sha, ["env/Pulumi.dev.yaml", "env/dev/machines.yaml", "bin/go.sh", "stacks/up"], out);
     expect(everything(out)).toEqual(["bin", "bin/go.sh", "env", "env/Pulumi.dev.yaml", "env/dev", "env/dev/machines.yaml", "stacks", "stacks/up"]);
     expect(readFileSync(join(out, "env/Pulumi.dev.yaml"), "utf8")).toBe("a: 1");
@@ -58,7 +63,8 @@ describe("files of a commit on the disk", () => {
 
   test("a file that the commit has not is named", async () => {
     const sha = await commit({}, { "a/b": "1" });
-    for (const path of ["a/c", "a"]) await expect(repository.materialise(sha, [path], out)).rejects.toMatchObject({ code: "STACK_PATH_MISSING", what: expect.stringContaining(path) });
+    for (const path of ["a/c", "a"])
+      await expect(repository.materialise(sha, [path], out)).rejects.toMatchObject({ code: "STACK_PATH_MISSING", what: expect.stringContaining(path) });
   });
 });
 
@@ -67,7 +73,7 @@ describe("links that lead out", () => {
     ["an absolute one", { out: "/etc/passwd" }],
     ["one that climbs", { "a/out": "../../secret" }],
     ["one that climbs and comes back", { out: "../out/x" }],
-    ["one that climbs by another link", { "deep/er/s": "../..", "out": "deep/er/s/../x" }],
+    ["one that climbs by another link", { "deep/er/s": "../..", out: "deep/er/s/../x" }],
     ["one that climbs behind what is not there yet", { out: "later/../../x" }],
     ["two that point at each other", { a: "b", b: "a" }],
   ])("%s is refused and no link is left", async (_, links) => {
@@ -99,7 +105,8 @@ describe("links that lead out", () => {
 });
 
 describe("a hostile commit", () => {
-  const rawTree = (rows: readonly (readonly [string, string, string])[]): Buffer => Buffer.concat(rows.flatMap(([mode, name, sha]) => [Buffer.from(`${mode} ${name}\0`), Buffer.from(sha, "hex")]));
+  const rawTree = (rows: readonly (readonly [string, string, string])[]): Buffer =>
+    Buffer.concat(rows.flatMap(([mode, name, sha]) => [Buffer.from(`${mode} ${name}\0`), Buffer.from(sha, "hex")]));
 
   test.each(["..", ".git", ".GIT", "git~1", "a/b", "", ".", ".git\u200c"])("with a file named %j is refused by every way of reading it", async (name) => {
     const mirror = join(remote.folder, "mirror-0");
@@ -116,9 +123,21 @@ describe("a hostile commit", () => {
     const ran = join(remote.folder, "ran");
     const script = join(remote.folder, "evil.sh");
     writeFileSync(script, `#!/bin/sh\ntouch '${ran}'\ncat\n`, { mode: 0o755 });
-    await commit({}, { ".gitattributes": "* filter=evil diff=evil merge=evil\n", a: "1", ".gitmodules": '[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch\n' });
-    for (const [key, value] of [["core.fsmonitor", script], ["filter.evil.smudge", script], ["merge.evil.driver", script], ["diff.evil.textconv", script], ["core.pager", script], ["core.sshCommand", script]]) plainGit(clone, ["config", key ?? "", value ?? ""]);
-    for (const hook of ["post-checkout", "reference-transaction", "pre-push", "post-merge"]) writeFileSync(join(clone, ".git", "hooks", hook), `#!/bin/sh\ntouch '${ran}'\n`, { mode: 0o755 });
+    await commit(
+      {},
+      { ".gitattributes": "* filter=evil diff=evil merge=evil\n", a: "1", ".gitmodules": '[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch\n' },
+    );
+    for (const [key, value] of [
+      ["core.fsmonitor", script],
+      ["filter.evil.smudge", script],
+      ["merge.evil.driver", script],
+      ["diff.evil.textconv", script],
+      ["core.pager", script],
+      ["core.sshCommand", script],
+    ])
+      plainGit(clone, ["config", key ?? "", value ?? ""]);
+    for (const hook of ["post-checkout", "reference-transaction", "pre-push", "post-merge"])
+      writeFileSync(join(clone, ".git", "hooks", hook), `#!/bin/sh\ntouch '${ran}'\n`, { mode: 0o755 });
     const sha = await repository.fetchLocal(clone, "HEAD");
     await repository.materialise(sha, ["a", ".gitattributes", ".gitmodules"], out);
     await repository.mergeTree(sha, sha);

@@ -21,7 +21,11 @@ async function findFile(trees: Trees, treeish: Sha, path: string): Promise<FileT
   const parts = requirePathParts(path);
   const row = await trees.find(treeish, path);
   if (row !== undefined && (row.mode.startsWith("100") || row.mode === linkMode)) return { path, parts, mode: row.mode, blob: row.sha };
-  throw new Problem("STACK_PATH_MISSING", { what: `there is no file ${quoted(path)}`, on: `commit ${treeish.slice(0, 7)}`, todo: "Correct the path, or commit the file." });
+  throw new Problem("STACK_PATH_MISSING", {
+    what: `there is no file ${quoted(path)}`,
+    on: `commit ${treeish.slice(0, 7)}`,
+    todo: "Correct the path, or commit the file.",
+  });
 }
 
 /** Makes the folders of a file one by one; each must be a real folder, never a link that was there before. */
@@ -39,7 +43,11 @@ async function makeFolders(root: string, parts: readonly string[], made: Set<str
 }
 
 function notPlain(path: string, why: string): Problem {
-  return new Problem("REF_INVALID", { what: `${quoted(path)} is not written: ${why}`, on: quoted(path), todo: "Replace the symbolic link by the file it points to, or by a link inside the repository." });
+  return new Problem("REF_INVALID", {
+    what: `${quoted(path)} is not written: ${why}`,
+    on: quoted(path),
+    todo: "Replace the symbolic link by the file it points to, or by a link inside the repository.",
+  });
 }
 
 export interface Source {
@@ -57,12 +65,20 @@ export async function materialise(source: Source, paths: readonly string[], dire
   await mkdir(directory, { recursive: true });
   const made = new Set<string>();
   for (const file of files) await makeFolders(directory, file.parts.slice(0, -1), made);
-  await mapBounded(files.filter((file) => file.mode !== linkMode), atOnce, async (file) => {
-    const target = join(directory, ...file.parts);
-    await rm(target, { force: true });
-    await writeFile(target, await source.readBlob(file.blob), { flag: "wx", mode: file.mode === "100755" ? 0o755 : 0o644 });
-  });
-  await writeLinks(source, files.filter((file) => file.mode === linkMode), directory);
+  await mapBounded(
+    files.filter((file) => file.mode !== linkMode),
+    atOnce,
+    async (file) => {
+      const target = join(directory, ...file.parts);
+      await rm(target, { force: true });
+      await writeFile(target, await source.readBlob(file.blob), { flag: "wx", mode: file.mode === "100755" ? 0o755 : 0o644 });
+    },
+  );
+  await writeLinks(
+    source,
+    files.filter((file) => file.mode === linkMode),
+    directory,
+  );
 }
 
 async function writeLinks(source: Source, links: readonly FileToWrite[], directory: string): Promise<void> {

@@ -9,7 +9,10 @@ const mostNamed = 5;
 export async function mergeTree(git: Git, onto: Sha, head: Sha): Promise<Sha> {
   const args = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", "--end-of-options", requireSha(onto), requireSha(head)];
   const result = await git.run(args);
-  const [tree = "", ...files] = result.stdout.split("\0").map((part) => part.trim()).filter((part) => part !== "");
+  const [tree = "", ...files] = result.stdout
+    .split("\0")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
   if (result.exitCode === 0) return requireSha(tree);
   if (result.exitCode !== 1) throw gitFailed(args, result, git.remote);
   const named = [...new Set(files)].sort();
@@ -25,8 +28,18 @@ export async function mergeTree(git: Git, onto: Sha, head: Sha): Promise<Sha> {
 /** Ids of first-parent commits that `to` has and `from` has not, oldest first; of more than `limit`, the newest. */
 export async function firstParentShas(git: Git, range: { readonly from: Sha | undefined; readonly to: Sha }, limit: number): Promise<readonly Sha[]> {
   const without = range.from === undefined ? [] : [`^${requireSha(range.from)}`];
-  const text = await git.must(["rev-list", "--first-parent", `--max-count=${Math.max(0, Math.floor(limit))}`, "--end-of-options", requireSha(range.to), ...without]);
-  return text.split("\n").filter((line) => line !== "").reverse();
+  const text = await git.must([
+    "rev-list",
+    "--first-parent",
+    `--max-count=${Math.max(0, Math.floor(limit))}`,
+    "--end-of-options",
+    requireSha(range.to),
+    ...without,
+  ]);
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .reverse();
 }
 
 /** false also when the mirror has no such ancestor: it holds all that the branches reach. */

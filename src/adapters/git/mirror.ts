@@ -16,7 +16,10 @@ export async function checkGitVersion(git: Git): Promise<void> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**
@@ -47,6 +50,8 @@ function notAMirror(thrown: unknown): unknown {
   if (code !== "ENOTEMPTY" && code !== "EEXIST" && code !== "ENOTDIR") return thrown;
   return new Problem("CONFIG_INVALID", {
     what: "the place for the private copy of the repository holds something else",
-    on: "the cache directory", todo: "Move that directory away, or set another cache directory.", cause: thrown,
+    on: "the cache directory",
+    todo: "Move that directory away, or set another cache directory.",
+    cause: thrown,
   });
 }

@@ -69,6 +69,6 @@ export function requirePathParts(path: string): readonly string[] {
   throw new Problem("REF_INVALID", {
     what: `${quoted(path)} is not a path inside a repository`,
     on: quoted(path),
-    todo: "Rename the file: a path may not be absolute, hold \"..\", or name a .git folder.",
+    todo: 'Rename the file: a path may not be absolute, hold "..", or name a .git folder.',
   });
 }

@@ -55,7 +55,13 @@ export class ObjectReader {
 
   #start(): ChildProcessWithoutNullStreams {
     if (this.#child !== undefined) return this.#child;
-    const child = spawn("git", ["cat-file", "--batch", "-z"], { cwd: "/", env: { ...this.#git.env }, detached: true, shell: false, stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn("git", ["cat-file", "--batch", "-z"], {
+      cwd: "/",
+      env: { ...this.#git.env },
+      detached: true,
+      shell: false,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     let said = "";
     child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString("utf8")).slice(0, 4096)));
     child.stdout.on("data", (chunk: Buffer) => {
@@ -150,6 +156,7 @@ export class ObjectReader {
 function tooLarge(header: { readonly sha: string; readonly size: number }, cap: number): Problem {
   return new Problem("CONFIG_INVALID", {
     what: `a file of the repository has ${header.size} bytes; ${cap} are the limit`,
-    on: `object ${header.sha}`, todo: "Keep large files out of what stacks read (git lfs, an artefact store).",
+    on: `object ${header.sha}`,
+    todo: "Keep large files out of what stacks read (git lfs, an artefact store).",
   });
 }

@@ -42,6 +42,8 @@ export interface Repository {
   isAncestor(ancestor: Sha, descendant: Sha): Promise<boolean>;
   /** The tree that merging `head` into `onto` would give. */
   mergeTree(onto: Sha, head: Sha): Promise<Sha>;
+  /** Id of the tree of a commit; a tree's own id. Commits with the same files share it. */
+  tree(treeish: Sha): Promise<Sha>;
   /** All files at or below a path ("" = everything), in git's order; submodules are left out. A path that is not there gives none. */
   list(treeish: Sha, path: string): Promise<readonly TreeEntry[]>;
   /** Content of a file (of a symlink: its target), undefined when the path names none. */
@@ -52,7 +54,12 @@ export interface Repository {
   /** Writes exactly these files of a tree below a directory, over what is there (symlinks leaving it are refused). */
   materialise(treeish: Sha, paths: readonly string[], directory: string): Promise<void>;
   /** A new commit with these files (path → content) on top of `parent` (its files kept, `null` deletes), not yet on any ref. `orphanTree`: nothing of the parent is kept. */
-  write(options: { readonly parent: Sha | undefined; readonly files: Readonly<Record<string, string | null>>; readonly message: string; readonly orphanTree?: boolean }): Promise<Sha>;
+  write(options: {
+    readonly parent: Sha | undefined;
+    readonly files: Readonly<Record<string, string | null>>;
+    readonly message: string;
+    readonly orphanTree?: boolean;
+  }): Promise<Sha>;
   /** `push --force-with-lease=<ref>:<old>`, result read from --porcelain flags; fast-forwards only. `old` undefined: the ref must not exist. */
   moveRef(ref: string, old: Sha | undefined, next: Sha): Promise<PushOutcome>;
   close(): Promise<void>;

@@ -95,7 +95,11 @@ describe("moving a branch", () => {
     test(`a remote whose ${hook} hook says no is told as refused, in its own words`, async () => {
       remote.hook(hook, "echo 'GH006: Protected branch update failed' >&2; exit 1");
       const refused = await ann.moveRef("trueup/dev", root, await child(ann, "ann")).catch((thrown: Problem) => thrown);
-      expect(refused).toMatchObject({ code: "PUSH_REFUSED", what: expect.stringContaining("hook declined"), detail: expect.stringContaining("GH006: Protected branch update failed") });
+      expect(refused).toMatchObject({
+        code: "PUSH_REFUSED",
+        what: expect.stringContaining("hook declined"),
+        detail: expect.stringContaining("GH006: Protected branch update failed"),
+      });
       expect(remote.git("rev-parse", "trueup/dev")).toBe(root);
     });
   }
@@ -117,10 +121,16 @@ describe("moving a branch", () => {
 describe("reading what push says", () => {
   const said = (row: string): string => `To /somewhere\n${row}\nDone\n`;
   test.each([
-    [" \tabc:refs/heads/x\t1..2", 0, "moved"], ["*\tabc:refs/heads/x\t[new branch]", 0, "moved"], ["=\tabc:refs/heads/x\t[up to date]", 0, "lost"],
-    ["!\tabc:refs/heads/x\t[rejected] (stale info)", 1, "lost"], ["!\tabc:refs/heads/x\t[remote rejected] (failed to update ref)", 1, "lost"],
-    ["!\tabc:refs/heads/x\t[remote rejected] (incorrect old value provided)", 1, "lost"], ["!\tabc:refs/heads/x\t[remote rejected] (pre-receive hook declined)", 1, "ask"],
-    [" \tabc:refs/heads/y\t1..2", 0, "ask"], ["", 128, "ask"], [" \tabc:refs/heads/x\t1..2", 1, "ask"],
+    [" \tabc:refs/heads/x\t1..2", 0, "moved"],
+    ["*\tabc:refs/heads/x\t[new branch]", 0, "moved"],
+    ["=\tabc:refs/heads/x\t[up to date]", 0, "lost"],
+    ["!\tabc:refs/heads/x\t[rejected] (stale info)", 1, "lost"],
+    ["!\tabc:refs/heads/x\t[remote rejected] (failed to update ref)", 1, "lost"],
+    ["!\tabc:refs/heads/x\t[remote rejected] (incorrect old value provided)", 1, "lost"],
+    ["!\tabc:refs/heads/x\t[remote rejected] (pre-receive hook declined)", 1, "ask"],
+    [" \tabc:refs/heads/y\t1..2", 0, "ask"],
+    ["", 128, "ask"],
+    [" \tabc:refs/heads/x\t1..2", 1, "ask"],
   ])("%j with exit %i is %s", (row, exitCode, reading) => {
     expect(readPush({ exitCode, stdout: said(row) }, "refs/heads/x")).toBe(reading);
   });

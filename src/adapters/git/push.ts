@@ -22,7 +22,8 @@ export function pushedRow(stdout: string, ref: string): PushedRow | undefined {
 }
 
 /** What git and hosts say when somebody else was faster; everything else that is rejected is asked about. */
-const outrun = /stale info|fetch first|non-fast-forward|failed to update ref|failed to lock|cannot lock ref|incorrect old value|reference already exists|remote ref updated/i;
+const outrun =
+  /stale info|fetch first|non-fast-forward|failed to update ref|failed to lock|cannot lock ref|incorrect old value|reference already exists|remote ref updated/i;
 
 export type PushReading = "moved" | "lost" | "ask";
 
@@ -36,7 +37,11 @@ export function readPush(result: Pick<ChildResult, "exitCode" | "stdout">, ref: 
 }
 
 /** The remote's value of a ref now, or a reading of why it cannot be asked. */
-async function remoteValue(git: Git, ref: string, deadlineMs: number): Promise<{ readonly reached: true; readonly sha: Sha | undefined } | { readonly reached: false; readonly said: string }> {
+async function remoteValue(
+  git: Git,
+  ref: string,
+  deadlineMs: number,
+): Promise<{ readonly reached: true; readonly sha: Sha | undefined } | { readonly reached: false; readonly said: string }> {
   const result = await git.run(["ls-remote", "--quiet", "--refs", "--", "origin", ref], { deadlineMs });
   if (result.exitCode !== 0) return { reached: false, said: result.stderr.trim() || `no answer within ${deadlineMs} ms` };
   const row = result.stdout.split("\n").find((line) => line.endsWith(`\t${ref}`));
@@ -44,10 +49,24 @@ async function remoteValue(git: Git, ref: string, deadlineMs: number): Promise<{
 }
 
 /** Moves one ref of the remote from `old` to `next`, only if it still is `old`. The caller has proved that this is a fast-forward. */
-export async function pushRef(git: Git, move: { readonly ref: string; readonly old: Sha | undefined; readonly next: Sha }, deadlineMs: number): Promise<PushOutcome> {
+export async function pushRef(
+  git: Git,
+  move: { readonly ref: string; readonly old: Sha | undefined; readonly next: Sha },
+  deadlineMs: number,
+): Promise<PushOutcome> {
   const ref = requireBranchRef(move.ref);
   const expected = move.old === undefined ? "" : requireSha(move.old);
-  const args = ["push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", `--force-with-lease=${ref}:${expected}`, "--", "origin", `${requireSha(move.next)}:${ref}`];
+  const args = [
+    "push",
+    "--porcelain",
+    "--no-verify",
+    "--no-follow-tags",
+    "--recurse-submodules=no",
+    `--force-with-lease=${ref}:${expected}`,
+    "--",
+    "origin",
+    `${requireSha(move.next)}:${ref}`,
+  ];
   const result = await git.run(args, { deadlineMs });
   const reading = readPush(result, ref);
   if (reading !== "ask") return { kind: reading };

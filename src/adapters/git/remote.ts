@@ -33,7 +33,7 @@ function refused(why: string): Problem {
 
 /** Splits what a person configured into what git, messages and askpass may see of it. CONFIG_INVALID for anything else. */
 export function parseRemote(remote: string, given: Credentials | undefined): Remote {
-  if (unusable.test(remote)) throw refused("it is empty, starts with \"-\", or holds a control character");
+  if (unusable.test(remote)) throw refused('it is empty, starts with "-", or holds a control character');
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):(:|\/\/)/.exec(remote);
   if (scheme === null) return plainRemote(/^[/.]/.test(remote) || !scpLike.test(remote) ? resolve(remote) : remote);
   const [, written = "", mark] = scheme;

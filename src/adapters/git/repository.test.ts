@@ -36,7 +36,12 @@ describe("reading", () => {
     expect(String(await repository.read(second, "a/b/c.txt"))).toBe("two\n");
     expect(await repository.read(second, "a/b")).toBeUndefined();
     expect(await repository.changedPaths(first, second)).toEqual(remote.git("diff-tree", "-r", "--name-only", "--no-renames", first, second).split("\n"));
-    expect(await repository.commit(first)).toMatchObject({ subject: "First", body: "with a body", parents: [], author: { name: "trueup", email: "trueup@localhost" } });
+    expect(await repository.commit(first)).toMatchObject({
+      subject: "First",
+      body: "with a body",
+      parents: [],
+      author: { name: "trueup", email: "trueup@localhost" },
+    });
     expect((await repository.firstParents(undefined, second, 10)).map((commit) => commit.subject)).toEqual(["First", "Second"]);
     expect((await repository.firstParents(first, second, 10)).map((commit) => commit.sha)).toEqual([second]);
     expect((await repository.firstParents(undefined, second, 1)).map((commit) => commit.sha)).toEqual([second]);
@@ -58,8 +63,15 @@ describe("reading", () => {
   test("what a person writes is resolved, and what nothing has as a name is refused", async () => {
     const first = await push("env/dev", undefined, { f: "1" });
     const second = await push("env/dev", first, { f: "2" });
-    for (const [words, sha] of [["env/dev", second], ["env/dev~1", first], [first, first], [first.slice(0, 10), first]] as const) expect(await repository.resolve(words)).toBe(sha);
-    for (const words of ["nope", "", "--all", "-h", "a b", "env/dev\nx", "1".repeat(40), `${second}:f`]) await expect(repository.resolve(words)).rejects.toMatchObject({ code: "REF_INVALID" });
+    for (const [words, sha] of [
+      ["env/dev", second],
+      ["env/dev~1", first],
+      [first, first],
+      [first.slice(0, 10), first],
+    ] as const)
+      expect(await repository.resolve(words)).toBe(sha);
+    for (const words of ["nope", "", "--all", "-h", "a b", "env/dev\nx", "1".repeat(40), `${second}:f`])
+      await expect(repository.resolve(words)).rejects.toMatchObject({ code: "REF_INVALID" });
   });
 
   test("many large and small files come back whole when read at once", async () => {

@@ -47,8 +47,11 @@ export async function openRepository(options: RepositoryOptions): Promise<Reposi
   const scrubber = new Scrubber();
   if (remote.credentials !== undefined) scrubber.add(remote.credentials.password);
   const git = bindGit({
-    mirror, remote: remote.shown, env: gitEnvironment(options.machine, remote, mirror),
-    deadlineMs: options.deadlines?.localMs ?? 30_000, scrub: (text) => scrubber.scrub(text),
+    mirror,
+    remote: remote.shown,
+    env: gitEnvironment(options.machine, remote, mirror),
+    deadlineMs: options.deadlines?.localMs ?? 30_000,
+    scrub: (text) => scrubber.scrub(text),
   });
   await checkGitVersion(git);
   await ensureMirror(git);
@@ -79,9 +82,11 @@ class MirroredRepository implements Repository {
     const before = this.#fetching;
     const mine = (before === undefined ? Promise.resolve() : before.catch(() => undefined)).then(() => fetchAll(this.#git, this.#networkMs));
     this.#fetching = mine;
-    void mine.catch(() => undefined).finally(() => {
-      if (this.#fetching === mine) this.#fetching = undefined;
-    });
+    void mine
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#fetching === mine) this.#fetching = undefined;
+      });
     return mine;
   }
 
@@ -114,6 +119,10 @@ class MirroredRepository implements Repository {
 
   mergeTree(onto: Sha, head: Sha): Promise<Sha> {
     return mergeTree(this.#git, onto, head);
+  }
+
+  tree(treeish: Sha): Promise<Sha> {
+    return this.#trees.root(treeish);
   }
 
   list(treeish: Sha, path: string): ReturnType<Repository["list"]> {

@@ -24,9 +24,19 @@ export interface TestRemote {
 const identity = { GIT_AUTHOR_NAME: "Ann", GIT_AUTHOR_EMAIL: "ann@example.com", GIT_COMMITTER_NAME: "Ann", GIT_COMMITTER_EMAIL: "ann@example.com" };
 
 /** Plain git with no configuration of the machine. */
-export function plainGit(cwd: string, args: readonly string[], { input, variables = {} }: { readonly input?: string; readonly variables?: Readonly<Record<string, string>> } = {}): string {
+export function plainGit(
+  cwd: string,
+  args: readonly string[],
+  { input, variables = {} }: { readonly input?: string; readonly variables?: Readonly<Record<string, string>> } = {},
+): string {
   const env = { PATH: thisMachine().path, HOME: cwd, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", LC_ALL: "C", ...identity, ...variables };
-  return execFileSync("git", args, { cwd, env, encoding: "utf8", stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"], ...(input === undefined ? {} : { input }) }).trim();
+  return execFileSync("git", args, {
+    cwd,
+    env,
+    encoding: "utf8",
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    ...(input === undefined ? {} : { input }),
+  }).trim();
 }
 
 export function testRemote(): TestRemote {
@@ -35,7 +45,8 @@ export function testRemote(): TestRemote {
   plainGit(folder, ["init", "--quiet", "--bare", "--initial-branch=main", path]);
   const opened: Repository[] = [];
   return {
-    folder, path,
+    folder,
+    path,
     git: (...args) => plainGit(path, args),
     gitWith: (args, input, variables) => plainGit(path, args, { input, variables }),
     hook: (name, script) => {

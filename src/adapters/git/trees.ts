@@ -19,7 +19,7 @@ const mostFiles = 1_000_000;
 /** The rows of a raw tree object. REF_INVALID when a name in it could leave the tree: only a forged commit has such names. */
 function parseTree(data: Buffer, sha: Sha): readonly TreeRow[] {
   const rows: TreeRow[] = [];
-  for (let at = 0; at < data.length; ) {
+  for (let at = 0; at < data.length;) {
     const space = data.indexOf(0x20, at);
     const nul = data.indexOf(0, space);
     if (space < 0 || nul < 0 || nul + 21 > data.length) throw forged(sha, "it is cut off");
@@ -32,7 +32,11 @@ function parseTree(data: Buffer, sha: Sha): readonly TreeRow[] {
 }
 
 function forged(sha: Sha, why: string): Problem {
-  return new Problem("REF_INVALID", { what: `a folder in the commit cannot be written to any disk: ${why}`, on: `tree ${sha}`, todo: "Find out who made this commit; git itself does not make such trees." });
+  return new Problem("REF_INVALID", {
+    what: `a folder in the commit cannot be written to any disk: ${why}`,
+    on: `tree ${sha}`,
+    todo: "Find out who made this commit; git itself does not make such trees.",
+  });
 }
 
 /** Folders and files of commits, read from objects alone: no path is ever given to a git process. */
@@ -58,7 +62,11 @@ export class Trees {
       if (next === undefined) break;
       sha = next;
     }
-    throw new Problem("REF_INVALID", { what: "there is no such commit in the repository", on: treeish, todo: "Push the commit first, or fetch it into this clone." });
+    throw new Problem("REF_INVALID", {
+      what: "there is no such commit in the repository",
+      on: treeish,
+      todo: "Push the commit first, or fetch it into this clone.",
+    });
   }
 
   async rows(tree: Sha): Promise<readonly TreeRow[]> {

@@ -55,7 +55,11 @@ export class CommitWriter {
   async #edit(base: Sha | undefined, edits: readonly Edit[]): Promise<Sha | undefined> {
     const rows = new Map((base === undefined ? [] : await this.#trees.rows(base)).map((row) => [row.name, row]));
     for (const name of new Set(edits.map((edit) => edit.parts[0] ?? ""))) {
-      const row = await this.#editRow(name, rows.get(name), edits.filter((edit) => edit.parts[0] === name));
+      const row = await this.#editRow(
+        name,
+        rows.get(name),
+        edits.filter((edit) => edit.parts[0] === name),
+      );
       if (row === undefined) rows.delete(name);
       else rows.set(name, row);
     }

@@ -46,6 +46,11 @@ describe("a verify check", () => {
       await probe({ kind: "command", run: ["true"], settleMs: 0 }, site()),
       await probe({ kind: "command", run: ["sh", "-c", "exit 3"], settleMs: 0 }, site()),
     ];
-    expect(results.map(({ ok, answer }) => `${ok} ${answer}`)).toEqual(["true connected", expect.stringContaining("ECONNREFUSED"), "true exit 0", "false exit 3"]);
+    expect(results.map(({ ok, answer }) => `${ok} ${answer}`)).toEqual([
+      "true connected",
+      expect.stringContaining("ECONNREFUSED"),
+      "true exit 0",
+      "false exit 3",
+    ]);
   });
 });

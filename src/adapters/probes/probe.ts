@@ -31,13 +31,18 @@ const longestPauseMs = 5_000;
 function askHttp(check: VerifyCheck & { kind: "http" }, site: ProbeSite): Promise<{ ok: boolean; answer: string }> {
   const url = new URL(check.url);
   const isMadeUp = url.hostname.endsWith(".invalid") && site.sandboxConsole !== undefined;
-  const target = isMadeUp ? { protocol: "http:", host: "127.0.0.1", port: site.sandboxConsole } : { protocol: url.protocol, host: url.hostname, port: url.port === "" ? undefined : Number(url.port) };
+  const target = isMadeUp
+    ? { protocol: "http:", host: "127.0.0.1", port: site.sandboxConsole }
+    : { protocol: url.protocol, host: url.hostname, port: url.port === "" ? undefined : Number(url.port) };
   const ask = target.protocol === "https:" ? requestTls : request;
   return new Promise((resolve) => {
-    const outgoing = ask({ host: target.host, port: target.port, path: `${url.pathname}${url.search}`, headers: { host: url.host }, timeout: attemptMs, agent: false }, (answer) => {
-      answer.resume();
-      resolve({ ok: answer.statusCode === check.status, answer: String(answer.statusCode) });
-    });
+    const outgoing = ask(
+      { host: target.host, port: target.port, path: `${url.pathname}${url.search}`, headers: { host: url.host }, timeout: attemptMs, agent: false },
+      (answer) => {
+        answer.resume();
+        resolve({ ok: answer.statusCode === check.status, answer: String(answer.statusCode) });
+      },
+    );
     outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${attemptMs / 1000} s`)));
     outgoing.on("error", (error) => resolve({ ok: false, answer: error.message }));
     outgoing.end();
@@ -58,7 +63,12 @@ function askTcp(check: VerifyCheck & { kind: "tcp" }): Promise<{ ok: boolean; an
 }
 
 async function askCommand(check: VerifyCheck & { kind: "command" }, site: ProbeSite): Promise<{ ok: boolean; answer: string }> {
-  const options = { cwd: site.directory, env: site.variables, deadlineMs: Math.max(check.settleMs, attemptMs), ...(site.signal === undefined ? {} : { signal: site.signal }) };
+  const options = {
+    cwd: site.directory,
+    env: site.variables,
+    deadlineMs: Math.max(check.settleMs, attemptMs),
+    ...(site.signal === undefined ? {} : { signal: site.signal }),
+  };
   try {
     const result = await runChild(check.run, options);
     return { ok: result.exitCode === 0, answer: result.endedBy === "itself" ? `exit ${result.exitCode ?? result.signal}` : result.endedBy };
@@ -69,9 +79,12 @@ async function askCommand(check: VerifyCheck & { kind: "command" }, site: ProbeS
 
 function askOnce(check: VerifyCheck, site: ProbeSite): Promise<{ ok: boolean; answer: string }> {
   switch (check.kind) {
-    case "http": return askHttp(check, site);
-    case "tcp": return askTcp(check);
-    case "command": return askCommand(check, site);
+    case "http":
+      return askHttp(check, site);
+    case "tcp":
+      return askTcp(check);
+    case "command":
+      return askCommand(check, site);
   }
 }
 

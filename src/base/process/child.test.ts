@@ -6,12 +6,22 @@ const options = { cwd: "/", env: { PATH: "/usr/bin:/bin" }, deadlineMs: 20_000, 
 
 describe("a child program", () => {
   it("keeps its exit code and both outputs", async () => {
-    expect(await runChild(["sh", "-c", "echo out; echo err >&2; exit 3"], options)).toMatchObject({ exitCode: 3, stdout: "out\n", stderr: "err\n", endedBy: "itself" });
+    expect(await runChild(["sh", "-c", "echo out; echo err >&2; exit 3"], options)).toMatchObject({
+      exitCode: 3,
+      stdout: "out\n",
+      stderr: "err\n",
+      endedBy: "itself",
+    });
   });
 
   it("sees no variable that was not given to it", async () => {
     const { stdout } = await runChild(["env"], { ...options, env: { PATH: "/usr/bin:/bin", ONE: "1" } });
-    expect(stdout.split("\n").filter((line) => line !== "" && !/^(PWD|SHLVL|_)=/.test(line)).sort()).toEqual(["ONE=1", "PATH=/usr/bin:/bin"]);
+    expect(
+      stdout
+        .split("\n")
+        .filter((line) => line !== "" && !/^(PWD|SHLVL|_)=/.test(line))
+        .sort(),
+    ).toEqual(["ONE=1", "PATH=/usr/bin:/bin"]);
   });
 
   it("does not keep us waiting for what it left running, and leaves nothing running", async () => {

@@ -118,8 +118,16 @@ export async function runChild(argv: readonly [string, ...string[]], options: Ch
   const started = performance.now();
   const [command, ...args] = argv;
   const child = execa(command, args, {
-    cwd: options.cwd, env: { ...options.env }, extendEnv: false, shell: false, detached: true, cleanup: false,
-    reject: false, buffer: false, stdin: options.stdin === undefined ? "ignore" : "pipe", ...(options.stdin === undefined ? {} : { input: options.stdin }),
+    cwd: options.cwd,
+    env: { ...options.env },
+    extendEnv: false,
+    shell: false,
+    detached: true,
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    stdin: options.stdin === undefined ? "ignore" : "pipe",
+    ...(options.stdin === undefined ? {} : { input: options.stdin }),
   });
   const session = child.pid;
   const out = collector(options.outputCap ?? usualOutputCap, options.onStdout);
@@ -137,7 +145,12 @@ export async function runChild(argv: readonly [string, ...string[]], options: Ch
   unwatch();
   if (sessionMembers(session).length > 0) await killSession(session);
   return {
-    exitCode: result.exitCode, signal: result.signal, stdout: out.text(), stderr: err.text(),
-    dropped: out.dropped() + err.dropped(), endedBy: ending.why, durationMs: performance.now() - started,
+    exitCode: result.exitCode,
+    signal: result.signal,
+    stdout: out.text(),
+    stderr: err.text(),
+    dropped: out.dropped() + err.dropped(),
+    endedBy: ending.why,
+    durationMs: performance.now() - started,
   };
 }

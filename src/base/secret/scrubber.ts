@@ -5,7 +5,15 @@ const shortestScrubbed = 4;
 
 function encodings(text: string): string[] {
   const base64 = Buffer.from(text, "utf8").toString("base64");
-  const forms = [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1), base64, base64.replace(/=+$/, ""), Buffer.from(text, "utf8").toString("base64url"), Buffer.from(text, "utf8").toString("hex")];
+  const forms = [
+    text,
+    encodeURIComponent(text),
+    JSON.stringify(text).slice(1, -1),
+    base64,
+    base64.replace(/=+$/, ""),
+    Buffer.from(text, "utf8").toString("base64url"),
+    Buffer.from(text, "utf8").toString("hex"),
+  ];
   return [...new Set(forms)].filter((form) => form.length >= shortestScrubbed);
 }
 
@@ -19,7 +27,12 @@ export class Scrubber {
 
   add(secret: Secret | string): void {
     const text = secret instanceof Secret ? secret.reveal() : secret;
-    const lines = text.includes("\n") ? text.split("\n").map((line) => line.trim()).filter((line) => line.length >= 12) : [];
+    const lines = text.includes("\n")
+      ? text
+          .split("\n")
+          .map((line) => line.trim())
+          .filter((line) => line.length >= 12)
+      : [];
     for (const part of [text, ...lines]) {
       if (part.length < shortestScrubbed) continue;
       for (const form of encodings(part)) this.#forms.add(form);

@@ -4,7 +4,13 @@ import { siftDrift } from "./ignore.ts";
 
 const now = new Date("2026-11-21T00:00:00Z");
 const finding = (paths: readonly string[], kind: DriftFinding["kind"] = "changed"): DriftFinding => ({
-  stack: "shop", urn: "urn:x", type: "aws:ec2/instance:Instance", name: "web", kind, protected: false, stateful: false,
+  stack: "shop",
+  urn: "urn:x",
+  type: "aws:ec2/instance:Instance",
+  name: "web",
+  kind,
+  protected: false,
+  stateful: false,
   properties: paths.map((path) => ({ path, before: { kind: "plain", value: 1 }, after: { kind: "plain", value: 2 }, replaces: false, guessed: false })),
 });
 const rule = { type: "aws:ec2/instance:Instance", path: "tags", reason: "the cost tool writes tags" };

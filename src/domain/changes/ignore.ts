@@ -24,7 +24,8 @@ export function siftDrift(findings: readonly DriftFinding[], rules: readonly Ign
   const kept: DriftFinding[] = [];
   const ignored: { finding: DriftFinding; rule: IgnoreRule }[] = [];
   for (const finding of findings) {
-    const fitting = finding.kind === "gone" ? [] : active.filter((rule) => rule.type === finding.type && (rule.name === undefined || rule.name === finding.name));
+    const fitting =
+      finding.kind === "gone" ? [] : active.filter((rule) => rule.type === finding.type && (rule.name === undefined || rule.name === finding.name));
     const ruleFor = (property: PropertyChange): IgnoreRule | undefined => fitting.find((rule) => covers(rule.path, property.path));
     const left = finding.properties.filter((property) => ruleFor(property) === undefined);
     for (const property of finding.properties) {
@@ -35,7 +36,9 @@ export function siftDrift(findings: readonly DriftFinding[], rules: readonly Ign
     }
     if (left.length > 0 || finding.properties.length === 0) kept.push({ ...finding, properties: left });
   }
-  const expired = rules.filter((rule) => isExpired(rule, now)).map((rule) => `the ignore rule for ${rule.type} ${rule.path} expired on ${rule.expires} (${rule.reason})`);
+  const expired = rules
+    .filter((rule) => isExpired(rule, now))
+    .map((rule) => `the ignore rule for ${rule.type} ${rule.path} expired on ${rule.expires} (${rule.reason})`);
   const idle = active.filter((rule) => !used.has(rule)).map((rule) => `the ignore rule for ${rule.type} ${rule.path} matches nothing (${rule.reason})`);
   return { kept, ignored, warnings: [...expired, ...idle] };
 }

@@ -27,7 +27,7 @@ function tighter(name: string, entry: StackEntryFile, above: Surroundings): Pick
 
 export function stackDeclaration(name: string, entry: StackEntryFile, above: Surroundings): StackDeclaration {
   const args = entry.kind === "stack" ? ((entry.args ?? {}) as StackDeclaration["args"]) : {};
-  const version = entry.version ?? semverOf((args as { readonly [key: string]: Json })["version"]);
+  const version = entry.version ?? semverOf(args["version"]);
   return {
     name,
     kind: entry.kind,

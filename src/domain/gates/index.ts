@@ -1,10 +1,7 @@
-export { countingApprovals, mayApprove } from "./approvals.ts";
-export { compareFingerprint, type Comparison } from "./compare.ts";
+export type { Comparison } from "./compare.ts";
 export { combinedFingerprint, fingerprint, type Fingerprint, type FingerprintContext, type FingerprintEntry } from "./fingerprint.ts";
 export { judge } from "./judge.ts";
-export { levelOf } from "./policies.ts";
 export type { Approval, GateQuestion, Hold, JudgedStack, LiveVersion, StateFacts } from "./question.ts";
-export { versionOf } from "./requirements.ts";
 export { refusalKinds, type Override, type Refusal, type RefusalKind, type Verdict } from "./verdict.ts";
 export { shownWindows } from "./window-text.ts";
-export { windowsOpen, type WindowAction, type WindowsAnswer } from "./windows.ts";
+export type { WindowAction, WindowsAnswer } from "./windows.ts";

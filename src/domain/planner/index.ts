@@ -1,10 +1,9 @@
-export { affectedStacks, type Affected, type AffectedQuestion } from "./affected.ts";
+export type { Affected, AffectedQuestion } from "./affected.ts";
 export { byCodeUnit, canonicalJson, digestOf } from "./canonical.ts";
-export { closureDigest, closurePartDigest, closureParts, isConfigFile, type Closure, type ClosurePart, type StackRead } from "./closure.ts";
+export { closureDigest, closurePartDigest, type Closure, type ClosurePart, type StackRead } from "./closure.ts";
 export { declaredReads } from "./declared-reads.ts";
-export { allUpstream, stackGraph, type Reads, type StackGraph } from "./graph.ts";
+export { stackGraph, type Reads, type StackGraph } from "./graph.ts";
 export type { AttemptResult, LiveStack, LiveStacks } from "./live.ts";
 export { plan, type AffectedStack, type Candidate, type Plan, type PlanQuestion, type Unit } from "./plan.ts";
-export { closureReasons, type ClosureStep } from "./reasons.ts";
-export { planUnits, type CommitTouches, type UnitsQuestion } from "./units.ts";
-export { planWaves } from "./waves.ts";
+export type { ClosureStep } from "./reasons.ts";
+export type { CommitTouches, UnitsQuestion } from "./units.ts";

@@ -1,14 +1,14 @@
 export type { AppliedStack, ApplyReport } from "./apply-report.ts";
-export { applyReport, applySentence } from "./comment/apply-comment.ts";
+export { applyReport } from "./comment/apply-comment.ts";
 export { driftReport } from "./comment/drift-comment.ts";
 export { previewComment } from "./comment/preview-comment.ts";
-export { changing, countOf, countsText, marks, noCounts, sumOf, type Counts } from "./counts.ts";
-export { driftSentence, hasDrift } from "./drift-lines.ts";
+export { countOf, type Counts } from "./counts.ts";
+export { hasDrift } from "./drift-lines.ts";
 export type { DriftReport, DriftRow, DriftStack } from "./drift-report.ts";
-export { apiVersion, envelope, type Envelope } from "./envelope.ts";
+export { envelope, type Envelope } from "./envelope.ts";
 export { commentLimits, type ForgeName, type Limits } from "./limits.ts";
 export type { Failure, MergeFacts, PreviewInput, PreviewReport, Refusal, StackOutcome, StackReport } from "./preview-report.ts";
-export { environmentSummary, isChanged } from "./stack-facts.ts";
+export { isChanged } from "./stack-facts.ts";
 export type { LogEntry, StackStatus, StatusReport } from "./status-report.ts";
 export { applyText } from "./terminal/apply-text.ts";
 export { driftText } from "./terminal/drift-text.ts";
@@ -16,4 +16,3 @@ export { heartbeat, renderPlain, renderTable, type TableRow } from "./terminal/l
 export type { Look } from "./terminal/look.ts";
 export { previewText } from "./terminal/preview-text.ts";
 export { logText, statusText } from "./terminal/status-text.ts";
-export { duration } from "./text/amount.ts";

@@ -12,5 +12,14 @@ import { versionCommand } from "./commands/version.ts";
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandSpec[] = [
-  demoCommand, previewCommand, applyCommand, driftCommand, statusCommand, logCommand, envCommand, stackCommand, cloudCommand, versionCommand,
+  demoCommand,
+  previewCommand,
+  applyCommand,
+  driftCommand,
+  statusCommand,
+  logCommand,
+  envCommand,
+  stackCommand,
+  cloudCommand,
+  versionCommand,
 ];

@@ -21,8 +21,14 @@ function contextOf(flags: GlobalFlags): CommandContext {
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const width = process.stdout.columns ?? 120;
   return {
-    machine, format: flags.output, color: wantsColor, width, debug: flags.debug === true, directory: flags.directory ?? process.cwd(),
-    interrupts: listenForInterrupts(say), say,
+    machine,
+    format: flags.output,
+    color: wantsColor,
+    width,
+    debug: flags.debug === true,
+    directory: flags.directory ?? process.cwd(),
+    interrupts: listenForInterrupts(say),
+    say,
     print: (text) => void process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
     observe: () => observeTerminal({ color: wantsColor, width, live: process.stderr.isTTY, write: (text) => void process.stderr.write(text) }),
   };
@@ -50,7 +56,10 @@ function add(parent: Command, spec: CommandSpec, end: (code: number) => void): v
   const run = spec.run?.bind(spec);
   if (run === undefined) return;
   command.action(async (...received: unknown[]) => {
-    const args = received.slice(0, -2).flat().filter((arg) => typeof arg === "string");
+    const args = received
+      .slice(0, -2)
+      .flat()
+      .filter((arg) => typeof arg === "string");
     const context = contextOf(command.optsWithGlobals<GlobalFlags>());
     try {
       const result = await run(context, args, command.opts<Given>());
@@ -64,18 +73,39 @@ function add(parent: Command, spec: CommandSpec, end: (code: number) => void): v
 
 function usageProblem(error: CommanderError, argv: readonly string[]): Problem {
   const word = /'([^']+)'/.exec(error.message)?.[1];
-  const hint = error.code === "commander.unknownCommand" && word !== undefined ? didYouMean(word, commands.map(({ name }) => name)) : "";
-  return new Problem("USAGE", { what: error.message.replace(/^error: /, "").replaceAll("\n", " "), on: `trueup ${argv.join(" ")}`, todo: `See: trueup --help.${hint}` });
+  const hint =
+    error.code === "commander.unknownCommand" && word !== undefined
+      ? didYouMean(
+          word,
+          commands.map(({ name }) => name),
+        )
+      : "";
+  return new Problem("USAGE", {
+    what: error.message.replace(/^error: /, "").replaceAll("\n", " "),
+    on: `trueup ${argv.join(" ")}`,
+    todo: `See: trueup --help.${hint}`,
+  });
 }
 
 async function main(argv: readonly string[]): Promise<number> {
   const program = new Command("trueup").description("GitOps for Pulumi: environment folders in git, previewed, applied and healed by the real engine");
   program.addOption(new Option("-o, --output <format>", "how results are printed").choices(["table", "wide", "json", "yaml"]).default("table"));
   program.option("--debug", "print what is known about a failure").option("-C, --directory <folder>", "the clone to work in (default: here)");
-  program.exitOverride().configureOutput({ outputError: () => undefined }).showSuggestionAfterError(false);
+  program
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .showSuggestionAfterError(false);
   let exitCode = 0;
   for (const spec of commands) add(program, spec, (code) => (exitCode = code));
-  const inherit = (command: Command): void => command.commands.forEach((sub) => inherit(sub.exitOverride().configureOutput({ outputError: () => undefined }).showSuggestionAfterError(false) && sub));
+  const inherit = (command: Command): void =>
+    command.commands.forEach((sub) =>
+      inherit(
+        sub
+          .exitOverride()
+          .configureOutput({ outputError: () => undefined })
+          .showSuggestionAfterError(false) && sub,
+      ),
+    );
   inherit(program);
   try {
     await program.parseAsync([...argv], { from: "user" });

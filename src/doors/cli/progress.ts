@@ -1,5 +1,5 @@
 import type { Observer, Progress, StackPhase } from "../../workflows/estate/index.ts";
-import { renderTable } from "../../domain/reports/index.ts";
+import { heartbeat, renderTable, type TableRow } from "../../domain/reports/index.ts";
 
 export interface TerminalOptions {
   readonly color: boolean;
@@ -37,11 +37,7 @@ export function observeTerminal(options: TerminalOptions): { readonly observer: 
   const draw = (): void => {
     erase();
     if (rows.size === 0) return;
-    const now = performance.now();
-    const table = renderTable(
-      [...rows].map(([stack, row]) => ({ stack, state: row.state, elapsedMs: now - row.since, counts: row.detail, doing: settled.has(row.state) ? "" : row.doing })),
-      { width: options.width, color: options.color, unicode: true },
-    );
+    const table = renderTable(tableRows(), { width: options.width, color: options.color, unicode: true });
     options.write(`${table}\n`);
     drawn = table.split("\n").length;
   };
@@ -50,11 +46,21 @@ export function observeTerminal(options: TerminalOptions): { readonly observer: 
     options.write(`${text}\n`);
     if (options.live) draw();
   };
-  const heartbeat = (): void => {
-    const busy = [...rows].filter(([, row]) => !settled.has(row.state)).map(([stack, row]) => `${stack} ${row.state} ${Math.round((performance.now() - row.since) / 1000)} s`);
-    if (busy.length > 0) tell(`still working: ${busy.join(", ")}`);
+  const tableRows = (): TableRow[] => {
+    const now = performance.now();
+    return [...rows].map(([stack, row]) => ({
+      stack,
+      state: row.state,
+      elapsedMs: now - row.since,
+      counts: row.detail,
+      doing: settled.has(row.state) ? "" : row.doing,
+    }));
   };
-  const timer = setInterval(options.live ? draw : heartbeat, options.live ? redrawMs : heartbeatMs);
+  const beat = (): void => {
+    const text = heartbeat(tableRows());
+    if (text !== "") options.write(`${text}\n`);
+  };
+  const timer = setInterval(options.live ? draw : beat, options.live ? redrawMs : heartbeatMs);
   timer.unref();
 
   const onStack = (progress: Progress & { kind: "stack" }): void => {

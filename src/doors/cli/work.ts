@@ -24,7 +24,11 @@ export function lookOf(context: CommandContext): Look {
 export function environmentOf(args: readonly string[], flags: Given): string {
   const named = args[0] ?? (typeof flags["env"] === "string" ? flags["env"] : undefined);
   if (named !== undefined) return named;
-  throw new Problem("USAGE", { what: "no environment was named", on: "the command line", todo: "Name one: trueup <command> dev. See them with: trueup env list" });
+  throw new Problem("USAGE", {
+    what: "no environment was named",
+    on: "the command line",
+    todo: "Name one: trueup <command> dev. See them with: trueup env list",
+  });
 }
 
 export function textFlag(flags: Given, name: string): string | undefined {
@@ -38,5 +42,9 @@ export function numberFlag(flags: Given, name: string, least: number): number | 
   if (text === undefined) return undefined;
   const value = Number(text);
   if (Number.isInteger(value) && value >= least) return value;
-  throw new Problem("USAGE", { what: `--${name} wants a whole number of at least ${least}, not "${text}"`, on: "the command line", todo: "Correct it and run again." });
+  throw new Problem("USAGE", {
+    what: `--${name} wants a whole number of at least ${least}, not "${text}"`,
+    on: "the command line",
+    todo: "Correct it and run again.",
+  });
 }

@@ -10,7 +10,14 @@ export interface Assertion {
 }
 
 const layerOf: Readonly<Record<string, number>> = {
-  "acme-dev": 0, "dev.machines": 0, "dev.clusters": 1, "dev.podinfo": 2, "dev.shop-api": 2, "dev.shop-dashboard": 2, "dev.shop-db": 2, "dev.mesh": 3,
+  "acme-dev": 0,
+  "dev.machines": 0,
+  "dev.clusters": 1,
+  "dev.podinfo": 2,
+  "dev.shop-api": 2,
+  "dev.shop-dashboard": 2,
+  "dev.shop-db": 2,
+  "dev.mesh": 3,
 };
 const layerNames = ["machines", "clusters", "apps", "mesh"];
 
@@ -19,7 +26,9 @@ const isReal = (resource: StateResource): boolean => resource.custom === true &&
 
 /** Highest and lowest place in the ledger of the first creates of each layer: layers must not overlap. */
 function layersInOrder(lines: readonly CloudLine[]): boolean {
-  const places = layerNames.map((_, layer) => lines.flatMap((line, index) => (line.op === "create" && line.actor === "engine" && layerOf[stackOf(line.urn)] === layer ? [index] : [])));
+  const places = layerNames.map((_, layer) =>
+    lines.flatMap((line, index) => (line.op === "create" && line.actor === "engine" && layerOf[stackOf(line.urn)] === layer ? [index] : [])),
+  );
   return places.every((here, layer) => here.length > 0 && (layer === 0 || Math.max(...(places[layer - 1] ?? [])) < Math.min(...here)));
 }
 
@@ -54,7 +63,9 @@ interface Evidence {
 
 async function gather(world: World, before: Untouched): Promise<Evidence> {
   const { record, sentences } = await gitLedger(world);
-  const states = Object.fromEntries(await Promise.all(Object.values(record.stacks).map(async ({ pulumiStack }) => [pulumiStack, await stateOf(world, pulumiStack)] as const)));
+  const states = Object.fromEntries(
+    await Promise.all(Object.values(record.stacks).map(async ({ pulumiStack }) => [pulumiStack, await stateOf(world, pulumiStack)] as const)),
+  );
   const [bad = "", good = ""] = (await git(world, "log", "--first-parent", "--format=%H", "-2", "origin/env/dev")).split("\n");
   return { world, before, record, sentences, states, lines: await cloudLedger(world), bad, good };
 }
@@ -87,13 +98,22 @@ function changedRight({ states, record, good }: Evidence): Assertion[] {
 function repairedRight({ lines, states, sentences }: Evidence): Assertion[] {
   const at = lines.findIndex((line) => line.actor === "hand");
   const hand = lines[at];
-  const repaired = hand !== undefined && lines.slice(at + 1).some((line) => line.actor === "engine" && line.op === "update" && line.id === hand.id && line.type === hand.type);
+  const repaired =
+    hand !== undefined && lines.slice(at + 1).some((line) => line.actor === "engine" && line.op === "update" && line.id === hand.id && line.type === hand.type);
   const replicas = valueAt(findResource(states["dev.podinfo"], deploymentType), "spec", "replicas");
   return [
-    check("somebody changed the Deployment by hand", hand?.type === deploymentType && hand.op === "update", hand === undefined ? "nobody" : `${hand.op} ${hand.id}`),
+    check(
+      "somebody changed the Deployment by hand",
+      hand?.type === deploymentType && hand.op === "update",
+      hand === undefined ? "nobody" : `${hand.op} ${hand.id}`,
+    ),
     check("the engine put that same object back afterwards", repaired, repaired),
     check("the state has one replica again", replicas === 1, replicas),
-    check("the ledger tells of the repair", sentences.some((line) => /drift fixed in podinfo/.test(line)), sentences.find((line) => line.includes("drift")) ?? "not a word"),
+    check(
+      "the ledger tells of the repair",
+      sentences.some((line) => /drift fixed in podinfo/.test(line)),
+      sentences.find((line) => line.includes("drift")) ?? "not a word",
+    ),
   ];
 }
 

@@ -35,7 +35,9 @@ export async function playDemo(options: DemoOptions): Promise<DemoResult> {
   const before = await badCommit(stage);
   await theLog(stage);
   stage.title("Read back from git, the engine's own state export and the cloud's ledger");
-  const assertions = await judge(world, before).catch((thrown: unknown): readonly Assertion[] => [{ says: "the evidence can be read", holds: false, seen: asProblem(thrown, "demo").what }]);
+  const assertions = await judge(world, before).catch((thrown: unknown): readonly Assertion[] => [
+    { says: "the evidence can be read", holds: false, seen: asProblem(thrown, "demo").what },
+  ]);
   for (const { says, holds, seen } of assertions) tell(`  ${holds ? "✔" : "✖"} ${says}  [${seen}]\n`);
   return { assertions, seconds: (performance.now() - started) / 1000, folder: world.clone };
 }

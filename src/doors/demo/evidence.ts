@@ -26,13 +26,23 @@ export async function cloudLedger(world: World): Promise<readonly CloudLine[]> {
   const folder = join(world.clone, ".trueup/cloud");
   const names = (await readdir(folder, { recursive: true })).filter((name) => /(^|\/)ledger[^/]*\.jsonl$/.test(name));
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
-  const lines = texts.flatMap((text) => text.split("\n")).filter((line) => line !== "").map((line) => JSON.parse(line) as CloudLine);
+  const lines = texts
+    .flatMap((text) => text.split("\n"))
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as CloudLine);
   return lines.filter((line) => line.phase === "commit");
 }
 
 async function pulumi(world: World, ...args: string[]): Promise<string> {
   const { machine } = world;
-  const env = { PATH: machine.path, HOME: world.folder, PULUMI_HOME: join(world.folder, "pulumi-home"), PULUMI_BACKEND_URL: `file://${join(world.clone, ".trueup/state")}`, PULUMI_CONFIG_PASSPHRASE: "sandbox", PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const env = {
+    PATH: machine.path,
+    HOME: world.folder,
+    PULUMI_HOME: join(world.folder, "pulumi-home"),
+    PULUMI_BACKEND_URL: `file://${join(world.clone, ".trueup/state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "sandbox",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
   const result = await runChild([world.engine, ...args, "--non-interactive"], { cwd: world.clone, env, deadlineMs: 60_000, outputCap: 64 * 1024 * 1024 });
   return result.exitCode === 0 ? result.stdout : "";
 }
@@ -62,12 +72,17 @@ export async function locksLeft(world: World): Promise<number> {
 /** Every branch of the remote but the ledger, as `<commit> <ref>` lines. */
 export async function refs(world: World): Promise<string> {
   const all = await git(world, "ls-remote", "--heads", world.remote);
-  return all.split("\n").filter((line) => !line.includes("refs/heads/trueup/")).join("\n");
+  return all
+    .split("\n")
+    .filter((line) => !line.includes("refs/heads/trueup/"))
+    .join("\n");
 }
 
 export interface LedgerFile {
   readonly lease: unknown;
-  readonly stacks: Readonly<Record<string, { readonly commit: string; readonly result: string; readonly pulumiStack: string; readonly lastGood: { readonly commit: string } | null }>>;
+  readonly stacks: Readonly<
+    Record<string, { readonly commit: string; readonly result: string; readonly pulumiStack: string; readonly lastGood: { readonly commit: string } | null }>
+  >;
 }
 
 /** The ledger's record and its sentences, oldest first, read from the remote with plain git. */

@@ -17,27 +17,56 @@ export interface World {
 
 /** Nothing of this machine's git configuration plays a part; Ann is a member of the platform team. */
 const gitEnvironment = {
-  GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", GIT_TERMINAL_PROMPT: "0", LC_ALL: "C",
-  GIT_AUTHOR_NAME: "Ann", GIT_AUTHOR_EMAIL: "ann@acme.example", GIT_COMMITTER_NAME: "Ann", GIT_COMMITTER_EMAIL: "ann@acme.example",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_TERMINAL_PROMPT: "0",
+  LC_ALL: "C",
+  GIT_AUTHOR_NAME: "Ann",
+  GIT_AUTHOR_EMAIL: "ann@acme.example",
+  GIT_COMMITTER_NAME: "Ann",
+  GIT_COMMITTER_EMAIL: "ann@acme.example",
 };
 
 /** Runs git in the clone as Ann; its standard output. */
 export async function git(world: Pick<World, "clone" | "machine">, ...args: string[]): Promise<string> {
-  const clone = simpleGit({ baseDir: world.clone, timeout: { block: 60_000 }, allowEnvironment: Object.keys(gitEnvironment), unsafe: { allowUnsafeConfigPaths: true } }).env({ PATH: world.machine.path, HOME: world.clone, ...gitEnvironment });
-  return clone.raw(args).then((text) => text.trimEnd(), (cause: Error) => {
-    throw new Problem("INTERNAL", { what: `git ${args[0]} failed: ${cause.message.split("\n")[0]}`, on: world.clone, todo: "Delete .trueup/demo and run the demo again.", cause });
-  });
+  const clone = simpleGit({
+    baseDir: world.clone,
+    timeout: { block: 60_000 },
+    allowEnvironment: Object.keys(gitEnvironment),
+    unsafe: { allowUnsafeConfigPaths: true },
+  }).env({ PATH: world.machine.path, HOME: world.clone, ...gitEnvironment });
+  return clone.raw(args).then(
+    (text) => text.trimEnd(),
+    (cause: Error) => {
+      throw new Problem("INTERNAL", {
+        what: `git ${args[0]} failed: ${cause.message.split("\n")[0]}`,
+        on: world.clone,
+        todo: "Delete .trueup/demo and run the demo again.",
+        cause,
+      });
+    },
+  );
 }
 
 /** Runs trueup as a person would, in the clone. What it prints goes to `tell` as it comes. */
 export async function trueup(world: World, args: readonly string[], tell: (text: string) => void): Promise<ChildResult> {
   const { machine } = world;
   const env = {
-    PATH: machine.path, HOME: machine.home, TRUEUP_ENGINE: world.engine, ...machine.variables(/^(XDG_CACHE_HOME|TMPDIR|TERM|NO_COLOR|FORCE_COLOR)$/),
+    PATH: machine.path,
+    HOME: machine.home,
+    TRUEUP_ENGINE: world.engine,
+    TRUEUP_ACTOR: "Ann",
+    ...machine.variables(/^(XDG_CACHE_HOME|TMPDIR|TERM|NO_COLOR|FORCE_COLOR)$/),
   };
   const take = (chunk: Buffer): void => tell(chunk.toString("utf8"));
   const main = join(import.meta.dirname, "../cli/main.ts");
-  return runChild([process.execPath, "--disable-warning=ExperimentalWarning", main, ...args], { cwd: world.clone, env, deadlineMs: 300_000, onStdout: take, onStderr: take });
+  return runChild([process.execPath, "--disable-warning=ExperimentalWarning", main, ...args], {
+    cwd: world.clone,
+    env,
+    deadlineMs: 300_000,
+    onStdout: take,
+    onStderr: take,
+  });
 }
 
 async function trackedFiles(source: string, machine: Machine): Promise<string[]> {
@@ -72,9 +101,16 @@ export async function edit(world: World, path: string, change: { readonly from: 
   const file = join(world.clone, path);
   const text = await readFile(file, "utf8");
   if (text.split(change.from).length !== 2) {
-    throw new Problem("INTERNAL", { what: `the text to change is not there exactly once: ${change.from}`, on: path, todo: "The demo and the estate have grown apart: mend src/doors/demo/story.ts." });
+    throw new Problem("INTERNAL", {
+      what: `the text to change is not there exactly once: ${change.from}`,
+      on: path,
+      todo: "The demo and the estate have grown apart: mend src/doors/demo/story.ts.",
+    });
   }
-  await writeFile(file, text.replace(change.from, () => change.to));
+  await writeFile(
+    file,
+    text.replace(change.from, () => change.to),
+  );
 }
 
 /** Changes one value of a JSON file of the clone; formatting stays that of JSON.stringify with two spaces. */

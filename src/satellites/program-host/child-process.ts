@@ -42,7 +42,13 @@ function script(name: string): string {
 /** Starts one Node process in a session of its own; it never outlives `stop`, the host, or the host's crash. */
 export function startChild(settings: ChildSettings): Promise<ChildEnd> {
   const child = execa(process.execPath, [...settings.nodeArguments, script(settings.script), ...settings.args], {
-    cwd: settings.cwd, env: { ...settings.variables }, extendEnv: settings.isolated !== true, detached: true, cleanup: false, buffer: false, reject: false,
+    cwd: settings.cwd,
+    env: { ...settings.variables },
+    extendEnv: settings.isolated !== true,
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const session = child.pid;
@@ -53,7 +59,10 @@ export function startChild(settings: ChildSettings): Promise<ChildEnd> {
   settings.stop.addEventListener("abort", kill, { once: true });
   if (settings.stop.aborted) kill();
 
-  const outputs = [cappedLines(settings.outputCap, (line) => settings.words.say(line)), cappedLines(settings.outputCap, (line) => settings.words.complain(line))];
+  const outputs = [
+    cappedLines(settings.outputCap, (line) => settings.words.say(line)),
+    cappedLines(settings.outputCap, (line) => settings.words.complain(line)),
+  ];
   child.stdout.on("data", (chunk: Buffer) => outputs[0]?.take(chunk));
   child.stderr.on("data", (chunk: Buffer) => outputs[1]?.take(chunk));
   let proof = "";

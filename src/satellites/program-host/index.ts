@@ -1,1 +1,1 @@
-export { launcherNames, writeLaunchers, type LauncherSettings, type SandboxLauncher } from "./launchers.ts";
+export { writeLaunchers, type LauncherSettings, type SandboxLauncher } from "./launchers.ts";

@@ -20,7 +20,11 @@ export interface LauncherSettings {
 const sandboxProviders = ["aws", "kubernetes", "random", "tls"] as const;
 
 /** The file names that the engine looks for on PATH and beside itself. */
-export const launcherNames = ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs", ...sandboxProviders.map((name) => `pulumi-resource-${name}` as const)] as const;
+export const launcherNames = [
+  "pulumi-language-nodejs",
+  "pulumi-resource-pulumi-nodejs",
+  ...sandboxProviders.map((name) => `pulumi-resource-${name}` as const),
+] as const;
 
 function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;

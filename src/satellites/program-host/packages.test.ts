@@ -32,7 +32,12 @@ describe("the providers a program needs", () => {
   it("include those that a component library brings, in its own version", () => {
     manifest(".", { dependencies: { lib: "*" } });
     manifest("node_modules/lib", { name: "lib", version: "1.0.0", dependencies: { "@pulumi/pulumi": "*", "@pulumi/aws": "6" } });
-    manifest("node_modules/lib/node_modules/@pulumi/aws", { name: "@pulumi/aws", version: "6.1.0", dependencies: { "@pulumi/pulumi": "*" }, pulumi: { resource: true, name: "aws", version: "6.1.0" } });
+    manifest("node_modules/lib/node_modules/@pulumi/aws", {
+      name: "@pulumi/aws",
+      version: "6.1.0",
+      dependencies: { "@pulumi/pulumi": "*" },
+      pulumi: { resource: true, name: "aws", version: "6.1.0" },
+    });
     expect(requiredPackages(root)).toEqual([{ name: "aws", version: "v6.1.0", server: "" }]);
   });
 

@@ -39,8 +39,18 @@ function startPack(stack: StackFacts | undefined, { request, words, stopped }: P
   const ended = startChild({
     script: "policy-pack.ts",
     args: ["--cache", `${at.settings.cache}/compiled`, "--tsconfig", "tsconfig.json", "--program", info?.getEntryPoint() ?? "."],
-    cwd: directory, isolated: true, nodeArguments: [], outputCap: at.settings.outputCap, children: at.children, stop: stopped,
-    variables: { ...variablesOf(request.getEnvList()), ...stackVariables(stack), PULUMI_NODEJS_TYPESCRIPT: "false", NODE_COMPILE_CACHE: `${at.settings.cache}/v8` },
+    cwd: directory,
+    isolated: true,
+    nodeArguments: [],
+    outputCap: at.settings.outputCap,
+    children: at.children,
+    stop: stopped,
+    variables: {
+      ...variablesOf(request.getEnvList()),
+      ...stackVariables(stack),
+      PULUMI_NODEJS_TYPESCRIPT: "false",
+      NODE_COMPILE_CACHE: `${at.settings.cache}/v8`,
+    },
     words: {
       say: (line) => {
         if (!isUp && /^\d+$/.test(line)) {
@@ -58,11 +68,14 @@ function startPack(stack: StackFacts | undefined, { request, words, stopped }: P
     },
   });
   ended.then(
-    ({ exitCode }) => port.reject(new Error(`the policy pack at ${directory} ended with code ${exitCode ?? "unknown"} before it answered: ${complaints.join("\n")}`)),
+    ({ exitCode }) =>
+      port.reject(new Error(`the policy pack at ${directory} ended with code ${exitCode ?? "unknown"} before it answered: ${complaints.join("\n")}`)),
     (error: unknown) => port.reject(error instanceof Error ? error : new Error(String(error))),
   );
   const late = setTimeout(() => port.reject(new Error(`the policy pack at ${directory} did not answer within ${packStartMs / 1000} s`)), packStartMs);
-  const client = port.promise.then((found) => new analyzerGrpc.AnalyzerClient(`127.0.0.1:${found}`, grpc.credentials.createInsecure(), channelOptions)).finally(() => clearTimeout(late));
+  const client = port.promise
+    .then((found) => new analyzerGrpc.AnalyzerClient(`127.0.0.1:${found}`, grpc.credentials.createInsecure(), channelOptions))
+    .finally(() => clearTimeout(late));
   return { client, ended };
 }
 
@@ -110,7 +123,10 @@ export async function servePolicyPack(stream: PluginStream, at: PluginSurroundin
   });
   const running = await Promise.race([started.promise, stopped]);
   const ended = await (running === undefined ? undefined : running.ended);
-  void running?.client.then((client) => client.close(), () => undefined);
+  void running?.client.then(
+    (client) => client.close(),
+    () => undefined,
+  );
   server.forceShutdown();
   return ended?.exitCode ?? 0;
 }

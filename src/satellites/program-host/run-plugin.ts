@@ -10,9 +10,23 @@ async function runOther({ request, words, stopped }: PluginStream, at: PluginSur
   const directory = info?.getProgramDirectory() ?? request.getProgram();
   const ended = await startChild({
     script: "plugin.ts",
-    args: ["--cache", `${at.settings.cache}/compiled`, "--tsconfig", "tsconfig.json", ...request.getArgsList().slice(0, 1), directory, ...request.getArgsList().slice(1)],
-    cwd: directory, variables: { ...variablesOf(request.getEnvList()), NODE_COMPILE_CACHE: `${at.settings.cache}/v8` }, isolated: true,
-    nodeArguments: [], outputCap: at.settings.outputCap, words, children: at.children, stop: stopped,
+    args: [
+      "--cache",
+      `${at.settings.cache}/compiled`,
+      "--tsconfig",
+      "tsconfig.json",
+      ...request.getArgsList().slice(0, 1),
+      directory,
+      ...request.getArgsList().slice(1),
+    ],
+    cwd: directory,
+    variables: { ...variablesOf(request.getEnvList()), NODE_COMPILE_CACHE: `${at.settings.cache}/v8` },
+    isolated: true,
+    nodeArguments: [],
+    outputCap: at.settings.outputCap,
+    words,
+    children: at.children,
+    stop: stopped,
   });
   return ended.exitCode ?? 1;
 }

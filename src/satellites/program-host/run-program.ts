@@ -53,6 +53,7 @@ function answer({ exitCode, signal, complete }: ChildEnd, program: string): lang
   if (signal !== undefined) return failed(`${program} was ended by ${signal}`);
   if (exitCode === stuck) return failed(`${program} ended before it was done: it waits for a promise that nothing settles any more`);
   if (exitCode !== 0) return failed(`${program} exited with code ${exitCode ?? "unknown"}`);
-  if (!complete) return failed(`${program} ended before it was done: it exited with code 0 half-way (process.exit?), so what it would still have declared is unknown`);
+  if (!complete)
+    return failed(`${program} ended before it was done: it exited with code 0 half-way (process.exit?), so what it would still have declared is unknown`);
   return new languagePb.RunResponse();
 }

@@ -28,26 +28,51 @@ async function open(estate: Estate, request: ApplyRequest): Promise<ApplyRun> {
   const from = live?.branch?.head;
   await refuseRewritten(estate, { environment: request.environment, from, head: branch.head, name: branch.name });
   const question: InspectionQuestion = {
-    revision, commit: branch.head, live, previous: await previousClosures(estate, live, request.environment), all: request.all,
+    revision,
+    commit: branch.head,
+    live,
+    previous: await previousClosures(estate, live, request.environment),
+    all: request.all,
     touches: from === undefined || from === branch.head ? [] : await touchesSince(estate, from, { ...revision, commit: branch.head }),
     readsLive: revision.environment.preview.refresh !== "never",
     onSession: (session) => void ledger.noteSession(session).catch(() => undefined),
-    signal: stop.signal, ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
+    signal: stop.signal,
+    ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   };
   const { author } = await estate.repository.commit(branch.head);
   return {
-    estate, request, ledger, run: newRunId(estate.clock.now()), startedAt: estate.clock.now(), startedMs, branch, revision, question, mergedBy: author.name, live,
-    timings: {}, stop, kept: undefined, inspection: undefined, verdict: undefined, judged: undefined, stacks: new Map(),
+    estate,
+    request,
+    ledger,
+    run: newRunId(estate.clock.now()),
+    startedAt: estate.clock.now(),
+    startedMs,
+    branch,
+    revision,
+    question,
+    mergedBy: author.name,
+    live,
+    timings: {},
+    stop,
+    kept: undefined,
+    inspection: undefined,
+    verdict: undefined,
+    judged: undefined,
+    stacks: new Map(),
   };
 }
 
-async function refuseRewritten(estate: Estate, moved: { readonly environment: string; readonly from: string | undefined; readonly head: string; readonly name: string }): Promise<void> {
+async function refuseRewritten(
+  estate: Estate,
+  moved: { readonly environment: string; readonly from: string | undefined; readonly head: string; readonly name: string },
+): Promise<void> {
   const { from, head, name } = moved;
   if (from === undefined || from === head) return;
   const isForward = await estate.repository.isAncestor(from, head).catch(() => false);
   if (isForward) return;
   throw new Problem("BRANCH_REWRITTEN", {
-    what: `${name} no longer contains ${from.slice(0, 7)}, which is live`, on: `environment ${moved.environment}, branch ${name} at ${head.slice(0, 7)}`,
+    what: `${name} no longer contains ${from.slice(0, 7)}, which is live`,
+    on: `environment ${moved.environment}, branch ${name} at ${head.slice(0, 7)}`,
     todo: `Nothing was touched. Put it back with: git push --force origin ${from}:refs/heads/${name} (or merge what is live into it).`,
   });
 }
@@ -62,13 +87,20 @@ async function takeLease(run: ApplyRun): Promise<Step> {
 
 function overridesOf(run: ApplyRun): Override[] {
   const { overrides } = run.request;
-  return refusalKinds.filter((guard) => overrides?.guards.includes(guard) === true).map((guard) => ({ guard, by: actorOf(run.estate.machine), reason: overrides?.reason ?? "", commit: run.branch.head }));
+  return refusalKinds
+    .filter((guard) => overrides?.guards.includes(guard) === true)
+    .map((guard) => ({ guard, by: actorOf(run.estate.machine), reason: overrides?.reason ?? "", commit: run.branch.head }));
 }
 
 /** The read-only phase: any "no" ends the run with nothing changed. */
 async function look(run: ApplyRun): Promise<Step> {
   run.inspection = await inspect(run.estate, run.question);
-  const { verdict, judged } = await judgeAll(run.estate, { question: run.question, inspection: run.inspection, rulesFrom: run.live?.branch?.head, overrides: overridesOf(run) });
+  const { verdict, judged } = await judgeAll(run.estate, {
+    question: run.question,
+    inspection: run.inspection,
+    rulesFrom: run.live?.branch?.head,
+    overrides: overridesOf(run),
+  });
   run.verdict = verdict;
   run.judged = judged;
   return run.verdict.problem === undefined ? next : { kind: "end", end: "refused", problem: run.verdict.problem };
@@ -76,7 +108,12 @@ async function look(run: ApplyRun): Promise<Step> {
 
 async function recordAttempt(run: ApplyRun): Promise<Step> {
   await run.ledger.record(
-    (current) => ({ next: beginning(run, current), runs: [runRecord(run, "running", undefined)], sentence: sentenceOf(run, "applying", undefined), trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: "applying" } }),
+    (current) => ({
+      next: beginning(run, current),
+      runs: [runRecord(run, "running", undefined)],
+      sentence: sentenceOf(run, "applying", undefined),
+      trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: "applying" },
+    }),
     run.kept?.lease,
   );
   return next;
@@ -108,7 +145,17 @@ async function applyWaves(run: ApplyRun): Promise<Step> {
 
 function skipped(planned: StackInspection): ApplyResult["stacks"][number] {
   const { state, affected } = planned;
-  return { affected, result: "skipped", outcome: undefined, problem: undefined, probes: [], stateBefore: state.digest, stateAfter: state.digest, resources: state.resources.length, durationMs: 0 };
+  return {
+    affected,
+    result: "skipped",
+    outcome: undefined,
+    problem: undefined,
+    probes: [],
+    stateBefore: state.digest,
+    stateAfter: state.digest,
+    resources: state.resources.length,
+    durationMs: 0,
+  };
 }
 
 function ending(run: ApplyRun): Step {
@@ -116,7 +163,11 @@ function ending(run: ApplyRun): Step {
   const failed = all.find((one) => one.result === "failed");
   if (run.kept?.lost.aborted === true) throw run.kept.lost.reason;
   if (run.stop.signal.aborted) {
-    const problem = new Problem("CANCELLED", { what: "cancelled while stacks were applied", on: `environment ${run.request.environment}`, todo: `See what moved with: trueup status ${run.request.environment}; go on with: trueup apply ${run.request.environment}` });
+    const problem = new Problem("CANCELLED", {
+      what: "cancelled while stacks were applied",
+      on: `environment ${run.request.environment}`,
+      todo: `See what moved with: trueup status ${run.request.environment}; go on with: trueup apply ${run.request.environment}`,
+    });
     return { kind: "end", end: "cancelled", problem };
   }
   if (failed !== undefined) return { kind: "end", end: "failed", ...(failed.problem === undefined ? {} : { problem: failed.problem }) };
@@ -140,7 +191,9 @@ async function giveBack(run: ApplyRun, over: Extract<Step, { kind: "end" }>): Pr
   if (run.kept === undefined) return;
   await run.kept.stop();
   await run.ledger.releaseLease(run.kept.lease, (current) => ({
-    next: finishing(run, current), runs: [runRecord(run, end, problem)], sentence: sentenceOf(run, end === "nothing" ? "good" : end, problem),
+    next: finishing(run, current),
+    runs: [runRecord(run, end, problem)],
+    sentence: sentenceOf(run, end === "nothing" ? "good" : end, problem),
     trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: end },
   }));
 }
@@ -156,8 +209,17 @@ function hasNothingToDo(run: ApplyRun): boolean {
 export async function applyEnvironment(estate: Estate, request: ApplyRequest): Promise<ApplyResult> {
   const run = await open(estate, request);
   const result = (over: { readonly end: ApplyEnd; readonly problem?: Problem }): ApplyResult => ({
-    run: run.run, environment: request.environment, branch: run.branch, end: over.end, inspection: run.inspection, verdict: run.verdict, revision: run.revision,
-    stacks: [...run.stacks.values()], problem: over.problem, mergedBy: run.mergedBy, durationMs: estate.clock.monotonicMs() - run.startedMs,
+    run: run.run,
+    environment: request.environment,
+    branch: run.branch,
+    end: over.end,
+    inspection: run.inspection,
+    verdict: run.verdict,
+    revision: run.revision,
+    stacks: [...run.stacks.values()],
+    problem: over.problem,
+    mergedBy: run.mergedBy,
+    durationMs: estate.clock.monotonicMs() - run.startedMs,
   });
   if (hasNothingToDo(run)) return result({ end: "nothing" });
   try {

@@ -18,18 +18,36 @@ function placeOf(backend: string): string {
 function counts(changes: ChangeSet | undefined): ChangeCounts {
   const counted = countOf(changes?.resources ?? []);
   const of = (operation: string): number => changes?.resources.filter((resource) => resource.operation === operation).length ?? 0;
-  return { create: counted.create, update: counted.update, replace: counted.replace, delete: counted.delete, read: of("read"), import: of("import"), unchanged: changes?.unchanged ?? 0 };
+  return {
+    create: counted.create,
+    update: counted.update,
+    replace: counted.replace,
+    delete: counted.delete,
+    read: of("read"),
+    import: of("import"),
+    unchanged: changes?.unchanged ?? 0,
+  };
 }
 
-const publicLines = (problem: Problem | undefined): RunRecord["problem"] => (problem === undefined ? null : { code: problem.code, what: problem.what, on: problem.on, todo: problem.todo });
+const publicLines = (problem: Problem | undefined): RunRecord["problem"] =>
+  problem === undefined ? null : { code: problem.code, what: problem.what, on: problem.on, todo: problem.todo };
 
 function runStack(run: ApplyRun, one: StackOutcome): RunStack {
   const resources = one.outcome?.changes.resources ?? [];
   return {
-    stack: one.affected.stack.name, action: one.affected.action, result: one.result, commit: run.branch.head, closureDigest: one.affected.closureDigest,
-    fingerprint: run.verdict?.fingerprints[one.affected.stack.name] ?? null, changes: counts(one.outcome?.changes),
-    urns: resources.slice(0, mostUrns).map(({ urn, operation }) => ({ urn, operation })), urnsLeftOut: Math.max(0, resources.length - mostUrns),
-    stateBefore: one.stateBefore, stateAfter: one.stateAfter, durationMs: Math.round(one.durationMs), problem: publicLines(one.problem),
+    stack: one.affected.stack.name,
+    action: one.affected.action,
+    result: one.result,
+    commit: run.branch.head,
+    closureDigest: one.affected.closureDigest,
+    fingerprint: run.verdict?.fingerprints[one.affected.stack.name] ?? null,
+    changes: counts(one.outcome?.changes),
+    urns: resources.slice(0, mostUrns).map(({ urn, operation }) => ({ urn, operation })),
+    urnsLeftOut: Math.max(0, resources.length - mostUrns),
+    stateBefore: one.stateBefore,
+    stateAfter: one.stateAfter,
+    durationMs: Math.round(one.durationMs),
+    problem: publicLines(one.problem),
   };
 }
 
@@ -38,12 +56,30 @@ export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: 
   const stacks = [...run.stacks.values()];
   const units = (run.inspection?.plan.units ?? []).map((unit) => {
     const names = new Set(unit.waves.flat().map((one) => one.stack.name));
-    return { id: unit.id, commits: [...unit.commits], result, stacks: stacks.filter((one) => names.has(one.affected.stack.name)).map((one) => runStack(run, one)) };
+    return {
+      id: unit.id,
+      commits: [...unit.commits],
+      result,
+      stacks: stacks.filter((one) => names.has(one.affected.stack.name)).map((one) => runStack(run, one)),
+    };
   });
   return {
-    schema: 1, id: run.run, kind: "apply", environment: run.request.environment, commit: run.branch.head, mergedBy: run.mergedBy, approvals: [],
-    startedAt: run.startedAt.toISOString(), endedAt: result === "running" ? null : run.estate.clock.now().toISOString(), result, fencing: run.kept?.lease.fencing ?? 0, units,
-    overrides: [...(run.verdict?.overridden ?? [])], timings: Object.fromEntries(Object.entries(run.timings).map(([step, ms]) => [step, Math.round(ms)])), versions: { ...run.judged?.versions }, problem: publicLines(problem),
+    schema: 1,
+    id: run.run,
+    kind: "apply",
+    environment: run.request.environment,
+    commit: run.branch.head,
+    mergedBy: run.mergedBy,
+    approvals: [],
+    startedAt: run.startedAt.toISOString(),
+    endedAt: result === "running" ? null : run.estate.clock.now().toISOString(),
+    result,
+    fencing: run.kept?.lease.fencing ?? 0,
+    units,
+    overrides: [...(run.verdict?.overridden ?? [])],
+    timings: Object.fromEntries(Object.entries(run.timings).map(([step, ms]) => [step, Math.round(ms)])),
+    versions: { ...run.judged?.versions },
+    problem: publicLines(problem),
   };
 }
 
@@ -51,9 +87,19 @@ function attempted(run: ApplyRun, one: Pick<StackOutcome, "affected">, before: S
   const { stack } = one.affected;
   const closure = run.revision.closures.find((each) => each.stack === stack.name);
   return {
-    ...before, commit: run.branch.head, closureDigest: closure === undefined ? one.affected.closureDigest : closureDigest(closure), stateDigest: before?.stateDigest ?? "",
-    result: "applying", since: run.estate.clock.now().toISOString(), run: run.run, resources: before?.resources ?? 0, pulumiStack: stack.pulumiStack,
-    backend: placeOf(run.revision.environment.backend), lastGood: before?.lastGood ?? null, declaration: stack, reads: closure?.reads ?? [],
+    ...before,
+    commit: run.branch.head,
+    closureDigest: closure === undefined ? one.affected.closureDigest : closureDigest(closure),
+    stateDigest: before?.stateDigest ?? "",
+    result: "applying",
+    since: run.estate.clock.now().toISOString(),
+    run: run.run,
+    resources: before?.resources ?? 0,
+    pulumiStack: stack.pulumiStack,
+    backend: placeOf(run.revision.environment.backend),
+    lastGood: before?.lastGood ?? null,
+    declaration: stack,
+    reads: closure?.reads ?? [],
   };
 }
 
@@ -92,7 +138,9 @@ export function finishing(run: ApplyRun, current: EnvironmentRecord): Environmen
   }
   const orphans = (run.inspection?.plan.orphans ?? []).flatMap((stack) => {
     const was = stacks[stack];
-    return was === undefined ? [] : [{ stack, pulumiStack: was.pulumiStack, backend: was.backend, resources: was.resources, commit: was.commit, since: was.since }];
+    return was === undefined
+      ? []
+      : [{ stack, pulumiStack: was.pulumiStack, backend: was.backend, resources: was.resources, commit: was.commit, since: was.since }];
   });
   return { ...current, branch: branchNow(run), stacks, orphans };
 }
@@ -101,7 +149,9 @@ export function finishing(run: ApplyRun, current: EnvironmentRecord): Environmen
 function named(run: ApplyRun, result: "applying" | Exclude<ApplyEnd, "nothing">): readonly string[] {
   if (result === "refused") return [];
   if (result === "applying" || result === "good") return [...(run.inspection?.stacks.keys() ?? [])];
-  return [...run.stacks.values()].filter((one) => one.result !== "skipped" && (one.outcome?.changes.resources.length ?? 0) > 0).map((one) => one.affected.stack.name);
+  return [...run.stacks.values()]
+    .filter((one) => one.result !== "skipped" && (one.outcome?.changes.resources.length ?? 0) > 0)
+    .map((one) => one.affected.stack.name);
 }
 
 function becauseOf(run: ApplyRun, problem: Problem | undefined): string | undefined {
@@ -114,8 +164,13 @@ export function sentenceOf(run: ApplyRun, result: "applying" | Exclude<ApplyEnd,
   const because = becauseOf(run, problem);
   const isVerified = result === "good" && [...run.stacks.values()].some((one) => one.probes.length > 0);
   return applySentence({
-    environment: run.request.environment, commit: run.branch.head, result, mergedBy: run.mergedBy, stacks: named(run, result),
-    ...(because === undefined ? {} : { because }), ...(result === "applying" ? {} : { durationMs: run.estate.clock.monotonicMs() - run.startedMs }),
+    environment: run.request.environment,
+    commit: run.branch.head,
+    result,
+    mergedBy: run.mergedBy,
+    stacks: named(run, result),
+    ...(because === undefined ? {} : { because }),
+    ...(result === "applying" ? {} : { durationMs: run.estate.clock.monotonicMs() - run.startedMs }),
     ...(isVerified ? { verified: true } : {}),
   });
 }

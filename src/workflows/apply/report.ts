@@ -15,28 +15,54 @@ function appliedStack(result: ApplyResult, one: StackOutcome): AppliedStack {
   const waves = result.inspection?.plan.units.flatMap((unit) => unit.waves.map((wave, index) => ({ index, names: wave.map((each) => each.stack.name) }))) ?? [];
   const wave = (waves.find((each) => each.names.includes(name))?.index ?? 0) + 1;
   const on = `${result.environment}.${name} at ${result.branch.head.slice(0, 7)}`;
-  const failure = one.result === "skipped" ? undefined : failureOf(one.problem, one.outcome, { on, todo: `Mend it and push, or run again: trueup apply ${result.environment}` });
+  const failure =
+    one.result === "skipped"
+      ? undefined
+      : failureOf(one.problem, one.outcome, { on, todo: `Mend it and push, or run again: trueup apply ${result.environment}` });
   const verified = one.probes.map((probed) => ({ check: probed.check satisfies VerifyCheck, passed: probed.ok, says: probed.answer }));
   return {
-    name, result: resultOf(one), wave, durationMs: one.durationMs, verified,
-    ...(one.outcome === undefined ? {} : { changes: one.outcome.changes }), ...(failure === undefined ? {} : { failure }),
+    name,
+    result: resultOf(one),
+    wave,
+    durationMs: one.durationMs,
+    verified,
+    ...(one.outcome === undefined ? {} : { changes: one.outcome.changes }),
+    ...(failure === undefined ? {} : { failure }),
   };
 }
 
 /** What went wrong in the read-only phase, per stack, for a run that touched nothing. */
 function inspectionRefusals(result: ApplyResult): Refusal[] {
-  return (result.verdict?.refusals ?? []).map((refusal) => ({ kind: refusal.kind, reason: refusal.reason, todo: refusal.todo, blocks: refusal.blocks }));
+  return (result.verdict?.refusals ?? []).map((refusal) => ({
+    kind: refusal.stack === undefined ? refusal.kind : `${refusal.kind} of ${refusal.stack}`,
+    reason: refusal.reason,
+    todo: refusal.todo,
+    blocks: refusal.blocks,
+  }));
 }
 
-const nextCommand: Readonly<Record<ApplyResult["end"], string>> = { good: "", nothing: "", refused: "push a commit that mends it", failed: "trueup apply", cancelled: "trueup apply" };
+const nextCommand: Readonly<Record<ApplyResult["end"], string>> = {
+  good: "",
+  nothing: "",
+  refused: "push a commit that mends it",
+  failed: "trueup apply",
+  cancelled: "trueup apply",
+};
 
 /** An apply in the words of reports. */
 export function applyReportOf(result: ApplyResult): ApplyReport {
   const next = nextCommand[result.end];
   const isInStack = result.stacks.some((one) => one.problem !== undefined);
   return {
-    marker: `trueup:apply:${result.environment}:${result.run}`, environment: result.environment, branch: result.branch.name, commit: result.branch.head, run: result.run,
-    durationMs: result.durationMs, result: result.end, stacks: result.stacks.map((one) => appliedStack(result, one)), refusals: inspectionRefusals(result),
+    marker: `apply:${result.environment}:${result.run}`,
+    environment: result.environment,
+    branch: result.branch.name,
+    commit: result.branch.head,
+    run: result.run,
+    durationMs: result.durationMs,
+    result: result.end,
+    stacks: result.stacks.map((one) => appliedStack(result, one)),
+    refusals: inspectionRefusals(result),
     ...(result.problem === undefined || isInStack || (result.verdict?.refusals.length ?? 0) > 0 ? {} : { failure: { problem: result.problem, log: [] } }),
     next: next.startsWith("trueup") ? `${next} ${result.environment}` : next,
   };

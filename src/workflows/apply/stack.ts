@@ -27,9 +27,12 @@ async function act(run: ApplyRun, inspected: StackInspection, site: StackSite): 
   const engine = await estate.engine(run.revision.environment);
   const stack = inspected.affected.stack.name;
   const limits = {
-    deadlineMs: applyDeadlineMs, onSession: (session: number) => void run.ledger.noteSession(session).catch(() => undefined),
-    onProgress: ({ urn, operation, phase }: { urn: string; operation: string; phase: "started" | "done" | "failed" }) => estate.observe({ kind: "resource", stack, urn, operation, phase }),
-    signal: run.stop.signal, ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
+    deadlineMs: applyDeadlineMs,
+    onSession: (session: number) => void run.ledger.noteSession(session).catch(() => undefined),
+    onProgress: ({ urn, operation, phase }: { urn: string; operation: string; phase: "started" | "done" | "failed" }) =>
+      estate.observe({ kind: "resource", stack, urn, operation, phase }),
+    signal: run.stop.signal,
+    ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   };
   if (action === "destroy") {
     const outcome = await engine.destroy(site, { ...limits, previewOnly: false });
@@ -44,11 +47,21 @@ async function act(run: ApplyRun, inspected: StackInspection, site: StackSite): 
 function failureOf(run: ApplyRun, stack: string, outcome: EngineOutcome | undefined): Problem | undefined {
   if (outcome === undefined || outcome.result === "succeeded") return undefined;
   const on = `${run.request.environment}.${stack} at ${run.branch.head.slice(0, 7)}`;
-  if (outcome.result === "cancelled") return new Problem("CANCELLED", { what: "cancelled while it was applied", on, todo: `See what is left with: trueup status ${run.request.environment}` });
-  if (outcome.result === "timed-out") return new Problem("ENGINE_TIMEOUT", { what: `not done within ${applyDeadlineMs / 60_000} minutes`, on, todo: "Look at what it waits for, then apply again." });
+  if (outcome.result === "cancelled")
+    return new Problem("CANCELLED", { what: "cancelled while it was applied", on, todo: `See what is left with: trueup status ${run.request.environment}` });
+  if (outcome.result === "timed-out")
+    return new Problem("ENGINE_TIMEOUT", {
+      what: `not done within ${applyDeadlineMs / 60_000} minutes`,
+      on,
+      todo: "Look at what it waits for, then apply again.",
+    });
   const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
   const where = error?.source === undefined ? on : `${on}, ${error.source}`;
-  return new Problem("ENGINE_FAILED", { what: error?.message.split("\n")[0] ?? "the engine failed without a message", on: where, todo: `Mend it and push, or run again what can be retried: trueup apply ${run.request.environment}` });
+  return new Problem("ENGINE_FAILED", {
+    what: error?.message.split("\n")[0] ?? "the engine failed without a message",
+    on: where,
+    todo: `Mend it and push, or run again what can be retried: trueup apply ${run.request.environment}`,
+  });
 }
 
 async function verify(run: ApplyRun, inspected: StackInspection, site: StackSite): Promise<ProbeResult[]> {
@@ -57,7 +70,13 @@ async function verify(run: ApplyRun, inspected: StackInspection, site: StackSite
   const { estate } = run;
   estate.observe({ kind: "stack", stack: stack.name, state: "verifying" });
   const sandboxConsole = await (await estate.engine(run.revision.environment)).sandboxConsole();
-  const place = { directory: site.repositoryRoot, variables: { PATH: estate.machine.path, HOME: site.directory }, sandboxConsole, clock: estate.clock, signal: run.stop.signal };
+  const place = {
+    directory: site.repositoryRoot,
+    variables: { PATH: estate.machine.path, HOME: site.directory },
+    sandboxConsole,
+    clock: estate.clock,
+    signal: run.stop.signal,
+  };
   return Promise.all(stack.verify.map((check) => probe(check, place)));
 }
 
@@ -67,7 +86,8 @@ function verifyFailure(run: ApplyRun, stack: string, probes: readonly ProbeResul
   const { check } = failed;
   const target = check.kind === "http" ? check.url : check.kind === "tcp" ? `${check.host}:${check.port}` : check.run.join(" ");
   return new Problem("VERIFY_FAILED", {
-    what: `${check.kind} ${target} says ${failed.answer} after ${failed.attempts} tries`, on: `${run.request.environment}.${stack} at ${run.branch.head.slice(0, 7)}`,
+    what: `${check.kind} ${target} says ${failed.answer} after ${failed.attempts} tries`,
+    on: `${run.request.environment}.${stack} at ${run.branch.head.slice(0, 7)}`,
     todo: `It was applied but does not work. Mend it and push, or look again with: trueup apply ${run.request.environment}`,
   });
 }
@@ -78,8 +98,15 @@ export async function applyStack(run: ApplyRun, planned: StackInspection): Promi
   const { stack } = planned.affected;
   const started = estate.clock.monotonicMs();
   const end = (rest: Pick<StackOutcome, "result" | "outcome" | "problem" | "probes"> & { readonly after?: StateSummary }): StackOutcome => ({
-    affected: planned.affected, result: rest.result, outcome: rest.outcome, problem: rest.problem, probes: rest.probes, stateBefore: planned.state.digest,
-    stateAfter: rest.after?.digest ?? planned.state.digest, resources: rest.after?.resources.length ?? planned.state.resources.length, durationMs: estate.clock.monotonicMs() - started,
+    affected: planned.affected,
+    result: rest.result,
+    outcome: rest.outcome,
+    problem: rest.problem,
+    probes: rest.probes,
+    stateBefore: planned.state.digest,
+    stateAfter: rest.after?.digest ?? planned.state.digest,
+    resources: rest.after?.resources.length ?? planned.state.resources.length,
+    durationMs: estate.clock.monotonicMs() - started,
   });
   try {
     const inspected = await judgedAgain(run, planned);
@@ -91,7 +118,13 @@ export async function applyStack(run: ApplyRun, planned: StackInspection): Promi
     const failure = failureOf(run, stack.name, outcome);
     if (failure !== undefined) {
       estate.observe({ kind: "stack", stack: stack.name, state: "failed" });
-      return end({ result: outcome?.result === "cancelled" ? "cancelled" : "failed", outcome, problem: failure, probes: [], ...(after === undefined ? {} : { after }) });
+      return end({
+        result: outcome?.result === "cancelled" ? "cancelled" : "failed",
+        outcome,
+        problem: failure,
+        probes: [],
+        ...(after === undefined ? {} : { after }),
+      });
     }
     if (outcome !== undefined) estate.observe({ kind: "done", stack: stack.name, changes: outcome.changes });
     const probes = await verify(run, inspected, site);
@@ -107,7 +140,8 @@ export async function applyStack(run: ApplyRun, planned: StackInspection): Promi
 /** A stack that was previewed with unknown inputs is previewed with the real ones now, and judged by the same gates. */
 async function judgedAgain(run: ApplyRun, planned: StackInspection): Promise<StackInspection> {
   const { inspection } = run;
-  if (planned.until.length === 0 || inspection === undefined) return { ...planned, site: await (inspection?.sites.site(planned.affected.stack) ?? planned.site) };
+  if (planned.until.length === 0 || inspection === undefined)
+    return { ...planned, site: await (inspection?.sites.site(planned.affected.stack) ?? planned.site) };
   const again = await inspectStack({ estate: run.estate, question: run.question, sites: inspection.sites }, planned.affected, { stacks: [], outputs: {} });
   const applied = [...run.stacks.values()].filter((one) => one.result === "good" && one.affected.action === "apply").map((one) => one.affected.stack);
   const refusal = run.judged === undefined ? undefined : judgeStack({ ...run.judged, at: run.estate.clock.now() }, again, applied);

@@ -52,7 +52,11 @@ function livePlaces(live: EnvironmentRecord, only: string | undefined): LivePlac
   });
   const wanted = only === undefined ? places : places.filter((place) => place.stack.name === only);
   if (only !== undefined && wanted.length === 0) {
-    throw new Problem("STACK_UNKNOWN", { what: `the stack "${only}" is not live in ${live.environment}`, on: `environment ${live.environment}`, todo: `Live: ${places.map(({ stack }) => stack.name).join(", ") || "none"}.` });
+    throw new Problem("STACK_UNKNOWN", {
+      what: `the stack "${only}" is not live in ${live.environment}`,
+      on: `environment ${live.environment}`,
+      todo: `Live: ${places.map(({ stack }) => stack.name).join(", ") || "none"}.`,
+    });
   }
   return wanted.sort((a, b) => layers.indexOf(a.stack.layer) - layers.indexOf(b.stack.layer));
 }
@@ -62,13 +66,21 @@ async function look(estate: Estate, request: DriftRequest, place: LivePlace & { 
   const blank = { stack, revision, site, commit, findings: [], noise: [], ignored: 0, warnings: [] };
   estate.observe({ kind: "stack", stack: stack.name, state: "refreshing" });
   try {
-    const outcome = await (await estate.engine(revision.environment)).refresh(site, {
-      previewOnly: true, deadlineMs: refreshDeadlineMs,
-      ...(request.signal === undefined ? {} : { signal: request.signal }), ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
+    const outcome = await (
+      await estate.engine(revision.environment)
+    ).refresh(site, {
+      previewOnly: true,
+      deadlineMs: refreshDeadlineMs,
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+      ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
     });
     if (outcome.result !== "succeeded") {
       const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
-      throw new Problem("ENGINE_FAILED", { what: error?.message.split("\n")[0] ?? "the refresh failed", on: `${request.environment}.${stack.name}`, todo: "See that its cloud can be reached with this environment's credentials, and run again." });
+      throw new Problem("ENGINE_FAILED", {
+        what: error?.message.split("\n")[0] ?? "the refresh failed",
+        on: `${request.environment}.${stack.name}`,
+        todo: "See that its cloud can be reached with this environment's credentials, and run again.",
+      });
     }
     const { kept, ignored, warnings } = siftDrift(outcome.drift, stack.drift.ignore, estate.clock.now());
     const findings = kept.filter((finding) => finding.kind !== "output-only");
@@ -88,21 +100,34 @@ export async function detectDrift(estate: Estate, request: DriftRequest): Promis
   const live = (await ledger.read({ fetch: false }))?.environment;
   if (live === undefined) {
     await environmentBranch(estate, request.environment, undefined);
-    throw new Problem("ENVIRONMENT_UNKNOWN", { what: `${request.environment} was never applied: there is nothing to compare with`, on: `branch ${ledger.branch}`, todo: `Run: trueup apply ${request.environment}` });
+    throw new Problem("ENVIRONMENT_UNKNOWN", {
+      what: `${request.environment} was never applied: there is nothing to compare with`,
+      on: `branch ${ledger.branch}`,
+      todo: `Run: trueup apply ${request.environment}`,
+    });
   }
   const places = livePlaces(live, request.stack);
   const byCommit = Map.groupBy(places, (place) => place.commit);
   const ready: (LivePlace & { revision: Revision; site: StackSite })[] = [];
   for (const [commit, here] of byCommit) {
     const revision = await readRevision(estate, commit, request.environment);
-    const sites = await prepareSites(estate, revision, here.map(({ stack }) => stack));
+    const sites = await prepareSites(
+      estate,
+      revision,
+      here.map(({ stack }) => stack),
+    );
     for (const place of here) ready.push({ ...place, revision, site: await sites.site(place.stack) });
   }
   const found: StackDrift[] = [];
   await eachOf(ready, { atOnce: refreshesAtOnce, stop: () => request.signal?.aborted === true }, async (place) => {
     found.push(await look(estate, request, place));
   });
-  if (request.signal?.aborted === true) throw new Problem("CANCELLED", { what: "cancelled while looking; nothing was changed", on: `environment ${request.environment}`, todo: "Run the same command again." });
+  if (request.signal?.aborted === true)
+    throw new Problem("CANCELLED", {
+      what: "cancelled while looking; nothing was changed",
+      on: `environment ${request.environment}`,
+      todo: "Run the same command again.",
+    });
   const order = new Map(ready.map((place, index) => [place.stack.name, index]));
   found.sort((a, b) => (order.get(a.stack.name) ?? 0) - (order.get(b.stack.name) ?? 0));
   return { environment: request.environment, stacks: found, live, ledger, at: estate.clock.now() };

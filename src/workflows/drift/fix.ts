@@ -20,7 +20,8 @@ function refuseLost(drift: StackDrift, environment: string): void {
   if (lost === undefined) return;
   throw new Problem("GUARD_REFUSED", {
     what: `${lost.type} ${lost.name} is gone and is ${lost.protected ? "protected" : "stateful"}: making it again would not bring its data back`,
-    on: `${environment}.${drift.stack.name}`, todo: "Restore it by hand and import it, or remove it from the program.",
+    on: `${environment}.${drift.stack.name}`,
+    todo: "Restore it by hand and import it, or remove it from the program.",
   });
 }
 
@@ -33,13 +34,16 @@ function refuseMore(drift: StackDrift, planned: EngineOutcome, environment: stri
   if (first === undefined) return;
   throw new Problem("STALE", {
     what: `the repair would also ${first.operation} ${first.type} ${first.name}, which is not among the findings`,
-    on: `${environment}.${drift.stack.name} at ${drift.commit.slice(0, 7)}`, todo: `Nothing was touched. Look with: trueup drift ${environment}; bring git and live together with: trueup apply ${environment}`,
+    on: `${environment}.${drift.stack.name} at ${drift.commit.slice(0, 7)}`,
+    todo: `Nothing was touched. Look with: trueup drift ${environment}; bring git and live together with: trueup apply ${environment}`,
   });
 }
 
 async function check(estate: Estate, request: DriftRequest, drift: StackDrift): Promise<void> {
   refuseLost(drift, request.environment);
-  const outcome = await (await estate.engine(drift.revision.environment)).preview(drift.site, { live: true, deadlineMs: repairDeadlineMs, ...(request.signal === undefined ? {} : { signal: request.signal }) });
+  const outcome = await (
+    await estate.engine(drift.revision.environment)
+  ).preview(drift.site, { live: true, deadlineMs: repairDeadlineMs, ...(request.signal === undefined ? {} : { signal: request.signal }) });
   if (outcome.result !== "succeeded") throw failed(request, drift, outcome);
   refuseMore(drift, outcome, request.environment);
 }
@@ -47,22 +51,52 @@ async function check(estate: Estate, request: DriftRequest, drift: StackDrift): 
 function failed(request: DriftRequest, drift: StackDrift, outcome: EngineOutcome): Problem {
   const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
   const code = outcome.result === "cancelled" ? "CANCELLED" : "ENGINE_FAILED";
-  return new Problem(code, { what: error?.message.split("\n")[0] ?? `the repair ended as ${outcome.result}`, on: `${request.environment}.${drift.stack.name} at ${drift.commit.slice(0, 7)}`, todo: `Look again with: trueup drift ${request.environment}` });
+  return new Problem(code, {
+    what: error?.message.split("\n")[0] ?? `the repair ended as ${outcome.result}`,
+    on: `${request.environment}.${drift.stack.name} at ${drift.commit.slice(0, 7)}`,
+    todo: `Look again with: trueup drift ${request.environment}`,
+  });
 }
 
 function record(request: DriftRequest, repair: Omit<Repair, "durationMs">, [startedAt, endedAt]: readonly [Date, Date]): RunRecord {
   return {
-    schema: 1, id: repair.run ?? "", kind: "drift", environment: request.environment, commit: null, mergedBy: null, approvals: [], startedAt: startedAt.toISOString(),
-    endedAt: endedAt.toISOString(), result: repair.problem === undefined ? "good" : "failed", fencing: 0, overrides: [], timings: {}, versions: {},
+    schema: 1,
+    id: repair.run ?? "",
+    kind: "drift",
+    environment: request.environment,
+    commit: null,
+    mergedBy: null,
+    approvals: [],
+    startedAt: startedAt.toISOString(),
+    endedAt: endedAt.toISOString(),
+    result: repair.problem === undefined ? "good" : "failed",
+    fencing: 0,
+    overrides: [],
+    timings: {},
+    versions: {},
     problem: repair.problem === undefined ? null : { code: repair.problem.code, what: repair.problem.what, on: repair.problem.on, todo: repair.problem.todo },
-    units: [{
-      id: "drift", commits: [], result: repair.problem === undefined ? "good" : "failed",
-      stacks: repair.repaired.map(({ drift, outcome, stateAfter }) => ({
-        stack: drift.stack.name, action: "refresh", result: outcome.result === "succeeded" ? "good" : "failed", commit: drift.commit, closureDigest: "", fingerprint: null,
-        changes: { create: 0, update: 0, replace: 0, delete: 0, read: 0, import: 0, unchanged: outcome.changes.unchanged },
-        urns: outcome.changes.resources.map(({ urn, operation }) => ({ urn, operation })), urnsLeftOut: 0, stateBefore: "", stateAfter, durationMs: Math.round(outcome.durationMs), problem: null,
-      })),
-    }],
+    units: [
+      {
+        id: "drift",
+        commits: [],
+        result: repair.problem === undefined ? "good" : "failed",
+        stacks: repair.repaired.map(({ drift, outcome, stateAfter }) => ({
+          stack: drift.stack.name,
+          action: "refresh",
+          result: outcome.result === "succeeded" ? "good" : "failed",
+          commit: drift.commit,
+          closureDigest: "",
+          fingerprint: null,
+          changes: { create: 0, update: 0, replace: 0, delete: 0, read: 0, import: 0, unchanged: outcome.changes.unchanged },
+          urns: outcome.changes.resources.map(({ urn, operation }) => ({ urn, operation })),
+          urnsLeftOut: 0,
+          stateBefore: "",
+          stateAfter,
+          durationMs: Math.round(outcome.durationMs),
+          problem: null,
+        })),
+      },
+    ],
   };
 }
 
@@ -104,13 +138,21 @@ export async function fixDrift(estate: Estate, request: DriftRequest): Promise<R
     problem = thrown;
   } finally {
     const repair = { detection, run, repaired, problem };
-    const sentence = problem === undefined ? driftSentence({
-      environment: request.environment, looked: detection.stacks.length, fixed: true, durationMs: estate.clock.monotonicMs() - startedMs,
-      found: drifted.map((drift) => ({ stack: drift.stack.name, resources: drift.findings.length })),
-    }) : `${request.environment}: drift not fixed: ${problem.what}`;
+    const sentence =
+      problem === undefined
+        ? driftSentence({
+            environment: request.environment,
+            looked: detection.stacks.length,
+            fixed: true,
+            durationMs: estate.clock.monotonicMs() - startedMs,
+            found: drifted.map((drift) => ({ stack: drift.stack.name, resources: drift.findings.length })),
+          })
+        : `${request.environment}: drift not fixed: ${problem.what}`;
     await kept.stop();
     await detection.ledger.releaseLease(lease, (current) => ({
-      next: afterRepair(current, repair, estate.clock.now()), runs: [record(request, repair, [startedAt, estate.clock.now()])], sentence,
+      next: afterRepair(current, repair, estate.clock.now()),
+      runs: [record(request, repair, [startedAt, estate.clock.now()])],
+      sentence,
       trailers: { Run: run, Kind: "drift", Result: problem === undefined ? "good" : "failed" },
     }));
   }
@@ -128,8 +170,11 @@ async function repairOne(estate: Estate, request: DriftRequest, work: Repairing)
   const engine = await estate.engine(drift.revision.environment);
   estate.observe({ kind: "stack", stack: drift.stack.name, state: "applying" });
   const outcome = await engine.up(drift.site, {
-    refresh: true, deadlineMs: repairDeadlineMs, onSession: work.note,
-    ...(request.signal === undefined ? {} : { signal: request.signal }), ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
+    refresh: true,
+    deadlineMs: repairDeadlineMs,
+    onSession: work.note,
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   });
   const { digest } = await engine.exportState(drift.site);
   work.repaired.push({ drift, outcome, stateAfter: digest });

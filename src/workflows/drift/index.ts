@@ -1,3 +1,3 @@
-export { detectDrift, firstSeen, type Detection, type DriftRequest, type StackDrift } from "./drift.ts";
+export { detectDrift, type Detection, type DriftRequest, type StackDrift } from "./drift.ts";
 export { fixDrift, type Repair } from "./fix.ts";
 export { driftReportOf } from "./report.ts";

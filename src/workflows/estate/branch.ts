@@ -14,11 +14,12 @@ async function headOf(estate: Estate, branch: string): Promise<EnvironmentBranch
 }
 
 async function declaredBranch(estate: Estate, commit: Sha, environment: string): Promise<string | undefined> {
-  const tree = treeOf(estate.repository, commit);
+  const tree = await treeOf(estate.repository, commit);
   const names = await estate.programs.environments(tree);
   if (!names.includes(environment)) {
     throw new Problem("ENVIRONMENT_UNKNOWN", {
-      what: `there is no environment "${environment}"`, on: `environments/ at ${commit.slice(0, 7)}`,
+      what: `there is no environment "${environment}"`,
+      on: `environments/ at ${commit.slice(0, 7)}`,
       todo: `${didYouMean(environment, names).trim()} Known: ${names.join(", ") || "none; make environments/<name>/environment.ts"}.`.trim(),
     });
   }
@@ -34,7 +35,8 @@ export async function environmentBranch(estate: Estate, environment: string, rec
     const found = await headOf(estate, recorded);
     if (found !== undefined) return found;
     throw new Problem("BRANCH_MISSING", {
-      what: `the branch ${recorded} of ${environment} is gone from the remote; nothing is destroyed because of that`, on: `refs/heads/${recorded}`,
+      what: `the branch ${recorded} of ${environment} is gone from the remote; nothing is destroyed because of that`,
+      on: `refs/heads/${recorded}`,
       todo: `Push it again (git push origin <commit>:refs/heads/${recorded}), or retire the environment's stacks first.`,
     });
   }
@@ -45,7 +47,8 @@ export async function environmentBranch(estate: Estate, environment: string, rec
   const found = branch === undefined ? undefined : await headOf(estate, branch);
   if (found !== undefined) return found;
   throw new Problem("BRANCH_MISSING", {
-    what: `the environment ${environment} has no branch on the remote`, on: `refs/heads/${branch ?? `env/${environment}`}`,
+    what: `the environment ${environment} has no branch on the remote`,
+    on: `refs/heads/${branch ?? `env/${environment}`}`,
     todo: `Push one: git push origin main:refs/heads/${branch ?? `env/${environment}`}`,
   });
 }

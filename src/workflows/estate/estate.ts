@@ -47,7 +47,11 @@ export async function openEstate(options: EstateOptions): Promise<Estate> {
     const known = engines.get(key);
     if (known !== undefined) return known;
     const opened = openEngine({
-      machine, work: join(work, "engine"), cache: machine.cache, programHost: environment.engine.programHost, pulumi: machine.variable("TRUEUP_ENGINE"),
+      machine,
+      work: join(work, "engine"),
+      cache: machine.cache,
+      programHost: environment.engine.programHost,
+      pulumi: machine.variable("TRUEUP_ENGINE"),
       ...(environment.cloud === "sandbox" ? { sandbox: { store: join(work, "cloud"), sdk: join(trueupRoot, "node_modules") }, isGuessed: isGuessedRule } : {}),
     });
     engines.set(key, opened);
@@ -60,12 +64,13 @@ export async function openEstate(options: EstateOptions): Promise<Estate> {
   return { root: clone.root, work, machine, clock, observe: options.observe ?? (() => undefined), repository, programs, engine, close };
 }
 
-/** Read access to one tree or commit of the repository, in the form that programs are read in. */
-export function treeOf(repository: Repository, treeish: string): Tree {
+/** Read access to the tree of a commit, in the form that programs are read in. Known by the tree's own id, so that what two commits share is read once. */
+export async function treeOf(repository: Repository, treeish: string): Promise<Tree> {
+  const id = await repository.tree(treeish);
   return {
-    id: treeish,
-    list: (path) => repository.list(treeish, path),
-    read: (path) => repository.read(treeish, path),
-    materialise: (paths, directory) => repository.materialise(treeish, paths, directory),
+    id,
+    list: (path) => repository.list(id, path),
+    read: (path) => repository.read(id, path),
+    materialise: (paths, directory) => repository.materialise(id, paths, directory),
   };
 }

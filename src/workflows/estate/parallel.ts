@@ -2,7 +2,11 @@
  * Runs `work` over all items, at most `atOnce` at a time, in order of the list. Waits for everything that was started, then throws the first
  * failure: nothing runs on behind the caller's back. `stop` is asked before each start; what is not started then is left out.
  */
-export async function eachOf<T>(items: readonly T[], options: { readonly atOnce: number; readonly stop?: () => boolean }, work: (item: T) => Promise<void>): Promise<void> {
+export async function eachOf<T>(
+  items: readonly T[],
+  options: { readonly atOnce: number; readonly stop?: () => boolean },
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const queue = [...items];
   const failures: unknown[] = [];
   const worker = async (): Promise<void> => {

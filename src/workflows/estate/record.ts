@@ -13,6 +13,11 @@ export function ledgerOf(estate: Estate, environment: string, prefix = "trueup")
   const { machine } = estate;
   const who = actorOf(machine);
   return openLedger({
-    repository: estate.repository, prefix: prefix.replace(/\/$/, ""), environment, owner: thisOwner(machine.host, who), clock: estate.clock, directory: join(estate.work, "ledger"),
+    repository: estate.repository,
+    prefix: prefix.replace(/\/$/, ""),
+    environment,
+    owner: thisOwner(machine.host, who),
+    clock: estate.clock,
+    directory: join(estate.work, "ledger"),
   });
 }

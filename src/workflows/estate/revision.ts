@@ -19,15 +19,17 @@ export interface Revision {
 
 /** Raises ENVIRONMENT_UNKNOWN with the nearest name, and whatever evaluating its files raises. */
 export async function readRevision(estate: Estate, treeish: string, name: string): Promise<Revision> {
-  const tree = treeOf(estate.repository, treeish);
+  const tree = await treeOf(estate.repository, treeish);
   const names = await estate.programs.environments(tree);
   if (!names.includes(name)) {
     throw new Problem("ENVIRONMENT_UNKNOWN", {
-      what: `there is no environment "${name}"`, on: `environments/ at ${treeish.slice(0, 7)}`,
+      what: `there is no environment "${name}"`,
+      on: `environments/ at ${treeish.slice(0, 7)}`,
       todo: `${didYouMean(name, names).trim()} Known: ${names.join(", ") || "none; make environments/<name>/environment.ts"}`.trim(),
     });
   }
-  const [organisation, environment] = [await estate.programs.organisation(tree), await estate.programs.environment(tree, name)];
+  // In one turn, so that one child evaluates both files.
+  const [organisation, environment] = await Promise.all([estate.programs.organisation(tree), estate.programs.environment(tree, name)]);
   return { tree, organisation, environment, closures: await estate.programs.closures(tree, environment) };
 }
 
@@ -58,15 +60,26 @@ export async function prepareSites(estate: Estate, revision: Revision, wanted: r
     // A stack that is only destroyed has no program any more: any folder of the same project serves.
     const found = prepared.get(stack.name) ?? anywhere;
     if (found !== undefined) return found;
-    throw new Problem("STACK_UNKNOWN", { what: `the stack "${stack.name}" has no program here`, on: environment.name, todo: "Declare it again, or retire it with \"forget\"." });
+    throw new Problem("STACK_UNKNOWN", {
+      what: `the stack "${stack.name}" has no program here`,
+      on: environment.name,
+      todo: 'Declare it again, or retire it with "forget".',
+    });
   };
   return {
     site: async (stack, marks) => {
       const { directory, repositoryRoot, policyPacks } = place(stack);
       await writeMarks(repositoryRoot, stack.pulumiStack, marks ?? { stacks: [], outputs: {} });
       return {
-        stack: stack.name, pulumiStack: stack.pulumiStack, directory, repositoryRoot, backend, passphrase,
-        variables: cloudVariables(estate, environment), policyPacks, knownSecrets: [],
+        stack: stack.name,
+        pulumiStack: stack.pulumiStack,
+        directory,
+        repositoryRoot,
+        backend,
+        passphrase,
+        variables: cloudVariables(estate, environment),
+        policyPacks,
+        knownSecrets: [],
       };
     },
   };

@@ -24,7 +24,11 @@ export async function openPassphrase(environment: Environment, machine: Machine,
   if ("file" in from) {
     const path = resolve(root, from.file);
     const text = await readFile(path, "utf8").catch((cause: Error) => {
-      throw unreadable(environment, `the passphrase file ${from.file} cannot be read (${cause.message.split(":")[0]})`, "Put the passphrase there, or change secrets.from.");
+      throw unreadable(
+        environment,
+        `the passphrase file ${from.file} cannot be read (${cause.message.split(":")[0]})`,
+        "Put the passphrase there, or change secrets.from.",
+      );
     });
     return new Secret(text.trimEnd());
   }

@@ -19,7 +19,11 @@ export async function runChecks(estate: Estate, checks: Environment["checks"], d
     if (ended instanceof Error) results.push({ name, passed: false, says: ended.message });
     else {
       const last = `${ended.stdout}\n${ended.stderr}`.split("\n").findLast((line) => line.trim() !== "") ?? "";
-      results.push({ name, passed: ended.exitCode === 0, says: ended.endedBy === "itself" ? `exit ${ended.exitCode ?? ended.signal}${last === "" ? "" : `: ${last}`}` : ended.endedBy });
+      results.push({
+        name,
+        passed: ended.exitCode === 0,
+        says: ended.endedBy === "itself" ? `exit ${ended.exitCode ?? ended.signal}${last === "" ? "" : `: ${last}`}` : ended.endedBy,
+      });
     }
   }
   return results;

@@ -21,15 +21,23 @@ function firstError(outcome: EngineOutcome): Diagnostic | undefined {
 const isFrame = (line: string): boolean => line.trim() === "" || /^Running program '.*' failed with an unhandled exception:$/.test(line.trim());
 const linesOf = (text: string): string[] => text.split("\n").filter((line) => !isFrame(line));
 
+function wordsOf(first: Diagnostic | undefined, outcome: EngineOutcome): string {
+  return linesOf(first?.message ?? "")[0]?.trim() ?? `the engine ended as ${outcome.result}`;
+}
+
 /** What to publish of a run of one stack that did not succeed: the first error, its source line, its resource, the last lines of its log. */
-export function failureOf(problem: Problem | undefined, outcome: EngineOutcome | undefined, place: { readonly on: string; readonly todo: string }): Failure | undefined {
+export function failureOf(
+  problem: Problem | undefined,
+  outcome: EngineOutcome | undefined,
+  place: { readonly on: string; readonly todo: string },
+): Failure | undefined {
   if (outcome === undefined || outcome.result === "succeeded") return problem === undefined ? undefined : { problem, log: [] };
   const first = firstError(outcome);
   const resource = resourceOf(first?.urn);
-  const what = linesOf(first?.message ?? "")[0]?.trim() ?? `the engine ended as ${outcome.result}`;
   return {
-    problem: problem ?? { code: "PROGRAM_FAILED", what, ...place },
-    ...(first?.source === undefined ? {} : { source: first.source }), ...(resource === undefined ? {} : { resource }),
+    problem: problem ?? { code: "PROGRAM_FAILED", what: wordsOf(first, outcome), ...place },
+    ...(first?.source === undefined ? {} : { source: first.source }),
+    ...(resource === undefined ? {} : { resource }),
     log: outcome.changes.diagnostics.flatMap((one) => linesOf(one.message)).slice(-shownLines),
   };
 }

@@ -9,7 +9,10 @@ const mostLiveCommits = 4;
 
 async function closuresAt(estate: Estate, commit: string, environment: string): Promise<readonly Closure[]> {
   // An old commit that can no longer be read only costs detail in the reasons.
-  return readRevision(estate, commit, environment).then((revision) => revision.closures, () => []);
+  return readRevision(estate, commit, environment).then(
+    (revision) => revision.closures,
+    () => [],
+  );
 }
 
 /** Closures at each stack's live commit, as far as they can be read: only to say in words what differs. */

@@ -74,10 +74,14 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
     if (affected.action === "forget") return { affected, site, state, outcome: undefined, problem: undefined, until: [] };
     const limits = {
       deadlineMs: previewDeadlineMs,
-      ...(question.signal === undefined ? {} : { signal: question.signal }), ...(question.hardSignal === undefined ? {} : { hardSignal: question.hardSignal }),
+      ...(question.signal === undefined ? {} : { signal: question.signal }),
+      ...(question.hardSignal === undefined ? {} : { hardSignal: question.hardSignal }),
       ...(question.onSession === undefined ? {} : { onSession: question.onSession }),
     };
-    const seen = affected.action === "destroy" ? await engine.destroy(site, { ...limits, previewOnly: true }) : await engine.preview(site, { ...limits, live: question.readsLive });
+    const seen =
+      affected.action === "destroy"
+        ? await engine.destroy(site, { ...limits, previewOnly: true })
+        : await engine.preview(site, { ...limits, live: question.readsLive });
     const outcome = state.exists ? await withWitness(engine, { site, salt }, seen) : seen;
     estate.observe({ kind: "stack", stack: stack.name, state: outcome.result === "succeeded" ? "previewed" : "failed" });
     return { affected, site, state, outcome, problem: undefined, until };
@@ -90,9 +94,13 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
 async function inspectWave(work: Work, wave: readonly AffectedStack[]): Promise<void> {
   const marks = marksFrom([...work.done.values()].map(upstreamFacts));
   const stop = (): boolean => work.question.signal?.aborted === true;
-  await eachOf(wave.filter((one) => !work.done.has(one.stack.name)), { atOnce: previewsAtOnce, stop }, async (affected) => {
-    work.done.set(affected.stack.name, await inspectStack(work, affected, marks));
-  });
+  await eachOf(
+    wave.filter((one) => !work.done.has(one.stack.name)),
+    { atOnce: previewsAtOnce, stop },
+    async (affected) => {
+      work.done.set(affected.stack.name, await inspectStack(work, affected, marks));
+    },
+  );
 }
 
 /** Candidates whose inputs turned out to change, with the reasons. */
@@ -111,8 +119,14 @@ function provenCandidates(found: Plan, work: Work): Record<string, readonly stri
 export function planOf(question: InspectionQuestion, because: Readonly<Record<string, readonly string[]>> = {}): Plan {
   const { revision } = question;
   return plan({
-    environment: revision.environment, commit: question.commit, closures: revision.closures, live: liveStacks(question.live),
-    previous: question.previous, commits: question.touches, all: question.all, because,
+    environment: revision.environment,
+    commit: question.commit,
+    closures: revision.closures,
+    live: liveStacks(question.live),
+    previous: question.previous,
+    commits: question.touches,
+    all: question.all,
+    because,
   });
 }
 
@@ -123,7 +137,10 @@ export function planOf(question: InspectionQuestion, because: Readonly<Record<st
 export async function inspect(estate: Estate, question: InspectionQuestion): Promise<Inspection> {
   const { environment } = question.revision;
   const first = planOf(question);
-  const retired = first.units.flatMap((unit) => unit.waves.flat()).filter((one) => one.action !== "apply").map((one) => one.stack);
+  const retired = first.units
+    .flatMap((unit) => unit.waves.flat())
+    .filter((one) => one.action !== "apply")
+    .map((one) => one.stack);
   const sites = await prepareSites(estate, question.revision, [...environment.stacks, ...retired]);
   const work: Work = { estate, question, sites, done: new Map() };
   let because: Record<string, readonly string[]> = {};
@@ -131,17 +148,28 @@ export async function inspect(estate: Estate, question: InspectionQuestion): Pro
   // Every round takes in at least one more candidate, so there are at most as many rounds as stacks.
   for (let round = 0; round <= environment.stacks.length; round++) {
     const depth = Math.max(0, ...current.units.map((unit) => unit.waves.length));
-    for (let index = 0; index < depth; index++) await inspectWave(work, current.units.flatMap((unit) => unit.waves[index] ?? []));
+    for (let index = 0; index < depth; index++)
+      await inspectWave(
+        work,
+        current.units.flatMap((unit) => unit.waves[index] ?? []),
+      );
     const proven = provenCandidates(current, work);
     if (Object.keys(proven).length === 0) break;
     because = { ...because, ...proven };
     current = planOf(question, because);
   }
-  if (question.signal?.aborted === true) throw new Problem("CANCELLED", { what: "cancelled in the read-only phase; nothing was changed", on: environment.name, todo: "Run the same command again." });
+  if (question.signal?.aborted === true)
+    throw new Problem("CANCELLED", {
+      what: "cancelled in the read-only phase; nothing was changed",
+      on: environment.name,
+      todo: "Run the same command again.",
+    });
   const order = current.units.flatMap((unit) => unit.waves.flat());
-  const stacks = new Map(order.flatMap((one) => {
-    const found = work.done.get(one.stack.name);
-    return found === undefined ? [] : [[one.stack.name, { ...found, affected: one }] as const];
-  }));
+  const stacks = new Map(
+    order.flatMap((one) => {
+      const found = work.done.get(one.stack.name);
+      return found === undefined ? [] : [[one.stack.name, { ...found, affected: one }] as const];
+    }),
+  );
   return { plan: current, sites, stacks };
 }

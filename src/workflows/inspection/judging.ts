@@ -7,17 +7,33 @@ import { judgeInspection, type Judged, type Verdict } from "./verdict.ts";
 /** The rules of what is live, from the commit that is; a new environment is judged by its own. */
 async function liveRules(estate: Estate, revision: Revision, rulesFrom: string | undefined): Promise<Revision["environment"]> {
   if (rulesFrom === undefined) return revision.environment;
-  return readRevision(estate, rulesFrom, revision.environment.name).then((live) => live.environment, () => revision.environment);
+  return readRevision(estate, rulesFrom, revision.environment.name).then(
+    (live) => live.environment,
+    () => revision.environment,
+  );
 }
 
 /** Gathers what the gates ask for (rules of `rulesFrom`, checks, versions, the time) and judges the inspection. */
-export async function judgeAll(estate: Estate, look: { readonly question: InspectionQuestion; readonly inspection: Inspection; readonly rulesFrom: string | undefined; readonly overrides?: readonly Override[] }): Promise<{ readonly verdict: Verdict; readonly judged: Judged }> {
+export async function judgeAll(
+  estate: Estate,
+  look: {
+    readonly question: InspectionQuestion;
+    readonly inspection: Inspection;
+    readonly rulesFrom: string | undefined;
+    readonly overrides?: readonly Override[];
+  },
+): Promise<{ readonly verdict: Verdict; readonly judged: Judged }> {
   const { question, inspection } = look;
   const rules = await liveRules(estate, question.revision, look.rulesFrom);
   const first = [...inspection.stacks.values()][0];
   const engine = await estate.engine(question.revision.environment);
   const judged: Judged = {
-    revision: question.revision, rules, live: question.live, commit: question.commit, at: estate.clock.now(), versions: { pulumi: await engine.version() },
+    revision: question.revision,
+    rules,
+    live: question.live,
+    commit: question.commit,
+    at: estate.clock.now(),
+    versions: { pulumi: await engine.version() },
     overrides: look.overrides ?? [],
     checks: first === undefined ? [] : await runChecks(estate, rules.checks, first.site.repositoryRoot),
   };

@@ -3,14 +3,19 @@ import type { AttemptResult, LiveStack, LiveStacks, StackRead } from "../../doma
 import type { EnvironmentRecord, StackRecord } from "../ledger/index.ts";
 
 const attempts: Readonly<Record<StackRecord["result"], AttemptResult | undefined>> = {
-  good: "good", failed: "failed", applying: "interrupted", never: undefined, destroyed: undefined,
+  good: "good",
+  failed: "failed",
+  applying: "interrupted",
+  never: undefined,
+  destroyed: undefined,
 };
 
 function liveStack(record: StackRecord): LiveStack | undefined {
   const result = attempts[record.result];
   if (result === undefined) return undefined;
   return {
-    closureDigest: record.lastGood?.closureDigest, result,
+    closureDigest: record.lastGood?.closureDigest,
+    result,
     ...(record["declaration"] === undefined ? {} : { declaration: record["declaration"] as StackDeclaration }),
     ...(record["reads"] === undefined ? {} : { reads: record["reads"] as readonly StackRead[] }),
   };

@@ -1,6 +1,16 @@
 import { Problem, type ProblemCode } from "../../base/problem/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
-import { combinedFingerprint, fingerprint, judge, type Fingerprint, type GateQuestion, type Hold, type JudgedStack, type LiveVersion, type Override } from "../../domain/gates/index.ts";
+import {
+  combinedFingerprint,
+  fingerprint,
+  judge,
+  type Fingerprint,
+  type GateQuestion,
+  type Hold,
+  type JudgedStack,
+  type LiveVersion,
+  type Override,
+} from "../../domain/gates/index.ts";
 import { closurePartDigest } from "../../domain/planner/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import type { Revision } from "../estate/index.ts";
@@ -81,8 +91,16 @@ function questionOf(judged: Judged, stacks: readonly StackInspection[], applied:
   const { revision, rules, live } = judged;
   const recorded = live?.identity;
   return {
-    environment: { ...rules, name: revision.environment.name, stacks: revision.environment.stacks }, commit: judged.commit, action: "apply", at: judged.at,
-    stacks: stacks.map(judgedStack), live: liveVersions(live, applied), holds: holdsOf(live), checks: judged.checks, approvals: [], overrides: judged.overrides,
+    environment: { ...rules, name: revision.environment.name, stacks: revision.environment.stacks },
+    commit: judged.commit,
+    action: "apply",
+    at: judged.at,
+    stacks: stacks.map(judgedStack),
+    live: liveVersions(live, applied),
+    holds: holdsOf(live),
+    checks: judged.checks,
+    approvals: [],
+    overrides: judged.overrides,
     ...(recorded === undefined || recorded === null ? {} : { identity: { recorded: { cloud: recorded.cloud }, now: { cloud: revision.environment.cloud } } }),
   };
 }
@@ -92,8 +110,11 @@ function printsOf(judged: Judged, stacks: readonly StackInspection[]): Fingerpri
     const closure = judged.revision.closures.find((each) => each.stack === one.affected.stack.name);
     if (one.outcome === undefined || closure === undefined) return [];
     const context = {
-      closureDigest: one.affected.closureDigest, configDigest: closurePartDigest(closure, "config"), stateDigest: one.state.digest,
-      policyDigest: closurePartDigest(closure, "policies"), versions: judged.versions,
+      closureDigest: one.affected.closureDigest,
+      configDigest: closurePartDigest(closure, "config"),
+      stateDigest: one.state.digest,
+      policyDigest: closurePartDigest(closure, "policies"),
+      versions: judged.versions,
     };
     return [fingerprint(one.outcome.changes, context, one.site.passphrase)];
   });
@@ -104,7 +125,8 @@ function problemOf(environment: string, refusals: readonly JudgedRefusal[]): Pro
   if (first === undefined) return undefined;
   return new Problem(first.code, {
     what: `${first.reason}${more.length > 0 ? ` (and ${more.length} more)` : ""}`,
-    on: first.stack === undefined ? `environment ${environment}` : `${environment}.${first.stack}`, todo: `Nothing was touched. ${first.todo}`,
+    on: first.stack === undefined ? `environment ${environment}` : `${environment}.${first.stack}`,
+    todo: `Nothing was touched. ${first.todo}`,
   });
 }
 
@@ -116,7 +138,11 @@ interface Ruled {
 
 function refusalsOf(judged: Judged, stacks: readonly StackInspection[], applied: readonly StackDeclaration[]): Ruled {
   const { refusals, notes, overridden } = judge(questionOf(judged, stacks, applied));
-  return { refusals: [...stacks.flatMap((one) => broken(judged, one)), ...refusals], notes, overridden: overridden.map(({ override }) => ({ guard: override.guard, by: override.by, reason: override.reason })) };
+  return {
+    refusals: [...stacks.flatMap((one) => broken(judged, one)), ...refusals],
+    notes,
+    overridden: overridden.map(({ override }) => ({ guard: override.guard, by: override.by, reason: override.reason })),
+  };
 }
 
 /** Judges everything that was inspected. Pure. */
@@ -127,7 +153,11 @@ export function judgeInspection(judged: Judged, inspection: Inspection): Verdict
   const key = stacks[0]?.site.passphrase;
   const isWhole = key !== undefined && prints.length > 0 && stacks.every((one) => one.outcome?.result === "succeeded" || one.affected.action === "forget");
   return {
-    refusals, notes, overridden, problem: problemOf(judged.revision.environment.name, refusals), fingerprint: isWhole ? combinedFingerprint(prints, key) : undefined,
+    refusals,
+    notes,
+    overridden,
+    problem: problemOf(judged.revision.environment.name, refusals),
+    fingerprint: isWhole ? combinedFingerprint(prints, key) : undefined,
     fingerprints: Object.fromEntries(prints.map(({ stack, digest }) => [stack, digest])),
   };
 }

@@ -28,7 +28,10 @@ function digests(value: unknown, salt: string): readonly string[] {
 
 async function witnessed(site: StackSite): Promise<ReadonlyMap<string, string>> {
   const text = await readFile(join(site.directory, ".trueup-run", `${site.pulumiStack}.outputs`), "utf8").catch(() => "");
-  const lines = text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as { readonly name: string; readonly digest: string });
+  const lines = text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as { readonly name: string; readonly digest: string });
   return new Map(lines.map(({ name, digest }) => [name, digest]));
 }
 

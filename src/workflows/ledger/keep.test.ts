@@ -11,11 +11,13 @@ function handClock(): Clock & { pass(ms: number): Promise<void> } {
   const sleepers: { until: number; wake: () => void }[] = [];
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return {
-    now: () => new Date(at), monotonicMs: () => at,
-    sleep: (ms, signal) => new Promise((resolve, reject) => {
-      sleepers.push({ until: at + ms, wake: resolve });
-      signal?.addEventListener("abort", () => reject(new Error("aborted")));
-    }),
+    now: () => new Date(at),
+    monotonicMs: () => at,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        sleepers.push({ until: at + ms, wake: resolve });
+        signal?.addEventListener("abort", () => reject(new Error("aborted")));
+      }),
     pass: async (ms) => {
       const end = at + ms;
       for (;;) {

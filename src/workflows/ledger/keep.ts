@@ -19,7 +19,8 @@ const retryAfterMs = 15_000;
 function silent(lease: Lease): Problem {
   return new Problem("LEASE_LOST", {
     what: `the lease could not be renewed for ${Math.round(leaseTimes.stopAfterMs / 60_000)} minutes`,
-    on: `run ${lease.run}`, todo: "Check the git remote and the network, then run the same command again.",
+    on: `run ${lease.run}`,
+    todo: "Check the git remote and the network, then run the same command again.",
   });
 }
 
@@ -30,7 +31,7 @@ export function keepLease(ledger: Pick<Ledger, "renewLease">, lease: Lease, cloc
   const pause = (ms: number): Promise<void> => clock.sleep(ms, done.signal).catch(() => undefined);
 
   const renew = async (): Promise<void> => {
-    for (let waitMs: number = leaseTimes.renewEveryMs; !done.signal.aborted; ) {
+    for (let waitMs: number = leaseTimes.renewEveryMs; !done.signal.aborted;) {
       await pause(waitMs);
       if (done.signal.aborted) return;
       const beganMs = clock.monotonicMs();
@@ -56,7 +57,8 @@ export function keepLease(ledger: Pick<Ledger, "renewLease">, lease: Lease, cloc
   const renewing = renew();
   const watching = watch();
   return {
-    lease, lost: lost.signal,
+    lease,
+    lost: lost.signal,
     stop: async () => {
       done.abort();
       await Promise.all([renewing, watching]);

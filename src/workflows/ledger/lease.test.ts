@@ -28,11 +28,16 @@ describe("who may have the lease", () => {
   ])("%s", (...[, current, proof, kind]) => expect(decide(current, proof)).toBe(kind));
 
   test("a clock that jumps three days ahead takes nothing away", () => {
-    expect(decideLease({ current: leaseOf("her"), fencing: 7, me, run: "r", nowMs: nowMs + 3 * 86_400_000, proof: { kind: "silent", forMs: 60_000 } }).kind).toBe("held");
+    expect(
+      decideLease({ current: leaseOf("her"), fencing: 7, me, run: "r", nowMs: nowMs + 3 * 86_400_000, proof: { kind: "silent", forMs: 60_000 } }).kind,
+    ).toBe("held");
   });
 
   test("each lease has a higher fencing number, and renewing keeps it", () => {
-    expect(decideLease({ current: leaseOf("her"), fencing: 41, me, run: "r", nowMs, proof: { kind: "dead", how: "" } })).toMatchObject({ fencing: 42, lease: { fencing: 42 } });
+    expect(decideLease({ current: leaseOf("her"), fencing: 41, me, run: "r", nowMs, proof: { kind: "dead", how: "" } })).toMatchObject({
+      fencing: 42,
+      lease: { fencing: 42 },
+    });
     const held = leaseOf("me");
     expect(renewed(held, held, nowMs + 180_000)).toMatchObject({ fencing: held.fencing, acquiredAt: held.acquiredAt, expiresAt: "2026-11-20T10:13:00.000Z" });
     expect(renewed({ ...held, fencing: held.fencing + 1 }, held, nowMs)).toBeUndefined();

@@ -87,19 +87,25 @@ export function leaseHeld({ environment, by, proof, nowMs }: HeldFacts): Problem
   return new Problem("LEASE_HELD", {
     what: `run ${by.run} of ${by.who} on ${by.host} (process ${by.pid}) holds the lease of ${environment} since ${by.acquiredAt}; ${lifeless}`,
     on: `environment ${environment}`,
-    todo: expired ? whatToDoLate(environment, by, proof) : `Wait for it to end and run the same command again. If that process is gone, run: trueup run cancel ${by.run} --env ${environment}`,
+    todo: expired
+      ? whatToDoLate(environment, by, proof)
+      : `Wait for it to end and run the same command again. If that process is gone, run: trueup run cancel ${by.run} --env ${environment}`,
     retry: { afterMs: Math.max(30_000, waitMs) },
   });
 }
 
 function whatToDoLate(environment: string, by: Lease, proof: HolderProof): string {
-  if (proof.kind === "alive") return `Its process still runs but does nothing for the ledger: end it on ${by.host} (kill ${by.pid}), then run the same command again.`;
+  if (proof.kind === "alive")
+    return `Its process still runs but does nothing for the ledger: end it on ${by.host} (kill ${by.pid}), then run the same command again.`;
   return `See that process ${by.pid} on ${by.host} is dead, then run: trueup run cancel ${by.run} --env ${environment}`;
 }
 
 export function leaseLost(environment: string, held: Lease, current: Lease | null): Problem {
   return new Problem("LEASE_LOST", {
-    what: current === null ? `the lease of run ${held.run} was given back by somebody else` : `run ${current.run} on ${current.host} took the lease over from run ${held.run}`,
+    what:
+      current === null
+        ? `the lease of run ${held.run} was given back by somebody else`
+        : `run ${current.run} on ${current.host} took the lease over from run ${held.run}`,
     on: `environment ${environment}`,
     todo: "Nothing more was recorded. See trueup status, then run the same command again.",
   });

@@ -36,9 +36,16 @@ interface Setup {
 /** A real repository with some of its methods watched or made careless. */
 function narrowed(real: LedgerRepository, changed: Partial<LedgerRepository>): LedgerRepository {
   return {
-    fetch: () => real.fetch(), branch: (name) => real.branch(name), commit: (sha) => real.commit(sha), read: (sha, path) => real.read(sha, path), list: (sha, path) => real.list(sha, path),
-    write: (options) => real.write(options), isAncestor: (a, b) => real.isAncestor(a, b), firstParents: (from, to, limit) => real.firstParents(from, to, limit),
-    moveRef: (ref, old, next) => real.moveRef(ref, old, next), ...changed,
+    fetch: () => real.fetch(),
+    branch: (name) => real.branch(name),
+    commit: (sha) => real.commit(sha),
+    read: (sha, path) => real.read(sha, path),
+    list: (sha, path) => real.list(sha, path),
+    write: (options) => real.write(options),
+    isAncestor: (a, b) => real.isAncestor(a, b),
+    firstParents: (from, to, limit) => real.firstParents(from, to, limit),
+    moveRef: (ref, old, next) => real.moveRef(ref, old, next),
+    ...changed,
   };
 }
 
@@ -50,24 +57,58 @@ async function ledgerOf(who: string, setup: Setup = {}): Promise<Ledger> {
   };
   const repository = narrowed(real, { moveRef });
   const owner = { ...thisOwner("host-1", who), ...setup.owner };
-  return openLedger({ repository, prefix: "trueup", environment: setup.environment ?? "dev", owner, clock: setup.clock ?? systemClock, directory: setup.directory ?? local });
+  return openLedger({
+    repository,
+    prefix: "trueup",
+    environment: setup.environment ?? "dev",
+    owner,
+    clock: setup.clock ?? systemClock,
+    directory: setup.directory ?? local,
+  });
 }
 
 const commit = "4f2c1d9".padEnd(40, "0");
 const at = "2026-11-20T10:00:00.000Z";
 
 function stack(name: string, result: StackRecord["result"]): StackRecord {
-  return { commit, closureDigest: "c1", stateDigest: "s1", result, since: at, run: "r1", resources: 3, pulumiStack: `dev.${name}`, backend: "file://state", lastGood: null };
+  return {
+    commit,
+    closureDigest: "c1",
+    stateDigest: "s1",
+    result,
+    since: at,
+    run: "r1",
+    resources: 3,
+    pulumiStack: `dev.${name}`,
+    backend: "file://state",
+    lastGood: null,
+  };
 }
 
 function run(id: string, result: string): RunRecord {
   return {
-    schema: 1, id, kind: "apply", environment: "dev", commit, mergedBy: "Ann", approvals: [], startedAt: at, endedAt: null, result, fencing: 1,
-    units: [], overrides: [], timings: {}, versions: {}, problem: null,
+    schema: 1,
+    id,
+    kind: "apply",
+    environment: "dev",
+    commit,
+    mergedBy: "Ann",
+    approvals: [],
+    startedAt: at,
+    endedAt: null,
+    result,
+    fencing: 1,
+    units: [],
+    overrides: [],
+    timings: {},
+    versions: {},
+    problem: null,
   };
 }
 
-const nothing = (sentence: string) => (current: EnvironmentRecord): Entry => ({ next: current, sentence });
+const nothing =
+  (sentence: string) =>
+  (current: EnvironmentRecord): Entry => ({ next: current, sentence });
 
 describe("one apply", () => {
   test("is two pushes, readable as a story in git log, and complete in the tree", async () => {
@@ -75,20 +116,47 @@ describe("one apply", () => {
     expect(await ledger.read()).toBeUndefined();
     const id = newRunId(new Date(at));
     const { lease } = await ledger.takeLease(id, (current) => ({
-      next: { ...current, stacks: { shop: stack("shop", "applying") } }, runs: [run(id, "running")],
-      sentence: applySentence({ environment: "dev", commit, result: "applying", stacks: ["machines", "shop"], mergedBy: "Ann" }), trailers: { Kind: "apply", Commit: commit },
+      next: { ...current, stacks: { shop: stack("shop", "applying") } },
+      runs: [run(id, "running")],
+      sentence: applySentence({ environment: "dev", commit, result: "applying", stacks: ["machines", "shop"], mergedBy: "Ann" }),
+      trailers: { Kind: "apply", Commit: commit },
     }));
     await ledger.releaseLease(lease, (current) => ({
-      next: { ...current, stacks: { shop: stack("shop", "good") } }, runs: [run(id, "good")],
-      sentence: applySentence({ environment: "dev", commit, result: "good", stacks: ["machines", "shop"], durationMs: 72_000, mergedBy: "Ann\nTrueup-Result: forged" }), trailers: { Result: "good" },
+      next: { ...current, stacks: { shop: stack("shop", "good") } },
+      runs: [run(id, "good")],
+      sentence: applySentence({
+        environment: "dev",
+        commit,
+        result: "good",
+        stacks: ["machines", "shop"],
+        durationMs: 72_000,
+        mergedBy: "Ann\nTrueup-Result: forged",
+      }),
+      trailers: { Result: "good" },
     }));
     expect(pushes).toBe(2);
     expect(remote.git("log", "--reverse", "--format=%s", "trueup/dev").split("\n")).toEqual([
       "dev: applying 4f2c1d9 to machines, shop; merged by Ann",
       "dev: 4f2c1d9 applied to machines, shop in 1m12s; merged by Ann Trueup-Result: forged",
     ]);
-    expect(remote.git("log", "-1", "--format=%(trailers:key=Trueup-Run,valueonly)%(trailers:key=Trueup-Sequence,valueonly)%(trailers:key=Trueup-Result,valueonly)", "trueup/dev").split("\n")).toEqual([id, "2", "good"]);
-    expect(JSON.parse(remote.git("show", "trueup/dev:environment.json"))).toMatchObject({ schema: 1, environment: "dev", sequence: 2, lease: null, fencing: 1, stacks: { shop: { result: "good" } } });
+    expect(
+      remote
+        .git(
+          "log",
+          "-1",
+          "--format=%(trailers:key=Trueup-Run,valueonly)%(trailers:key=Trueup-Sequence,valueonly)%(trailers:key=Trueup-Result,valueonly)",
+          "trueup/dev",
+        )
+        .split("\n"),
+    ).toEqual([id, "2", "good"]);
+    expect(JSON.parse(remote.git("show", "trueup/dev:environment.json"))).toMatchObject({
+      schema: 1,
+      environment: "dev",
+      sequence: 2,
+      lease: null,
+      fencing: 1,
+      stacks: { shop: { result: "good" } },
+    });
     expect(remote.git("ls-tree", "-r", "--name-only", "trueup/dev").split("\n")).toEqual(["environment.json", `runs/${id}.json`]);
     expect(await ledger.run(id)).toMatchObject({ result: "good" });
     expect((await ledger.log(1))[0]).toMatchObject({ trailers: { Result: "good", Run: id } });
@@ -97,7 +165,10 @@ describe("one apply", () => {
 
   test("keys that a newer trueup added are kept when an older one writes", async () => {
     const ledger = await ledgerOf("Ann");
-    await ledger.record((current) => ({ next: { ...current, later: { kept: true }, stacks: { shop: { ...stack("shop", "good"), extra: 7 } } }, sentence: "dev: newer" }));
+    await ledger.record((current) => ({
+      next: { ...current, later: { kept: true }, stacks: { shop: { ...stack("shop", "good"), extra: 7 } } },
+      sentence: "dev: newer",
+    }));
     await ledger.record(nothing("dev: older"));
     expect((await ledger.read())?.environment).toMatchObject({ later: { kept: true }, stacks: { shop: { extra: 7 } } });
   });
@@ -122,21 +193,23 @@ describe("the lease", () => {
     let reached = 0;
     let open: () => void = () => undefined;
     const both = new Promise<void>((resolve) => (open = resolve));
-    const racers = await Promise.all([0, 1].map(async (i) => {
-      const mirror = `race-${i}`;
-      const real = await remote.open(mirror);
-      const write: LedgerRepository["write"] = async (options) => {
-        if (++reached === 2) open();
-        await both;
-        return real.write(options);
-      };
-      const forced: LedgerRepository["moveRef"] = async (ref, _, next) => {
-        plainGit(join(remote.folder, mirror), ["push", "--quiet", "--force", remote.path, `${next}:refs/heads/${ref}`]);
-        return { kind: "moved" };
-      };
-      const directory = mkdtempSync(join(remote.folder, "l-"));
-      return ledgerOf(`racer ${i}`, { directory, repository: narrowed(real, { write, ...(conditional ? {} : { moveRef: forced }) }) });
-    }));
+    const racers = await Promise.all(
+      [0, 1].map(async (i) => {
+        const mirror = `race-${i}`;
+        const real = await remote.open(mirror);
+        const write: LedgerRepository["write"] = async (options) => {
+          if (++reached === 2) open();
+          await both;
+          return real.write(options);
+        };
+        const forced: LedgerRepository["moveRef"] = async (ref, _, next) => {
+          plainGit(join(remote.folder, mirror), ["push", "--quiet", "--force", remote.path, `${next}:refs/heads/${ref}`]);
+          return { kind: "moved" };
+        };
+        const directory = mkdtempSync(join(remote.folder, "l-"));
+        return ledgerOf(`racer ${i}`, { directory, repository: narrowed(real, { write, ...(conditional ? {} : { moveRef: forced }) }) });
+      }),
+    );
     return Promise.allSettled(racers.map((racer, i) => racer.takeLease(`run-${i}`)));
   }
 
@@ -168,7 +241,9 @@ describe("the lease", () => {
     expect(sessionMembers(session)).toEqual([]);
     expect(lease.fencing).toBe(2);
     await expect(dead.record(nothing("dev: still here"), before.lease)).rejects.toMatchObject({ code: "LEASE_LOST" });
-    expect(remote.git("log", "-1", "--format=%s", "trueup/dev")).toContain("Bob on host-1 takes the lease over from run run-1: process 4190000 on host-1 is gone");
+    expect(remote.git("log", "-1", "--format=%s", "trueup/dev")).toContain(
+      "Bob on host-1 takes the lease over from run run-1: process 4190000 on host-1 is gone",
+    );
   });
 
   test("a dead holder whose engine sessions are not known is not replaced", async () => {
@@ -180,7 +255,11 @@ describe("the lease", () => {
     const late: Clock = { ...systemClock, now: () => new Date(Date.now() + 3 * leaseTimes.lifetimeMs) };
     await (await ledgerOf("Ann", { owner: { host: "host-2" } })).takeLease("run-1");
     const bob = await ledgerOf("Bob", { clock: late });
-    await expect(bob.takeLease("run-2")).rejects.toMatchObject({ code: "LEASE_HELD", what: expect.stringContaining("without proof"), todo: expect.stringContaining("trueup run cancel run-1") });
+    await expect(bob.takeLease("run-2")).rejects.toMatchObject({
+      code: "LEASE_HELD",
+      what: expect.stringContaining("without proof"),
+      todo: expect.stringContaining("trueup run cancel run-1"),
+    });
     expect(await bob.cancelLease("run-9", { by: "Bob", reason: "wrong run" })).toBe(false);
     expect(await bob.cancelLease("run-1", { by: "Bob", reason: "host-2 burnt down" })).toBe(true);
     expect((await bob.takeLease("run-2")).lease.fencing).toBe(2);
@@ -204,9 +283,15 @@ describe("the lease", () => {
 describe("recording at once", () => {
   test("every writer's entry is kept, none twice, and the count is right", async () => {
     const writers = await Promise.all(Array.from({ length: 3 }, async (_, i) => ledgerOf(`writer ${i}`)));
-    await Promise.all(writers.map(async (writer, i) => {
-      for (let n = 0; n < 3; n++) await writer.record((current) => ({ next: { ...current, stacks: { ...current.stacks, [`s${i}-${n}`]: stack("x", "good") } }, sentence: `dev: ${i}.${n}` }));
-    }));
+    await Promise.all(
+      writers.map(async (writer, i) => {
+        for (let n = 0; n < 3; n++)
+          await writer.record((current) => ({
+            next: { ...current, stacks: { ...current.stacks, [`s${i}-${n}`]: stack("x", "good") } },
+            sentence: `dev: ${i}.${n}`,
+          }));
+      }),
+    );
     const now = await writers[0]?.read();
     expect(Object.keys(now?.environment.stacks ?? {})).toHaveLength(9);
     expect(now?.environment.sequence).toBe(9);
@@ -242,7 +327,9 @@ describe("a ledger that is not to be trusted", () => {
   function forge(files: Readonly<Record<string, string>>, parent?: string): string {
     const work = mkdtempSync(join(remote.folder, "forge-"));
     const index = { GIT_INDEX_FILE: join(work, "index") };
-    const lines = Object.entries(files).map(([path, content]) => `100644 ${gitIn(["hash-object", "-w", "--stdin"], content)}\t${path}`).join("\n");
+    const lines = Object.entries(files)
+      .map(([path, content]) => `100644 ${gitIn(["hash-object", "-w", "--stdin"], content)}\t${path}`)
+      .join("\n");
     gitIn(["update-index", "--add", "--index-info"], `${lines}\n`, index);
     return gitIn(["commit-tree", gitIn(["write-tree"], "", index), ...(parent === undefined ? [] : ["-p", parent]), "-m", "forged"], "");
   }
@@ -283,7 +370,10 @@ describe("a ledger that is not to be trusted", () => {
     for (const to of [heads[1] ?? "", "", forge({ "environment.json": content })]) {
       if (to === "") remote.git("update-ref", "-d", "refs/heads/trueup/dev");
       else remote.git("update-ref", "refs/heads/trueup/dev", to);
-      await expect(ledger.read()).rejects.toMatchObject({ code: "LEDGER_REWRITTEN", todo: expect.stringContaining(`git push --force origin ${heads[2]}:refs/heads/trueup/dev`) });
+      await expect(ledger.read()).rejects.toMatchObject({
+        code: "LEDGER_REWRITTEN",
+        todo: expect.stringContaining(`git push --force origin ${heads[2]}:refs/heads/trueup/dev`),
+      });
       await expect(ledger.takeLease("run-1")).rejects.toMatchObject({ code: "LEDGER_REWRITTEN" });
     }
     remote.git("update-ref", "refs/heads/trueup/dev", heads[2] ?? "");

@@ -103,7 +103,12 @@ class BranchLedger implements Ledger {
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.branch = `${options.prefix}/${options.environment}`;
-    this.#place = { repository: options.repository, environment: options.environment, branch: this.branch, seenFile: join(options.directory, `${options.environment}.seen.json`) };
+    this.#place = {
+      repository: options.repository,
+      environment: options.environment,
+      branch: this.branch,
+      seenFile: join(options.directory, `${options.environment}.seen.json`),
+    };
   }
 
   async read(options: { readonly fetch?: boolean } = {}): Promise<Snapshot | undefined> {
@@ -145,18 +150,26 @@ class BranchLedger implements Ledger {
       const nowMs = this.#nowMs();
       const seen = await readSeen(this.#place.seenFile);
       const silent = current.lease === null ? 0 : silentMs(seen?.lease ?? null, current.lease);
-      const proof = current.lease === null ? { kind: "silent" as const, forMs: 0 } : await proveHolder(current.lease, owner, { sessionsFile: this.#sessionsFile(current.lease.owner), silentMs: silent });
+      const proof =
+        current.lease === null
+          ? { kind: "silent" as const, forMs: 0 }
+          : await proveHolder(current.lease, owner, { sessionsFile: this.#sessionsFile(current.lease.owner), silentMs: silent });
       const decision = decideLease({ current: current.lease, fencing: current.fencing, me: owner, run, nowMs, proof });
       if (decision.kind === "held") throw leaseHeld({ environment, by: decision.by, proof: decision.proof, nowMs });
       taken = { lease: decision.lease, tookOver: decision.tookOver };
       const over = decision.tookOver === undefined ? "" : ` over from run ${decision.tookOver.from.run}: ${decision.tookOver.how}`;
       const sentence = `${environment}: ${owner.who} on ${owner.host} takes the lease${over}`;
       const entry = attempt?.(current) ?? { next: current, sentence };
-      const trailers = { Run: run, ...(decision.tookOver === undefined ? {} : { "Took-Over": `${decision.tookOver.from.run} (${decision.tookOver.how})` }), ...entry.trailers };
+      const trailers = {
+        Run: run,
+        ...(decision.tookOver === undefined ? {} : { "Took-Over": `${decision.tookOver.from.run} (${decision.tookOver.how})` }),
+        ...entry.trailers,
+      };
       return { entry: { ...entry, trailers }, lease: decision.lease, fencing: decision.fencing };
     });
     if (taken?.tookOver !== undefined) await dropSessions(this.#sessionsFile(taken.tookOver.from.owner));
-    if (taken === undefined || snapshot === undefined) throw new Problem("INTERNAL", { what: "the lease was not decided", on: environment, todo: "Report this." });
+    if (taken === undefined || snapshot === undefined)
+      throw new Problem("INTERNAL", { what: "the lease was not decided", on: environment, todo: "Report this." });
     return { ...taken, snapshot };
   }
 
@@ -166,7 +179,11 @@ class BranchLedger implements Ledger {
     const snapshot = await this.#swap((current) => {
       const lease = renewed(current.lease, held, nowMs);
       if (lease === undefined) throw leaseLost(this.#options.environment, held, current.lease);
-      return { entry: { next: current, sentence: `${this.#options.environment}: run ${held.run} goes on after ${since}`, trailers: { Run: held.run } }, lease, fencing: current.fencing };
+      return {
+        entry: { next: current, sentence: `${this.#options.environment}: run ${held.run} goes on after ${since}`, trailers: { Run: held.run } },
+        lease,
+        fencing: current.fencing,
+      };
     });
     return snapshot?.environment.lease ?? held;
   }
@@ -186,7 +203,9 @@ class BranchLedger implements Ledger {
     await this.#options.repository.fetch();
     const sentence = `${this.#options.environment}: ${said.by} takes the lease away from run ${run}: ${said.reason}`;
     const done = await this.#swap((current) =>
-      current.lease?.run === run ? { entry: { next: current, sentence, trailers: { Run: run, Result: "cancelled" } }, lease: null, fencing: current.fencing } : undefined,
+      current.lease?.run === run
+        ? { entry: { next: current, sentence, trailers: { Run: run, Result: "cancelled" } }, lease: null, fencing: current.fencing }
+        : undefined,
     );
     return done !== undefined;
   }
@@ -220,7 +239,11 @@ class BranchLedger implements Ledger {
 
   async #remember(snapshot: Snapshot): Promise<void> {
     const seen = await readSeen(this.#place.seenFile);
-    await writeSeen(this.#place.seenFile, { head: snapshot.head, sequence: snapshot.environment.sequence, lease: watchLease(seen, snapshot.environment.lease) });
+    await writeSeen(this.#place.seenFile, {
+      head: snapshot.head,
+      sequence: snapshot.environment.sequence,
+      lease: watchLease(seen, snapshot.environment.lease),
+    });
   }
 
   /** The compare-and-swap loop. One at a time within this process, so that a renewal does not race the run it belongs to. */
@@ -245,7 +268,9 @@ class BranchLedger implements Ledger {
     }
     throw new Problem("LEASE_HELD", {
       what: `others wrote the ledger ${mostTries} times in a row while this was to be recorded`,
-      on: `branch ${this.branch}`, todo: "Run the same command again.", retry: { afterMs: 30_000 },
+      on: `branch ${this.branch}`,
+      todo: "Run the same command again.",
+      retry: { afterMs: 30_000 },
     });
   }
 
@@ -258,14 +283,21 @@ class BranchLedger implements Ledger {
 
   async #write(before: Snapshot | undefined, step: Step): Promise<Snapshot> {
     const environment = environmentRecordSchema.parse({
-      ...step.entry.next, environment: this.#options.environment, sequence: (before?.environment.sequence ?? 0) + 1, lease: step.lease, fencing: step.fencing,
+      ...step.entry.next,
+      environment: this.#options.environment,
+      sequence: (before?.environment.sequence ?? 0) + 1,
+      lease: step.lease,
+      fencing: step.fencing,
     });
     const runs = (step.entry.runs ?? []).map((run) => runRecordSchema.parse(run));
     const files: Record<string, string | null> = { [environmentFile]: `${JSON.stringify(environment, undefined, 2)}\n` };
     for (const old of before === undefined ? [] : await forgottenRuns(this.#options.repository, before.head)) files[old] = null;
     for (const run of runs) files[runFile(run.id)] = `${JSON.stringify(run, undefined, 2)}\n`;
     const message = commitMessage(step.entry.sentence, {
-      Environment: this.#options.environment, Sequence: String(environment.sequence), ...step.entry.trailers, Entry: randomBytes(8).toString("hex"),
+      Environment: this.#options.environment,
+      Sequence: String(environment.sequence),
+      ...step.entry.trailers,
+      Entry: randomBytes(8).toString("hex"),
     });
     return { head: await this.#options.repository.write({ parent: before?.head, files, message }), environment };
   }

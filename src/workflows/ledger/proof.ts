@@ -27,5 +27,8 @@ export async function proveHolder(lease: Lease, me: Owner, options: { readonly s
   if (!gone) return { kind: "alive" };
   const ended = await endSessions(options.sessionsFile);
   if (ended === undefined) return silent;
-  return { kind: "dead", how: `process ${lease.pid} on ${lease.host} is gone${ended === 0 ? "" : `, ${ended} engine session${ended === 1 ? "" : "s"} it left were killed`}` };
+  return {
+    kind: "dead",
+    how: `process ${lease.pid} on ${lease.host} is gone${ended === 0 ? "" : `, ${ended} engine session${ended === 1 ? "" : "s"} it left were killed`}`,
+  };
 }

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { forgottenRuns, mostRuns, newRunId, parseRun, runFile } from "./run-files.ts";
 
-const listing = (names: readonly string[]) => ({ list: async () => names.map((name) => ({ path: `runs/${name}.json`, mode: "100644", blob: "0".repeat(40) })) });
+const listing = (names: readonly string[]) => ({
+  list: async () => names.map((name) => ({ path: `runs/${name}.json`, mode: "100644", blob: "0".repeat(40) })),
+});
 
 test("run ids sort by time and are file names", () => {
   const ids = ["2026-11-20T10:00:00Z", "2026-11-20T10:00:01Z", "2027-01-01T00:00:00Z"].map((at) => newRunId(new Date(at)));

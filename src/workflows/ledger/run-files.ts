@@ -32,8 +32,10 @@ export function parseRun(place: Pick<LedgerPlace, "branch">, id: string, content
     return runRecordSchema.parse(JSON.parse(content.toString("utf8")));
   } catch (thrown) {
     throw new Problem("LEDGER_FOREIGN", {
-      what: `the record of run ${id} cannot be read`, on: `branch ${place.branch}, ${runFile(id)}`,
-      todo: "Upgrade trueup on this machine; if it is the newest, find out who edited that file.", cause: thrown,
+      what: `the record of run ${id} cannot be read`,
+      on: `branch ${place.branch}, ${runFile(id)}`,
+      todo: "Upgrade trueup on this machine; if it is the newest, find out who edited that file.",
+      cause: thrown,
     });
   }
 }

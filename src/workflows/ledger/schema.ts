@@ -64,7 +64,15 @@ const freezeSchema = z.looseObject({ id: name, stacks: z.array(name), run: name.
 const orphanSchema = z.looseObject({ stack: name, pulumiStack: name, backend: z.string(), resources: count, commit: sha.nullable(), since: time });
 /** Where live differs from what was applied. Paths only: values belong to the state, not to git. */
 const openFindingSchema = z.looseObject({
-  stack: name, urn: z.string(), type: z.string(), name: z.string(), kind: z.string(), paths: z.array(z.string()), firstSeen: time, lastSeen: time, tries: count,
+  stack: name,
+  urn: z.string(),
+  type: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  paths: z.array(z.string()),
+  firstSeen: time,
+  lastSeen: time,
+  tries: count,
 });
 export type OpenFinding = z.infer<typeof openFindingSchema>;
 
@@ -92,7 +100,18 @@ export type EnvironmentRecord = z.infer<typeof environmentRecordSchema>;
 
 export function emptyEnvironment(environment: string): EnvironmentRecord {
   return {
-    schema: ledgerSchemaVersion, environment, sequence: 1, fencing: 0, lease: null, branch: null, identity: null,
-    stacks: {}, holds: [], vetoes: [], freezes: [], orphans: [], drift: { checkedAt: null, findings: [] },
+    schema: ledgerSchemaVersion,
+    environment,
+    sequence: 1,
+    fencing: 0,
+    lease: null,
+    branch: null,
+    identity: null,
+    stacks: {},
+    holds: [],
+    vetoes: [],
+    freezes: [],
+    orphans: [],
+    drift: { checkedAt: null, findings: [] },
   };
 }

@@ -50,8 +50,15 @@ export async function previewEnvironment(estate: Estate, request: PreviewRequest
   const previous = await previousClosures(estate, live, request.environment);
   const readAt = estate.clock.now();
   const question: InspectionQuestion = {
-    revision, commit, live, previous, touches: [], all: request.all, readsLive: revision.environment.preview.refresh !== "never",
-    ...(request.signal === undefined ? {} : { signal: request.signal }), ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
+    revision,
+    commit,
+    live,
+    previous,
+    touches: [],
+    all: request.all,
+    readsLive: revision.environment.preview.refresh !== "never",
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   };
   const inspection = await inspect(estate, question);
   const { verdict } = await judgeAll(estate, { question, inspection, rulesFrom: branch.head });

@@ -22,7 +22,7 @@ export interface StackFacts {
 /** The environments that a commit of this clone declares. */
 export async function describeEnvironments(estate: Estate, ref: string): Promise<readonly EnvironmentFacts[]> {
   const commit = await estate.repository.fetchLocal(estate.root, ref);
-  const tree = treeOf(estate.repository, commit);
+  const tree = await treeOf(estate.repository, commit);
   const facts: EnvironmentFacts[] = [];
   for (const name of await estate.programs.environments(tree)) {
     const environment = await estate.programs.environment(tree, name);
@@ -39,12 +39,27 @@ export async function describeStacks(estate: Estate, environment: string, only: 
   const reads = Object.fromEntries(revision.closures.map((closure) => [closure.stack, closure.reads ?? []]));
   const graph = stackGraph(revision.environment, reads);
   if (only !== undefined && !graph.stacks.has(only)) {
-    throw new Problem("STACK_UNKNOWN", { what: `${environment} has no stack "${only}"`, on: `environments/${environment}/environment.ts`, todo: `Known: ${graph.order.join(", ")}.${didYouMean(only, graph.order)}` });
+    throw new Problem("STACK_UNKNOWN", {
+      what: `${environment} has no stack "${only}"`,
+      on: `environments/${environment}/environment.ts`,
+      todo: `Known: ${graph.order.join(", ")}.${didYouMean(only, graph.order)}`,
+    });
   }
-  return graph.order.filter((name) => only === undefined || name === only).flatMap((name) => {
-    const stack = graph.stacks.get(name);
-    const closure = revision.closures.find((one) => one.stack === name);
-    if (stack === undefined) return [];
-    return [{ name, pulumiStack: stack.pulumiStack, layer: stack.layer, path: stack.path, upstream: graph.upstream.get(name) ?? [], files: Object.keys(closure?.files ?? {}).length }];
-  });
+  return graph.order
+    .filter((name) => only === undefined || name === only)
+    .flatMap((name) => {
+      const stack = graph.stacks.get(name);
+      const closure = revision.closures.find((one) => one.stack === name);
+      if (stack === undefined) return [];
+      return [
+        {
+          name,
+          pulumiStack: stack.pulumiStack,
+          layer: stack.layer,
+          path: stack.path,
+          upstream: graph.upstream.get(name) ?? [],
+          files: Object.keys(closure?.files ?? {}).length,
+        },
+      ];
+    });
 }

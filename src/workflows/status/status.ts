@@ -8,9 +8,23 @@ type Held = StatusReport["held"][number];
 function held(live: EnvironmentRecord, ageOf: (at: string) => number): Held[] {
   return [
     ...live.holds.map((one): Held => ({ kind: "hold", stacks: one.stacks, reason: one.reason, by: one.by, ageMs: ageOf(one.since) })),
-    ...live.vetoes.map((one): Held => ({ kind: "veto", stacks: Object.keys(one.closureDigests), reason: one.reason, by: `run ${one.run}`, ageMs: ageOf(one.since) })),
+    ...live.vetoes.map((one): Held => ({
+      kind: "veto",
+      stacks: Object.keys(one.closureDigests),
+      reason: one.reason,
+      by: `run ${one.run}`,
+      ageMs: ageOf(one.since),
+    })),
     ...live.freezes.map((one): Held => ({ kind: "freeze", stacks: one.stacks, reason: one.reason, by: one.by, ageMs: ageOf(one.since) })),
   ];
+}
+
+/** Who works on it, and when drift was last looked for. */
+function activity({ lease, drift }: EnvironmentRecord, ageOf: (at: string) => number): Pick<StatusReport, "lease" | "driftAgeMs"> {
+  return {
+    ...(lease === null ? {} : { lease: { who: lease.who, host: lease.host, run: lease.run, ageMs: ageOf(lease.acquiredAt) } }),
+    ...(drift.checkedAt === null ? {} : { driftAgeMs: ageOf(drift.checkedAt) }),
+  };
 }
 
 interface StackFound {
@@ -26,7 +40,15 @@ function stackStatus(name: string, found: StackFound): StatusReport["stacks"][nu
   if (record === undefined) return { name, result: "never", resources: 0, drift, behind: true };
   const isBehind = record.result !== "good" || record.lastGood?.closureDigest !== digest;
   const commit = record.lastGood?.commit;
-  return { name, result: record.result, resources: record.resources, drift, behind: isBehind, ageMs: found.ageOf(record.since), ...(commit === undefined ? {} : { commit }) };
+  return {
+    name,
+    result: record.result,
+    resources: record.resources,
+    drift,
+    behind: isBehind,
+    ageMs: found.ageOf(record.since),
+    ...(commit === undefined ? {} : { commit }),
+  };
 }
 
 /** How an environment stands, answered from git alone: its branch and its ledger. */
@@ -40,15 +62,24 @@ export async function environmentStatus(estate: Estate, environment: string): Pr
   const declared = revision.environment.stacks.map(({ name }) => name);
   const recorded = live?.stacks ?? {};
   const digests = new Map(revision.closures.map((closure) => [closure.stack, closureDigest(closure)]));
-  const stacks = declared.map((name) => stackStatus(name, { record: recorded[name], digest: digests.get(name), drift: live?.drift.findings.filter((one) => one.stack === name).length ?? 0, ageOf }));
+  const stacks = declared.map((name) =>
+    stackStatus(name, {
+      record: recorded[name],
+      digest: digests.get(name),
+      drift: live?.drift.findings.filter((one) => one.stack === name).length ?? 0,
+      ageOf,
+    }),
+  );
   const orphans = Object.entries(recorded).filter(([name]) => !declared.includes(name) && revision.environment.retire[name] === undefined);
-  const lease = live?.lease ?? undefined;
-  const checkedAt = live?.drift.checkedAt ?? undefined;
   return {
-    environment, branch: branch.name, cloud: revision.environment.cloud, head: branch.head, stacks, held: live === undefined ? [] : held(live, ageOf),
+    environment,
+    branch: branch.name,
+    cloud: revision.environment.cloud,
+    head: branch.head,
+    stacks,
+    held: live === undefined ? [] : held(live, ageOf),
     orphans: orphans.map(([stack, record]) => ({ stack, resources: record.resources })),
-    ...(lease === undefined ? {} : { lease: { who: lease.who, host: lease.host, run: lease.run, ageMs: ageOf(lease.acquiredAt) } }),
-    ...(checkedAt === undefined ? {} : { driftAgeMs: ageOf(checkedAt) }),
+    ...(live === undefined ? {} : activity(live, ageOf)),
   };
 }
 

@@ -125,11 +125,14 @@ function trapVariables(refuse: Confinement["refuse"]): void {
     if (callerIsNode(new NativeError().stack)) return undefined;
     return refuse(name === "" ? "reads the environment's variables" : `reads the variable ${name}`);
   };
-  const variables = new Proxy({} as Record<string, string | undefined>, {
-    get: (_, name) => look(String(name)),
-    has: (_, name) => look(String(name)) ?? false,
-    ownKeys: () => look("") ?? [],
-    set: (_, name) => look(String(name)) ?? false,
-  });
+  const variables = new Proxy(
+    {},
+    {
+      get: (_, name) => look(String(name)),
+      has: (_, name) => look(String(name)) ?? false,
+      ownKeys: () => look("") ?? [],
+      set: (_, name) => look(String(name)) ?? false,
+    },
+  );
   set(process, "env", variables);
 }

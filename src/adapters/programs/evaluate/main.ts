@@ -35,7 +35,7 @@ function messageOf(thrown: unknown): string {
 function denied(thrown: unknown): string | undefined {
   const error = thrown as { readonly code?: unknown; readonly resource?: unknown; readonly permission?: unknown } | null;
   if (typeof error !== "object" || error?.code !== "ERR_ACCESS_DENIED") return undefined;
-  const resource = String(error.resource ?? "something").replace(`${job.root}/`, "");
+  const resource = (typeof error.resource === "string" ? error.resource : "something").replace(`${job.root}/`, "");
   return error.permission === "FileSystemWrite" ? `writes ${resource}` : `reads ${resource}, which is outside what it may see of the commit`;
 }
 

@@ -25,12 +25,28 @@ export const demoCommand: CommandSpec = {
   async run(context, _args, flags) {
     const named = textFlag(flags, "leaveOut");
     const mutation = mutations.find((one) => one === named);
-    if (named !== undefined && mutation === undefined) throw new Problem("USAGE", { what: `the demo has no act "${named}"`, on: "--leave-out", todo: `Use one of ${mutations.join(", ")}.` });
+    if (named !== undefined && mutation === undefined)
+      throw new Problem("USAGE", { what: `the demo has no act "${named}"`, on: "--leave-out", todo: `Use one of ${mutations.join(", ")}.` });
     const engine = context.machine.variable("TRUEUP_ENGINE");
-    if (engine === undefined) throw new Problem("ENGINE_MISSING", { what: "the demo was not told where the engine is", on: "this machine", todo: "Start it with: npm run demo" });
-    const { assertions, seconds, folder } = await playDemo({ machine: context.machine, engine, mutation, color: context.color, tell: (text) => void process.stdout.write(text) });
+    if (engine === undefined)
+      throw new Problem("ENGINE_MISSING", { what: "the demo was not told where the engine is", on: "this machine", todo: "Start it with: npm run demo" });
+    const { assertions, seconds, folder } = await playDemo({
+      machine: context.machine,
+      engine,
+      mutation,
+      color: context.color,
+      tell: (text) => void process.stdout.write(text),
+    });
     const failed = assertions.filter((one) => !one.holds);
-    const verdict = failed.length === 0 ? `${assertions.length} assertions hold` : `${failed.length} of ${assertions.length} assertions do not hold: ${failed.map((one) => one.says).join("; ")}`;
-    return { kind: "Demo", data: { assertions, seconds }, exitCode: failed.length === 0 ? 0 : 1, text: `\n${verdict} (${seconds.toFixed(1)} s in all)\n\n${goOn(relative(process.cwd(), folder) || ".")}` };
+    const verdict =
+      failed.length === 0
+        ? `${assertions.length} assertions hold`
+        : `${failed.length} of ${assertions.length} assertions do not hold: ${failed.map((one) => one.says).join("; ")}`;
+    return {
+      kind: "Demo",
+      data: { assertions, seconds },
+      exitCode: failed.length === 0 ? 0 : 1,
+      text: `\n${verdict} (${seconds.toFixed(1)} s in all)\n\n${goOn(relative(process.cwd(), folder) || ".")}`,
+    };
   },
 };

@@ -8,7 +8,11 @@ export const driftCommand: CommandSpec = {
   name: "drift",
   summary: "compare what is live with what was applied, property by property; --fix puts it back",
   args: [["[environment]", "folder below environments/"]],
-  flags: [["--env <name>", "the environment, instead of the first word"], ["--stack <name>", "only this stack"], ["--fix", "repair what is found, and only that"]],
+  flags: [
+    ["--env <name>", "the environment, instead of the first word"],
+    ["--stack <name>", "only this stack"],
+    ["--fix", "repair what is found, and only that"],
+  ],
   async run(context, args, flags) {
     const environment = environmentOf(args, flags);
     const stack = textFlag(flags, "stack");

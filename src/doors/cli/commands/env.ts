@@ -14,7 +14,12 @@ export const envCommand: CommandSpec = {
         return withEstate(context, async (estate) => {
           const found = await describeEnvironments(estate, textFlag(flags, "ref") ?? "HEAD");
           const lines = found.map((one) => `${one.name}  ${one.branch}  ${one.cloud}  ${one.stacks.join(", ")}`);
-          return { kind: "Environments", data: found, text: lines.length === 0 ? "no environments: make environments/<name>/environment.ts" : lines.join("\n"), exitCode: 0 };
+          return {
+            kind: "Environments",
+            data: found,
+            text: lines.length === 0 ? "no environments: make environments/<name>/environment.ts" : lines.join("\n"),
+            exitCode: 0,
+          };
         });
       },
     },

@@ -9,13 +9,21 @@ export const logCommand: CommandSpec = {
   name: "log",
   summary: "what happened to an environment, newest first: the ledger branch, as people read it",
   args: [["[environment]", "folder below environments/"]],
-  flags: [["--env <name>", "the environment, instead of the first word"], ["--limit <n>", `how many entries (default ${usualLimit})`]],
+  flags: [
+    ["--env <name>", "the environment, instead of the first word"],
+    ["--limit <n>", `how many entries (default ${usualLimit})`],
+  ],
   async run(context, args, flags) {
     const environment = environmentOf(args, flags);
     const limit = numberFlag(flags, "limit", 1) ?? usualLimit;
     return withEstate(context, async (estate) => {
       const entries = await environmentLog(estate, environment, limit);
-      return { kind: "Log", data: entries, text: entries.length === 0 ? `nothing was ever applied to ${environment}` : logText(entries, lookOf(context)), exitCode: 0 };
+      return {
+        kind: "Log",
+        data: entries,
+        text: entries.length === 0 ? `nothing was ever applied to ${environment}` : logText(entries, lookOf(context)),
+        exitCode: 0,
+      };
     });
   },
 };

@@ -18,9 +18,17 @@ export const previewCommand: CommandSpec = {
   async run(context, args, flags) {
     const environment = environmentOf(args, flags);
     return withEstate(context, async (estate) => {
-      const preview = await previewEnvironment(estate, { environment, ref: textFlag(flags, "ref") ?? "HEAD", all: flags["all"] === true, ...context.interrupts });
+      const preview = await previewEnvironment(estate, {
+        environment,
+        ref: textFlag(flags, "ref") ?? "HEAD",
+        all: flags["all"] === true,
+        ...context.interrupts,
+      });
       const report = previewReport(preview, estate.clock.now());
-      const text = flags["comment"] === true ? previewComment({ marker: `trueup:preview:${environment}`, reports: [report] }, commentLimits.github) : previewText(report, lookOf(context));
+      const text =
+        flags["comment"] === true
+          ? previewComment({ marker: `preview:${environment}`, reports: [report] }, commentLimits.github)
+          : previewText(report, lookOf(context));
       const failure = preview.verdict.problem;
       const unexpected = flags["expectNoChanges"] === true && report.stacks.some(isChanged);
       return { kind: "Preview", data: report, text, exitCode: failure?.exitCode ?? (unexpected ? problemCodes.CHANGES_FOUND.exit : 0) };

@@ -9,7 +9,10 @@ export const stackCommand: CommandSpec = {
   summary: "the stacks of an environment",
   subcommands: [
     {
-      name: "list", summary: "stacks in the order in which they are applied", args: [["[environment]", "folder below environments/"]], flags,
+      name: "list",
+      summary: "stacks in the order in which they are applied",
+      args: [["[environment]", "folder below environments/"]],
+      flags,
       async run(context, args, given) {
         const environment = environmentOf(args, given);
         return withEstate(context, async (estate) => {
@@ -19,12 +22,20 @@ export const stackCommand: CommandSpec = {
       },
     },
     {
-      name: "graph", summary: "which stack reads or depends on which", args: [["[environment]", "folder below environments/"]], flags,
+      name: "graph",
+      summary: "which stack reads or depends on which",
+      args: [["[environment]", "folder below environments/"]],
+      flags,
       async run(context, args, given) {
         const environment = environmentOf(args, given);
         return withEstate(context, async (estate) => {
           const stacks = await describeStacks(estate, environment, undefined);
-          return { kind: "Graph", data: stacks, text: stacks.map((one) => `${one.name}${one.upstream.length === 0 ? "" : ` ← ${one.upstream.join(", ")}`}`).join("\n"), exitCode: 0 };
+          return {
+            kind: "Graph",
+            data: stacks,
+            text: stacks.map((one) => `${one.name}${one.upstream.length === 0 ? "" : ` ← ${one.upstream.join(", ")}`}`).join("\n"),
+            exitCode: 0,
+          };
         });
       },
     },

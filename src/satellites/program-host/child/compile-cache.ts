@@ -16,7 +16,9 @@ export class CompileCache {
   /** The path is no part of the key: the same file in another prepared folder, of the next commit say, is not compiled again. */
   compile(source: Source): string {
     const isJsx = source.path.endsWith("x");
-    const key = createHash("sha256").update(JSON.stringify([this.#transpiler.identity, isJsx, source.format, source.source])).digest("hex");
+    const key = createHash("sha256")
+      .update(JSON.stringify([this.#transpiler.identity, isJsx, source.format, source.source]))
+      .digest("hex");
     const path = join(this.#folder, key.slice(0, 2), `${key}.js`);
     try {
       return readFileSync(path, "utf8");

@@ -94,13 +94,25 @@ export class Transpiler {
     return {
       ts,
       options: {
-        target: ts.ScriptTarget.ES2022, experimentalDecorators: own.experimentalDecorators,
+        target: ts.ScriptTarget.ES2022,
+        experimentalDecorators: own.experimentalDecorators,
         ...own,
         // A field that is only declared must not be reset after the base class's constructor set it: Pulumi's resources do just that.
         useDefineForClassFields: own.useDefineForClassFields ?? false,
         esModuleInterop: own.esModuleInterop ?? true,
-        isolatedModules: true, noEmit: false, emitDeclarationOnly: false, declaration: false, composite: false, incremental: false,
-        sourceMap: true, inlineSourceMap: false, inlineSources: false, noEmitOnError: false, outDir: undefined, importHelpers: false, paths: undefined,
+        isolatedModules: true,
+        noEmit: false,
+        emitDeclarationOnly: false,
+        declaration: false,
+        composite: false,
+        incremental: false,
+        sourceMap: true,
+        inlineSourceMap: false,
+        inlineSources: false,
+        noEmitOnError: false,
+        outDir: undefined,
+        importHelpers: false,
+        paths: undefined,
       },
     };
   }
