@@ -2,6 +2,8 @@ import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 
 const hardLimit = 400;
+/** A test file is a list: it may be longer. */
+const testLimit = 600;
 const doorLimit = 40;
 const drawers = /(^|[-.])(utils?|helpers?|common|shared|misc|manager)\b/;
 
@@ -15,7 +17,8 @@ export function shapeFaults(root: string): string[] {
     const text = readFileSync(`${root}/${file}`, "utf8");
     const lines = text.split("\n").length - 1;
     const isTest = file.includes(".test");
-    if (lines > hardLimit) faults.push(`${file}: ${lines} lines, at most ${hardLimit}`);
+    const limit = isTest ? testLimit : hardLimit;
+    if (lines > limit) faults.push(`${file}: ${lines} lines, at most ${limit}`);
     if (drawers.test(basename(file))) faults.push(`${file}: a drawer, name it for what it holds`);
     if (basename(file) === "index.ts" && file.startsWith("src/")) faults.push(...doorFaults(file, text, lines));
     if (file.startsWith("src/") && !isTest && file !== "src/base/process/machine.ts" && /\bprocess\.env\b/.test(withoutComments(text))) {

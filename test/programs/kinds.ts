@@ -26,8 +26,6 @@ export interface Tamper {
   readonly value?: string | number | boolean;
   /** For a dynamic provider: the words of its file that are replaced by `value`. */
   readonly words?: string;
-  /** How it is told, where not as `changed` or `gone`. */
-  readonly told?: "output-only";
 }
 
 export const kinds: readonly Kind[] = [
@@ -130,9 +128,7 @@ export const kinds: readonly Kind[] = [
         folder: "dynamic-provider",
         objects: 5,
         office: "office",
-        // A dynamic provider cannot name the properties of its diff. The engine adapter should take them from the inputs and tell `changed`:
-        // take `told` away when it does.
-        tampers: [{ name: "rules", type: "Note", path: "lines[0]", words: "No shoes", value: "All shoes", told: "output-only" }],
+        tampers: [{ name: "rules", type: "Note", path: "lines[0]", words: "No shoes", value: "All shoes" }],
       },
     ],
   },

@@ -69,7 +69,7 @@ function changeByHand(opened: Opened, tamper: Tamper): Drift {
   }
   if (words === undefined) works.cloud.set(urn, path, value);
   else for (const file of officeOf(opened)) writeFileSync(file, readFileSync(file, "utf8").replace(words, String(value)));
-  return { urn, kind: tamper.told ?? "changed", paths: [path] };
+  return { urn, kind: "changed", paths: [path] };
 }
 
 const made = (project: string) => works.cloud.list().filter((object) => object.createdBy.split("::")[1] === project);

@@ -120,6 +120,9 @@ function driftOfStep(step: StepMetadata, secrets: SecretMap, { stack, scrubber }
   const paths = secrets.of(step.urn);
   const says = (step.diffs ?? []).length > 0 || Object.keys(step.detailedDiff ?? {}).length > 0;
   if (says) return { ...about, kind: "changed", properties: propertyChanges(step, paths, scrubber).map((change) => ({ ...change, replaces: false })) };
+  // Dynamic providers never say what differs: the engine's own word "update" and the inputs it read must do.
+  const inputs = step.op === "update" ? bagChanges({ before: old.inputs, after: live.inputs }, paths, scrubber) : [];
+  if (inputs.length > 0) return { ...about, kind: "changed", properties: inputs };
   const properties = bagChanges({ before: old.outputs, after: live.outputs }, paths, scrubber);
   return properties.length === 0 ? undefined : { ...about, kind: "output-only", properties };
 }

@@ -58,8 +58,19 @@ export class RealEngine implements Engine {
     await this.#call(site, "stack", "init", site.pulumiStack, "--no-select");
   }
 
-  preview(site: StackSite, options: RunLimits & { readonly live: boolean }): Promise<EngineOutcome> {
-    return this.#operate(site, options, { command: "preview", flags: options.live ? ["--refresh"] : ["--refresh=false"], previewOnly: true, program: true });
+  warm(): void {
+    const { satellites, programHost, located } = this.#parts;
+    const usesOurs = programHost !== "pulumi" || located.officialHost === undefined;
+    const starting = [usesOurs ? satellites.host() : undefined, satellites.providers(), satellites.launchers()];
+    void Promise.allSettled(starting);
+  }
+
+  preview(site: StackSite, options: RunLimits & { readonly live: boolean; readonly known?: StateSummary }): Promise<EngineOutcome> {
+    const operation: Operation = { command: "preview", flags: options.live ? ["--refresh"] : ["--refresh=false"], previewOnly: true, program: true };
+    const { known } = options;
+    if (known === undefined) return this.#operate(site, options, operation);
+    const found = known.exists ? { state: readExport(known.deployment, site) } : undefined;
+    return operate({ ...this.#parts, find: async () => found }, { site, limits: options, operation });
   }
 
   up(site: StackSite, options: RunLimits & { readonly refresh: boolean; readonly targets?: readonly string[] }): Promise<EngineOutcome> {

@@ -79,8 +79,16 @@ export interface Engine {
   version(): Promise<string>;
   /** Creates the stack in the backend when it is not there. */
   init(site: StackSite): Promise<void>;
-  /** Read-only. `live`: also read live objects (drift) in the same run. `absent`: the stack does not exist yet, use a throw-away backend. */
-  preview(site: StackSite, options: RunLimits & { readonly live: boolean }): Promise<EngineOutcome>;
+  /**
+   * Starts what runs of programs need (language host, sandbox cloud) before the first of them asks: a hint, whose failure the first run will tell.
+   * Does not wait.
+   */
+  warm(): void;
+  /**
+   * Read-only. `live`: also read live objects (drift) in the same run. `known`: the stack's state as it was read a moment ago, so that it is not
+   * read again. A stack that does not exist yet is previewed in a throw-away backend.
+   */
+  preview(site: StackSite, options: RunLimits & { readonly live: boolean; readonly known?: StateSummary }): Promise<EngineOutcome>;
   up(site: StackSite, options: RunLimits & { readonly refresh: boolean; readonly targets?: readonly string[] }): Promise<EngineOutcome>;
   refresh(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
   destroy(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;

@@ -1,6 +1,6 @@
 import { didYouMean } from "../../base/problem/index.ts";
 import { driftRules, verifyCheck } from "./commands.ts";
-import type { Environment, Json, StackDeclaration } from "./environment.ts";
+import type { Environment, StackDeclaration } from "./environment.ts";
 import { tightenApprovals, tightenDestroy } from "./levels.ts";
 import type { Finding } from "./plain.ts";
 import type { EnvironmentFile } from "./schema.ts";
