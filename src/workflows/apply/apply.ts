@@ -22,6 +22,7 @@ async function open(estate: Estate, request: ApplyRequest): Promise<ApplyRun> {
   await estate.repository.fetch();
   const first = ledgerOf(estate, request.environment);
   const live = (await first.read({ fetch: false }))?.environment;
+  estate.warm(live?.identity?.cloud);
   const branch = await environmentBranch(estate, request.environment, live?.branch?.name);
   const revision = await readRevision(estate, branch.head, request.environment);
   const ledger = ledgerOf(estate, request.environment, revision.organisation.ledger.prefix);

@@ -106,6 +106,7 @@ export async function detectDrift(estate: Estate, request: DriftRequest): Promis
       todo: `Run: trueup apply ${request.environment}`,
     });
   }
+  estate.warm(live.identity?.cloud);
   const places = livePlaces(live, request.stack);
   const byCommit = Map.groupBy(places, (place) => place.commit);
   const ready: (LivePlace & { revision: Revision; site: StackSite })[] = [];

@@ -22,6 +22,11 @@ export interface Estate {
   readonly programs: Programs;
   /** The engine for an environment: sandbox environments get providers of the sandbox cloud, and only they. */
   engine(environment: Pick<Environment, "cloud" | "engine">): Promise<Engine>;
+  /**
+   * Starts the engine and its satellites for an environment that is known only from its record (undefined: not at all), while its files are still
+   * being read. A wrong guess costs a process and nothing else. Does not wait.
+   */
+  warm(cloud: string | undefined): void;
   close(): Promise<void>;
 }
 
@@ -57,11 +62,19 @@ export async function openEstate(options: EstateOptions): Promise<Estate> {
     engines.set(key, opened);
     return opened;
   };
+  const warm = (cloud: string | undefined): void => {
+    if (cloud !== "sandbox" && cloud !== "real") return;
+    // What goes wrong here goes wrong again, and is told, where the engine is needed.
+    void engine({ cloud, engine: { programHost: "auto" } }).then(
+      (opened) => opened.warm(),
+      () => undefined,
+    );
+  };
   const close = async (): Promise<void> => {
     const closing = [...engines.values()].map(async (each) => (await each).close());
     await Promise.allSettled([...closing, programs.close(), repository.close()]);
   };
-  return { root: clone.root, work, machine, clock, observe: options.observe ?? (() => undefined), repository, programs, engine, close };
+  return { root: clone.root, work, machine, clock, observe: options.observe ?? (() => undefined), repository, programs, engine, warm, close };
 }
 
 /** Read access to the tree of a commit, in the form that programs are read in. Known by the tree's own id, so that what two commits share is read once. */

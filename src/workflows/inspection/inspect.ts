@@ -81,7 +81,7 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
     const seen =
       affected.action === "destroy"
         ? await engine.destroy(site, { ...limits, previewOnly: true })
-        : await engine.preview(site, { ...limits, live: question.readsLive });
+        : await engine.preview(site, { ...limits, live: question.readsLive, known: state });
     const outcome = state.exists ? await withWitness(engine, { site, salt }, seen) : seen;
     estate.observe({ kind: "stack", stack: stack.name, state: outcome.result === "succeeded" ? "previewed" : "failed" });
     return { affected, site, state, outcome, problem: undefined, until };

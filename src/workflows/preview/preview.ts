@@ -43,11 +43,11 @@ export async function previewEnvironment(estate: Estate, request: PreviewRequest
   await estate.repository.fetch();
   const ledger = ledgerOf(estate, request.environment);
   const live = (await ledger.read({ fetch: false }))?.environment;
+  estate.warm(live?.identity?.cloud);
   const branch = await environmentBranch(estate, request.environment, live?.branch?.name);
   const commit = await findCommit(estate, request.ref);
   const merged = await estate.repository.mergeTree(branch.head, commit);
-  const revision = await readRevision(estate, merged, request.environment);
-  const previous = await previousClosures(estate, live, request.environment);
+  const [revision, previous] = await Promise.all([readRevision(estate, merged, request.environment), previousClosures(estate, live, request.environment)]);
   const readAt = estate.clock.now();
   const question: InspectionQuestion = {
     revision,
