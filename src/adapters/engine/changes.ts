@@ -91,7 +91,9 @@ function isReal(step: StepMetadata): boolean {
   return (step.old?.custom ?? step.new?.custom ?? false) && !step.type.startsWith("pulumi:") && !isEngineOwn(step);
 }
 
+const isDynamic = (type: string): boolean => type.startsWith("pulumi-nodejs:");
 const refreshing = new Set(["refresh", "same", "update", "delete"]);
+const putBack = new Set(["update", "create-replacement", "replace"]);
 
 /**
  * What a refresh phase found: each custom resource's state against its live object. The phase is told by `op refresh` when it starts;
@@ -103,6 +105,9 @@ function driftOf(steps: readonly Step[], secrets: SecretMap, reading: Reading): 
   const found = new Map<string, DriftFinding>();
   for (const { phase, metadata } of steps) {
     if (phase === "started" && metadata.op === "refresh") open.add(metadata.urn);
+    const known = found.get(metadata.urn);
+    // What the plan then puts back was no noise, even where the provider could not name it.
+    if (isDynamic(metadata.type) && known?.kind === "output-only" && !open.has(metadata.urn) && putBack.has(metadata.op)) found.set(metadata.urn, { ...known, kind: "changed" });
     if (phase !== "done" || !open.has(metadata.urn) || !refreshing.has(metadata.op) || !isReal(metadata)) continue;
     open.delete(metadata.urn);
     const finding = driftOfStep(metadata, secrets, reading);
@@ -121,7 +126,7 @@ function driftOfStep(step: StepMetadata, secrets: SecretMap, { stack, scrubber }
   const says = (step.diffs ?? []).length > 0 || Object.keys(step.detailedDiff ?? {}).length > 0;
   if (says) return { ...about, kind: "changed", properties: propertyChanges(step, paths, scrubber).map((change) => ({ ...change, replaces: false })) };
   // Dynamic providers never say what differs: the engine's own word "update" and the inputs it read must do.
-  const inputs = step.op === "update" ? bagChanges({ before: old.inputs, after: live.inputs }, paths, scrubber) : [];
+  const inputs = step.op === "update" && isDynamic(step.type) ? bagChanges({ before: old.inputs, after: live.inputs }, paths, scrubber) : [];
   if (inputs.length > 0) return { ...about, kind: "changed", properties: inputs };
   const properties = bagChanges({ before: old.outputs, after: live.outputs }, paths, scrubber);
   return properties.length === 0 ? undefined : { ...about, kind: "output-only", properties };
