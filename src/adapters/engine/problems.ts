@@ -54,8 +54,8 @@ const kinds: readonly Kind[] = [
   {
     code: "PLUGIN_MISSING",
     match:
-      /no (?:resource|analyzer|language) plugin '([^']+)' found|could not (?:find|load) plugin(?: for)? '?([\w-]+)|failed to load (?:language )?plugin ([\w-]+)/i,
-    what: (found) => `the plugin ${found[1] ?? found[2] ?? found[3]} is not installed`,
+      /could not automatically download and install \w+ plugin '(?:pulumi-[a-z]+-)?([\w-]+)'(?: at version (v[\w.+-]+\w))?|no (?:resource|analyzer|language) plugin '([^']+)' found|could not (?:find|load) plugin(?: for)? '?([\w-]+)|failed to load (?:language )?plugin ([\w-]+)/i,
+    what: (found) => `the plugin ${found[1] ?? found[3] ?? found[4] ?? found[5]}${found[2] === undefined ? "" : ` ${found[2]}`} is not installed`,
     todo: () => "Install it (pulumi plugin install resource NAME VERSION), or use a sandbox environment.",
   },
   {

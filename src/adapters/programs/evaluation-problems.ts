@@ -11,7 +11,7 @@ function codeOf(file: string): "CONFIG_INVALID" | "ENVIRONMENT_INVALID" {
 export function problemOf(failure: Failure, file: string): Problem {
   if (failure.kind === "impure") return new Problem("ENVIRONMENT_IMPURE", { what: `${file} ${failure.what}`, on: failure.at, todo: pureTodo });
   if (failure.kind === "threw") {
-    return new Problem(codeOf(file), { what: `the file fails: ${failure.message}`, on: failure.at, todo: "Correct it, then check with: trueup env show" });
+    return new Problem(codeOf(file), { what: `the file fails: ${failure.message}`, on: failure.at, todo: "Correct it, then check with: trueup env list" });
   }
   // The declaration functions know the path inside the declaration, not the file.
   const path = failure.on.replace(/^(environment\.ts|trueup\.config\.ts)(, )?/, "");

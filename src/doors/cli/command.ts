@@ -1,3 +1,4 @@
+import type { Problem } from "../../base/problem/index.ts";
 import type { Machine } from "../../base/process/index.ts";
 import type { Observer } from "../../workflows/estate/index.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -28,6 +29,8 @@ export interface CommandResult {
   readonly data: unknown;
   /** For -o table|wide. */
   readonly text: string;
+  /** Why it did not end well, although there is a result to show: its three lines follow on stderr. */
+  readonly problem?: Problem | undefined;
 }
 
 /** A command as data: flags, help and completion derive from this one value. */

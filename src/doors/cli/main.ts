@@ -40,10 +40,15 @@ function show(context: CommandContext, result: CommandResult): void {
   else if (result.text !== "") context.print(result.text);
 }
 
+/** Names and messages in them come from outside: none may break a line or steer the terminal. */
+function threeLines(problem: Problem): string {
+  return problem.lines.map((line) => line.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, " ").trim()).join("\n");
+}
+
 function complain(context: CommandContext, thrown: unknown): number {
   const problem = asProblem(thrown, "trueup");
   if (context.format === "json" || context.format === "yaml") show(context, { exitCode: problem.exitCode, kind: "Error", data: problem, text: "" });
-  context.say(problem.lines.join("\n"));
+  context.say(threeLines(problem));
   if (context.debug && problem.detail !== undefined) context.say(problem.detail);
   return problem.exitCode;
 }
@@ -64,6 +69,7 @@ function add(parent: Command, spec: CommandSpec, end: (code: number) => void): v
     try {
       const result = await run(context, args, command.opts<Given>());
       show(context, result);
+      if (result.problem !== undefined) context.say(threeLines(result.problem));
       end(result.exitCode);
     } catch (thrown) {
       end(complain(context, thrown));
@@ -112,7 +118,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    process.stderr.write(`${usageProblem(error, argv).lines.join("\n")}\n`);
+    process.stderr.write(`${threeLines(usageProblem(error, argv))}\n`);
     return 2;
   }
   return exitCode;

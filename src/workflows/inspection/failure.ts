@@ -21,6 +21,21 @@ function firstError(outcome: EngineOutcome): Diagnostic | undefined {
 const isFrame = (line: string): boolean => line.trim() === "" || /^Running program '.*' failed with an unhandled exception:$/.test(line.trim());
 const linesOf = (text: string): string[] => text.split("\n").filter((line) => !isFrame(line));
 
+/** What the programs of an estate refuse by themselves, before they declare anything: the dispatcher's three lines inside the engine's message. */
+const ownCodes = ["ARGS_INVALID", "STACK_PATH_MISSING", "STACK_UNKNOWN", "PROGRAM_FAILED"] as const;
+const ownRefusal = /(?:^|\n)\s*(?:Error: )?([A-Z]+_[A-Z_]+): (.+)\n\s*on (.+)\n\s*(.+)/;
+const halfWay = /(?:^|: )(the program \S+ ended before it was done.*)/;
+
+function named(first: Diagnostic | undefined, outcome: EngineOutcome, place: { readonly on: string; readonly todo: string }): Failure["problem"] {
+  const message = first?.message ?? "";
+  const [, word, what = "", on = place.on, todo = place.todo] = ownRefusal.exec(message) ?? [];
+  const code = ownCodes.find((known) => known === word);
+  if (code !== undefined) return { code, what, on, todo };
+  const ended = halfWay.exec(message)?.[1];
+  if (ended !== undefined) return { code: "PROGRAM_INCOMPLETE", what: ended, ...place };
+  return { code: "PROGRAM_FAILED", what: wordsOf(first, outcome), ...place };
+}
+
 function wordsOf(first: Diagnostic | undefined, outcome: EngineOutcome): string {
   return linesOf(first?.message ?? "")[0]?.trim() ?? `the engine ended as ${outcome.result}`;
 }
@@ -35,7 +50,7 @@ export function failureOf(
   const first = firstError(outcome);
   const resource = resourceOf(first?.urn);
   return {
-    problem: problem ?? { code: "PROGRAM_FAILED", what: wordsOf(first, outcome), ...place },
+    problem: problem ?? named(first, outcome, place),
     ...(first?.source === undefined ? {} : { source: first.source }),
     ...(resource === undefined ? {} : { resource }),
     log: outcome.changes.diagnostics.flatMap((one) => linesOf(one.message)).slice(-shownLines),

@@ -22,6 +22,8 @@ export interface JudgedRefusal {
   readonly kind: string;
   readonly code: ProblemCode;
   readonly reason: string;
+  /** Where it is, when that is known more exactly than by environment and stack. */
+  readonly on?: string;
   readonly todo: string;
   /** False when it only waits: for a person, an approval, a window. */
   readonly blocks: boolean;
@@ -61,11 +63,11 @@ export interface Judged {
 function broken(judged: Judged, one: StackInspection): JudgedRefusal[] {
   const { name } = one.affected.stack;
   const isPolicy = one.problem === undefined && one.outcome?.changes.policies.some((finding) => finding.level === "mandatory") === true;
-  const failure = failureOf(one.problem, one.outcome, { on: `${judged.revision.environment.name}.${name}`, todo: "Mend the program and push." });
+  const failure = failureOf(one.problem, one.outcome, { on: `${judged.revision.environment.name}.${name}`, todo: "Mend it and push." });
   if (failure === undefined || isPolicy) return [];
-  const { code, what, todo } = failure.problem;
+  const { code, what, on, todo } = failure.problem;
   const where = [failure.resource, failure.source].filter((part) => part !== undefined).join(", ");
-  return [{ kind: "preview", code, reason: where === "" ? what : `${what} (${where})`, todo, blocks: true, stack: name }];
+  return [{ kind: "preview", code, reason: where === "" ? what : `${what} (${where})`, on, todo, blocks: true, stack: name }];
 }
 
 function holdsOf(live: EnvironmentRecord | undefined): Hold[] {
@@ -125,7 +127,7 @@ function problemOf(environment: string, refusals: readonly JudgedRefusal[]): Pro
   if (first === undefined) return undefined;
   return new Problem(first.code, {
     what: `${first.reason}${more.length > 0 ? ` (and ${more.length} more)` : ""}`,
-    on: first.stack === undefined ? `environment ${environment}` : `${environment}.${first.stack}`,
+    on: first.on ?? (first.stack === undefined ? `environment ${environment}` : `${environment}.${first.stack}`),
     todo: `Nothing was touched. ${first.todo}`,
   });
 }

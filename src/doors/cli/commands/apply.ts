@@ -47,7 +47,7 @@ export const applyCommand: CommandSpec = {
         ...context.interrupts,
       });
       const report = applyReportOf(result);
-      return { kind: "Apply", data: report, text: applyText(report, lookOf(context)), exitCode: result.problem?.exitCode ?? 0 };
+      return { kind: "Apply", data: report, text: applyText(report, lookOf(context)), exitCode: result.problem?.exitCode ?? 0, problem: result.problem };
     });
   },
 };

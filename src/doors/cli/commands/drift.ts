@@ -24,7 +24,7 @@ export const driftCommand: CommandSpec = {
       const report = driftReportOf(detection, repair, estate.clock.monotonicMs() - started);
       const problem: Problem | undefined = repair?.problem ?? detection.stacks.find((one) => one.problem !== undefined)?.problem;
       const found = repair === undefined && hasDrift(report) ? problemCodes.CHANGES_FOUND.exit : 0;
-      return { kind: "Drift", data: report, text: driftText(report, lookOf(context)), exitCode: problem?.exitCode ?? found };
+      return { kind: "Drift", data: report, text: driftText(report, lookOf(context)), exitCode: problem?.exitCode ?? found, problem };
     });
   },
 };

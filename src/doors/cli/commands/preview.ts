@@ -31,7 +31,7 @@ export const previewCommand: CommandSpec = {
           : previewText(report, lookOf(context));
       const failure = preview.verdict.problem;
       const unexpected = flags["expectNoChanges"] === true && report.stacks.some(isChanged);
-      return { kind: "Preview", data: report, text, exitCode: failure?.exitCode ?? (unexpected ? problemCodes.CHANGES_FOUND.exit : 0) };
+      return { kind: "Preview", data: report, text, exitCode: failure?.exitCode ?? (unexpected ? problemCodes.CHANGES_FOUND.exit : 0), problem: failure };
     });
   },
 };
