@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
+import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { asProblem } from "../../base/problem/index.ts";
 import type { Machine } from "../../base/process/index.ts";
 import { judge, type Assertion } from "./assertions.ts";
 import { badCommit, drift, fromNothing, pullRequest, theLog, type Mutation, type Stage } from "./story.ts";
-import { makeWorld } from "./world.ts";
+import { copyWorld, makeWorld, worldIn, type World } from "./world.ts";
 
 export interface DemoOptions {
   readonly machine: Machine;
@@ -11,6 +13,10 @@ export interface DemoOptions {
   readonly mutation: Mutation | undefined;
   readonly color: boolean;
   readonly tell: (text: string) => void;
+  /** Where the story is played; `.trueup/demo` of this repository when left out. What is there is removed. */
+  readonly folder?: string;
+  /** A folder that keeps the world as it is after the first three acts: played there once, copied from then on. */
+  readonly opening?: string;
 }
 
 export interface DemoResult {
@@ -21,16 +27,34 @@ export interface DemoResult {
 
 const source = join(import.meta.dirname, "../../..");
 
+type Told = (world: World) => Stage;
+
+/** The world after the acts in which all goes well. */
+async function opened(options: DemoOptions, stageOf: Told): Promise<World> {
+  const { engine, machine, opening } = options;
+  const place = { source, engine, machine };
+  const folder = options.folder ?? join(source, ".trueup", "demo");
+  if (opening !== undefined && existsSync(opening)) return copyWorld(worldIn(opening, place), folder);
+  const world = await makeWorld(worldIn(folder, place));
+  const stage = stageOf(world);
+  await fromNothing(stage);
+  await pullRequest(stage);
+  if (opening === undefined) return world;
+  // Under its own name only when it is whole: what was interrupted is no opening.
+  await copyWorld(world, `${opening}.new`);
+  await rename(`${opening}.new`, opening);
+  return world;
+}
+
 /** Plays the story on real git, the real engine and the sandbox cloud, then reads everything back. */
 export async function playDemo(options: DemoOptions): Promise<DemoResult> {
   const { tell } = options;
   const started = performance.now();
   const bold = (text: string): string => (options.color ? `\u001b[1m${text}\u001b[0m` : text);
   tell(`${bold("trueup demo: the main job, on real git and the real Pulumi engine, with a sandbox cloud in place of an account")}\n`);
-  const world = await makeWorld(source, options.engine, options.machine);
-  const stage: Stage = { world, mutation: options.mutation, tell, title: (text) => tell(`\n${bold(`── ${text} ──`)}\n`) };
-  await fromNothing(stage);
-  await pullRequest(stage);
+  const stageOf: Told = (world) => ({ world, mutation: options.mutation, tell, title: (text) => tell(`\n${bold(`── ${text} ──`)}\n`) });
+  const world = await opened(options, stageOf);
+  const stage = stageOf(world);
   await drift(stage);
   const before = await badCommit(stage);
   await theLog(stage);

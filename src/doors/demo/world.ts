@@ -74,10 +74,23 @@ async function trackedFiles(source: string, machine: Machine): Promise<string[]>
   return result.stdout.split("\0").filter((path) => path !== "");
 }
 
+/** The world in a folder, whether anything is there or not. */
+export function worldIn(folder: string, place: Pick<World, "source" | "engine" | "machine">): World {
+  return { ...place, folder, remote: join(folder, "remote.git"), clone: join(folder, "clone") };
+}
+
+/** A copy of a whole world, with everything that was done in it; what was in the copy's folder is removed. */
+export async function copyWorld(world: World, folder: string): Promise<World> {
+  const copy = worldIn(folder, world);
+  await rm(folder, { recursive: true, force: true });
+  await cp(world.folder, folder, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  await git(copy, "remote", "set-url", "origin", copy.remote);
+  return copy;
+}
+
 /** Builds the world anew: yesterday's is removed. The clone starts on `env/dev` with one commit that holds this repository's files. */
-export async function makeWorld(source: string, engine: string, machine: Machine): Promise<World> {
-  const folder = join(source, ".trueup", "demo");
-  const world: World = { source, folder, remote: join(folder, "remote.git"), clone: join(folder, "clone"), engine, machine };
+export async function makeWorld(world: World): Promise<World> {
+  const { folder, source, machine } = world;
   await rm(folder, { recursive: true, force: true });
   await mkdir(world.clone, { recursive: true });
   for (const path of await trackedFiles(source, machine)) {

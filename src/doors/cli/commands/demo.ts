@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { Problem } from "../../../base/problem/index.ts";
 import { playDemo, type Mutation } from "../../demo/index.ts";
 import type { CommandSpec } from "../command.ts";
@@ -21,7 +21,11 @@ function goOn(folder: string): string {
 export const demoCommand: CommandSpec = {
   name: "demo",
   summary: "the main job for real, in two minutes, without an account",
-  flags: [["--leave-out <act>", `play it wrongly to see that it notices: ${mutations.join(", ")}`]],
+  flags: [
+    ["--leave-out <act>", `play it wrongly to see that it notices: ${mutations.join(", ")}`],
+    ["--in <folder>", "play it there instead of in .trueup/demo; what is there is removed"],
+    ["--opening <folder>", "keep the world after the first three acts there, and start from it when it is there"],
+  ],
   async run(context, _args, flags) {
     const named = textFlag(flags, "leaveOut");
     const mutation = mutations.find((one) => one === named);
@@ -30,12 +34,17 @@ export const demoCommand: CommandSpec = {
     const engine = context.machine.variable("TRUEUP_ENGINE");
     if (engine === undefined)
       throw new Problem("ENGINE_MISSING", { what: "the demo was not told where the engine is", on: "this machine", todo: "Start it with: npm run demo" });
+    const [place, opening] = [textFlag(flags, "in"), textFlag(flags, "opening")].map((path) =>
+      path === undefined ? undefined : resolve(context.directory, path),
+    );
     const { assertions, seconds, folder } = await playDemo({
       machine: context.machine,
       engine,
       mutation,
       color: context.color,
       tell: (text) => void process.stdout.write(text),
+      ...(place === undefined ? {} : { folder: place }),
+      ...(opening === undefined ? {} : { opening }),
     });
     const failed = assertions.filter((one) => !one.holds);
     const verdict =
