@@ -6,6 +6,7 @@ import { driftCommand } from "./commands/drift.ts";
 import { envCommand } from "./commands/env.ts";
 import { logCommand } from "./commands/log.ts";
 import { previewCommand } from "./commands/preview.ts";
+import { runCommand } from "./commands/run.ts";
 import { stackCommand } from "./commands/stack.ts";
 import { statusCommand } from "./commands/status.ts";
 import { versionCommand } from "./commands/version.ts";
@@ -20,6 +21,7 @@ export const commands: readonly CommandSpec[] = [
   logCommand,
   envCommand,
   stackCommand,
+  runCommand,
   cloudCommand,
   versionCommand,
 ];

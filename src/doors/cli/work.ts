@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../../base/clock/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import type { Look } from "../../domain/reports/index.ts";
@@ -13,6 +15,14 @@ export async function withEstate<Result>(context: CommandContext, work: (estate:
   } finally {
     await estate.close();
     stop();
+  }
+}
+
+/** The top folder of the clone that `directory` is in; `directory` itself when it is in none. */
+export function cloneRoot(directory: string): string {
+  for (let at = resolve(directory); ; at = dirname(at)) {
+    if (existsSync(join(at, ".git"))) return at;
+    if (at === dirname(at)) return directory;
   }
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Problem } from "../../../base/problem/index.ts";
 import { openCloud, type Cloud, type CloudObject, type FaultKind, type Json } from "../../../satellites/sandbox-cloud/index.ts";
 import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
-import { numberFlag, textFlag } from "../work.ts";
+import { cloneRoot, numberFlag, textFlag } from "../work.ts";
 
 const faultKinds: readonly FaultKind[] = ["latency", "throttle", "fail-before", "fail-after", "partial", "unhealthy", "hang"];
 const operations = ["create", "read", "update", "delete"] as const;
@@ -11,7 +11,7 @@ const where = [
   ["--account <id>", "in this account or cluster"],
 ] as const;
 
-const cloudOf = (context: CommandContext): Cloud => openCloud(join(context.directory, ".trueup", "cloud"));
+const cloudOf = (context: CommandContext): Cloud => openCloud(join(cloneRoot(context.directory), ".trueup", "cloud"));
 
 function filterOf(flags: Given): { type?: string; account?: string } {
   const [type, account] = [textFlag(flags, "type"), textFlag(flags, "account")];

@@ -1,0 +1,33 @@
+import { Problem } from "../../../base/problem/index.ts";
+import { actorOf, ledgerOf } from "../../../workflows/estate/index.ts";
+import type { CommandSpec } from "../command.ts";
+import { environmentOf, textFlag, withEstate } from "../work.ts";
+
+export const runCommand: CommandSpec = {
+  name: "run",
+  summary: "the runs of an environment",
+  subcommands: [
+    {
+      name: "cancel",
+      summary: "take the lease away from a run that you know is dead; it stops nobody",
+      args: [["<run>", "as the ledger and LEASE_HELD name it"]],
+      flags: [
+        ["--env <name>", "the environment"],
+        ["--reason <text>", "how you know"],
+      ],
+      async run(context, [run = ""], flags) {
+        const environment = environmentOf([], flags);
+        const reason = textFlag(flags, "reason") ?? "it is dead";
+        return withEstate(context, async (estate) => {
+          const done = await ledgerOf(estate, environment).cancelLease(run, { by: actorOf(context.machine), reason });
+          if (done) return { kind: "Run", data: { run, cancelled: true }, text: `run ${run} no longer holds the lease of ${environment}`, exitCode: 0 };
+          throw new Problem("USAGE", {
+            what: `run ${run} does not hold the lease`,
+            on: `environment ${environment}`,
+            todo: `See who does: trueup status ${environment}`,
+          });
+        });
+      },
+    },
+  ],
+};
