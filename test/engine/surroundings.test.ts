@@ -32,6 +32,11 @@ describe("what surrounds a run", () => {
     const findings = outcome.changes.policies.map(({ pack: name, policy, level, urn }) => `${name} ${policy} ${level} ${urn?.split("::").at(-1)}`);
     expect(findings.toSorted()).toEqual(["house tags-advised advisory bare", "house tags-required mandatory bare"]);
     expect(outcome.changes.policies[0]?.message).toContain("no tags on bare");
+    // The environment's levels reach the engine itself; names that the pack does not have do no harm.
+    const lowered = { "house/tags-required": "advisory", "tags-advised": "disabled", "not-there": "mandatory", "other/tags-required": "mandatory" } as const;
+    const calm = await shop.engine.preview({ ...site, policyPacks: [join(site.directory, "policies/house")], policyLevels: lowered }, { ...limits, live: true });
+    expect(calm.result).toBe("succeeded");
+    expect(calm.changes.policies.map(({ policy, level }) => `${policy} ${level}`)).toEqual(["tags-required advisory"]);
   });
 
   it("dynamic providers run through our launcher", async () => {

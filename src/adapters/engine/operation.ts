@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { throwAwayBackend, type ThrowAway } from "./absent.ts";
 import { readRun } from "./changes.ts";
 import { withoutColours } from "./diagnostics.ts";
@@ -98,9 +100,26 @@ async function attempts(attempt: Attempt): Promise<RawRun> {
   }
 }
 
-function once({ parts, request, surroundings, copy, scrubber }: Attempt): Promise<RawRun> {
+/** Flags for every pack, each with a config file of the environment's levels: the engine itself must know them, or an `up` would stop at a pack's own. */
+async function policyFlags(site: StackSite, directory: string): Promise<string[]> {
+  const flags: string[] = [];
+  for (const [index, pack] of site.policyPacks.entries()) {
+    flags.push("--policy-pack", pack);
+    const name = basename(pack);
+    const levels = Object.entries(site.policyLevels ?? {}).flatMap(([key, level]) => {
+      const [first = "", policy] = key.split("/");
+      return policy === undefined ? [[first, level]] : first === name ? [[policy, level]] : [];
+    });
+    const file = join(directory, `policy-levels-${index}.json`);
+    await writeFile(file, JSON.stringify(Object.fromEntries(levels)));
+    flags.push("--policy-pack-config", file);
+  }
+  return flags;
+}
+
+async function once({ parts, request, surroundings, copy, scrubber }: Attempt): Promise<RawRun> {
   const { site, limits, operation } = request;
-  const policies = operation.program ? site.policyPacks.flatMap((pack) => ["--policy-pack", pack]) : [];
+  const policies = operation.program ? await policyFlags(site, copy.directory) : [];
   return runEngine(
     parts.cli,
     {

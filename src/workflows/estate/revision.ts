@@ -79,6 +79,7 @@ export async function prepareSites(estate: Estate, revision: Revision, wanted: r
         passphrase,
         variables: cloudVariables(estate, environment),
         policyPacks,
+        policyLevels: environment.policies.levels,
         knownSecrets: [],
       };
     },
