@@ -77,15 +77,25 @@ function add(parent: Command, spec: CommandSpec, end: (code: number) => void): v
   });
 }
 
+const everywhere = ["--output", "--debug", "--directory", "--help"];
+
+/** The words that are known where the command line went wrong: commands of that level, or flags of that command. */
+function knownWords(code: string, argv: readonly string[]): string[] {
+  let level = commands;
+  let here: CommandSpec | undefined;
+  for (const word of argv) {
+    const found = level.find(({ name }) => name === word);
+    if (found === undefined) continue;
+    here = found;
+    level = found.subcommands ?? [];
+  }
+  if (code === "commander.unknownCommand") return level.map(({ name }) => name);
+  return code === "commander.unknownOption" ? [...(here?.flags ?? []).map(([flag]) => flag.split(" ")[0] ?? flag), ...everywhere] : [];
+}
+
 function usageProblem(error: CommanderError, argv: readonly string[]): Problem {
   const word = /'([^']+)'/.exec(error.message)?.[1];
-  const hint =
-    error.code === "commander.unknownCommand" && word !== undefined
-      ? didYouMean(
-          word,
-          commands.map(({ name }) => name),
-        )
-      : "";
+  const hint = word === undefined ? "" : didYouMean(word, knownWords(error.code, argv));
   return new Problem("USAGE", {
     what: error.message.replace(/^error: /, "").replaceAll("\n", " "),
     on: `trueup ${argv.join(" ")}`,
