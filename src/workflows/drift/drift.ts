@@ -48,7 +48,9 @@ function livePlaces(live: EnvironmentRecord, only: string | undefined): LivePlac
   const places = Object.values(live.stacks).flatMap((record) => {
     const stack = record["declaration"] as StackDeclaration | undefined;
     const commit = record.lastGood?.commit ?? record.commit;
-    return stack === undefined || commit === null ? [] : [{ stack, commit }];
+    // A first attempt that failed before it made anything left nothing to compare.
+    const isNothing = record.lastGood === null && record.resources === 0;
+    return stack === undefined || commit === null || isNothing ? [] : [{ stack, commit }];
   });
   const wanted = only === undefined ? places : places.filter((place) => place.stack.name === only);
   if (only !== undefined && wanted.length === 0) {
