@@ -97,7 +97,7 @@ function usageProblem(error: CommanderError, argv: readonly string[]): Problem {
   const word = /'([^']+)'/.exec(error.message)?.[1];
   const hint = word === undefined ? "" : didYouMean(word, knownWords(error.code, argv));
   return new Problem("USAGE", {
-    what: error.message.replace(/^error: /, "").replaceAll("\n", " "),
+    what: error.code === "commander.help" ? "no command was given" : error.message.replace(/^error: /, "").replaceAll("\n", " "),
     on: `trueup ${argv.join(" ")}`,
     todo: `See: trueup --help.${hint}`,
   });
