@@ -21,6 +21,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
   { room: "src/adapters/git", mayImport: ["src/base", "src/domain"], why: "one outside thing: git" },
   { room: "src/adapters/engine", mayImport: ["src/base", "src/domain"], why: "one outside thing: Pulumi" },
   { room: "src/adapters/programs", mayImport: ["src/base", "src/domain"], why: "one outside thing: user code" },
+  { room: "src/adapters/identity", mayImport: ["src/base", "src/domain"], why: "one outside thing: who the credentials of a run are" },
   { room: "src/adapters/probes", mayImport: ["src/base", "src/domain"], why: "one outside thing: what was applied, asked whether it works" },
   { room: "src/workflows/ledger", mayImport: ["src/base", "src/domain", "src/adapters"], why: "the record, moved by compare-and-swap" },
   {

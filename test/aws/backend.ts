@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { StackSite } from "../../src/adapters/engine/index.ts";
 import { Problem } from "../../src/base/problem/index.ts";
 import { at, limits, named, openWorkshop, passphrase, type Workshop } from "../engine/workshop.ts";
-import { backendOf, credentials, makeBucket, objects, put } from "./bucket.ts";
+import { backendOf, credentials, keysWith, makeBucket, objects, put } from "./bucket.ts";
 import type { Moto } from "./moto.ts";
 
 const plain = "plain-canary-5d1c0b";
@@ -24,12 +24,6 @@ async function problemOf(act: Promise<unknown>): Promise<Problem> {
   );
   if (thrown instanceof Problem) return thrown;
   throw thrown;
-}
-
-/** Where a text is found in a bucket, in any of the forms that it could have been written in. */
-function keysWith(found: Readonly<Record<string, string>>, text: string): string[] {
-  const forms = [text, Buffer.from(text).toString("base64").replace(/=+$/, ""), Buffer.from(text).toString("hex")];
-  return Object.keys(found).filter((key) => forms.some((form) => found[key]?.includes(form)));
 }
 
 const locksOf = (found: Readonly<Record<string, string>>): string[] => Object.keys(found).filter((key) => key.startsWith(".pulumi/locks/"));

@@ -46,3 +46,9 @@ export async function objects(moto: Moto, bucket: string): Promise<Record<string
 export async function put(moto: Moto, path: string, body: string): Promise<void> {
   await ask(moto, `/${path}`, { method: "PUT", body });
 }
+
+/** Where a text is found in a bucket, in any of the forms that it could have been written in. */
+export function keysWith(found: Readonly<Record<string, string>>, text: string): string[] {
+  const forms = [text, Buffer.from(text).toString("base64").replace(/=+$/, ""), Buffer.from(text).toString("hex")];
+  return Object.keys(found).filter((key) => forms.some((form) => found[key]?.includes(form)));
+}

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { anEngine } from "../engine/workshop.ts";
 import { backendJourney } from "./backend.ts";
+import { commandLineJourney } from "./command-line.ts";
+import { identityContract } from "./identity.ts";
 import { installMoto, startMoto, type Moto } from "./moto.ts";
 
 const installed = await installMoto();
@@ -18,5 +20,7 @@ describe.skipIf(reason !== undefined)(`on moto's S3 and STS${reason === undefine
   });
   afterAll(() => running?.stop());
 
+  identityContract(moto);
   backendJourney(moto);
+  commandLineJourney(moto);
 });

@@ -1,0 +1,1 @@
+export { awsAccount, type AwsAccountOptions, type AwsIdentity } from "./account.ts";

@@ -1,0 +1,83 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { awsAccount } from "../../src/adapters/identity/index.ts";
+import { ask, credentials } from "./bucket.ts";
+import type { Moto } from "./moto.ts";
+
+const ownAccount = "123456789012";
+const otherAccount = "210987654321";
+
+function element(xml: string, name: string): string {
+  return new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml)?.[1] ?? "";
+}
+
+/** Asks moto with AWS's query protocol. */
+async function query(moto: Moto, service: "iam" | "sts", parameters: Readonly<Record<string, string>>): Promise<string> {
+  const Version = service === "iam" ? "2010-05-08" : "2011-06-15";
+  return ask(moto, "/", { service, method: "POST", body: new URLSearchParams({ ...parameters, Version }) });
+}
+
+/** From now on moto checks who signed and how, or no more. */
+const checkSignatures = (moto: Moto, on: boolean): Promise<string> => ask(moto, "/moto-api/reset-auth", { method: "POST", body: on ? "0" : "inf" });
+
+/** What an STS must answer for the identity check, held against moto with its own check of signatures switched on. */
+export function identityContract(moto: () => Moto): void {
+  describe("the identity check", () => {
+    const variables = (): Record<string, string> => ({ ...user, AWS_ENDPOINT_URL: moto().url });
+    let user = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" };
+    let role = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_SESSION_TOKEN: "" };
+
+    beforeAll(async () => {
+      await query(moto(), "iam", { Action: "CreateUser", UserName: "runner" });
+      const everything = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] });
+      await query(moto(), "iam", { Action: "PutUserPolicy", UserName: "runner", PolicyName: "all", PolicyDocument: everything });
+      const key = await query(moto(), "iam", { Action: "CreateAccessKey", UserName: "runner" });
+      user = { AWS_ACCESS_KEY_ID: element(key, "AccessKeyId"), AWS_SECRET_ACCESS_KEY: element(key, "SecretAccessKey") };
+      const assumed = await query(moto(), "sts", { Action: "AssumeRole", RoleArn: `arn:aws:iam::${otherAccount}:role/deploy`, RoleSessionName: "run-7" });
+      role = {
+        AWS_ACCESS_KEY_ID: element(assumed, "AccessKeyId"),
+        AWS_SECRET_ACCESS_KEY: element(assumed, "SecretAccessKey"),
+        AWS_SESSION_TOKEN: element(assumed, "SessionToken"),
+      };
+      await checkSignatures(moto(), true);
+    });
+    afterAll(() => checkSignatures(moto(), false));
+
+    it("knows the account and the user of a key, by a signature that STS accepts", async () => {
+      expect(await awsAccount(variables())).toEqual({ kind: "known", account: ownAccount, arn: `arn:aws:iam::${ownAccount}:user/runner` });
+    });
+
+    it("is refused when the secret does not belong to the key, and does not say what was sent", async () => {
+      const wrong = credentials.AWS_SECRET_ACCESS_KEY;
+      const identity = await awsAccount({ ...variables(), AWS_SECRET_ACCESS_KEY: wrong });
+      expect(identity).toEqual({ kind: "unknown", cause: "refused", why: "STS says SignatureDoesNotMatch" });
+      expect(await awsAccount({ ...variables(), AWS_ACCESS_KEY_ID: "AKIANOBODY0000000000" })).toEqual({
+        kind: "unknown",
+        cause: "refused",
+        why: "STS says InvalidClientTokenId",
+      });
+    });
+
+    it("sees another account behind the temporary keys of a role there", async () => {
+      await checkSignatures(moto(), false);
+      const identity = await awsAccount({ ...role, AWS_ENDPOINT_URL_STS: moto().url, AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
+      expect(identity).toEqual({ kind: "known", account: otherAccount, arn: `arn:aws:sts::${otherAccount}:assumed-role/deploy/run-7` });
+    });
+
+    it("says that it does not know, instead of guessing", async () => {
+      expect(await awsAccount({ AWS_ENDPOINT_URL: moto().url })).toMatchObject({ kind: "unknown", cause: "no-credentials" });
+      expect(await awsAccount(variables(), { endpoint: "http://127.0.0.1:1" })).toEqual({
+        kind: "unknown",
+        cause: "unreachable",
+        why: "STS at 127.0.0.1:1 cannot be reached",
+      });
+      expect(await awsAccount(variables(), { signal: AbortSignal.abort() })).toMatchObject({ kind: "unknown", cause: "unreachable" });
+      const portal = createServer((_, answer) => answer.end("<html>please log in</html>"));
+      await new Promise<void>((resolve) => portal.listen(0, "127.0.0.1", resolve));
+      const endpoint = `http://127.0.0.1:${(portal.address() as AddressInfo).port}`;
+      expect(await awsAccount(variables(), { endpoint })).toEqual({ kind: "unknown", cause: "refused", why: "STS says 200" });
+      portal.close();
+    });
+  });
+}
