@@ -1,5 +1,6 @@
 import type { CommandSpec } from "./command.ts";
 import { applyCommand } from "./commands/apply.ts";
+import { checkCommand } from "./commands/check.ts";
 import { cloudCommand } from "./commands/cloud.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { driftCommand } from "./commands/drift.ts";
@@ -17,6 +18,7 @@ export const commands: readonly CommandSpec[] = [
   previewCommand,
   applyCommand,
   driftCommand,
+  checkCommand,
   statusCommand,
   logCommand,
   envCommand,
