@@ -37,8 +37,14 @@ export const engine = await newestEngine();
 if (engine === undefined) console.warn("journeys are skipped: no Pulumi engine (TRUEUP_ENGINE is not set and the cache holds none; run: npm run setup)");
 
 const gitVariables = {
-  GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", GIT_TERMINAL_PROMPT: "0", LC_ALL: "C",
-  GIT_AUTHOR_NAME: "Ann", GIT_AUTHOR_EMAIL: "ann@acme.example", GIT_COMMITTER_NAME: "Ann", GIT_COMMITTER_EMAIL: "ann@acme.example",
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_TERMINAL_PROMPT: "0",
+  LC_ALL: "C",
+  GIT_AUTHOR_NAME: "Ann",
+  GIT_AUTHOR_EMAIL: "ann@acme.example",
+  GIT_COMMITTER_NAME: "Ann",
+  GIT_COMMITTER_EMAIL: "ann@acme.example",
 };
 
 /** New text of a file, or how to get it from the old one. A function that changes nothing fails: an edit that misses is no edit. */
@@ -80,7 +86,11 @@ export class Home {
 
   /** Runs git in the clone as Ann; its standard output. */
   async git(...args: string[]): Promise<string> {
-    const result = await runChild(["git", ...args], { cwd: this.clone, env: { PATH: this.#machine.path, HOME: this.folder, ...gitVariables }, deadlineMs: 60_000 });
+    const result = await runChild(["git", ...args], {
+      cwd: this.clone,
+      env: { PATH: this.#machine.path, HOME: this.folder, ...gitVariables },
+      deadlineMs: 60_000,
+    });
     if (result.exitCode === 0) return result.stdout.trimEnd();
     throw new Error(`git ${args.join(" ")}: ${result.stderr}`);
   }
@@ -150,10 +160,33 @@ export class Home {
   /** The command line, as a person runs it. `onPid` hears the pid of its process. */
   async run(args: readonly string[], more: { readonly onPid?: (pid: number) => void; readonly onErr?: (text: string) => void } = {}): Promise<Told> {
     const { path, home } = this.#machine;
-    const env = { PATH: path, HOME: home, TRUEUP_ENGINE: engine ?? "", TRUEUP_ACTOR: "ann", LC_ALL: "C.UTF-8", ...this.#machine.variables(/^(XDG_CACHE_HOME|TMPDIR)$/) };
+    const env = {
+      PATH: path,
+      HOME: home,
+      TRUEUP_ENGINE: engine ?? "",
+      TRUEUP_ACTOR: "ann",
+      LC_ALL: "C.UTF-8",
+      ...this.#machine.variables(/^(XDG_CACHE_HOME|TMPDIR)$/),
+    };
     const argv: [string, ...string[]] = [process.execPath, "--disable-warning=ExperimentalWarning", join(repository, "src/doors/cli/main.ts"), ...args];
     const onStderr = (chunk: Buffer): void => more.onErr?.(chunk.toString("utf8"));
-    return told(await runChild(argv, { cwd: this.clone, env, deadlineMs: 100_000, outputCap: 4 * 1024 * 1024, onStderr, ...(more.onPid === undefined ? {} : { onSession: more.onPid }) }));
+    return told(
+      await runChild(argv, {
+        cwd: this.clone,
+        env,
+        deadlineMs: 100_000,
+        outputCap: 4 * 1024 * 1024,
+        onStderr,
+        ...(more.onPid === undefined ? {} : { onSession: more.onPid }),
+      }),
+    );
+  }
+
+  /** The journals of engine sessions that runners of this clone keep, one JSON line each. */
+  async sessions(): Promise<string> {
+    const folder = join(this.clone, ".trueup/ledger");
+    const names = (await readdir(folder).catch(() => [] as string[])).filter((name) => name.startsWith("dev.sessions-"));
+    return (await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")))).join("\n");
   }
 
   /** A copy of this home in a folder of its own: what one journey does to it, the next does not see. Close this one first. */
@@ -207,7 +240,8 @@ export function values(change: (values: Values) => void): Readonly<Record<string
 }
 
 /** Sets values of one stack. */
-export const set = (stack: string, given: Record<string, unknown>): Readonly<Record<string, Change>> => values((all) => Object.assign((all[stack] ??= {}), given));
+export const set = (stack: string, given: Record<string, unknown>): Readonly<Record<string, Change>> =>
+  values((all) => Object.assign((all[stack] ??= {}), given));
 
 /** Replaces a piece of environment.ts that is there exactly once. */
 export function declared(from: string, to: string): Readonly<Record<string, Change>> {

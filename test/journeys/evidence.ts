@@ -13,15 +13,20 @@ export async function cloudLines(home: Home): Promise<readonly CloudLine[]> {
   const folder = join(home.clone, ".trueup/cloud");
   const names = (await readdir(folder, { recursive: true }).catch(() => [] as string[])).filter((name) => /(^|\/)ledger[^/]*\.jsonl$/.test(name)).sort();
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
-  return texts.flatMap((text) => text.split("\n")).filter((text) => text !== "").map((text) => line.parse(JSON.parse(text)));
+  return texts
+    .flatMap((text) => text.split("\n"))
+    .filter((text) => text !== "")
+    .map((text) => line.parse(JSON.parse(text)));
 }
 
 const stateFile = z.looseObject({
   checkpoint: z.looseObject({
-    latest: z.looseObject({
-      resources: z.array(z.looseObject({ urn: z.string(), type: z.string(), outputs: z.record(z.string(), z.unknown()).optional() })).nullish(),
-      pending_operations: z.array(z.looseObject({})).nullish(),
-    }).nullish(),
+    latest: z
+      .looseObject({
+        resources: z.array(z.looseObject({ urn: z.string(), type: z.string(), outputs: z.record(z.string(), z.unknown()).optional() })).nullish(),
+        pending_operations: z.array(z.looseObject({})).nullish(),
+      })
+      .nullish(),
   }),
 });
 
@@ -31,32 +36,61 @@ const stacksFolder = (home: Home): string => join(home.clone, ".trueup/state/.pu
 export async function stateDigests(home: Home): Promise<Readonly<Record<string, string>>> {
   const folder = stacksFolder(home);
   const names = (await readdir(folder, { recursive: true }).catch(() => [] as string[])).filter((name) => name.endsWith(".json")).sort();
-  const digests = await Promise.all(names.map(async (name) => [name, createHash("sha256").update(await readFile(join(folder, name))).digest("hex")] as const));
+  const digests = await Promise.all(
+    names.map(
+      async (name) =>
+        [
+          name,
+          createHash("sha256")
+            .update(await readFile(join(folder, name)))
+            .digest("hex"),
+        ] as const,
+    ),
+  );
   return Object.fromEntries(digests);
 }
 
 /** The resources in a stack's state file, the engine's own bookkeeping left out; undefined when there is no such stack. */
-export async function stateOf(home: Home, pulumiStack: string, project = "small"): Promise<{ readonly urns: readonly string[]; readonly pending: number; outputsOf(name: string): unknown } | undefined> {
+export async function stateOf(
+  home: Home,
+  pulumiStack: string,
+  project = "small",
+): Promise<{ readonly urns: readonly string[]; readonly pending: number; outputsOf(name: string): unknown } | undefined> {
   const text = await readFile(join(stacksFolder(home), project, `${pulumiStack}.json`), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   const { latest } = stateFile.parse(JSON.parse(text)).checkpoint;
   const real = (latest?.resources ?? []).filter(({ type }) => !type.startsWith("pulumi:"));
-  return { urns: real.map(({ urn }) => urn), pending: latest?.pending_operations?.length ?? 0, outputsOf: (name) => real.find(({ urn }) => urn.endsWith(`::${name}`))?.outputs };
+  return {
+    urns: real.map(({ urn }) => urn),
+    pending: latest?.pending_operations?.length ?? 0,
+    outputsOf: (name) => real.find(({ urn }) => urn.endsWith(`::${name}`))?.outputs,
+  };
 }
 
 /** Every ref of the remote but the ledger's, and the ledger's head apart. */
 export async function refs(home: Home): Promise<{ readonly others: readonly string[]; readonly ledger: string }> {
   const all = (await home.git("ls-remote", home.remote)).split("\n").filter((ref) => !ref.endsWith("\tHEAD"));
-  return { others: all.filter((ref) => !ref.endsWith("refs/heads/trueup/dev")), ledger: all.find((ref) => ref.endsWith("refs/heads/trueup/dev"))?.slice(0, 40) ?? "" };
+  return {
+    others: all.filter((ref) => !ref.endsWith("refs/heads/trueup/dev")),
+    ledger: all.find((ref) => ref.endsWith("refs/heads/trueup/dev"))?.slice(0, 40) ?? "",
+  };
 }
 
 const recorded = z.looseObject({
   lease: z.looseObject({ run: z.string(), pid: z.number() }).nullable(),
   orphans: z.array(z.looseObject({ stack: z.string(), resources: z.number() })),
-  stacks: z.record(z.string(), z.looseObject({
-    commit: z.string().nullable(), result: z.string(), run: z.string().nullable(), resources: z.number(), pulumiStack: z.string(), stateDigest: z.string(),
-    lastGood: z.looseObject({ commit: z.string() }).nullable(),
-  })),
+  stacks: z.record(
+    z.string(),
+    z.looseObject({
+      commit: z.string().nullable(),
+      result: z.string(),
+      run: z.string().nullable(),
+      resources: z.number(),
+      pulumiStack: z.string(),
+      stateDigest: z.string(),
+      lastGood: z.looseObject({ commit: z.string() }).nullable(),
+    }),
+  ),
 });
 
 /** environment.json at the ledger's head, as plain git shows it. */
@@ -85,7 +119,12 @@ export interface Picture {
 /** The picture without the ledger branch, on which a refused apply leaves its sentence. */
 export async function picture(home: Home): Promise<Picture> {
   const locks = await readdir(join(home.clone, ".trueup/state/.pulumi/locks"), { recursive: true }).catch(() => [] as string[]);
-  return { cloud: (await cloudLines(home)).length, states: await stateDigests(home), refs: (await refs(home)).others, locks: locks.filter((name) => name.endsWith(".json")).length };
+  return {
+    cloud: (await cloudLines(home)).length,
+    states: await stateDigests(home),
+    refs: (await refs(home)).others,
+    locks: locks.filter((name) => name.endsWith(".json")).length,
+  };
 }
 
 /** The picture with the ledger branch: for what may write nothing at all. */

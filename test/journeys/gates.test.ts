@@ -1,0 +1,136 @@
+import { describe, expect, test, vi } from "vitest";
+import { engine, isFull, newHome, type Change, type Home } from "./estate.ts";
+import { single } from "./single.ts";
+import { cloudLines, picture, results, sentences, stateDigests, stateOf } from "./evidence.ts";
+
+/** The second setting of the first stack of `single`, changed in place. */
+const edited = (from: string, to: string): Readonly<Record<string, Change>> => ({ "environments/dev/environment.ts": (text) => text.replace(from, () => to) });
+
+interface Refused {
+  readonly name: string;
+  readonly files: Readonly<Record<string, Change>>;
+  readonly exit: number;
+  readonly says: RegExp;
+  /** What is refused only when a person has a say in it, is told in `--full` too. */
+  readonly slice: boolean;
+}
+
+const forbidden = { "stacks/machines/index.ts": (text: string): string => text.replace('tagsOf("machines")', 'tagsOf("forbidden")') };
+
+const refused: readonly Refused[] = [
+  {
+    name: "a mandatory policy",
+    exit: 5,
+    slice: true,
+    says: /no-large-machines.*this tag is forbidden here/s,
+    files: { ...single('policies: { packs: ["policies/house"], levels: { "no-large-machines": "mandatory" } },'), ...forbidden },
+  },
+  { name: "a version requirement that is not met", exit: 13, slice: true, says: /machines requires app >=2/, files: single("", 'requires: { app: ">=2" },') },
+  {
+    name: "an approval that nobody gave",
+    exit: 11,
+    slice: true,
+    says: /0 of 1 approvals from @acme\/platform/,
+    files: single('approvals: { min: 1, from: ["@acme/platform"] },'),
+  },
+  {
+    name: "a check that fails",
+    exit: 1,
+    slice: false,
+    says: /unit.*2 of 9 tests failed/s,
+    files: single('checks: [{ name: "unit", run: ["sh", "-c", "echo 2 of 9 tests failed; exit 3"] }],'),
+  },
+  {
+    name: "a stack without a check where checks are required",
+    exit: 13,
+    slice: false,
+    says: /no way to tell whether this works/,
+    files: single("verify: { required: true },"),
+  },
+];
+
+vi.setConfig({ testTimeout: 200_000 });
+
+/** Each on an environment of one stack that was never applied. */
+describe.skipIf(engine === undefined)("what says no before anything is touched", () => {
+  test.each(refused.filter(({ slice }) => slice || isFull))(
+    "$name ends the apply in the read-only phase with exit $exit, and nothing was touched",
+    async ({ files, exit, says }) => {
+      const home = await newHome(files);
+      try {
+        const before = await picture(home);
+        const { end, problem } = await home.apply();
+        expect([end, problem?.exitCode]).toEqual(["refused", exit]);
+        expect(problem?.lines.join("\n")).toMatch(says);
+        expect(problem?.todo).toMatch(/^Nothing was touched\. ./);
+        expect(await picture(home)).toEqual(before);
+        expect([(await cloudLines(home)).length, await stateDigests(home), await results(home)]).toEqual([0, {}, {}]);
+        expect((await sentences(home))[0]).toMatch(/refused/);
+      } finally {
+        await home.remove();
+      }
+    },
+  );
+
+  test("control: the same policy as advice is told and stops nothing", async () => {
+    const home = await newHome({ ...single('policies: { packs: ["policies/house"] },'), ...forbidden });
+    try {
+      const report = await home.report("env/dev");
+      const outcome = report.stacks[0]?.outcome;
+      expect(
+        outcome?.kind === "changes"
+          ? outcome.changes.policies.map(({ policy, level, message }) => [policy, level, message.includes("forbidden here")])
+          : outcome,
+      ).toEqual([["no-large-machines", "advisory", true]]);
+      expect(report.refusals).toEqual([]);
+      expect((await home.apply()).end).toBe("good");
+    } finally {
+      await home.remove();
+    }
+  });
+
+  test("what was applied but does not pass its verify check has failed with exit 1, is in the ledger as failed, and converges once it does", async () => {
+    const home = await newHome(single("", 'verify: [{ command: ["sh", "-c", "echo sick; exit 4"], settle: "1s" }],'));
+    try {
+      const failed = await home.run(["apply", "dev"]);
+      expect([failed.exit, failed.lines.length]).toEqual([1, 3]);
+      expect(failed.lines[0]).toMatch(/^VERIFY_FAILED: command/);
+      expect([await results(home), (await stateOf(home, "dev.machines"))?.urns.length]).toEqual([{ machines: "failed" }, 1]);
+      await home.land("well", edited("exit 4", "exit 0"));
+      expect([(await home.apply()).end, await results(home)]).toEqual(["good", { machines: "good" }]);
+    } finally {
+      await home.remove();
+    }
+  });
+});
+
+const legacy: Readonly<Record<string, Change>> = {
+  "legacy/net/Pulumi.yaml": "name: acme-net\nruntime:\n  name: nodejs\n  options:\n    typescript: true\nmain: index.ts\n",
+  "legacy/net/package.json": '{ "name": "acme-net", "private": true, "main": "index.ts" }\n',
+  "legacy/net/tsconfig.json":
+    '{ "compilerOptions": { "module": "nodenext", "moduleResolution": "nodenext", "target": "es2022", "strict": true }, "files": ["index.ts"] }\n',
+  "legacy/net/Pulumi.acme-dev.yaml": "config:\n  acme-net:domain: acme.example\n",
+  "legacy/net/index.ts":
+    'import * as aws from "@pulumi/aws";\nimport * as pulumi from "@pulumi/pulumi";\n\nconst zone = new aws.route53.Zone("main", { name: new pulumi.Config().require("domain") });\nexport const zoneId = zone.zoneId;\n',
+  "environments/dev/environment.ts": `import { defineEnvironment, project } from "trueup";
+
+export default defineEnvironment({ cloud: "sandbox", stacks: { network: project("legacy/net", { stack: "acme-dev", layer: "machines" }) } });
+`,
+};
+
+describe.skipIf(engine === undefined)("an existing project", () => {
+  test("a project that is there already keeps its project name, its stack name, its config and its urns", async () => {
+    const home = await newHome(legacy);
+    try {
+      const applied: Awaited<ReturnType<Home["apply"]>> = await home.apply();
+      expect([applied.end, applied.problem]).toEqual(["good", undefined]);
+      const state = await stateOf(home, "acme-dev", "acme-net");
+      expect(state?.urns).toEqual(["urn:pulumi:acme-dev::acme-net::aws:route53/zone:Zone::main"]);
+      expect(state?.outputsOf("main")).toMatchObject({ name: "acme.example" });
+      expect(await home.git("status", "--porcelain")).toBe("");
+      expect((await home.apply()).end).toBe("nothing");
+    } finally {
+      await home.remove();
+    }
+  });
+});

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import { sessionMembers } from "../../src/base/process/index.ts";
+import { engine, isFull, newHome, type Home, type Told } from "./estate.ts";
+import { cloudLines, picture, record, results, sentences, stateOf } from "./evidence.ts";
+import { single } from "./single.ts";
+
+const patienceMs = 60_000;
+
+/** Waits until something is so; fails when it does not come. */
+async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  const ends = performance.now() + patienceMs;
+  for (;;) {
+    const found = await look().catch(() => undefined);
+    if (found !== undefined) return found;
+    if (performance.now() > ends) throw new Error(`${what} did not come within ${patienceMs} ms`);
+    await sleep(100);
+  }
+}
+
+const begun = (home: Home): Promise<true> =>
+  until("the create", async () => ((await cloudLines(home)).some(({ op, phase }) => op === "create" && phase === "begin") ? true : undefined));
+const leased = (home: Home): Promise<{ run: string; pid: number }> => until("a lease", async () => (await record(home)).lease ?? undefined);
+
+/** Starts an apply by the command line, lets it come to a point, and kills it there as a crash would: without a word. */
+async function killedApply(home: Home, point: (home: Home) => Promise<unknown>): Promise<{ run: string; pid: number }> {
+  let pid = 0;
+  const applying = home.run(["apply", "dev"], { onPid: (id) => (pid = id) });
+  await point(home);
+  const lease = await leased(home);
+  expect(lease.pid).toBe(pid);
+  process.kill(pid, "SIGKILL");
+  expect((await applying).exit).toBeUndefined();
+  return lease;
+}
+
+/** Sessions of the engine that a runner noted: as the ledger's journal beside the clone has them. */
+async function leftSessions(home: Home): Promise<readonly number[]> {
+  const text = await home.sessions();
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => (JSON.parse(line) as { session: number }).session);
+}
+
+vi.setConfig({ testTimeout: 200_000 });
+
+/** Who may work on an environment, and what is left of one who died at it. */
+describe.skipIf(engine === undefined)("more than one runner", () => {
+  test("of two applies at once one wins; the other ends with 10, says who has the lease, and touches nothing", async () => {
+    const home = await newHome(single(""));
+    try {
+      home.cloud.fault.add({ kind: "latency", latencyMs: 6_000, op: "create" });
+      const winner: Promise<Told> = home.run(["apply", "dev"]);
+      const lease = await leased(home);
+      const loser = await home.run(["apply", "dev"]);
+      expect([loser.exit, loser.lines.length]).toEqual([10, 3]);
+      expect(loser.lines[0]).toMatch(new RegExp(`^LEASE_HELD: run ${lease.run} of ann on \\S+ \\(process ${lease.pid}\\) holds the lease of dev`));
+      expect((await winner).exit).toBe(0);
+      expect([await results(home), (await cloudLines(home)).map(({ op, phase }) => `${op} ${phase}`)]).toEqual([
+        { machines: "good" },
+        ["create begin", "create commit"],
+      ]);
+      expect((await sentences(home)).filter((line) => /applying|refused/.test(line)).length).toBe(1);
+    } finally {
+      await home.remove();
+    }
+  });
+
+  test("a runner killed in the middle of a create: the next proves it dead, ends what it left running, and refuses with 13 and the exact commands", async () => {
+    const home = await newHome(single(""));
+    try {
+      home.cloud.fault.add({ kind: "hang", op: "create" });
+      const dead = await killedApply(home, begun);
+      const left = (await leftSessions(home)).filter((session) => sessionMembers(session).length > 0);
+      expect(left.length).toBeGreaterThan(0);
+      home.cloud.fault.clear();
+      const before = await picture(home);
+      const next = await home.run(["apply", "dev"]);
+      expect([next.exit, next.lines.length]).toEqual([13, 3]);
+      expect(next.lines[0]).toMatch(
+        /^PENDING_OPERATIONS: 1 operation never ended, the first: creating urn:pulumi:dev\.machines::small::aws:ec2\/vpc:Vpc::main/,
+      );
+      expect(next.lines[2]).toContain("pulumi refresh -s dev.machines");
+      expect(next.lines[2]).toContain("--clear-pending-creates");
+      expect(`${next.out}${next.err}`).toContain(`took the lease over from run ${dead.run}`);
+      expect(left.flatMap((session) => sessionMembers(session))).toEqual([]);
+      expect({ ...(await picture(home)), locks: 0 }).toEqual({ ...before, locks: 0 });
+      expect([(await stateOf(home, "dev.machines"))?.pending, (await record(home)).lease]).toEqual([1, null]);
+    } finally {
+      await home.remove();
+    }
+  });
+
+  test.runIf(isFull)("a runner killed in its read-only phase: the next takes the lease over at once and goes on to the end", async () => {
+    const home = await newHome(single(""));
+    try {
+      const dead = await killedApply(home, leased);
+      const next = await home.run(["apply", "dev"]);
+      expect([next.exit, next.err]).toEqual([0, expect.stringContaining(`took the lease over from run ${dead.run}`)]);
+      expect([await results(home), (await record(home)).lease]).toEqual([{ machines: "good" }, null]);
+    } finally {
+      await home.remove();
+    }
+  });
+});

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { set, type Home } from "./estate.ts";
+import { cloudLines, picture, record, results, sentences } from "./evidence.ts";
+import { doneSince } from "./main-job.ts";
+
+const goodAt = async (home: Home): Promise<Readonly<Record<string, string | undefined>>> =>
+  Object.fromEntries(Object.entries((await record(home)).stacks).map(([name, { lastGood }]) => [name, lastGood?.commit]));
+
+/** When something goes wrong: before anything was touched, and half-way. */
+export function trouble(home: () => Home): void {
+  test("when one stack's program throws in the read-only phase, no stack, no state and no branch is touched, and the ledger says why", async () => {
+    const live = await results(home());
+    const bad = await home().land("bad", {
+      "stacks/lib/tags.ts": (text) => text.replace("platform", "infra"),
+      "stacks/mesh/index.ts": (text) => text.replace("const behind", 'if (args.path !== "") throw new Error("the mesh is torn");\n    const behind'),
+    });
+    const before = await picture(home());
+    const applied = await home().run(["apply", "dev"]);
+    expect([applied.exit, applied.lines.length]).toEqual([1, 3]);
+    expect(`${applied.out}\n${applied.err}`).toContain("the mesh is torn");
+    expect(await picture(home())).toEqual(before);
+    expect((await sentences(home()))[0]).toMatch(new RegExp(`^dev: ${bad.slice(0, 7)} refused.*the mesh is torn`));
+    expect([await results(home()), (await record(home())).lease]).toEqual([live, null]);
+    expect(Object.values(await goodAt(home()))).not.toContain(bad);
+  });
+
+  test("an apply that fails half-way records exactly which stacks moved", async () => {
+    const before = await goodAt(home());
+    const head = await home().land("mended", {
+      "stacks/mesh/index.ts": (text) => text.replace('if (args.path !== "") throw new Error("the mesh is torn");\n    ', ""),
+      ...set("app", { version: "1.6.0" }),
+    });
+    home().cloud.fault.add({ kind: "fail-before", type: "aws:ec2/securityGroup:*", message: "the cloud is tired" });
+    const from = (await cloudLines(home())).length;
+    const applied = await home().run(["apply", "dev"]);
+    expect([applied.exit, `${applied.out}\n${applied.err}`]).toEqual([1, expect.stringContaining("the cloud is tired")]);
+    expect(await doneSince(home(), from)).toEqual(["update main"]);
+    expect(await results(home())).toEqual({ machines: "good", cluster: "failed", app: "good", mesh: "good" });
+    expect(await goodAt(home())).toEqual({ ...before, machines: head });
+    expect((await sentences(home()))[0]).toMatch(/failed/);
+  });
+
+  test("applied again when the cloud is well, it converges: what failed and what never began, and nothing a second time", async () => {
+    home().cloud.fault.clear();
+    const from = (await cloudLines(home())).length;
+    const applied = await home().apply();
+    expect([applied.end, applied.problem]).toEqual(["good", undefined]);
+    expect(await doneSince(home(), from)).toEqual(["update nodes", "update settings", "update routes"]);
+    expect(await results(home())).toEqual({ machines: "good", cluster: "good", app: "good", mesh: "good" });
+    const again = await home().apply();
+    expect(again.end).toBe("nothing");
+  });
+}
