@@ -1,4 +1,5 @@
 export { openEngine, type EngineOptions } from "./open.ts";
+export { preparePlain, type PlainOptions } from "./plain.ts";
 export type { EngineControls } from "./engine.ts";
 export type { Engine, EngineOutcome, EngineProgress, PendingOperation, RunLimits, StackSite, StateSummary } from "./port.ts";
 export type { SandboxFolders } from "./satellites.ts";

@@ -34,7 +34,8 @@ export interface Launchers {
 // Beside this room: .ts in the repository, .js where the package is built.
 const ending = extname(fileURLToPath(import.meta.url));
 
-function mainOf(name: "program-host" | "sandbox-cloud"): string {
+/** The file that a satellite is started by. */
+export function satelliteMain(name: "program-host" | "sandbox-cloud"): string {
   return fileURLToPath(new URL(`../../satellites/${name}/main${ending}`, import.meta.url));
 }
 
@@ -80,7 +81,7 @@ export class Satellites {
     if (now !== undefined && before !== (await now.catch(() => undefined))) return now;
     // Whoever started ahead of need may come here after the end: nothing may start then that nobody stops.
     if (this.#isOver) throw new Error("the engine is closed");
-    const started = startSatellite(name.replace("-", " "), [process.execPath, "--disable-warning=ExperimentalWarning", mainOf(name), ...args], {
+    const started = startSatellite(name.replace("-", " "), [process.execPath, "--disable-warning=ExperimentalWarning", satelliteMain(name), ...args], {
       cwd: this.#settings.tmp,
       env: this.#env(),
     });
@@ -125,7 +126,7 @@ export class Satellites {
       [folders.dynamic, "pulumi-resource-pulumi-nodejs", ["dynamic-provider"]],
     ];
     for (const [folder, name, args] of files) {
-      const words = [process.execPath, "--disable-warning=ExperimentalWarning", mainOf("program-host"), ...args];
+      const words = [process.execPath, "--disable-warning=ExperimentalWarning", satelliteMain("program-host"), ...args];
       await mkdir(folder, { recursive: true });
       await writeFile(join(folder, name), `#!/bin/sh\nexec ${words.map(quoted).join(" ")} "$@"\n`);
       await chmod(join(folder, name), 0o755);

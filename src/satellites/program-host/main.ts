@@ -1,7 +1,7 @@
 import { readSettings, usage } from "./settings.ts";
 
 /**
- * The program host's entry: `serve`, `language ENGINE`, `dynamic-provider ENGINE` (see settings.ts for the flags).
+ * The program host's entry: `serve`, `language ENGINE`, `dynamic-provider ENGINE`, `launchers DIR` (see settings.ts for the flags).
  * Parts are loaded by need: a dynamic provider needs none of the server.
  */
 async function main(): Promise<void> {
@@ -14,6 +14,12 @@ async function main(): Promise<void> {
   if (settings.mode === "dynamic-provider") {
     const { runDynamicProvider } = await import("./child/dynamic-provider.ts");
     runDynamicProvider();
+    return;
+  }
+  if (settings.mode === "launchers") {
+    const { writeLaunchers } = await import("./launchers.ts");
+    const { directory, cache, sandbox } = settings;
+    writeLaunchers(directory, { node: process.execPath, ...(cache === undefined ? {} : { cache }), ...(sandbox === undefined ? {} : { sandbox }) });
     return;
   }
   const { serve } = await import("./serve.ts");

@@ -1,6 +1,7 @@
 import { describeEnvironments } from "../../../workflows/status/index.ts";
 import type { CommandSpec } from "../command.ts";
 import { textFlag, withEstate } from "../work.ts";
+import { envShellCommand } from "./env-shell.ts";
 
 export const envCommand: CommandSpec = {
   name: "env",
@@ -23,5 +24,6 @@ export const envCommand: CommandSpec = {
         });
       },
     },
+    envShellCommand,
   ],
 };

@@ -1,0 +1,1 @@
+export { plainShell, type PlainShell } from "./shell.ts";
