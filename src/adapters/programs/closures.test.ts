@@ -240,5 +240,7 @@ describe("reads of other stacks, from a program's text", () => {
     ['const s = ctx.stack("a");', []],
     ["ctx.stack(name).output('x')", []],
     ['ctx.output("x")', []],
+    ["const url = ctx.stack<typeof b>('b').output('url'); use({ url })", [{ stack: "b", output: "url" }]],
+    ["const all = merge(ctx.stack('b')); use(all.output('url'))", [{ stack: "b" }]],
   ])("%s", (text, expected) => expect(reads(text)).toEqual(expected));
 });

@@ -94,7 +94,7 @@ class Scan {
     const joined = joinedPath(node);
     if (joined !== undefined) this.paths.push(this.at(node, joined));
     const name = calledName(callee);
-    if (callee.type === "MemberExpression" && name === "stack") this.reads.stackCalled(node.start, literal(node.arguments[0]));
+    if (callee.type === "MemberExpression" && name === "stack") this.reads.stackCalled(node.end, literal(node.arguments[0]));
     if (callee.type === "MemberExpression" && name === "output") this.reads.outputCalled(callee.object, literal(node.arguments[0]));
   }
 
