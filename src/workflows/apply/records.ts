@@ -115,11 +115,21 @@ function branchNow(run: ApplyRun): EnvironmentRecord["branch"] {
   return { name: run.branch.name, head: run.branch.head, seenAt: run.estate.clock.now().toISOString() };
 }
 
+/** First use records what it acts on; later runs are held to it. */
+function identityNow(run: ApplyRun, { identity }: EnvironmentRecord): EnvironmentRecord["identity"] {
+  return {
+    cluster: null,
+    ...identity,
+    cloud: identity?.cloud ?? run.revision.environment.cloud,
+    account: identity?.account ?? run.judged?.identity["account"] ?? null,
+  };
+}
+
 /** The record when the attempt begins: every stack of the plan is `applying`, so that a killed run is seen. */
 export function beginning(run: ApplyRun, current: EnvironmentRecord): EnvironmentRecord {
   const stacks = { ...current.stacks };
   for (const one of run.inspection?.stacks.values() ?? []) stacks[one.affected.stack.name] = attempted(run, one, stacks[one.affected.stack.name]);
-  return { ...current, branch: branchNow(run), identity: current.identity ?? { cloud: run.revision.environment.cloud, account: null, cluster: null }, stacks };
+  return { ...current, branch: branchNow(run), identity: identityNow(run, current), stacks };
 }
 
 /** The record when the run is over: what moved is `good` or `failed`, what never started is what it was before. */

@@ -1,3 +1,5 @@
+import { awsAccount } from "../../adapters/identity/index.ts";
+import type { Environment } from "../../domain/environments/index.ts";
 import type { Override } from "../../domain/gates/index.ts";
 import { readRevision, type Estate, type Revision } from "../estate/index.ts";
 import { runChecks } from "./checks.ts";
@@ -11,6 +13,12 @@ async function liveRules(estate: Estate, revision: Revision, rulesFrom: string |
     (live) => live.environment,
     () => revision.environment,
   );
+}
+
+/** Whose cloud it is. Credentials that only the providers can find (profiles, metadata) tell no account: then the recorded one is not confirmed. */
+async function identityOf(environment: Environment, variables: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  const asked = environment.cloud === "real" ? await awsAccount(variables) : undefined;
+  return { cloud: environment.cloud, ...(asked?.kind === "known" ? { account: asked.account } : {}) };
 }
 
 /** Gathers what the gates ask for (rules of `rulesFrom`, checks, versions, the time) and judges the inspection. */
@@ -35,6 +43,7 @@ export async function judgeAll(
     at: estate.clock.now(),
     versions: { pulumi: await engine.version() },
     overrides: look.overrides ?? [],
+    identity: await identityOf(question.revision.environment, first?.site.variables ?? {}),
     checks: first === undefined ? [] : await runChecks(estate, rules.checks, first.site.repositoryRoot),
   };
   return { judged, verdict: judgeInspection(judged, inspection) };

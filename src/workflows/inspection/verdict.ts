@@ -55,6 +55,8 @@ export interface Judged {
   readonly at: Date;
   readonly versions: Readonly<Record<string, string>>;
   readonly checks: readonly CheckResult[];
+  /** On what the run would act, as far as it can be told: cloud, account. */
+  readonly identity: Readonly<Record<string, string>>;
   /** What a person permits once, in writing. */
   readonly overrides: readonly Override[];
 }
@@ -89,6 +91,10 @@ function liveVersions(live: EnvironmentRecord | undefined, applied: readonly Sta
 
 const judgedStack = (one: StackInspection): JudgedStack => ({ affected: one.affected, changes: one.outcome?.changes, state: one.state, until: one.until });
 
+function identityParts(recorded: NonNullable<EnvironmentRecord["identity"]>): Record<string, string> {
+  return { cloud: recorded.cloud, ...(recorded.account === null ? {} : { account: recorded.account }) };
+}
+
 function questionOf(judged: Judged, stacks: readonly StackInspection[], applied: readonly StackDeclaration[]): GateQuestion {
   const { revision, rules, live } = judged;
   const recorded = live?.identity;
@@ -103,7 +109,7 @@ function questionOf(judged: Judged, stacks: readonly StackInspection[], applied:
     checks: judged.checks,
     approvals: [],
     overrides: judged.overrides,
-    ...(recorded === undefined || recorded === null ? {} : { identity: { recorded: { cloud: recorded.cloud }, now: { cloud: revision.environment.cloud } } }),
+    ...(recorded === undefined || recorded === null ? {} : { identity: { recorded: identityParts(recorded), now: judged.identity } }),
   };
 }
 
