@@ -9,6 +9,7 @@ import {
 } from "../../domain/environments/index.ts";
 import type { Evaluations } from "./evaluations.ts";
 import type { Sources } from "./modules/sources.ts";
+import { refuseRepeatedKeys } from "./repeated-keys.ts";
 
 /** Folders below environments/ that hold an environment: those with an environment.ts, or with files that only environments have. */
 export function environmentNames(sources: Sources): readonly string[] {
@@ -29,7 +30,11 @@ export async function readEnvironment(sources: Sources, evaluations: Evaluations
   const file = environmentFile(name);
   if (!sources.files.has(file)) throw missing(sources, name);
   // Asked for in one turn, so that one child evaluates both.
-  const [organisation, raw] = await Promise.all([readOrganisation(sources, evaluations), evaluations.data(sources.tree, file)]);
+  const [organisation, raw] = await Promise.all([
+    readOrganisation(sources, evaluations),
+    evaluations.data(sources.tree, file),
+    sources.tree.read(file).then((text) => refuseRepeatedKeys(file, text?.toString("utf8") ?? "")),
+  ]);
   return resolveEnvironment(name, raw, organisation);
 }
 

@@ -31,6 +31,7 @@ export class Evaluations {
   readonly #options: EvaluationOptions;
   readonly #known = new Map<string, Map<string, Promise<Evaluated>>>();
   readonly #open = new Map<string, Batch>();
+  readonly #running = new Set<Promise<unknown>>();
   #swept: Promise<void> | undefined;
 
   constructor(options: EvaluationOptions) {
@@ -42,6 +43,11 @@ export class Evaluations {
     const evaluated = await this.#remembered(tree, file);
     if ("problem" in evaluated) throw evaluated.problem;
     return evaluated.data;
+  }
+
+  /** Resolves when no child process is left: a caller that was refused by one file does not wait for the others. At most the deadline of one evaluation. */
+  async close(): Promise<void> {
+    await Promise.all(this.#running);
   }
 
   #remembered(tree: Tree, file: string): Promise<Evaluated> {
@@ -68,6 +74,8 @@ export class Evaluations {
         if (this.#open.get(tree.id)?.files === files) this.#open.delete(tree.id);
         return this.#evaluate(tree, [...files]);
       });
+      const running = results.catch(() => undefined).finally(() => this.#running.delete(running));
+      this.#running.add(running);
       batch = { files, results };
       this.#open.set(tree.id, batch);
     }

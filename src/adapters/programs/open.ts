@@ -47,6 +47,9 @@ export function openPrograms(options: ProgramsOptions): Programs {
     environment: async (tree, name) => readEnvironment(await sources(tree), evaluations, name),
     closures: async (tree, environment) => closuresOf(await sources(tree), environment),
     prepare: async (tree, environment, closures) => preparations.prepare(await sources(tree), environment, closures),
-    close: () => preparations.close(),
+    close: async () => {
+      await evaluations.close();
+      await preparations.close();
+    },
   };
 }

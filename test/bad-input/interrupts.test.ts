@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { appStack, baseProgram, baseStack, environmentFile, goodBody } from "./estate-files.ts";
+import { expectNothingTouched, threeLines } from "./refusal.ts";
+import { copyWorld, engine, facts, makeWorld, merge, processesOf, removeWorld, start, trueup, type Facts, type World } from "./world.ts";
+
+const moments = process.env["TRUEUP_TEST_SIZE"] === "full" ? 20 : 4;
+const seed = Number(process.env["TRUEUP_SEED"] ?? "20261121");
+const skipped = engine === undefined ? " (skipped: no Pulumi engine on this machine; run npm run setup)" : "";
+
+/** Mulberry32: the same seed, the same moments. */
+function random(from: number): () => number {
+  let state = from;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Moments are told by what was last said and a while after it: they are the same on a slow machine. */
+const cues = [/base: applying/, /base: previewing/, /app: applying/, /reading/, /wave 1/, /app: previewing/, /base: applied/];
+
+interface Moment {
+  readonly cue: RegExp;
+  readonly afterMs: number;
+  /** Between the first and the second Ctrl-C; undefined: only one. */
+  readonly againMs: number | undefined;
+}
+
+function drawn(count: number): Moment[] {
+  const next = random(seed);
+  return Array.from({ length: count }, (_, index) => ({
+    cue: cues[Math.floor(index / 2) % cues.length] ?? /reading/, afterMs: Math.round(next() * 1_800), againMs: index % 2 === 0 ? undefined : Math.round(next() * 250),
+  }));
+}
+
+const changed = environmentFile(`${baseStack.replace("8", "9")}\n    ${appStack}`);
+
+/** Names of the stacks that the cloud's ledger says were changed since. */
+function movedStacks(before: Facts, after: Facts): string[] {
+  const since = after.cloud.slice(before.cloud.length).map((line) => (JSON.parse(line) as { readonly urn: string }).urn);
+  return [...new Set(since.map((urn) => urn.split("::")[0]?.split(".").at(-1) ?? ""))].sort();
+}
+
+/** Objects of the cloud that live, per urn. */
+function living(all: Facts): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const line of all.cloud) {
+    const { urn, op } = JSON.parse(line) as { readonly urn: string; readonly op: string };
+    counts[urn] = (counts[urn] ?? 0) + (op === "create" ? 1 : op === "delete" ? -1 : 0);
+  }
+  return counts;
+}
+
+let applied: World;
+beforeAll(async () => {
+  if (engine === undefined) return;
+  applied = await makeWorld();
+  expect((await trueup(applied, ["apply", "dev"])).exitCode).toBe(0);
+});
+afterAll(async () => {
+  if (engine !== undefined) await removeWorld(applied);
+});
+
+async function withWorld(work: (world: World) => Promise<void>): Promise<void> {
+  const world = await copyWorld(applied);
+  try {
+    await work(world);
+  } finally {
+    await removeWorld(world);
+  }
+}
+
+async function expectNothingLeft(world: World, before: Facts): Promise<Facts> {
+  const after = await facts(world);
+  expect(await processesOf(world)).toEqual([]);
+  expect({ refs: after.refs, workTree: after.workTree, lease: after.record?.lease }).toEqual({ refs: before.refs, workTree: before.workTree, lease: null });
+  return after;
+}
+
+/** What the cloud says was moved is what the ledger says was moved. */
+function expectNamed(before: Facts, after: Facts): void {
+  const moved = movedStacks(before, after);
+  const newest = after.ledger[0] ?? "";
+  for (const stack of moved) {
+    expect(newest).toContain(stack);
+    expect(["good", "failed"]).toContain(after.record?.stacks[stack]?.result);
+  }
+  if (moved.length === 0 && after.ledger.length > before.ledger.length) expect(newest).toMatch(/nothing was changed/);
+}
+
+describe.skipIf(engine === undefined)(`Ctrl-C during an apply (seed ${seed})${skipped}`, () => {
+  it.each(drawn(moments).map((moment) => [`${moment.againMs === undefined ? "once" : `twice, ${moment.againMs} ms apart,`} ${moment.afterMs} ms after "${moment.cue.source}"`, moment] as const))(
+    "%s",
+    async (_, { cue, afterMs, againMs }) =>
+      withWorld(async (world) => {
+        await merge(world, { "environments/dev/environment.ts": changed });
+        await trueup(world, ["cloud", "fault", "add", "latency", "--latency", "1500"]);
+        const before = await facts(world);
+        const run = start(world, ["apply", "dev"]);
+        await run.says(cue);
+        await sleep(afterMs);
+        run.interrupt();
+        if (againMs !== undefined) {
+          await sleep(againMs);
+          run.interrupt();
+        }
+        const ended = await run.ended;
+        // It may have been done before the signal came.
+        if (ended.exitCode !== 0) threeLines(ended, "CANCELLED");
+        const after = await expectNothingLeft(world, before);
+        expectNamed(before, after);
+        if (againMs === undefined) expect(after.locks).toBe(0);
+        await trueup(world, ["cloud", "fault", "clear"]);
+        const next = await trueup(world, ["apply", "dev"]);
+        if (next.exitCode === 13) expect(next.stderr).toMatch(/pulumi (refresh|cancel|stack|import)/);
+        else expect(next.exitCode, next.stderr).toBe(0);
+        // Nothing was created a second time.
+        if (next.exitCode === 0) expect(Object.values(living(await facts(world)))).toEqual([1, 1]);
+      }),
+  );
+});
+
+describe.skipIf(engine === undefined)(`a run that does not end by itself${skipped}`, () => {
+  it.each([
+    ["loops", "for (;;) {}"],
+    ["waits and keeps itself alive", "setInterval(() => undefined, 1_000); await new Promise(() => undefined);"],
+  ])("because its program %s is ended by one Ctrl-C within 15 s", async (_, body) =>
+    withWorld(async (world) => {
+      await merge(world, { "stacks/base/index.ts": baseProgram(`${body}\n    ${goodBody}`) });
+      const before = await facts(world);
+      const run = start(world, ["apply", "dev"]);
+      await run.says(/base: previewing/);
+      await sleep(4_000);
+      const interrupted = performance.now();
+      run.interrupt();
+      threeLines(await run.ended, "CANCELLED");
+      expect(performance.now() - interrupted).toBeLessThan(15_000);
+      await expectNothingTouched(world, before, await facts(world));
+    }),
+  );
+});
+
+describe.skipIf(engine === undefined)(`two applies at once${skipped}`, () => {
+  it("end with one that wins and one that says who holds the lease", async () =>
+    withWorld(async (world) => {
+      await merge(world, { "environments/dev/environment.ts": changed });
+      const both = await Promise.all([trueup(world, ["apply", "dev"]), trueup(world, ["apply", "dev"], { variables: { TRUEUP_ACTOR: "bob" } })]);
+      const [won, lost] = both.toSorted((a, b) => (a.exitCode ?? 99) - (b.exitCode ?? 99));
+      expect(won?.exitCode, won?.stderr).toBe(0);
+      if (lost !== undefined) expect(threeLines(lost, "LEASE_HELD")).toMatch(/ann|bob/);
+      const after = await facts(world);
+      expect(after.record?.lease).toBeNull();
+      expect(Object.values(living(after))).toEqual([1, 1]);
+      expect(after.ledger.filter((line) => line.includes("applied to")).length).toBe(2);
+      expect(await processesOf(world)).toEqual([]);
+    }));
+});
