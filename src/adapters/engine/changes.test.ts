@@ -80,6 +80,7 @@ describe("a run as a change set", () => {
       { op: "same", name: "stack", old: { outputs: { a: 1, b: "x", c: secret, gone: 1 } }, new: { outputs: { a: 1, b: unknown, c: secret, fresh: 1 } } },
     ]);
     expect(changes.changedOutputs).toEqual(["b", "gone", "fresh"]);
+    expect(changes.maskedOutputs).toEqual(["c"]);
   });
 });
 

@@ -32,7 +32,7 @@ export function readRun(collected: Collected, reading: Reading): { readonly chan
       unchanged,
       policies: policiesOf(collected, reading.scrubber),
       diagnostics: diagnosticsOf(collected, reading.scrubber, reading.folders),
-      changedOutputs: changedOutputs(collected.steps, resources.length > 0),
+      ...outputsOf(collected.steps, resources.length > 0),
       reads: readsOf(collected.steps),
     },
     drift: driftOf(collected.steps, secrets, reading),
@@ -61,19 +61,17 @@ function resourceChange({ operation, step }: Planned, secrets: SecretMap, readin
 
 /**
  * Output names whose value differs, turns secret or plain, or becomes unknown. Two masked values cannot be compared: they count as changed
- * exactly when a resource of the stack changes.
+ * exactly when a resource of the stack changes, and are named apart when none does.
  */
-function changedOutputs(steps: readonly Step[], resourcesChange: boolean): string[] {
+function outputsOf(steps: readonly Step[], resourcesChange: boolean): Pick<ChangeSet, "changedOutputs" | "maskedOutputs"> {
   const last = steps.findLast(({ phase, metadata }) => phase === "done" && metadata.type === "pulumi:pulumi:Stack" && metadata.op !== "refresh");
-  if (last === undefined) return [];
+  if (last === undefined) return { changedOutputs: [] };
   const before = last.metadata.old?.outputs ?? {};
   const after = last.metadata.new?.outputs ?? {};
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return names.filter((name) => {
-    const [old, fresh] = [before[name], after[name]];
-    if (isSecret(old) && isSecret(fresh)) return resourcesChange;
-    return differ({ value: old }, { value: fresh });
-  });
+  const masked = names.filter((name) => isSecret(before[name]) && isSecret(after[name]));
+  const changedOutputs = names.filter((name) => (masked.includes(name) ? resourcesChange : differ({ value: before[name] }, { value: after[name] })));
+  return resourcesChange || masked.length === 0 ? { changedOutputs } : { changedOutputs, maskedOutputs: masked };
 }
 
 /** Full names of the stacks that were read through StackReferences. */
@@ -107,7 +105,8 @@ function driftOf(steps: readonly Step[], secrets: SecretMap, reading: Reading): 
     if (phase === "started" && metadata.op === "refresh") open.add(metadata.urn);
     const known = found.get(metadata.urn);
     // What the plan then puts back was no noise, even where the provider could not name it.
-    if (isDynamic(metadata.type) && known?.kind === "output-only" && !open.has(metadata.urn) && putBack.has(metadata.op)) found.set(metadata.urn, { ...known, kind: "changed" });
+    if (isDynamic(metadata.type) && known?.kind === "output-only" && !open.has(metadata.urn) && putBack.has(metadata.op))
+      found.set(metadata.urn, { ...known, kind: "changed" });
     if (phase !== "done" || !open.has(metadata.urn) || !refreshing.has(metadata.op) || !isReal(metadata)) continue;
     open.delete(metadata.urn);
     const finding = driftOfStep(metadata, secrets, reading);

@@ -54,6 +54,8 @@ export interface ChangeSet {
   readonly diagnostics: readonly Diagnostic[];
   /** Stack outputs whose value changes or becomes unknown: what downstream stacks may read differently. */
   readonly changedOutputs: readonly string[];
+  /** Outputs that are masked on both sides and not among `changedOutputs`: the engine cannot tell whether they change. Left out when there are none. */
+  readonly maskedOutputs?: readonly string[];
   /** Full Pulumi names of stacks it read outputs of. */
   readonly reads: readonly string[];
 }

@@ -36,18 +36,21 @@ async function witnessed(site: StackSite): Promise<ReadonlyMap<string, string>> 
 }
 
 /**
- * Takes those outputs out of `changedOutputs` that the program witnessed to be what they were: the engine masks secrets on both sides, so it
- * can only say that they may have changed. Programs without our dispatcher leave no witness; theirs stay as they are.
+ * Settles by the program's witness what the engine cannot tell, since it masks secrets on both sides: takes those outputs out of
+ * `changedOutputs` that are what they were, and adds masked ones that are not. Programs without our dispatcher leave no witness; theirs stay
+ * as they are.
  */
 export async function withWitness(engine: Engine, run: { readonly site: StackSite; readonly salt: string }, outcome: EngineOutcome): Promise<EngineOutcome> {
-  const { changedOutputs } = outcome.changes;
-  if (changedOutputs.length === 0 || outcome.result !== "succeeded") return outcome;
+  const { changedOutputs, maskedOutputs = [] } = outcome.changes;
+  const doubtful = [...changedOutputs, ...maskedOutputs];
+  if (doubtful.length === 0 || outcome.result !== "succeeded") return outcome;
   const fresh = await witnessed(run.site);
-  if (!changedOutputs.some((name) => fresh.has(name))) return outcome;
+  if (fresh.size === 0) return outcome;
   const before = await engine.outputs(run.site);
+  // A masked output without a witness, in a program that leaves them, is one whose value is not known yet.
   const isSame = (name: string): boolean => {
     const digest = fresh.get(name);
     return digest !== undefined && Object.hasOwn(before, name) && digests(before[name], run.salt).includes(digest);
   };
-  return { ...outcome, changes: { ...outcome.changes, changedOutputs: changedOutputs.filter((name) => !isSame(name)) } };
+  return { ...outcome, changes: { ...outcome.changes, changedOutputs: doubtful.filter((name) => !isSame(name)) } };
 }
