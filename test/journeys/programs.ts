@@ -120,7 +120,7 @@ export const estateFiles: Readonly<Record<string, string>> = {
   "stacks/app/index.ts": app,
   "stacks/mesh/index.ts": mesh,
   "policies/house/PulumiPolicy.yaml": "description: Rules of the house\nmain: index.ts\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
-  "policies/house/package.json": '{ "name": "house", "private": true, "type": "module", "main": "index.ts" }\n',
+  "policies/house/package.json": '{ "name": "house", "version": "1.0.0", "private": true, "type": "module", "main": "index.ts" }\n',
   "policies/house/index.ts": policy,
   "environments/dev/environment.ts": environment,
   "environments/dev/values.json": `${JSON.stringify(values, undefined, 2)}\n`,

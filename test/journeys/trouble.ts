@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { set, type Home } from "./estate.ts";
+import { declared, set, type Home } from "./estate.ts";
 import { cloudLines, picture, record, results, sentences } from "./evidence.ts";
 import { doneSince } from "./main-job.ts";
 
@@ -49,5 +49,13 @@ export function trouble(home: () => Home): void {
     expect(await results(home())).toEqual({ machines: "good", cluster: "good", app: "good", mesh: "good" });
     const again = await home().apply();
     expect(again.end).toBe("nothing");
+  });
+
+  test("a version that does not fit what another stack requires ends the apply with 13, and nothing was touched", async () => {
+    await home().land("misfit", declared('{ layer: "mesh", ', '{ layer: "mesh", requires: { app: ">=2" }, '));
+    const before = await picture(home());
+    const { end, problem } = await home().apply();
+    expect([end, problem?.exitCode, problem?.what]).toEqual(["refused", 13, "mesh requires app >=2, but live is 1.6.0"]);
+    expect(await picture(home())).toEqual(before);
   });
 }
