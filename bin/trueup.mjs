@@ -8,7 +8,7 @@ import { findNode } from "../scripts/node.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 // Most of a short command is compiling trueup's own modules: V8 keeps that between runs. Like all that can be made again it is in the user's cache.
-const compiled = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "trueup", "v8");
+const compiled = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "trueup", "programs", "v8");
 const child = spawn(findNode(root), ["--disable-warning=ExperimentalWarning", join(root, "src/doors/cli/main.ts"), ...process.argv.slice(2)], {
   stdio: "inherit", env: { NODE_COMPILE_CACHE: compiled, ...process.env },
 });

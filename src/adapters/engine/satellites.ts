@@ -69,8 +69,8 @@ export class Satellites {
 
   #env(): Record<string, string> {
     const { path, tmp, cache } = this.#settings;
-    // Half of a satellite's start is compiling its modules: V8 keeps that between runs.
-    return { PATH: `${dirname(process.execPath)}:${path}`, HOME: tmp, TMPDIR: tmp, NODE_COMPILE_CACHE: join(cache, "v8") };
+    // Half of a satellite's start is compiling its modules: V8 keeps that between runs, in the folder that the program host keeps small.
+    return { PATH: `${dirname(process.execPath)}:${path}`, HOME: tmp, TMPDIR: tmp, NODE_COMPILE_CACHE: join(cache, "programs", "v8") };
   }
 
   async #start(name: "program-host" | "sandbox-cloud", args: readonly string[]): Promise<Satellite> {
@@ -136,6 +136,7 @@ export class Satellites {
 
   async stop(): Promise<void> {
     this.#isOver = true;
+    await this.#launched?.catch(() => undefined);
     const all = [...this.#running.values()];
     this.#running.clear();
     await Promise.all(all.map(async (one) => (await one.catch(() => undefined))?.stop()));
