@@ -3,11 +3,11 @@ import { anEngine } from "../engine/workshop.ts";
 import { backendJourney } from "./backend.ts";
 import { commandLineJourney } from "./command-line.ts";
 import { identityContract } from "./identity.ts";
-import { installMoto, startMoto, type Moto } from "./moto.ts";
+import { installMoto, startMoto, type Installed, type Moto } from "./moto.ts";
 import { query, servesPool, tag, vpcsNamed } from "./query.ts";
 
-const installed = await installMoto();
-const reason = installed.missing ?? ((await anEngine()) === undefined ? "the Pulumi engine is not in the cache (npm run setup)" : undefined);
+const installed: Installed = (await anEngine()) === undefined ? { missing: "the Pulumi engine is not in the cache (npm run setup)" } : await installMoto();
+const reason = installed.missing;
 if (reason !== undefined) process.stderr.write(`\nskipped test/aws/moto.test.ts: ${reason}\n`);
 
 describe.skipIf(reason !== undefined)(`on moto's S3 and STS${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
