@@ -147,8 +147,9 @@ export class Home {
   async report(ref: string): Promise<ReturnType<typeof previewReport>> {
     return previewReport(await this.preview(ref), new Date());
   }
-  async drift(): Promise<Detection> {
-    return detectDrift(await this.open(), { environment: "dev" });
+  /** Of one stack, or of all. */
+  async drift(stack?: string): Promise<Detection> {
+    return detectDrift(await this.open(), { environment: "dev", ...(stack === undefined ? {} : { stack }) });
   }
   async fix(): Promise<Repair> {
     return fixDrift(await this.open(), { environment: "dev" });

@@ -78,14 +78,14 @@ export function changeAndDrift(home: () => Home): void {
   });
 
   test("drift makes the command line end with 7, and a repair puts back exactly what drifted", async () => {
-    const detected = await home().run(["drift", "dev"]);
+    const detected = await home().run(["drift", "dev", "--stack", "app"]);
     expect([detected.exit, detected.out]).toEqual([7, expect.stringContaining("data.tier")]);
     const from = (await cloudLines(home())).length;
     expect((await home().fix()).problem).toBeUndefined();
     expect(await doneSince(home(), from)).toEqual(["update settings"]);
     expect(home().cloud.show("settings", { type: "ConfigMap" }).properties["data"]).toMatchObject({ tier: "small" });
     expect((await sentences(home()))[0]).toMatch(/drift fixed in app/);
-    expect((await home().drift()).stacks.flatMap(({ findings }) => findings)).toEqual([]);
+    expect((await home().drift("app")).stacks.flatMap(({ findings }) => findings)).toEqual([]);
   });
 }
 
