@@ -13,9 +13,9 @@ export const hostileWords: readonly Clause[] = [
   { name: "an environment named ../x", args: ["apply", "../x"], make: nothing, code: "ENVIRONMENT_UNKNOWN", says: [/\.\.\/x/] },
   { name: "an environment named like a flag", args: ["apply", "--", "--upload-pack=/bin/true"], make: nothing, code: "ENVIRONMENT_UNKNOWN", says: [/upload-pack/] },
   { name: "an environment with a newline in its name", args: ["status", "dev\nOK: all is well"], make: nothing, code: "ENVIRONMENT_UNKNOWN", says: [/dev/] },
-  { name: "an environment with a very long name", args: ["status", "x".repeat(5_000)], make: nothing, code: "ENVIRONMENT_UNKNOWN", says: [/xxx/] },
+  { name: "an environment with a very long name", onlyFull: true, args: ["status", "x".repeat(5_000)], make: nothing, code: "ENVIRONMENT_UNKNOWN", says: [/xxx/] },
   { name: "a ref that would be a flag", args: ["preview", "dev", "--ref=--output=/tmp/owned"], make: nothing, code: "REF_INVALID", says: [/--output/] },
-  { name: "a ref with shell words", args: ["preview", "dev", "--ref", "$(touch /tmp/owned)"], make: nothing, code: "REF_INVALID", says: [/touch/] },
+  { name: "a ref with shell words", onlyFull: true, args: ["preview", "dev", "--ref", "$(touch /tmp/owned)"], make: nothing, code: "REF_INVALID", says: [/touch/] },
   { name: "a ref that names nothing", args: ["preview", "dev", "--ref", "no-such-branch"], make: nothing, code: "REF_INVALID", says: [/no-such-branch/] },
   { name: "a remote that is a command", args: ["status", "dev"], make: async (world) => void (await git(world, "config", "remote.origin.url", "ext::sh -c 'touch /tmp/owned'")), code: "CONFIG_INVALID", says: [/remote/] },
 ];

@@ -16,6 +16,6 @@ export const wrongPrograms: readonly Clause[] = [
   { name: "a program that waits for what never comes", onlyFull: true, make: withBody(`await new Promise(() => undefined);`), code: "PROGRAM_INCOMPLETE", says: [/base/] },
   { name: "a program that leaks a rejected promise", make: withBody(`void Promise.reject(new Error("nobody caught me"));`), code: "PROGRAM_FAILED", says: [/nobody caught me/, /stacks\/base\/index\.ts:8/] },
   { name: "a program that prints a gigabyte, and then fails", withinS: 90, make: withBody(`for (let n = 0; n < 16_384; n++) process.stdout.write("x".repeat(65_535) + "\\n"); throw new Error("said enough");`), code: "PROGRAM_FAILED", says: [/said enough/] },
-  { name: "a program that does not compile", make: async (world) => merge(world, { [program]: "export default defineStack({\n" }), code: "PROGRAM_FAILED", says: [/stacks\/base\/index\.ts/] },
+  { name: "a program that does not compile", onlyFull: true, make: async (world) => merge(world, { [program]: "export default defineStack({\n" }), code: "PROGRAM_FAILED", says: [/stacks\/base\/index\.ts/] },
   { name: "a program that imports what is not there", onlyFull: true, make: async (world) => merge(world, { [program]: `import "../lib/nowhere.ts";\n${baseProgram(goodBody)}` }), code: "PROGRAM_FAILED", says: [/nowhere/] },
 ];
