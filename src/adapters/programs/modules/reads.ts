@@ -26,6 +26,11 @@ export class ReadsOfStacks {
     this.#names.push({ start, name });
   }
 
+  #calledAt(on: Place): string[] {
+    const stack = on.type === "CallExpression" ? this.#calls.get(on.end) : undefined;
+    return stack === undefined ? [] : [stack];
+  }
+
   found(): ModuleFacts["reads"] {
     if (this.#calls.size === 0) return [];
     const reads = new Map<string, { readonly stack: string; readonly output?: string }>();
@@ -38,8 +43,7 @@ export class ReadsOfStacks {
     const spokenCalls = new Set(readers.map((reader) => reader.call));
     const spokenNames = new Set(readers.map((reader) => reader.at));
     for (const { on, output } of this.#outputs) {
-      const direct = on.type === "CallExpression" ? this.#calls.get(on.end) : undefined;
-      const stacks = on.type === "Identifier" ? called(on.name) : direct === undefined ? [] : [direct];
+      const stacks = on.type === "Identifier" ? called(on.name) : this.#calledAt(on);
       if (on.type === "Identifier") spokenNames.add(on.start);
       else spokenCalls.add(on.end);
       for (const stack of stacks) add(stack, output);
