@@ -5,11 +5,17 @@ export interface Interrupts {
   readonly hardSignal: AbortSignal;
 }
 
+const sameSignalMs = 300;
+
 /** Turns SIGINT and SIGTERM of this process into two stages of cancelling. */
 export function listenForInterrupts(say: (text: string) => void): Interrupts {
   const soft = new AbortController();
   const hard = new AbortController();
+  let firstAt = 0;
   const onSignal = (name: string): void => {
+    // One Ctrl-C may arrive twice: from the terminal, and passed on by the process that started us.
+    if (soft.signal.aborted && performance.now() - firstAt < sameSignalMs) return;
+    if (!soft.signal.aborted) firstAt = performance.now();
     if (!soft.signal.aborted) {
       say(`${name}: ending cleanly; running resources finish. Press Ctrl-C again to kill the engine now.`);
       soft.abort();
@@ -20,5 +26,8 @@ export function listenForInterrupts(say: (text: string) => void): Interrupts {
   };
   process.on("SIGINT", () => onSignal("SIGINT"));
   process.on("SIGTERM", () => onSignal("SIGTERM"));
+  process.on("SIGHUP", () => onSignal("SIGHUP"));
+  // A reader that went away (a closed pipe, a lost terminal) must not end an apply half-way.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   return { signal: soft.signal, hardSignal: hard.signal };
 }

@@ -13,33 +13,31 @@ type Step = { readonly kind: "next" } | { readonly kind: "end"; readonly end: Ap
 
 const next: Step = { kind: "next" };
 
+function cancelledEarly(request: ApplyRequest): Problem {
+  return new Problem("CANCELLED", {
+    what: "cancelled before anything was touched",
+    on: `environment ${request.environment}`,
+    todo: `Run again: trueup apply ${request.environment}`,
+  });
+}
+
 /** Reads branch, declarations and ledger: everything a run decides from. Nothing is written yet. */
-async function open(estate: Estate, request: ApplyRequest): Promise<ApplyRun> {
+async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
   const startedMs = estate.clock.monotonicMs();
   const stop = new AbortController();
   request.signal?.addEventListener("abort", () => stop.abort(), { once: true });
+  // A signal that came before we listened fires no more.
+  if (request.signal?.aborted === true) throw cancelledEarly(request);
   estate.observe({ kind: "step", text: `reading the branch and the ledger of ${request.environment}` });
   await estate.repository.fetch();
-  const first = ledgerOf(estate, request.environment);
-  const live = (await first.read({ fetch: false }))?.environment;
+  const ledger = await ledgerOf(estate, request.environment);
+  const live = (await ledger.read({ fetch: false }))?.environment;
   estate.warm(live?.identity?.cloud);
   const branch = await environmentBranch(estate, request.environment, live?.branch?.name);
   const revision = await readRevision(estate, branch.head, request.environment);
-  const ledger = ledgerOf(estate, request.environment, revision.organisation.ledger.prefix);
   const from = live?.branch?.head;
   await refuseRewritten(estate, { environment: request.environment, from, head: branch.head, name: branch.name });
-  const question: InspectionQuestion = {
-    revision,
-    commit: branch.head,
-    live,
-    previous: await previousClosures(estate, live, request.environment),
-    all: request.all,
-    touches: from === undefined || from === branch.head ? [] : await touchesSince(estate, from, { ...revision, commit: branch.head }),
-    readsLive: revision.environment.preview.refresh !== "never",
-    onSession: (session) => void ledger.noteSession(session).catch(() => undefined),
-    signal: stop.signal,
-    ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
-  };
+  const question = await questionOf({ estate, request, ledger, live, branch, revision, stop });
   const { author } = await estate.repository.commit(branch.head);
   return {
     estate,
@@ -55,7 +53,6 @@ async function open(estate: Estate, request: ApplyRequest): Promise<ApplyRun> {
     live,
     timings: {},
     stop,
-    kept: undefined,
     inspection: undefined,
     verdict: undefined,
     judged: undefined,
@@ -69,7 +66,7 @@ async function refuseRewritten(
 ): Promise<void> {
   const { from, head, name } = moved;
   if (from === undefined || from === head) return;
-  const isForward = await estate.repository.isAncestor(from, head).catch(() => false);
+  const isForward = await estate.repository.isAncestor(from, head);
   if (isForward) return;
   throw new Problem("BRANCH_REWRITTEN", {
     what: `${name} no longer contains ${from.slice(0, 7)}, which is live`,
@@ -78,12 +75,50 @@ async function refuseRewritten(
   });
 }
 
-async function takeLease(run: ApplyRun): Promise<Step> {
-  const { lease, tookOver } = await run.ledger.takeLease(run.run);
-  run.kept = keepLease(run.ledger, lease, run.estate.clock);
-  run.kept.lost.addEventListener("abort", () => run.stop.abort(run.kept?.lost.reason), { once: true });
-  if (tookOver !== undefined) run.estate.observe({ kind: "step", text: `took the lease over from run ${tookOver.from.run}: ${tookOver.how}` });
-  return next;
+type Read = Pick<ApplyRun, "estate" | "request" | "ledger" | "live" | "branch" | "revision" | "stop">;
+
+/** What is to be inspected: the head of the branch, held against what is live. */
+async function questionOf({ estate, request, ledger, live, branch, revision, stop }: Read): Promise<InspectionQuestion> {
+  const from = live?.branch?.head;
+  return {
+    revision,
+    commit: branch.head,
+    live,
+    previous: await previousClosures(estate, live, request.environment),
+    all: request.all,
+    touches: from === undefined || from === branch.head ? [] : await touchesSince(estate, from, { ...revision, commit: branch.head }),
+    readsLive: revision.environment.preview.refresh !== "never",
+    onSession: (session) => void ledger.noteSession(session).catch(() => undefined),
+    signal: stop.signal,
+    ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
+  };
+}
+
+/** A run before it has the lease: enough to see that there is nothing to do. */
+type Opened = Omit<ApplyRun, "kept">;
+
+/** Takes the lease, then reads everything again: what was read without it may be somebody else's past. */
+async function takeLease(estate: Estate, request: ApplyRequest, first: Opened): Promise<ApplyRun> {
+  const { lease, tookOver } = await first.ledger.takeLease(first.run);
+  const kept = keepLease(first.ledger, lease, estate.clock);
+  try {
+    if (tookOver !== undefined) estate.observe({ kind: "step", text: `took the lease over from run ${tookOver.from.run}: ${tookOver.how}` });
+    const run: ApplyRun = {
+      ...(await open(estate, request)),
+      run: first.run,
+      startedMs: first.startedMs,
+      startedAt: first.startedAt,
+      ledger: first.ledger,
+      kept,
+    };
+    kept.lost.addEventListener("abort", () => run.stop.abort(kept.lost.reason), { once: true });
+    return run;
+  } catch (thrown) {
+    await kept.stop();
+    // Nothing was decided yet, so nothing is recorded but that the lease is free again.
+    await first.ledger.releaseLease(lease).catch(() => undefined);
+    throw thrown;
+  }
 }
 
 function overridesOf(run: ApplyRun): Override[] {
@@ -115,7 +150,7 @@ async function recordAttempt(run: ApplyRun): Promise<Step> {
       sentence: sentenceOf(run, "applying", undefined),
       trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: "applying" },
     }),
-    run.kept?.lease,
+    run.kept.lease,
   );
   return next;
 }
@@ -162,7 +197,7 @@ function skipped(planned: StackInspection): ApplyResult["stacks"][number] {
 function ending(run: ApplyRun): Step {
   const all = [...run.stacks.values()];
   const failed = all.find((one) => one.result === "failed");
-  if (run.kept?.lost.aborted === true) throw run.kept.lost.reason;
+  if (run.kept.lost.aborted) throw run.kept.lost.reason;
   if (run.stop.signal.aborted) {
     const problem = new Problem("CANCELLED", {
       what: "cancelled while stacks were applied",
@@ -175,7 +210,7 @@ function ending(run: ApplyRun): Step {
   return { kind: "end", end: "good" };
 }
 
-const steps = [takeLease, look, recordAttempt, applyWaves] as const;
+const steps = [look, recordAttempt, applyWaves] as const;
 
 async function walk(run: ApplyRun): Promise<Extract<Step, { kind: "end" }>> {
   for (const step of steps) {
@@ -187,31 +222,52 @@ async function walk(run: ApplyRun): Promise<Extract<Step, { kind: "end" }>> {
   return { kind: "end", end: "good" };
 }
 
+const giveBackTries = 4;
+
+/** Records the end and gives the lease back in one commit. A remote that is away for a moment is tried again: the work is done, only its record is not. */
 async function giveBack(run: ApplyRun, over: Extract<Step, { kind: "end" }>): Promise<void> {
   const { end, problem } = over;
-  if (run.kept === undefined) return;
   await run.kept.stop();
-  await run.ledger.releaseLease(run.kept.lease, (current) => ({
-    next: finishing(run, current),
-    runs: [runRecord(run, end, problem)],
-    sentence: sentenceOf(run, end === "nothing" ? "good" : end, problem),
-    trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: end },
-  }));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await run.ledger.releaseLease(run.kept.lease, (current) => ({
+        next: finishing(run, current, end),
+        runs: [runRecord(run, end, problem)],
+        sentence: sentenceOf(run, end === "nothing" ? "good" : end, problem),
+        trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: end },
+      }));
+      return;
+    } catch (thrown) {
+      const isPassing = thrown instanceof Problem && thrown.code === "REMOTE_UNREACHABLE";
+      if (!isPassing || attempt >= giveBackTries) throw thrown;
+      await run.estate.clock.sleep(2_000 * attempt);
+    }
+  }
 }
 
-function hasNothingToDo(run: ApplyRun): boolean {
+function hasNothingToDo(run: Opened): boolean {
   return run.live !== undefined && planOf(run.question).units.length === 0;
 }
 
-/**
- * Brings an environment to the head of its branch: lease, read-only phase, waves, verify, record. At most three ledger pushes besides renewals.
- * A refusal changes nothing but the ledger; a failure records exactly which stacks moved, and applying again converges.
- */
-export async function applyEnvironment(estate: Estate, request: ApplyRequest): Promise<ApplyResult> {
-  const run = await open(estate, request);
-  const result = (over: { readonly end: ApplyEnd; readonly problem?: Problem }): ApplyResult => ({
+/** The branch moved without changing a stack (rules, documents): its head is what is live now, and its rules hold from here on. */
+async function recordHead(run: Opened): Promise<void> {
+  if (run.live?.branch?.head === run.branch.head || run.live?.lease !== null) return;
+  const { name, head } = run.branch;
+  await run.ledger.record((current) =>
+    current.lease === null
+      ? {
+          next: { ...current, branch: { name, head, seenAt: run.estate.clock.now().toISOString() } },
+          sentence: `${run.request.environment}: ${head.slice(0, 7)} needed no change`,
+          trailers: { Kind: "apply", Commit: head, Result: "nothing" },
+        }
+      : undefined,
+  );
+}
+
+function resultOf(run: Opened, over: { readonly end: ApplyEnd; readonly problem?: Problem }): ApplyResult {
+  return {
     run: run.run,
-    environment: request.environment,
+    environment: run.request.environment,
     branch: run.branch,
     end: over.end,
     inspection: run.inspection,
@@ -220,19 +276,37 @@ export async function applyEnvironment(estate: Estate, request: ApplyRequest): P
     stacks: [...run.stacks.values()],
     problem: over.problem,
     mergedBy: run.mergedBy,
-    durationMs: estate.clock.monotonicMs() - run.startedMs,
-  });
-  if (hasNothingToDo(run)) return result({ end: "nothing" });
-  try {
-    const over = await walk(run);
-    await giveBack(run, over);
-    return result(over);
-  } catch (thrown) {
-    const problem = asProblem(thrown, `environment ${request.environment}`);
-    const end: ApplyEnd = problem.code === "CANCELLED" ? "cancelled" : run.stacks.size === 0 ? "refused" : "failed";
-    if (problem.code !== "LEASE_LOST") await giveBack(run, { kind: "end", end, problem }).catch(() => undefined);
-    throw problem;
-  } finally {
-    await run.kept?.stop();
+    durationMs: run.estate.clock.monotonicMs() - run.startedMs,
+  };
+}
+
+/** How a run ended that threw: a lost lease explains everything else. */
+function endOf(run: ApplyRun, thrown: unknown): Extract<Step, { kind: "end" }> & { readonly problem: Problem } {
+  const problem = asProblem(run.kept.lost.aborted ? run.kept.lost.reason : thrown, `environment ${run.request.environment}`);
+  const end: ApplyEnd = problem.code === "CANCELLED" ? "cancelled" : run.stacks.size === 0 ? "refused" : "failed";
+  return { kind: "end", end, problem };
+}
+
+/**
+ * Brings an environment to the head of its branch: lease, read-only phase, waves, verify, record. At most three ledger pushes besides renewals.
+ * A refusal changes nothing but the ledger; a failure records exactly which stacks moved, and applying again converges.
+ */
+export async function applyEnvironment(estate: Estate, request: ApplyRequest): Promise<ApplyResult> {
+  const first = await open(estate, request);
+  if (hasNothingToDo(first)) {
+    await recordHead(first);
+    return resultOf(first, { end: "nothing" });
   }
+  const run = await takeLease(estate, request, first);
+  let broken: Problem | undefined;
+  const over = await walk(run).catch((thrown: unknown) => {
+    const ended = endOf(run, thrown);
+    broken = ended.problem;
+    return ended;
+  });
+  // A lease that was lost is not ours to give back; trying is safe (the ledger refuses), and it was perhaps only silence.
+  if (broken === undefined) await giveBack(run, over);
+  else await giveBack(run, over).catch(() => undefined);
+  if (broken !== undefined) throw broken;
+  return resultOf(run, over);
 }

@@ -74,7 +74,7 @@ export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: 
     startedAt: run.startedAt.toISOString(),
     endedAt: result === "running" ? null : run.estate.clock.now().toISOString(),
     result,
-    fencing: run.kept?.lease.fencing ?? 0,
+    fencing: run.kept.lease.fencing,
     units,
     overrides: [...(run.verdict?.overridden ?? [])],
     timings: Object.fromEntries(Object.entries(run.timings).map(([step, ms]) => [step, Math.round(ms)])),
@@ -129,11 +129,11 @@ function identityNow(run: ApplyRun, { identity }: EnvironmentRecord): Environmen
 export function beginning(run: ApplyRun, current: EnvironmentRecord): EnvironmentRecord {
   const stacks = { ...current.stacks };
   for (const one of run.inspection?.stacks.values() ?? []) stacks[one.affected.stack.name] = attempted(run, one, stacks[one.affected.stack.name]);
-  return { ...current, branch: branchNow(run), identity: identityNow(run, current), stacks };
+  return { ...current, branch: current.branch ?? null, identity: identityNow(run, current), stacks };
 }
 
 /** The record when the run is over: what moved is `good` or `failed`, what never started is what it was before. */
-export function finishing(run: ApplyRun, current: EnvironmentRecord): EnvironmentRecord {
+export function finishing(run: ApplyRun, current: EnvironmentRecord, end: ApplyEnd): EnvironmentRecord {
   const stacks = { ...current.stacks };
   const before = run.live?.stacks ?? {};
   for (const one of run.stacks.values()) {
@@ -152,7 +152,8 @@ export function finishing(run: ApplyRun, current: EnvironmentRecord): Environmen
       ? []
       : [{ stack, pulumiStack: was.pulumiStack, backend: was.backend, resources: was.resources, commit: was.commit, since: was.since }];
   });
-  return { ...current, branch: branchNow(run), stacks, orphans };
+  // Only a good end makes the head what is live: a refused commit must not become the measure of the next.
+  return { ...current, branch: end === "good" ? branchNow(run) : current.branch, stacks, orphans };
 }
 
 /** Stacks to name: those that moved when it ended badly, none when nothing was touched, else all that were planned. */
@@ -160,7 +161,7 @@ function named(run: ApplyRun, result: "applying" | Exclude<ApplyEnd, "nothing">)
   if (result === "refused") return [];
   if (result === "applying" || result === "good") return [...(run.inspection?.stacks.keys() ?? [])];
   return [...run.stacks.values()]
-    .filter((one) => one.result !== "skipped" && (one.outcome?.changes.resources.length ?? 0) > 0)
+    .filter((one) => one.result !== "skipped" && ((one.outcome?.changes.resources.length ?? 0) > 0 || one.stateAfter !== one.stateBefore))
     .map((one) => one.affected.stack.name);
 }
 

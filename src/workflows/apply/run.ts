@@ -62,7 +62,7 @@ export interface ApplyRun {
   readonly timings: Record<string, number>;
   /** Aborted by the first interrupt or by a lost lease: nothing new starts, the engine ends cleanly. */
   readonly stop: AbortController;
-  kept: KeptLease | undefined;
+  readonly kept: KeptLease;
   inspection: Inspection | undefined;
   verdict: Verdict | undefined;
   judged: Judged | undefined;

@@ -22,7 +22,7 @@ async function backUp(run: ApplyRun, stack: string, state: StateSummary): Promis
 
 async function act(run: ApplyRun, inspected: StackInspection, site: StackSite): Promise<EngineOutcome | undefined> {
   const { action } = inspected.affected;
-  if (action === "forget") return undefined;
+  if (action === "forget" || (action === "destroy" && !inspected.state.exists)) return undefined;
   const { estate, request } = run;
   const engine = await estate.engine(run.revision.environment);
   const stack = inspected.affected.stack.name;
@@ -108,13 +108,18 @@ export async function applyStack(run: ApplyRun, planned: StackInspection): Promi
     resources: rest.after?.resources.length ?? planned.state.resources.length,
     durationMs: estate.clock.monotonicMs() - started,
   });
+  let after: StateSummary | undefined;
   try {
     const inspected = await judgedAgain(run, planned);
     const { site } = inspected;
     await backUp(run, stack.name, inspected.state);
     estate.observe({ kind: "stack", stack: stack.name, state: "applying" });
-    const outcome = await act(run, inspected, site);
-    const after = planned.affected.action === "apply" ? await (await estate.engine(run.revision.environment)).exportState(site) : undefined;
+    const outcome = await act(run, inspected, site).catch(async (thrown: unknown) => {
+      // The engine died on the way: what it did is in the state, and only there.
+      after = await stateNow(run, site);
+      throw thrown;
+    });
+    after = await stateNow(run, site);
     const failure = failureOf(run, stack.name, outcome);
     if (failure !== undefined) {
       estate.observe({ kind: "stack", stack: stack.name, state: "failed" });
@@ -133,8 +138,20 @@ export async function applyStack(run: ApplyRun, planned: StackInspection): Promi
     return end({ result: ill === undefined ? "good" : "failed", outcome, problem: ill, probes, ...(after === undefined ? {} : { after }) });
   } catch (thrown) {
     estate.observe({ kind: "stack", stack: stack.name, state: "failed" });
-    return end({ result: "failed", outcome: undefined, problem: asProblem(thrown, `${run.request.environment}.${stack.name}`), probes: [] });
+    return end({
+      result: "failed",
+      outcome: undefined,
+      problem: asProblem(thrown, `${run.request.environment}.${stack.name}`),
+      probes: [],
+      ...(after === undefined ? {} : { after }),
+    });
   }
+}
+
+/** The state as it is; undefined when it cannot be read now, which must not hide how the apply itself ended. */
+async function stateNow(run: ApplyRun, site: StackSite): Promise<StateSummary | undefined> {
+  const engine = await run.estate.engine(run.revision.environment);
+  return engine.exportState(site).catch(() => undefined);
 }
 
 /** A stack that was previewed with unknown inputs is previewed with the real ones now, and judged by the same gates. */

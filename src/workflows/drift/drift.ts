@@ -98,7 +98,7 @@ async function look(estate: Estate, request: DriftRequest, place: LivePlace & { 
 export async function detectDrift(estate: Estate, request: DriftRequest): Promise<Detection> {
   estate.observe({ kind: "step", text: `reading what is live in ${request.environment}` });
   await estate.repository.fetch();
-  const ledger = ledgerOf(estate, request.environment);
+  const ledger = await ledgerOf(estate, request.environment);
   const live = (await ledger.read({ fetch: false }))?.environment;
   if (live === undefined) {
     await environmentBranch(estate, request.environment, undefined);

@@ -1,7 +1,7 @@
-import { Problem } from "../../base/problem/index.ts";
+import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome } from "../../adapters/engine/index.ts";
 import type { Estate } from "../estate/index.ts";
-import { driftSentence, keepLease, newRunId, type EnvironmentRecord, type RunRecord } from "../ledger/index.ts";
+import { driftSentence, keepLease, mostUrns, newRunId, type EnvironmentRecord, type RunRecord } from "../ledger/index.ts";
 import { detectDrift, type Detection, type DriftRequest, type StackDrift } from "./drift.ts";
 
 export interface Repair {
@@ -39,8 +39,52 @@ function refuseMore(drift: StackDrift, planned: EngineOutcome, environment: stri
   });
 }
 
+/** Far more gone than a person deletes by hand is a wrong account or kubeconfig until somebody says otherwise. */
+const mostGone = { count: 3, share: 0.2 };
+
+async function refuseUnsafe(estate: Estate, request: DriftRequest, drift: StackDrift): Promise<void> {
+  const on = `${request.environment}.${drift.stack.name}`;
+  const { pending, resources } = await (await estate.engine(drift.revision.environment)).exportState(drift.site);
+  const [first] = pending;
+  if (first !== undefined) {
+    throw new Problem("PENDING_OPERATIONS", {
+      what: `${pending.length} operations never ended, the first: ${first.operation} ${first.urn}`,
+      on,
+      todo: `trueup preview ${request.environment} --all says how to end them.`,
+    });
+  }
+  const gone = drift.findings.filter((finding) => finding.kind === "gone").length;
+  if (gone > Math.max(mostGone.count, resources.length * mostGone.share)) {
+    throw new Problem("GUARD_REFUSED", {
+      what: `${gone} of ${resources.length} resources are gone from the cloud at once`,
+      on,
+      todo: "See that credentials and kubeconfig point where they always did.",
+    });
+  }
+}
+
+/** Between looking and the lease somebody may have applied: then what was found is about another state. */
+function refuseMoved(detection: Detection, now: EnvironmentRecord, drifted: readonly StackDrift[]): void {
+  const moved = drifted.find(({ stack: { name } }) => detection.live.stacks[name]?.run !== now.stacks[name]?.run);
+  if (moved === undefined) return;
+  throw new Problem("STALE", {
+    what: `${moved.stack.name} was applied again after its drift was found`,
+    on: `environment ${detection.environment}`,
+    todo: `Look again: trueup drift ${detection.environment}`,
+  });
+}
+
+function heldBy(live: EnvironmentRecord, drifted: readonly StackDrift[]): Problem | undefined {
+  const names = new Set(drifted.map((one) => one.stack.name));
+  const hold = [...live.holds, ...live.freezes].find((one) => one.stacks.length === 0 || one.stacks.some((name) => names.has(name)));
+  return hold === undefined
+    ? undefined
+    : new Problem("HELD", { what: `held by ${hold.by}: ${hold.reason}`, on: `environment ${live.environment}`, todo: `Ask ${hold.by} to lift it.` });
+}
+
 async function check(estate: Estate, request: DriftRequest, drift: StackDrift): Promise<void> {
   refuseLost(drift, request.environment);
+  await refuseUnsafe(estate, request, drift);
   const outcome = await (
     await estate.engine(drift.revision.environment)
   ).preview(drift.site, { live: true, deadlineMs: repairDeadlineMs, ...(request.signal === undefined ? {} : { signal: request.signal }) });
@@ -88,8 +132,8 @@ function record(request: DriftRequest, repair: Omit<Repair, "durationMs">, [star
           closureDigest: "",
           fingerprint: null,
           changes: { create: 0, update: 0, replace: 0, delete: 0, read: 0, import: 0, unchanged: outcome.changes.unchanged },
-          urns: outcome.changes.resources.map(({ urn, operation }) => ({ urn, operation })),
-          urnsLeftOut: 0,
+          urns: outcome.changes.resources.slice(0, mostUrns).map(({ urn, operation }) => ({ urn, operation })),
+          urnsLeftOut: Math.max(0, outcome.changes.resources.length - mostUrns),
           stateBefore: "",
           stateAfter,
           durationMs: Math.round(outcome.durationMs),
@@ -102,11 +146,12 @@ function record(request: DriftRequest, repair: Omit<Repair, "durationMs">, [star
 
 function afterRepair(current: EnvironmentRecord, repair: Omit<Repair, "durationMs">, at: Date): EnvironmentRecord {
   const stacks = { ...current.stacks };
-  for (const { drift, stateAfter } of repair.repaired) {
+  for (const { drift, outcome, stateAfter } of repair.repaired) {
     const was = stacks[drift.stack.name];
-    if (was !== undefined) stacks[drift.stack.name] = { ...was, stateDigest: stateAfter };
+    if (was !== undefined)
+      stacks[drift.stack.name] = { ...was, stateDigest: stateAfter, ...(outcome.result === "succeeded" ? {} : { result: "failed" as const }) };
   }
-  const fixed = new Set(repair.repaired.map(({ drift }) => drift.stack.name));
+  const fixed = new Set(repair.repaired.filter(({ outcome }) => outcome.result === "succeeded").map(({ drift }) => drift.stack.name));
   return { ...current, stacks, drift: { checkedAt: at.toISOString(), findings: current.drift.findings.filter((finding) => !fixed.has(finding.stack)) } };
 }
 
@@ -123,19 +168,26 @@ export async function fixDrift(estate: Estate, request: DriftRequest): Promise<R
   const drifted = detection.stacks.filter((one) => one.findings.length > 0);
   if (drifted.length === 0) return { detection, run: undefined, repaired: [], problem: undefined, durationMs: estate.clock.monotonicMs() - startedMs };
   const run = newRunId(estate.clock.now());
-  const { lease } = await detection.ledger.takeLease(run);
+  const { lease, snapshot } = await detection.ledger.takeLease(run);
   const kept = keepLease(detection.ledger, lease, estate.clock);
   const repaired: { drift: StackDrift; outcome: EngineOutcome; stateAfter: string }[] = [];
   let problem: Problem | undefined;
   try {
+    refuseMoved(detection, snapshot.environment, drifted);
+    const held = heldBy(snapshot.environment, drifted);
+    if (held !== undefined) throw held;
     for (const drift of drifted) await check(estate, request, drift);
     for (const drift of drifted) {
       if (problem !== undefined || kept.lost.aborted) break;
-      problem = await repairOne(estate, request, { drift, repaired, note: (session) => void detection.ledger.noteSession(session).catch(() => undefined) });
+      problem = await repairOne(estate, request, {
+        drift,
+        repaired,
+        note: (session) => void detection.ledger.noteSession(session).catch(() => undefined),
+        signal: anyOf(request.signal, kept.lost),
+      });
     }
   } catch (thrown) {
-    if (!(thrown instanceof Problem)) throw thrown;
-    problem = thrown;
+    problem = asProblem(thrown, `environment ${request.environment}`);
   } finally {
     const repair = { detection, run, repaired, problem };
     const sentence =
@@ -148,6 +200,7 @@ export async function fixDrift(estate: Estate, request: DriftRequest): Promise<R
             found: drifted.map((drift) => ({ stack: drift.stack.name, resources: drift.findings.length })),
           })
         : `${request.environment}: drift not fixed: ${problem.what}`;
+    if (kept.lost.aborted) problem = asProblem(kept.lost.reason, `environment ${request.environment}`);
     await kept.stop();
     await detection.ledger.releaseLease(lease, (current) => ({
       next: afterRepair(current, repair, estate.clock.now()),
@@ -163,6 +216,12 @@ interface Repairing {
   readonly drift: StackDrift;
   readonly repaired: { drift: StackDrift; outcome: EngineOutcome; stateAfter: string }[];
   readonly note: (session: number) => void;
+  /** An interrupt, or the lease lost. */
+  readonly signal: AbortSignal;
+}
+
+function anyOf(signal: AbortSignal | undefined, lost: AbortSignal): AbortSignal {
+  return signal === undefined ? lost : AbortSignal.any([signal, lost]);
 }
 
 async function repairOne(estate: Estate, request: DriftRequest, work: Repairing): Promise<Problem | undefined> {
@@ -173,7 +232,7 @@ async function repairOne(estate: Estate, request: DriftRequest, work: Repairing)
     refresh: true,
     deadlineMs: repairDeadlineMs,
     onSession: work.note,
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    signal: work.signal,
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   });
   const { digest } = await engine.exportState(drift.site);

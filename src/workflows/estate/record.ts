@@ -1,22 +1,33 @@
 import { join } from "node:path";
 import type { Machine } from "../../base/process/index.ts";
 import { openLedger, thisOwner, type Ledger } from "../ledger/index.ts";
-import type { Estate } from "./estate.ts";
+import { treeOf, type Estate } from "./estate.ts";
 
 /** Who runs this: what CI says, what TRUEUP_ACTOR says, or the user. */
 export function actorOf(machine: Pick<Machine, "variable">): string {
   return machine.variable("TRUEUP_ACTOR") ?? machine.variable("GITHUB_ACTOR") ?? machine.variable("GITLAB_USER_LOGIN") ?? machine.variable("USER") ?? "someone";
 }
 
-/** The ledger of one environment, as seen from this clone. `prefix` as the organisation sets it. */
-export function ledgerOf(estate: Estate, environment: string, prefix = "trueup"): Ledger {
+/** Where the organisation keeps its ledgers, as the environment's own branch says, or `main` for one that has none yet. */
+async function prefixOf(estate: Estate, environment: string): Promise<string> {
+  for (const branch of [`env/${environment}`, "main"]) {
+    const head = await estate.repository.branch(branch);
+    if (head !== undefined) return (await estate.programs.organisation(await treeOf(estate.repository, head))).ledger.prefix;
+  }
+  return usualPrefix;
+}
+
+const usualPrefix = "trueup/";
+
+/** The ledger of one environment, as seen from this clone. Fetch before: the prefix is read from the branches as they are known. */
+export async function ledgerOf(estate: Estate, environment: string): Promise<Ledger> {
   const { machine } = estate;
-  const who = actorOf(machine);
+  const prefix = (await prefixOf(estate, environment)).replace(/\/$/, "");
   return openLedger({
     repository: estate.repository,
-    prefix: prefix.replace(/\/$/, ""),
+    prefix,
     environment,
-    owner: thisOwner(machine.host, who),
+    owner: thisOwner(machine.host, actorOf(machine)),
     clock: estate.clock,
     directory: join(estate.work, "ledger"),
   });

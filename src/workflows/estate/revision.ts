@@ -55,10 +55,8 @@ export async function prepareSites(estate: Estate, revision: Revision, wanted: r
   const prepared = await estate.programs.prepare(revision.tree, environment, closures);
   const passphrase = await openPassphrase(environment, estate.machine, estate.root);
   const backend = await absoluteBackend(environment.backend, estate.root);
-  const anywhere = [...prepared.values()][0];
   const place = (stack: StackDeclaration): PreparedProgram => {
-    // A stack that is only destroyed has no program any more: any folder of the same project serves.
-    const found = prepared.get(stack.name) ?? anywhere;
+    const found = prepared.get(stack.name);
     if (found !== undefined) return found;
     throw new Problem("STACK_UNKNOWN", {
       what: `the stack "${stack.name}" has no program here`,

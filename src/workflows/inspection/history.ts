@@ -42,7 +42,8 @@ export async function touchesSince(estate: Estate, from: string, revision: Revis
   for (const commit of commits) {
     const after = digests(commit === revision.commit ? revision.closures : await closuresAt(estate, commit, name));
     const stacks = [...after].filter(([stack, digest]) => before.get(stack) !== digest).map(([stack]) => stack);
-    touches.push({ commit, stacks });
+    const removed = [...before.keys()].filter((stack) => !after.has(stack));
+    touches.push({ commit, stacks: [...stacks, ...removed] });
     before = after;
   }
   return touches;

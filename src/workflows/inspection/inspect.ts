@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import type { StackDeclaration } from "../../domain/environments/index.ts";
 import { plan, type AffectedStack, type Closure, type CommitTouches, type Plan } from "../../domain/planner/index.ts";
-import { eachOf, prepareSites, type Estate, type Revision, type Sites, type UnknownMarks } from "../estate/index.ts";
+import { eachOf, prepareSites, readRevision, type Estate, type Revision, type Sites, type UnknownMarks } from "../estate/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import { liveStacks } from "./live.ts";
 import { changedReads, marksFrom, type Upstream } from "./marks.ts";
@@ -71,7 +72,9 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
   let state = blank;
   try {
     state = await engine.exportState(site);
-    if (affected.action === "forget") return { affected, site, state, outcome: undefined, problem: undefined, until: [] };
+    // A stack that is gone already needs no destroy: a run was killed between removing it and saying so.
+    if (affected.action === "forget" || (affected.action === "destroy" && !state.exists))
+      return { affected, site, state, outcome: undefined, problem: undefined, until: [] };
     const limits = {
       deadlineMs: previewDeadlineMs,
       ...(question.signal === undefined ? {} : { signal: question.signal }),
@@ -130,6 +133,29 @@ export function planOf(question: InspectionQuestion, because: Readonly<Record<st
   });
 }
 
+/** What was previewed before a stack above it turned out to change saw values that will not hold: it is previewed again. */
+function forgetOutdated(work: Work): void {
+  const marks = marksFrom([...work.done.values()].map(upstreamFacts));
+  for (const [name, one] of work.done) {
+    const closure = work.question.revision.closures.find((each) => each.stack === name);
+    const until = closure === undefined ? one.until : changedReads(closure, marks).until;
+    if (until.some((above) => !one.until.includes(above))) work.done.delete(name);
+  }
+}
+
+/** Declared stacks run as this commit prepares them; retired ones where their last commit had them, since this one has no program of theirs. */
+async function sitesFor(estate: Estate, question: InspectionQuestion, retired: readonly StackDeclaration[]): Promise<Sites> {
+  const { revision, live } = question;
+  const own = await prepareSites(estate, revision, revision.environment.stacks);
+  const former = new Map<string, Sites>();
+  for (const stack of retired) {
+    const record = live?.stacks[stack.name];
+    const commit = record?.lastGood?.commit ?? record?.commit ?? question.commit;
+    former.set(stack.name, await prepareSites(estate, await readRevision(estate, commit, revision.environment.name), [stack]));
+  }
+  return { site: (stack, marks) => (former.get(stack.name) ?? own).site(stack, marks) };
+}
+
 /**
  * The read-only phase over all stacks of a plan: waves in order, parallel inside a wave, outputs that change marked unknown downstream.
  * A stack that only reads is taken in when what it reads changes. Changes nothing, takes no lock; failures of single stacks are results.
@@ -141,7 +167,7 @@ export async function inspect(estate: Estate, question: InspectionQuestion): Pro
     .flatMap((unit) => unit.waves.flat())
     .filter((one) => one.action !== "apply")
     .map((one) => one.stack);
-  const sites = await prepareSites(estate, question.revision, [...environment.stacks, ...retired]);
+  const sites = await sitesFor(estate, question, retired);
   const work: Work = { estate, question, sites, done: new Map() };
   let because: Record<string, readonly string[]> = {};
   let current = first;
@@ -156,6 +182,7 @@ export async function inspect(estate: Estate, question: InspectionQuestion): Pro
     const proven = provenCandidates(current, work);
     if (Object.keys(proven).length === 0) break;
     because = { ...because, ...proven };
+    forgetOutdated(work);
     current = planOf(question, because);
   }
   if (question.signal?.aborted === true)

@@ -1,3 +1,4 @@
+import { Problem } from "../../base/problem/index.ts";
 import { awsAccount } from "../../adapters/identity/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
 import type { Override } from "../../domain/gates/index.ts";
@@ -6,13 +7,32 @@ import { runChecks } from "./checks.ts";
 import type { Inspection, InspectionQuestion } from "./inspect.ts";
 import { judgeInspection, type Judged, type Verdict } from "./verdict.ts";
 
+type Levels = Environment["policies"]["levels"];
+const strictness = ["disabled", "advisory", "mandatory"] as const;
+
+/** What both say, the stricter; what one alone says counts only where it tightens. */
+function stricterLevels(live: Levels, commit: Levels): Levels {
+  const names = new Set([...Object.keys(live), ...Object.keys(commit)]);
+  const pairs = [...names].flatMap((name) => {
+    const [a, b] = [live[name], commit[name]];
+    if (a !== undefined && b !== undefined) return [[name, strictness.indexOf(a) >= strictness.indexOf(b) ? a : b] as const];
+    const only = a ?? b;
+    return only === "mandatory" || (a !== undefined && b === undefined && only !== undefined) ? [[name, only] as const] : [];
+  });
+  return Object.fromEntries(pairs);
+}
+
 /** The rules of what is live, from the commit that is; a new environment is judged by its own. */
 async function liveRules(estate: Estate, revision: Revision, rulesFrom: string | undefined): Promise<Revision["environment"]> {
   if (rulesFrom === undefined) return revision.environment;
-  return readRevision(estate, rulesFrom, revision.environment.name).then(
-    (live) => live.environment,
-    () => revision.environment,
-  );
+  try {
+    const { environment } = await readRevision(estate, rulesFrom, revision.environment.name);
+    return { ...environment, policies: { ...environment.policies, levels: stricterLevels(environment.policies.levels, revision.environment.policies.levels) } };
+  } catch (thrown) {
+    // An environment that is new at this commit has no other rules than its own. Anything else must not let a commit judge itself.
+    if (thrown instanceof Problem && thrown.code === "ENVIRONMENT_UNKNOWN") return revision.environment;
+    throw thrown;
+  }
 }
 
 /** Whose cloud it is. Credentials that only the providers can find (profiles, metadata) tell no account: then the recorded one is not confirmed. */
@@ -37,7 +57,8 @@ export async function judgeAll(
   const engine = await estate.engine(question.revision.environment);
   const judged: Judged = {
     revision: question.revision,
-    rules,
+    // Without a stack there is nothing that a check could speak for.
+    rules: first === undefined ? { ...rules, checks: [] } : rules,
     live: question.live,
     commit: question.commit,
     at: estate.clock.now(),

@@ -64,12 +64,35 @@ export interface Judged {
 /** Stacks whose preview itself did not come to an end. A mandatory policy ends it too, but that is the policy gate's to tell. */
 function broken(judged: Judged, one: StackInspection): JudgedRefusal[] {
   const { name } = one.affected.stack;
-  const isPolicy = one.problem === undefined && one.outcome?.changes.policies.some((finding) => finding.level === "mandatory") === true;
   const failure = failureOf(one.problem, one.outcome, { on: `${judged.revision.environment.name}.${name}`, todo: "Mend it and push." });
-  if (failure === undefined || isPolicy) return [];
+  if (failure === undefined) return [];
   const { code, what, on, todo } = failure.problem;
   const where = [failure.resource, failure.source].filter((part) => part !== undefined).join(", ");
   return [{ kind: "preview", code, reason: where === "" ? what : `${what} (${where})`, on, todo, blocks: true, stack: name }];
+}
+
+/** More than this share of a stack gone at once is a wrong account or kubeconfig until a person says otherwise. */
+const mostGone = { count: 3, share: 0.2 };
+
+/** Live objects or a whole state that should be there and are not: making everything again would be the wrong answer to a wrong address. */
+function vanished(judged: Judged, one: StackInspection): JudgedRefusal[] {
+  // A backend that could not be asked has not said that it has nothing: that failure is told as what it is.
+  if (one.problem !== undefined) return [];
+  const { name } = one.affected.stack;
+  const record = judged.live?.stacks[name];
+  const refused = (reason: string, todo: string): JudgedRefusal[] => [{ kind: "vanished", code: "GUARD_REFUSED", reason, todo, blocks: true, stack: name }];
+  if (!one.state.exists && one.affected.action === "apply" && record?.lastGood !== undefined && record.lastGood !== null && record.resources > 0) {
+    return refused(
+      `the ledger says that ${record.resources} resources are live, but the backend has no state of them`,
+      `See that this clone reaches the backend ${record.backend} (a file backend belongs to one clone).`,
+    );
+  }
+  const gone = one.outcome?.drift.filter((finding) => finding.kind === "gone").length ?? 0;
+  if (gone <= Math.max(mostGone.count, one.state.resources.length * mostGone.share)) return [];
+  return refused(
+    `${gone} of ${one.state.resources.length} resources are gone from the cloud at once`,
+    "See that credentials and kubeconfig point where they always did.",
+  );
 }
 
 function holdsOf(live: EnvironmentRecord | undefined): Hold[] {
@@ -146,8 +169,11 @@ interface Ruled {
 
 function refusalsOf(judged: Judged, stacks: readonly StackInspection[], applied: readonly StackDeclaration[]): Ruled {
   const { refusals, notes, overridden } = judge(questionOf(judged, stacks, applied));
+  // A mandatory policy ends a preview too: that is told once, by the policy gate.
+  const byPolicy = new Set(refusals.filter((refusal) => refusal.kind === "policy").map((refusal) => refusal.stack));
+  const failed = stacks.filter((one) => one.problem !== undefined || !byPolicy.has(one.affected.stack.name)).flatMap((one) => broken(judged, one));
   return {
-    refusals: [...stacks.flatMap((one) => broken(judged, one)), ...refusals],
+    refusals: [...stacks.flatMap((one) => vanished(judged, one)), ...failed, ...refusals],
     notes,
     overridden: overridden.map(({ override }) => ({ guard: override.guard, by: override.by, reason: override.reason })),
   };

@@ -41,7 +41,7 @@ export async function previewEnvironment(estate: Estate, request: PreviewRequest
   const started = estate.clock.monotonicMs();
   estate.observe({ kind: "step", text: `reading ${request.ref} and the branch of ${request.environment}` });
   await estate.repository.fetch();
-  const ledger = ledgerOf(estate, request.environment);
+  const ledger = await ledgerOf(estate, request.environment);
   const live = (await ledger.read({ fetch: false }))?.environment;
   estate.warm(live?.identity?.cloud);
   const branch = await environmentBranch(estate, request.environment, live?.branch?.name);

@@ -54,7 +54,7 @@ function stackStatus(name: string, found: StackFound): StatusReport["stacks"][nu
 /** How an environment stands, answered from git alone: its branch and its ledger. */
 export async function environmentStatus(estate: Estate, environment: string): Promise<StatusReport> {
   await estate.repository.fetch();
-  const live = (await ledgerOf(estate, environment).read({ fetch: false }))?.environment;
+  const live = (await (await ledgerOf(estate, environment)).read({ fetch: false }))?.environment;
   const branch = await environmentBranch(estate, environment, live?.branch?.name);
   const revision = await readRevision(estate, branch.head, environment);
   const now = estate.clock.now().getTime();
@@ -86,7 +86,7 @@ export async function environmentStatus(estate: Estate, environment: string): Pr
 /** What the ledger tells, newest first. */
 export async function environmentLog(estate: Estate, environment: string, limit: number): Promise<readonly LogEntry[]> {
   await estate.repository.fetch();
-  const ledger = ledgerOf(estate, environment);
+  const ledger = await ledgerOf(estate, environment);
   if ((await ledger.read({ fetch: false })) === undefined) await environmentBranch(estate, environment, undefined);
   return (await ledger.log(limit)).map(({ sha, at, sentence }) => ({ commit: sha, at, sentence }));
 }

@@ -19,7 +19,8 @@ export const runCommand: CommandSpec = {
         const environment = environmentOf([], flags);
         const reason = textFlag(flags, "reason") ?? "it is dead";
         return withEstate(context, async (estate) => {
-          const done = await ledgerOf(estate, environment).cancelLease(run, { by: actorOf(context.machine), reason });
+          await estate.repository.fetch();
+          const done = await (await ledgerOf(estate, environment)).cancelLease(run, { by: actorOf(context.machine), reason });
           if (done) return { kind: "Run", data: { run, cancelled: true }, text: `run ${run} no longer holds the lease of ${environment}`, exitCode: 0 };
           throw new Problem("USAGE", {
             what: `run ${run} does not hold the lease`,
