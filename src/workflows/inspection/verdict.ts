@@ -12,7 +12,7 @@ import {
   type Override,
 } from "../../domain/gates/index.ts";
 import { closurePartDigest } from "../../domain/planner/index.ts";
-import type { EnvironmentRecord } from "../ledger/index.ts";
+import type { EnvironmentRecord, StackRecord } from "../ledger/index.ts";
 import type { Revision } from "../estate/index.ts";
 import type { CheckResult } from "./checks.ts";
 import { failureOf } from "./failure.ts";
@@ -74,6 +74,12 @@ function broken(judged: Judged, one: StackInspection): JudgedRefusal[] {
 /** More than this share of a stack gone at once is a wrong account or kubeconfig until a person says otherwise. */
 const mostGone = { count: 3, share: 0.2 };
 
+/** A destroy that began and was killed after its end may have removed the state itself; anything else that was live has one. */
+function shouldExist({ affected: { action } }: StackInspection, record: StackRecord): boolean {
+  const wasLive = record.lastGood !== null && record.resources > 0;
+  return wasLive && (action === "apply" || (action === "destroy" && record.result === "good"));
+}
+
 /** Live objects or a whole state that should be there and are not: making everything again would be the wrong answer to a wrong address. */
 function vanished(judged: Judged, one: StackInspection): JudgedRefusal[] {
   // A backend that could not be asked has not said that it has nothing: that failure is told as what it is.
@@ -81,7 +87,7 @@ function vanished(judged: Judged, one: StackInspection): JudgedRefusal[] {
   const { name } = one.affected.stack;
   const record = judged.live?.stacks[name];
   const refused = (reason: string, todo: string): JudgedRefusal[] => [{ kind: "vanished", code: "GUARD_REFUSED", reason, todo, blocks: true, stack: name }];
-  if (!one.state.exists && one.affected.action === "apply" && record?.lastGood !== undefined && record.lastGood !== null && record.resources > 0) {
+  if (!one.state.exists && record !== undefined && shouldExist(one, record)) {
     return refused(
       `the ledger says that ${record.resources} resources are live, but the backend has no state of them`,
       `See that this clone reaches the backend ${record.backend} (a file backend belongs to one clone).`,
