@@ -34,7 +34,7 @@ export const pendingRule: Rule = ({ stacks, environment }) =>
           stack: stack.name,
           reason: `${counted(pending.length, "operation")} never ended, the first: ${first.operation} ${first.urn}`,
           todo:
-            `See whether it exists. If it does not: pulumi refresh ${at} --yes --skip-preview --clear-pending-creates. If it does: pulumi stack export ${at} --file state.json, ` +
+            `See that nobody works on the stack, and whether it exists. If a lock was left: pulumi cancel -s ${stack.pulumiStack} --yes. If it does not exist: pulumi refresh ${at} --yes --skip-preview --clear-pending-creates. If it does: pulumi stack export ${at} --file state.json, ` +
             `move it from pending_operations to resources with its id and outputs, pulumi stack import ${at} --file state.json. Then: trueup apply ${environment.name}`,
         }),
       ];
