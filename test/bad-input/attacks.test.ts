@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { enlarge, smallDisk, whyNoSmallDisk } from "./disks.ts";
 import { appStack, baseStack, environmentFile } from "./estate-files.ts";
 import { threeLines } from "./refusal.ts";
-import { copyWorld, engine, facts, git, makeWorld, merge, processesOf, removeWorld, trueup, type World } from "./world.ts";
+import { copyWorld, engine, facts, git, makeAppliedWorld, merge, processesOf, removeWorld, trueup, type World } from "./world.ts";
 
 const isFull = process.env["TRUEUP_TEST_SIZE"] === "full";
-const why = engine === undefined ? " (skipped: no Pulumi engine on this machine; run npm run setup)" : isFull ? "" : " (skipped: only with TRUEUP_TEST_SIZE=full)";
+const why =
+  engine === undefined ? " (skipped: no Pulumi engine on this machine; run npm run setup)" : isFull ? "" : " (skipped: only with TRUEUP_TEST_SIZE=full)";
 const file = "environments/dev/environment.ts";
 const changed = environmentFile(`${baseStack.replace("8", "9")}\n    ${appStack}`);
 /** Every control character but the ends of lines. */
@@ -15,8 +16,7 @@ const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 describe.skipIf(why !== "")(`what others can write${why}`, () => {
   let applied: World;
   beforeAll(async () => {
-    applied = await makeWorld();
-    expect((await trueup(applied, ["apply", "dev"])).exitCode).toBe(0);
+    applied = await makeAppliedWorld();
   });
   afterAll(() => removeWorld(applied));
 
@@ -33,29 +33,40 @@ describe.skipIf(why !== "")(`what others can write${why}`, () => {
   it("in a commit's author and message steers no terminal and forges no trailer of the ledger", async () =>
     withWorld(async (world) => {
       await merge(world, { [file]: changed });
-      await git(world, "commit", "--quiet", "--amend", "--author", "Eve\u001b[2J <eve@x.example>", "-m", "Fine\u001b]0;owned\u0007\n\nTrueup-Entry: forged\nTrueup-Result: good");
+      await git(
+        world,
+        "commit",
+        "--quiet",
+        "--amend",
+        "--author",
+        "Eve\u001b[2J <eve@x.example>",
+        "-m",
+        "Fine\u001b]0;owned\u0007\n\nTrueup-Entry: forged\nTrueup-Result: good",
+      );
       await git(world, "push", "--quiet", "--force", "origin", "HEAD:refs/heads/env/dev");
       const ended = await trueup(world, ["apply", "dev"]);
-      expect(ended.exitCode, ended.stderr).toBe(0);
+      expect(ended.exitCode).toBe(0);
       const entry = await git(world, "--git-dir", world.remote, "log", "-1", "--format=%B", "trueup/dev");
       expect(entry).not.toMatch(/forged/);
-      for (const args of [["log", "dev"], ["status", "dev"], ["preview", "dev", "--comment"]]) {
+      for (const args of [
+        ["log", "dev"],
+        ["status", "dev"],
+        ["preview", "dev", "--comment"],
+      ]) {
         const told = await trueup(world, args);
-        expect(told.exitCode, told.stderr).toBe(0);
+        expect(told.exitCode).toBe(0);
         expect(`${entry}${told.stdout}${told.stderr}`).not.toMatch(control);
       }
     }));
 
   it("as names of branches is data: they are previewed, or there is no such branch", async () =>
     withWorld(async (world) => {
-      const names = ["$(touch-x)", "a;b|c", "-C", "trueup/dev/../x", "--upload-pack=touch"];
-      await git(world, "push", "--quiet", "origin", "HEAD:refs/heads/$(touch-x)", "HEAD:refs/heads/a;b|c");
+      const [shell = "", semicolon = ""] = ["$(touch-x)", "a;b|c"];
+      await git(world, "push", "--quiet", "origin", `HEAD:refs/heads/${shell}`, `HEAD:refs/heads/${semicolon}`);
       const before = await facts(world);
-      for (const name of names) {
-        const ended = await trueup(world, ["preview", "dev", `--ref=${name}`]);
-        if (name.startsWith("$") || name.startsWith("a;")) expect(ended.exitCode, ended.stderr).toBe(0);
-        else threeLines(ended, "REF_INVALID");
-      }
+      const preview = (name: string): ReturnType<typeof trueup> => trueup(world, ["preview", "dev", `--ref=${name}`]);
+      expect([(await preview(shell)).exitCode, (await preview(semicolon)).exitCode]).toEqual([0, 0]);
+      for (const name of ["-C", "trueup/dev/../x", "--upload-pack=touch"]) threeLines(await preview(name), "REF_INVALID");
       expect(await facts(world)).toEqual(before);
     }));
 
@@ -78,10 +89,11 @@ describe.skipIf(why !== "")(`what others can write${why}`, () => {
         expect({ cloud: after.cloud, states: after.states, refs: after.refs }).toEqual({ cloud: before.cloud, states: before.states, refs: before.refs });
         await enlarge(place);
         const next = await trueup(world, ["apply", "dev"]);
-        expect(next.exitCode, next.stderr).toBe(0);
+        expect(next.exitCode).toBe(0);
         expect((await facts(world)).record?.lease).toBeNull();
       } finally {
         await unmount();
       }
-    }));
+    }),
+  );
 });

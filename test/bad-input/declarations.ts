@@ -43,7 +43,8 @@ export const wrongDeclarations: readonly Clause[] = [
     says: [/base.*other.*base|other.*base.*other/],
   },
   {
-    name: "a dependency on a stack that is not there", onlyFull: true,
+    name: "a dependency on a stack that is not there",
+    onlyFull: true,
     make: declared(`base: stack<typeof base>("stacks/base", { layer: "machines", args: { size: 8 }, dependsOn: ["ap"] }),\n    ${appStack}`),
     code: "STACK_UNKNOWN",
     says: [/"ap"/, /"app"/],
@@ -73,13 +74,15 @@ export const wrongDeclarations: readonly Clause[] = [
     says: [/network|fetch/, /environment\.ts:1/],
   },
   {
-    name: "an environment file that is no TypeScript", onlyFull: true,
+    name: "an environment file that is no TypeScript",
+    onlyFull: true,
     make: async (world) => merge(world, { [file]: "export default defineEnvironment({\n" }),
     code: "ENVIRONMENT_INVALID",
     says: [/environments\/dev\/environment\.ts/],
   },
   {
-    name: "an environment file that never ends", onlyFull: true,
+    name: "an environment file that never ends",
+    onlyFull: true,
     make: async (world) => merge(world, { [file]: `for (;;) {}\n${environmentFile(both)}` }),
     code: "ENVIRONMENT_INVALID",
     says: [/end|10 s|seconds/],

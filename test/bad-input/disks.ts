@@ -19,16 +19,23 @@ export async function enlarge(place: string): Promise<void> {
 }
 
 /** A disk of its own under a folder of the world, with what the folder held; only as much as given is free. */
-export const smallDisk = (folder: (world: World) => string, size: string, keep: boolean) => async (world: World): Promise<() => Promise<void>> => {
-  await merge(world, { "environments/dev/environment.ts": environmentFile(`${baseStack.replace("8", "9")}\n    ${appStack}`) });
-  const place = folder(world);
-  const beside = join(world.folder, "kept");
-  if (keep) await cp(place, beside, { recursive: true, verbatimSymlinks: true });
-  if (!(await mount(["mount", "-t", "tmpfs", "-o", `size=${size}`, "tmpfs", place]))) throw new Error("no tmpfs could be mounted");
-  if (keep) await cp(beside, place, { recursive: true, verbatimSymlinks: true }).catch(() => undefined);
-  return async () => void (await mount(["umount", "-l", place]));
-};
+export const smallDisk =
+  (folder: (world: World) => string, size: string, keep: boolean) =>
+  async (world: World): Promise<() => Promise<void>> => {
+    await merge(world, { "environments/dev/environment.ts": environmentFile(`${baseStack.replace("8", "9")}\n    ${appStack}`) });
+    const place = folder(world);
+    const beside = join(world.folder, "kept");
+    if (keep) await cp(place, beside, { recursive: true, verbatimSymlinks: true });
+    if (!(await mount(["mount", "-t", "tmpfs", "-o", `size=${size}`, "tmpfs", place]))) throw new Error("no tmpfs could be mounted");
+    if (keep) await cp(beside, place, { recursive: true, verbatimSymlinks: true }).catch(() => undefined);
+    return async () => void (await mount(["umount", "-l", place]));
+  };
 
 export const fullDisks: readonly Clause[] = [
-  { name: "a disk that is full before the mirror is there", make: smallDisk((world) => join(world.clone, ".trueup"), "48k", false), code: "DISK_FULL", says: [/space/] },
+  {
+    name: "a disk that is full before the mirror is there",
+    make: smallDisk((world) => join(world.clone, ".trueup"), "48k", false),
+    code: "DISK_FULL",
+    says: [/space/],
+  },
 ];

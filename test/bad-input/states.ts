@@ -6,7 +6,10 @@ import type { Clause } from "./clause.ts";
 import { git, merge, type World } from "./world.ts";
 
 const both = `${baseStack.replace("8", "9")}\n    ${appStack}`;
-const change = (more: string, stacks = both) => async (world: World): Promise<void> => merge(world, { "environments/dev/environment.ts": environmentFile(stacks, more) });
+const change =
+  (more: string, stacks = both) =>
+  async (world: World): Promise<void> =>
+    merge(world, { "environments/dev/environment.ts": environmentFile(stacks, more) });
 const stateFile = (world: World): string => join(world.clone, ".trueup/state/.pulumi/stacks/small-estate/dev.base.json");
 
 async function edited(world: World, edit: (text: string) => string): Promise<void> {
@@ -19,7 +22,10 @@ async function lock(world: World): Promise<void> {
   await change("")(world);
   const folder = join(world.clone, ".trueup/state/.pulumi/locks/organization/small-estate/dev.base");
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "11111111-2222-3333-4444-555555555555.json"), JSON.stringify({ pid: 4242, username: "bob", hostname: "laptop", timestamp: "2026-11-20T10:00:00Z" }));
+  await writeFile(
+    join(folder, "11111111-2222-3333-4444-555555555555.json"),
+    JSON.stringify({ pid: 4242, username: "bob", hostname: "laptop", timestamp: "2026-11-20T10:00:00Z" }),
+  );
 }
 
 /** The lock of bob is still his. */
@@ -30,38 +36,94 @@ async function isStillLocked(world: World): Promise<void> {
 
 /** State backends, plugins and engines. */
 export const wrongStates: readonly Clause[] = [
-  { name: "a state backend that is not there", make: change(`backend: "s3://no-such-bucket?region=us-east-1&endpoint=127.0.0.1:9&disableSSL=true&s3ForcePathStyle=true",`), code: "STATE_UNREACHABLE", says: [/s3:\/\/no-such-bucket/, /dev\.base/], withinS: 60 },
   {
-    name: "a state backend that takes connections and says nothing", onlyFull: true, code: "STATE_UNREACHABLE", says: [/s3:\/\/quiet/], withinS: 60,
+    name: "a state backend that is not there",
+    make: change(`backend: "s3://no-such-bucket?region=us-east-1&endpoint=127.0.0.1:9&disableSSL=true&s3ForcePathStyle=true",`),
+    code: "STATE_UNREACHABLE",
+    says: [/s3:\/\/no-such-bucket/, /dev\.base/],
+    withinS: 60,
+  },
+  {
+    name: "a state backend that takes connections and says nothing",
+    onlyFull: true,
+    code: "STATE_UNREACHABLE",
+    says: [/s3:\/\/quiet/],
+    withinS: 60,
     make: async (world) => {
       const server = createServer(() => undefined);
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
       const address = server.address();
-      await change(`backend: "s3://quiet?region=us-east-1&endpoint=127.0.0.1:${typeof address === "object" ? address?.port : 0}&disableSSL=true&s3ForcePathStyle=true",`)(world);
+      await change(
+        `backend: "s3://quiet?region=us-east-1&endpoint=127.0.0.1:${typeof address === "object" ? address?.port : 0}&disableSSL=true&s3ForcePathStyle=true",`,
+      )(world);
       return () => void server.close();
     },
   },
-  { name: "a state that is locked by someone else", make: lock, code: "STATE_LOCKED", says: [/bob@laptop/, /4242/, /pulumi cancel -s dev\.base/], also: isStillLocked },
-  { name: "a state that was cut off", make: async (world) => edited(world, (text) => text.slice(0, text.length / 2)), code: "STATE_CORRUPTED", says: [/dev\.base/, /pulumi stack import/] },
+  {
+    name: "a state that is locked by someone else",
+    make: lock,
+    code: "STATE_LOCKED",
+    says: [/bob@laptop/, /4242/, /pulumi cancel -s dev\.base/],
+    also: isStillLocked,
+  },
+  {
+    name: "a state that was cut off",
+    make: async (world) => edited(world, (text) => text.slice(0, text.length / 2)),
+    code: "STATE_CORRUPTED",
+    says: [/dev\.base/, /pulumi stack import/],
+  },
   { name: "a state that is empty", onlyFull: true, make: async (world) => edited(world, () => ""), code: "STATE_CORRUPTED", says: [/dev\.base/] },
   {
-    name: "an operation that never ended", code: "PENDING_OPERATIONS", says: [/creating|create/, /RandomString::half/, /pulumi/],
+    name: "an operation that never ended",
+    code: "PENDING_OPERATIONS",
+    says: [/creating|create/, /RandomString::half/, /pulumi/],
     make: async (world) =>
       edited(world, (text) => {
         const state = JSON.parse(text) as { checkpoint: { latest: Record<string, unknown> } };
-        const resource = { urn: "urn:pulumi:dev.base::small-estate::random:index/randomString:RandomString::half", custom: true, type: "random:index/randomString:RandomString", inputs: {}, parent: "urn:pulumi:dev.base::small-estate::pulumi:pulumi:Stack::small-estate-dev.base" };
+        const resource = {
+          urn: "urn:pulumi:dev.base::small-estate::random:index/randomString:RandomString::half",
+          custom: true,
+          type: "random:index/randomString:RandomString",
+          inputs: {},
+          parent: "urn:pulumi:dev.base::small-estate::pulumi:pulumi:Stack::small-estate-dev.base",
+        };
         state.checkpoint.latest["pending_operations"] = [{ resource, type: "creating" }];
         return JSON.stringify(state);
       }),
   },
-  { name: "a passphrase that is not given", make: change(`secrets: { provider: "passphrase", from: { env: "NO_SUCH_PASSPHRASE" } },`), code: "SECRETS_UNREADABLE", says: [/NO_SUCH_PASSPHRASE/, /environments\/dev\/environment\.ts/] },
-  { name: "a passphrase that is not the right one", onlyFull: true, make: change(`secrets: { provider: "passphrase", from: { command: ["echo", "wrong"] } },`), code: "SECRETS_UNREADABLE", says: [/passphrase/, /dev\.base/] },
   {
-    name: "a plugin that is missing, without a download", code: "PLUGIN_MISSING", says: [/random/, /pulumi plugin install/], withinS: 30, args: ["preview", "new"],
+    name: "a passphrase that is not given",
+    make: change(`secrets: { provider: "passphrase", from: { env: "NO_SUCH_PASSPHRASE" } },`),
+    code: "SECRETS_UNREADABLE",
+    says: [/NO_SUCH_PASSPHRASE/, /environments\/dev\/environment\.ts/],
+  },
+  {
+    name: "a passphrase that is not the right one",
+    onlyFull: true,
+    make: change(`secrets: { provider: "passphrase", from: { command: ["echo", "wrong"] } },`),
+    code: "SECRETS_UNREADABLE",
+    says: [/passphrase/, /dev\.base/],
+  },
+  {
+    name: "a plugin that is missing, without a download",
+    code: "PLUGIN_MISSING",
+    says: [/random/, /pulumi plugin install/],
+    withinS: 30,
+    args: ["preview", "new"],
     make: async (world) => {
-      await merge(world, { "environments/new/environment.ts": environmentFile(baseStack, `secrets: { provider: "passphrase", from: { command: ["echo", "x"] } },`).replace('"sandbox"', '"real"').replace("env/dev", "env/new") });
+      await merge(world, {
+        "environments/new/environment.ts": environmentFile(baseStack, `secrets: { provider: "passphrase", from: { command: ["echo", "x"] } },`)
+          .replace('"sandbox"', '"real"')
+          .replace("env/dev", "env/new"),
+      });
       await git(world, "push", "--quiet", "origin", "HEAD:refs/heads/env/new");
     },
   },
-  { name: "an engine that is not there", make: change(""), call: () => ({ variables: { TRUEUP_ENGINE: "/nowhere/pulumi" } }), code: "ENGINE_MISSING", says: [/pulumi/] },
+  {
+    name: "an engine that is not there",
+    make: change(""),
+    call: () => ({ variables: { TRUEUP_ENGINE: "/nowhere/pulumi" } }),
+    code: "ENGINE_MISSING",
+    says: [/pulumi/],
+  },
 ];

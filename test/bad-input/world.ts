@@ -57,7 +57,7 @@ export async function git(world: World, ...args: string[]): Promise<string> {
 
 export type Files = Readonly<Record<string, string | null>>;
 
-export async function writeFiles(world: World, files: Files): Promise<void> {
+async function writeFiles(world: World, files: Files): Promise<void> {
   for (const [path, text] of Object.entries(files)) {
     const file = join(world.clone, path);
     if (text === null) await rm(file, { recursive: true });
@@ -81,7 +81,7 @@ function placeIn(folder: string): World {
 }
 
 /** A new estate with one commit, on `main` and `env/dev` of its remote. Nothing is applied. */
-export async function makeWorld(files: Files = estateFiles): Promise<World> {
+async function makeWorld(): Promise<World> {
   const world = placeIn(await mkdtemp(join(tmpdir(), "trueup-bad-")));
   await mkdir(world.clone);
   await mkdir(world.tmp);
@@ -90,10 +90,18 @@ export async function makeWorld(files: Files = estateFiles): Promise<World> {
   await symlink(join(repository, "node_modules"), join(world.clone, "node_modules"));
   await writeFile(join(world.clone, ".git/info/exclude"), "node_modules\n.trueup\n");
   await git(world, "remote", "add", "origin", world.remote);
-  await writeFiles(world, files);
+  await writeFiles(world, estateFiles);
   await git(world, "add", "--all");
   await git(world, "commit", "--quiet", "-m", "A small estate");
   await git(world, "push", "--quiet", "origin", "HEAD:refs/heads/main", "HEAD:refs/heads/env/dev");
+  return world;
+}
+
+/** A world whose dev was applied once. */
+export async function makeAppliedWorld(): Promise<World> {
+  const world = await makeWorld();
+  const ended = await trueup(world, ["apply", "dev"]);
+  if (ended.exitCode !== 0) throw new Error(ended.stderr);
   return world;
 }
 

@@ -1,12 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { refuseRepeatedKeys } from "./repeated-keys.ts";
 
-const refuse = (text: string): (() => void) => () => refuseRepeatedKeys("environments/dev/environment.ts", text);
+const refuse =
+  (text: string): (() => void) =>
+  () =>
+    refuseRepeatedKeys("environments/dev/environment.ts", text);
 
 describe("an environment file", () => {
   it("with two stacks of one name is refused, with both lines", () => {
     const text = `export default define({\n  stacks: {\n    shop: stack("a"),\n    "shop": stack("b"),\n  },\n});\n`;
-    expect(refuse(text)).toThrow(expect.objectContaining({ code: "STACK_DUPLICATE", what: 'two stacks are named "shop"', on: "environments/dev/environment.ts:4, first at line 3" }));
+    expect(refuse(text)).toThrow(
+      expect.objectContaining({ code: "STACK_DUPLICATE", what: 'two stacks are named "shop"', on: "environments/dev/environment.ts:4, first at line 3" }),
+    );
   });
 
   it("with any other key written twice is refused too", () => {
