@@ -6,11 +6,13 @@ import { textFlag } from "../work.ts";
 
 const mutations: readonly Mutation[] = ["tamper", "fix", "bad-service"];
 
+/** What to try by hand, as commands that work from where the reader stands. */
 function goOn(folder: string): string {
+  const cli = relative(folder, join(import.meta.dirname, "../../../../bin/trueup.mjs"));
   return [
     "Break it yourself:",
-    `  cd ${folder}`,
-    "  alias trueup='node bin/trueup.mjs'",
+    `  cd ${relative(process.cwd(), folder) || "."}`,
+    `  alias trueup='node ${cli}'`,
     "  trueup cloud list",
     "  trueup cloud set podinfo metadata.labels.owner me --type Deployment",
     "  trueup drift dev; trueup drift dev --fix",
@@ -55,7 +57,7 @@ export const demoCommand: CommandSpec = {
       kind: "Demo",
       data: { assertions, seconds },
       exitCode: failed.length === 0 ? 0 : 1,
-      text: `\n${verdict} (${seconds.toFixed(1)} s in all)\n\n${goOn(relative(process.cwd(), folder) || ".")}`,
+      text: `\n${verdict} (${seconds.toFixed(1)} s in all)\n\n${goOn(folder)}`,
     };
   },
 };
