@@ -34,7 +34,10 @@ describe("what surrounds a run", () => {
     expect(outcome.changes.policies[0]?.message).toContain("no tags on bare");
     // The environment's levels reach the engine itself; names that the pack does not have do no harm.
     const lowered = { "house/tags-required": "advisory", "tags-advised": "disabled", "not-there": "mandatory", "other/tags-required": "mandatory" } as const;
-    const calm = await shop.engine.preview({ ...site, policyPacks: [join(site.directory, "policies/house")], policyLevels: lowered }, { ...limits, live: true });
+    const calm = await shop.engine.preview(
+      { ...site, policyPacks: [join(site.directory, "policies/house")], policyLevels: lowered },
+      { ...limits, live: true },
+    );
     expect(calm.result).toBe("succeeded");
     expect(calm.changes.policies.map(({ policy, level }) => `${policy} ${level}`)).toEqual(["tags-required advisory"]);
   });

@@ -11,7 +11,7 @@ describe.skipIf(engine === undefined)("a small estate", () => {
   let first: Home;
   const homes: Home[] = [];
   const journey = (name: string, steps: (home: () => Home) => void): void => {
-    describe(`${name}`, () => {
+    describe(name, () => {
       let mine: Home;
       beforeAll(async () => {
         mine = await first.copy();

@@ -103,16 +103,19 @@ function driftOf(steps: readonly Step[], secrets: SecretMap, reading: Reading): 
   const found = new Map<string, DriftFinding>();
   for (const { phase, metadata } of steps) {
     if (phase === "started" && metadata.op === "refresh") open.add(metadata.urn);
-    const known = found.get(metadata.urn);
-    // What the plan then puts back was no noise, even where the provider could not name it.
-    if (isDynamic(metadata.type) && known?.kind === "output-only" && !open.has(metadata.urn) && putBack.has(metadata.op))
-      found.set(metadata.urn, { ...known, kind: "changed" });
+    if (!open.has(metadata.urn)) countPutBack(metadata, found);
     if (phase !== "done" || !open.has(metadata.urn) || !refreshing.has(metadata.op) || !isReal(metadata)) continue;
     open.delete(metadata.urn);
     const finding = driftOfStep(metadata, secrets, reading);
     if (finding !== undefined) found.set(metadata.urn, finding);
   }
   return [...found.values()];
+}
+
+/** What the plan puts back after the refresh was no noise, even where a dynamic provider could not name it. */
+function countPutBack(step: StepMetadata, found: Map<string, DriftFinding>): void {
+  const known = found.get(step.urn);
+  if (known?.kind === "output-only" && isDynamic(step.type) && putBack.has(step.op)) found.set(step.urn, { ...known, kind: "changed" });
 }
 
 function driftOfStep(step: StepMetadata, secrets: SecretMap, { stack, scrubber }: Reading): DriftFinding | undefined {

@@ -1,4 +1,4 @@
-import { relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { Problem } from "../../../base/problem/index.ts";
 import { playDemo, type Mutation } from "../../demo/index.ts";
 import type { CommandSpec } from "../command.ts";
