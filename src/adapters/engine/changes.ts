@@ -118,6 +118,12 @@ function countPutBack(step: StepMetadata, found: Map<string, DriftFinding>): voi
   if (known?.kind === "output-only" && isDynamic(step.type) && putBack.has(step.op)) found.set(step.urn, { ...known, kind: "changed" });
 }
 
+/** Dynamic providers never say what differs: the engine's own word "update" and the inputs it read must do. */
+function unnamedInputs(step: StepMetadata, paths: ReturnType<SecretMap["of"]>, scrubber: Scrubber): ReturnType<typeof bagChanges> {
+  if (step.op !== "update" || !isDynamic(step.type)) return [];
+  return bagChanges({ before: step.old?.inputs ?? {}, after: step.new?.inputs ?? {} }, paths, scrubber);
+}
+
 function driftOfStep(step: StepMetadata, secrets: SecretMap, { stack, scrubber }: Reading): DriftFinding | undefined {
   const old = step.old ?? undefined;
   if (old === undefined) return undefined;
@@ -127,8 +133,7 @@ function driftOfStep(step: StepMetadata, secrets: SecretMap, { stack, scrubber }
   const paths = secrets.of(step.urn);
   const says = (step.diffs ?? []).length > 0 || Object.keys(step.detailedDiff ?? {}).length > 0;
   if (says) return { ...about, kind: "changed", properties: propertyChanges(step, paths, scrubber).map((change) => ({ ...change, replaces: false })) };
-  // Dynamic providers never say what differs: the engine's own word "update" and the inputs it read must do.
-  const inputs = step.op === "update" && isDynamic(step.type) ? bagChanges({ before: old.inputs, after: live.inputs }, paths, scrubber) : [];
+  const inputs = unnamedInputs(step, paths, scrubber);
   if (inputs.length > 0) return { ...about, kind: "changed", properties: inputs };
   const properties = bagChanges({ before: old.outputs, after: live.outputs }, paths, scrubber);
   return properties.length === 0 ? undefined : { ...about, kind: "output-only", properties };

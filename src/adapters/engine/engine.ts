@@ -61,7 +61,7 @@ export class RealEngine implements Engine {
   warm(): void {
     const { satellites, programHost, located } = this.#parts;
     const usesOurs = programHost !== "pulumi" || located.officialHost === undefined;
-    const starting = [usesOurs ? satellites.host() : undefined, satellites.providers(), satellites.launchers()];
+    const starting: Promise<unknown>[] = [...(usesOurs ? [satellites.host()] : []), satellites.providers(), satellites.launchers()];
     void Promise.allSettled(starting);
   }
 

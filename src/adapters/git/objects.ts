@@ -40,11 +40,14 @@ export class ObjectReader {
   /** `name` is a 40-hex id or a checked full ref. undefined when there is no such object. */
   read(name: string): Promise<GitObject | undefined> {
     const child = this.#start();
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<GitObject | undefined>((resolve, reject) => {
       const timer = setTimeout(() => this.#fail(`no answer within ${this.#limits.deadlineMs} ms`), this.#limits.deadlineMs);
       this.#waiting.push({ name, resolve, reject, timer });
       child.stdin.write(`${name}\0`);
     });
+    // Of several reads at once one may fail and end the wait for all: those nobody waits for any more must not end the process when we close.
+    answer.catch(() => undefined);
+    return answer;
   }
 
   async close(): Promise<void> {
