@@ -135,7 +135,7 @@ class Scan {
 export function scanModule(path: string, text: string): ModuleFacts {
   const parsed = parseSync(path, text);
   const scan = new Scan(text);
-  const fatal = parsed.errors.find((error) => String(error.severity) === "Error");
+  const fatal = parsed.errors.find((error) => error.severity === "Error");
   if (fatal !== undefined) scan.computed.push(scan.at({ start: fatal.labels[0]?.start ?? 0 }, `a syntax error: ${fatal.message.split("\n")[0]}`));
   else new Visitor(scan.handlers()).visit(parsed.program);
   const { imports, typeImports, paths, computed, references } = scan;
