@@ -39,7 +39,7 @@ async function branchWith(world: World, branch: string, change: { readonly title
 }
 
 export async function fromNothing(stage: Stage): Promise<void> {
-  stage.title("Act 1: dev comes up from nothing, in four waves of layers");
+  stage.title("Act 1: dev comes up from nothing: machines, then clusters, apps and mesh");
   await run(stage, "apply", "dev");
 }
 
