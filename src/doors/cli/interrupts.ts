@@ -5,7 +5,7 @@ export interface Interrupts {
   readonly hardSignal: AbortSignal;
 }
 
-const sameSignalMs = 300;
+const sameSignalMs = 40;
 
 /** Turns SIGINT and SIGTERM of this process into two stages of cancelling. */
 export function listenForInterrupts(say: (text: string) => void): Interrupts {
