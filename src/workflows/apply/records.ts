@@ -156,13 +156,17 @@ export function finishing(run: ApplyRun, current: EnvironmentRecord, end: ApplyE
   return { ...current, branch: end === "good" ? branchNow(run) : current.branch, stacks, orphans };
 }
 
+/** What the engine told, or where it could not tell (killed, events lost) what its state shows. A stack that was only made, and is empty, has not moved. */
+function hasMoved(one: StackOutcome): boolean {
+  if (one.outcome !== undefined) return one.outcome.changes.resources.length > 0;
+  return one.stateAfter !== one.stateBefore && !(one.stateBefore === "" && one.resources === 0);
+}
+
 /** Stacks to name: those that moved when it ended badly, none when nothing was touched, else all that were planned. */
 function named(run: ApplyRun, result: "applying" | Exclude<ApplyEnd, "nothing">): readonly string[] {
   if (result === "refused") return [];
   if (result === "applying" || result === "good") return [...(run.inspection?.stacks.keys() ?? [])];
-  return [...run.stacks.values()]
-    .filter((one) => one.result !== "skipped" && ((one.outcome?.changes.resources.length ?? 0) > 0 || one.stateAfter !== one.stateBefore))
-    .map((one) => one.affected.stack.name);
+  return [...run.stacks.values()].filter((one) => one.result !== "skipped" && hasMoved(one)).map((one) => one.affected.stack.name);
 }
 
 function becauseOf(run: ApplyRun, problem: Problem | undefined): string | undefined {
