@@ -96,6 +96,9 @@ describe.skipIf(engine === undefined)("what says no before anything is touched",
       expect([await results(home), (await stateOf(home, "dev.machines"))?.urns.length]).toEqual([{ machines: "failed" }, 1]);
       await home.land("well", edited("exit 4", "exit 0"));
       expect([(await home.apply()).end, await results(home)]).toEqual(["good", { machines: "good" }]);
+      // The same environment on another cloud is refused before any provider is asked.
+      await home.land("elsewhere", edited('cloud: "sandbox",', 'cloud: "real",\n  secrets: { provider: "passphrase", from: { env: "TRUEUP_TEST_UNSET" } },'));
+      await expect(home.apply()).rejects.toMatchObject({ code: "IDENTITY_CHANGED", exitCode: 13 });
     } finally {
       await home.remove();
     }

@@ -1,7 +1,7 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import { refusalKinds, type Override } from "../../domain/gates/index.ts";
 import type { StackInspection } from "../inspection/index.ts";
-import { inspect, judgeAll, planOf, previousClosures, touchesSince, type InspectionQuestion } from "../inspection/index.ts";
+import { inspect, judgeAll, planOf, previousClosures, refuseOtherCloud, touchesSince, type InspectionQuestion } from "../inspection/index.ts";
 import { actorOf, eachOf, environmentBranch, ledgerOf, readRevision, type Estate } from "../estate/index.ts";
 import { keepLease, newRunId } from "../ledger/index.ts";
 import { beginning, finishing, runRecord, sentenceOf } from "./records.ts";
@@ -38,6 +38,7 @@ async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
   const from = live?.branch?.head;
   await refuseRewritten(estate, { environment: request.environment, from, head: branch.head, name: branch.name });
   const question = await questionOf({ estate, request, ledger, live, branch, revision, stop });
+  refuseOtherCloud(question);
   const { author } = await estate.repository.commit(branch.head);
   return {
     estate,

@@ -133,6 +133,17 @@ export function planOf(question: InspectionQuestion, because: Readonly<Record<st
   });
 }
 
+/** Asked before any provider is: those of another cloud would only say that they are not installed, or act on it. */
+export function refuseOtherCloud({ live, revision: { environment } }: InspectionQuestion): void {
+  const recorded = live?.identity?.cloud;
+  if (recorded === undefined || recorded === environment.cloud) return;
+  throw new Problem("IDENTITY_CHANGED", {
+    what: `cloud is "${environment.cloud}" now, but ${environment.name} was always applied to "${recorded}"`,
+    on: `environments/${environment.name}/environment.ts, cloud`,
+    todo: "Nothing was touched. An environment that moves on purpose is a new one: give it another name.",
+  });
+}
+
 /** What was previewed before a stack above it turned out to change saw values that will not hold: it is previewed again. */
 function forgetOutdated(work: Work): void {
   const marks = marksFrom([...work.done.values()].map(upstreamFacts));
@@ -162,6 +173,7 @@ async function sitesFor(estate: Estate, question: InspectionQuestion, retired: r
  */
 export async function inspect(estate: Estate, question: InspectionQuestion): Promise<Inspection> {
   const { environment } = question.revision;
+  refuseOtherCloud(question);
   const first = planOf(question);
   const retired = first.units
     .flatMap((unit) => unit.waves.flat())
