@@ -5,3 +5,4 @@ export type { Approval, GateQuestion, Hold, JudgedStack, LiveVersion, StateFacts
 export { refusalKinds, type Override, type Refusal, type RefusalKind, type Verdict } from "./verdict.ts";
 export { shownWindows } from "./window-text.ts";
 export type { WindowAction, WindowsAnswer } from "./windows.ts";
+export { vanished } from "./vanished.ts";

@@ -1,5 +1,6 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome } from "../../adapters/engine/index.ts";
+import { vanished } from "../../domain/gates/index.ts";
 import type { Estate } from "../estate/index.ts";
 import { driftSentence, keepLease, mostUrns, newRunId, type EnvironmentRecord, type RunRecord } from "../ledger/index.ts";
 import { detectDrift, type Detection, type DriftRequest, type StackDrift } from "./drift.ts";
@@ -39,9 +40,6 @@ function refuseMore(drift: StackDrift, planned: EngineOutcome, environment: stri
   });
 }
 
-/** Far more gone than a person deletes by hand is a wrong account or kubeconfig until somebody says otherwise. */
-const mostGone = { count: 3, share: 0.2 };
-
 async function refuseUnsafe(estate: Estate, request: DriftRequest, drift: StackDrift): Promise<void> {
   const on = `${request.environment}.${drift.stack.name}`;
   const { pending, resources } = await (await estate.engine(drift.revision.environment)).exportState(drift.site);
@@ -53,14 +51,8 @@ async function refuseUnsafe(estate: Estate, request: DriftRequest, drift: StackD
       todo: `trueup preview ${request.environment} --all says how to end them.`,
     });
   }
-  const gone = drift.findings.filter((finding) => finding.kind === "gone").length;
-  if (gone > Math.max(mostGone.count, resources.length * mostGone.share)) {
-    throw new Problem("GUARD_REFUSED", {
-      what: `${gone} of ${resources.length} resources are gone from the cloud at once`,
-      on,
-      todo: "See that credentials and kubeconfig point where they always did.",
-    });
-  }
+  const lost = vanished(drift.findings.filter((finding) => finding.kind === "gone").length, resources.length);
+  if (lost !== undefined) throw new Problem("GUARD_REFUSED", { what: lost.reason, on, todo: lost.todo });
 }
 
 /** Between looking and the lease somebody may have applied: then what was found is about another state. */

@@ -10,6 +10,7 @@ import {
   type JudgedStack,
   type LiveVersion,
   type Override,
+  vanished,
 } from "../../domain/gates/index.ts";
 import { closurePartDigest } from "../../domain/planner/index.ts";
 import type { EnvironmentRecord, StackRecord } from "../ledger/index.ts";
@@ -71,9 +72,6 @@ function broken(judged: Judged, one: StackInspection): JudgedRefusal[] {
   return [{ kind: "preview", code, reason: where === "" ? what : `${what} (${where})`, on, todo, blocks: true, stack: name }];
 }
 
-/** More than this share of a stack gone at once is a wrong account or kubeconfig until a person says otherwise. */
-const mostGone = { count: 3, share: 0.2 };
-
 /** A destroy that began and was killed after its end may have removed the state itself; anything else that was live has one. */
 function shouldExist({ affected: { action } }: StackInspection, record: StackRecord): boolean {
   const wasLive = record.lastGood !== null && record.resources > 0;
@@ -81,7 +79,7 @@ function shouldExist({ affected: { action } }: StackInspection, record: StackRec
 }
 
 /** Live objects or a whole state that should be there and are not: making everything again would be the wrong answer to a wrong address. */
-function vanished(judged: Judged, one: StackInspection): JudgedRefusal[] {
+function missing(judged: Judged, one: StackInspection): JudgedRefusal[] {
   // A backend that could not be asked has not said that it has nothing: that failure is told as what it is.
   if (one.problem !== undefined) return [];
   const { name } = one.affected.stack;
@@ -94,11 +92,8 @@ function vanished(judged: Judged, one: StackInspection): JudgedRefusal[] {
     );
   }
   const gone = one.outcome?.drift.filter((finding) => finding.kind === "gone").length ?? 0;
-  if (gone <= Math.max(mostGone.count, one.state.resources.length * mostGone.share)) return [];
-  return refused(
-    `${gone} of ${one.state.resources.length} resources are gone from the cloud at once`,
-    "See that credentials and kubeconfig point where they always did.",
-  );
+  const found = vanished(gone, one.state.resources.length);
+  return found === undefined ? [] : refused(found.reason, found.todo);
 }
 
 function holdsOf(live: EnvironmentRecord | undefined): Hold[] {
@@ -179,7 +174,7 @@ function refusalsOf(judged: Judged, stacks: readonly StackInspection[], applied:
   const byPolicy = new Set(refusals.filter((refusal) => refusal.kind === "policy").map((refusal) => refusal.stack));
   const failed = stacks.filter((one) => one.problem !== undefined || !byPolicy.has(one.affected.stack.name)).flatMap((one) => broken(judged, one));
   return {
-    refusals: [...stacks.flatMap((one) => vanished(judged, one)), ...failed, ...refusals],
+    refusals: [...stacks.flatMap((one) => missing(judged, one)), ...failed, ...refusals],
     notes,
     overridden: overridden.map(({ override }) => ({ guard: override.guard, by: override.by, reason: override.reason })),
   };
