@@ -19,6 +19,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
   { room: "src/declare", mayImport: ["src/base", "src/domain/environments"], why: 'what environment files and programs import as "trueup"' },
   { room: "src/program", mayImport: ["src/base", "src/declare"], why: "the dispatcher and ctx inside a stack's program" },
   { room: "src/adapters/git", mayImport: ["src/base", "src/domain"], why: "one outside thing: git" },
+  { room: "src/adapters/forges", mayImport: ["src/base", "src/domain"], why: "one outside thing: the host of the pull requests" },
   { room: "src/adapters/engine", mayImport: ["src/base", "src/domain"], why: "one outside thing: Pulumi" },
   { room: "src/adapters/programs", mayImport: ["src/base", "src/domain"], why: "one outside thing: user code" },
   { room: "src/adapters/identity", mayImport: ["src/base", "src/domain"], why: "one outside thing: who the credentials of a run are" },

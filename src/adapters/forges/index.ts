@@ -1,0 +1,18 @@
+export type {
+  Annotation,
+  Capabilities,
+  CiJob,
+  Comment,
+  Deployment,
+  Forge,
+  ForgeApproval,
+  ForgeCredentials,
+  ForgeSettings,
+  Person,
+  Protection,
+  PullRequest,
+  PullRequestDraft,
+  PullRequestQuery,
+  Reaction,
+  Status,
+} from "./forge.ts";
