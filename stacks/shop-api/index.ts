@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { defineStack } from "trueup";
 import { z } from "zod";
 import type clusters from "../clusters/index.ts";
+import { shop } from "../lib/shop.ts";
 import { WebApp } from "../lib/web-app.ts";
-import type shopDb from "../shop-db/index.ts";
 import { alerts } from "./alerts.ts";
 
 /** The shop's API: orders, stock and payments. */
@@ -16,7 +16,6 @@ export default defineStack({
   }),
   program(args, ctx) {
     const cluster = ctx.stack<typeof clusters>("clusters");
-    const db = ctx.stack<typeof shopDb>("shop-db");
     const namespace = cluster.output("namespaces").shop;
     const provider = new k8s.Provider("cluster", { kubeconfig: cluster.output("kubeconfig"), enableServerSideApply: true });
 
@@ -26,7 +25,7 @@ export default defineStack({
       { provider },
     );
     const app = new WebApp(
-      "shop-api",
+      shop.api,
       {
         namespace,
         image: "registry.acme.example/shop/api",
@@ -38,7 +37,7 @@ export default defineStack({
         partOf: "shop",
         memory: "256Mi",
         env: [
-          { name: "DATABASE_URL", valueFrom: { secretKeyRef: { name: db.output("secretName"), key: "url" } } },
+          { name: "DATABASE_URL", valueFrom: { secretKeyRef: { name: shop.databaseSecret, key: "url" } } },
           { name: "PAYMENT_TOKEN", valueFrom: { secretKeyRef: { name: payments.metadata.name, key: "token" } } },
         ],
       },

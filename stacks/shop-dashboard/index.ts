@@ -4,8 +4,8 @@ import { defineStack } from "trueup";
 import { z } from "zod";
 import type clusters from "../clusters/index.ts";
 import { alertRules, failingRequests } from "../lib/alert-rules.ts";
+import { shop } from "../lib/shop.ts";
 import { WebApp } from "../lib/web-app.ts";
-import type shopApi from "../shop-api/index.ts";
 
 /** The shop's dashboard. It speaks to one range of API versions: environments say which by `requires`. */
 export default defineStack({
@@ -16,7 +16,6 @@ export default defineStack({
   }),
   program(args, ctx) {
     const cluster = ctx.stack<typeof clusters>("clusters");
-    const api = ctx.stack<typeof shopApi>("shop-api");
     const namespace = cluster.output("namespaces").shop;
     const provider = new k8s.Provider("cluster", { kubeconfig: cluster.output("kubeconfig"), enableServerSideApply: true });
 
@@ -32,7 +31,7 @@ export default defineStack({
         host: args.host,
         partOf: "shop",
         memory: "128Mi",
-        env: [{ name: "API_URL", value: pulumi.interpolate`http://${api.output("service")}:${api.output("port")}` }],
+        env: [{ name: "API_URL", value: `http://${shop.api}` }],
       },
       { provider },
     );

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type clusters from "../clusters/index.ts";
 import { internalName } from "../lib/internal-name.ts";
 import { labelsOf } from "../lib/labels.ts";
+import { shop } from "../lib/shop.ts";
 import { tagsOf } from "../lib/tags.ts";
 import type machines from "../machines/index.ts";
 import { diskRunsFull } from "./alarms.ts";
@@ -37,7 +38,7 @@ export default defineStack({
     const access = new k8s.core.v1.Secret(
       "shop-db",
       {
-        metadata: { name: "shop-db", namespace, labels: labelsOf("shop-db", args.version, "shop").all },
+        metadata: { name: shop.databaseSecret, namespace, labels: labelsOf("shop-db", args.version, "shop").all },
         stringData: { url: pulumi.interpolate`postgres://${instance.username}:${password.result}@${args.host}:${instance.port}/${instance.dbName}` },
       },
       { provider },
