@@ -2,23 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { createHmac } from "node:crypto";
 import { appendFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { canonicalJson } from "../base/json/index.ts";
 import type { Outputs } from "../declare/index.ts";
 import { readMarks } from "./marks.ts";
 import type { Selection } from "./selection.ts";
 
-/** JSON with sorted keys: equal values give equal texts on both sides of a run. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(",")}}`;
-}
-
 /** How a value is told without telling it: an HMAC under a key that lives as long as the run. */
 export function witnessOf(value: unknown, salt: string): string {
-  return createHmac("sha256", salt).update(canonical(value)).digest("hex");
+  return createHmac("sha256", salt).update(canonicalJson(value)).digest("hex");
 }
 
 /**

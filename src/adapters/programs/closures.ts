@@ -1,4 +1,5 @@
-import { declaredReads, digestOf, type Closure } from "../../domain/planner/index.ts";
+import { digestOf } from "../../base/json/index.ts";
+import { declaredReads, type Closure } from "../../domain/planner/index.ts";
 import type { Environment, StackDeclaration } from "../../domain/environments/index.ts";
 import { declarationDigest } from "./declaration.ts";
 import { isModule } from "./modules/facts.ts";

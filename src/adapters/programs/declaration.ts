@@ -1,5 +1,5 @@
 import type { Environment, StackDeclaration } from "../../domain/environments/index.ts";
-import { digestOf } from "../../domain/planner/index.ts";
+import { digestOf } from "../../base/json/index.ts";
 
 /**
  * Digest of what an environment says about one stack, as far as it bears on what the stack becomes and how that is known to be right.

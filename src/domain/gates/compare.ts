@@ -1,5 +1,5 @@
 import { compareRisk } from "../changes/index.ts";
-import { byCodeUnit } from "../planner/index.ts";
+import { byCodeUnit } from "../../base/json/index.ts";
 import { unknownValue, type Fingerprint, type FingerprintContext, type FingerprintEntry } from "./fingerprint.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Secret } from "../../base/secret/index.ts";
 import { riskOf, type ChangeSet, type Operation, type PropertyChange, type ResourceChange, type Risk } from "../changes/index.ts";
-import { byCodeUnit, canonicalJson } from "../planner/index.ts";
+import { byCodeUnit, canonicalJson } from "../../base/json/index.ts";
 
 /** What, besides the changes, an approval is for. All digests are hex. */
 export interface FingerprintContext {

@@ -1,4 +1,4 @@
-import { byCodeUnit } from "../planner/index.ts";
+import { byCodeUnit } from "../../base/json/index.ts";
 import { approvalRule, mayApprove, staleRule } from "./approvals.ts";
 import { emptyingRule, maxDestroyRule, statefulRule } from "./destroy.ts";
 import { policyRule } from "./policies.ts";

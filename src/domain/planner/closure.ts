@@ -1,4 +1,4 @@
-import { digestOf } from "./canonical.ts";
+import { digestOf } from "../../base/json/index.ts";
 
 /** One output (or all of them) of another declared stack. */
 export interface StackRead {

@@ -1,6 +1,6 @@
 import { didYouMean, Problem } from "../../base/problem/index.ts";
 import { layers, type Environment, type StackDeclaration } from "../environments/index.ts";
-import { byCodeUnit } from "./canonical.ts";
+import { byCodeUnit } from "../../base/json/index.ts";
 import type { StackRead } from "./closure.ts";
 import { findCycle } from "./cycle.ts";
 

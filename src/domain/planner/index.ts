@@ -1,5 +1,4 @@
 export type { Affected, AffectedQuestion } from "./affected.ts";
-export { byCodeUnit, canonicalJson, digestOf } from "./canonical.ts";
 export { closureDigest, closurePartDigest, type Closure, type ClosurePart, type StackRead } from "./closure.ts";
 export { declaredReads } from "./declared-reads.ts";
 export { stackGraph, type Reads, type StackGraph } from "./graph.ts";

@@ -1,6 +1,6 @@
 import type { Environment, StackDeclaration } from "../environments/index.ts";
 import { affectedStacks, type AffectedQuestion } from "./affected.ts";
-import { byCodeUnit } from "./canonical.ts";
+import { byCodeUnit } from "../../base/json/index.ts";
 import { stackGraph, type Reads, type StackGraph } from "./graph.ts";
 import { liveStack, type LiveStacks } from "./live.ts";
 import { retirement } from "./retire.ts";

@@ -1,5 +1,5 @@
 import type { Json, StackDeclaration } from "../environments/index.ts";
-import { byCodeUnit, canonicalJson } from "./canonical.ts";
+import { byCodeUnit, canonicalJson } from "../../base/json/index.ts";
 import { isConfigFile, type Closure } from "./closure.ts";
 
 /** More than this many reasons of one sort are told as a number. */

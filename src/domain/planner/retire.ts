@@ -1,6 +1,6 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { Environment, StackDeclaration } from "../environments/index.ts";
-import { byCodeUnit } from "./canonical.ts";
+import { byCodeUnit } from "../../base/json/index.ts";
 import { liveStack, type LiveStacks } from "./live.ts";
 import type { AffectedStack } from "./plan.ts";
 

@@ -1,5 +1,5 @@
 import { layers } from "../environments/index.ts";
-import { byCodeUnit } from "./canonical.ts";
+import { byCodeUnit } from "../../base/json/index.ts";
 import { allUpstream, type StackGraph } from "./graph.ts";
 import type { AffectedStack } from "./plan.ts";
 

@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { canonicalJson } from "../../base/json/index.ts";
 import { Secret } from "../../base/secret/index.ts";
 import type { Engine, EngineOutcome, StackSite } from "../../adapters/engine/index.ts";
-import { canonicalJson } from "../../domain/planner/index.ts";
 
 /** The plain value behind Secrets at any depth; it is hashed at once and goes nowhere else. */
 function revealed(value: unknown): unknown {

@@ -1,0 +1,1 @@
+export { byCodeUnit, canonicalJson, digestOf } from "./canonical.ts";
