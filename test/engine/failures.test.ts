@@ -112,9 +112,20 @@ describe("failures", () => {
     await shop.program(`setInterval(() => undefined, 1000); await new Promise(() => undefined);`);
     let session = 0;
     const outcome = await shop.engine.preview(site, { live: false, deadlineMs: 3_000, graceMs: 1_000, onSession: (id) => (session = id) });
-    expect(outcome.result).toBe("timed-out");
+    expect(outcome).toMatchObject({ result: "timed-out", overdue: { deadlineMs: 3_000, operations: [], program: true } });
     expect(session).toBeGreaterThan(0);
     expect(sessionMembers(session)).toEqual([]);
+  });
+
+  it("of a program that loops are told from a provider that does not answer", async () => {
+    await shop.program("for (;;) {}");
+    const looped = await shop.engine.preview(site, { live: false, deadlineMs: 3_000, graceMs: 1_000 });
+    expect(looped).toMatchObject({ result: "timed-out", overdue: { operations: [], program: true } });
+    await shop.program(one.replace('"failing-logs"', '"failing-logs", forceDestroy: true').concat(` new aws.s3.Bucket("stuck", { bucket: "stuck-one" });`));
+    const fault = shop.cloud.fault.add({ kind: "latency", type: "aws:s3/bucket:Bucket", op: "create", latencyMs: 6_000 });
+    const slow = await shop.engine.up(site, { refresh: false, deadlineMs: 5_000, graceMs: 10_000 });
+    shop.cloud.fault.clear(fault.id);
+    expect(slow).toMatchObject({ result: "timed-out", overdue: { operations: [{ urn: expect.stringMatching(/::stuck$/), operation: "create" }] } });
   });
 
   it("by a cancel are called cancelled, whatever the engine's exit code; what was begun is recorded", async () => {

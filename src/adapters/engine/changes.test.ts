@@ -14,7 +14,7 @@ interface Side {
 }
 
 function run(steps: readonly { op: string; name: string; type?: string; old?: Side | null; new?: Side | null; more?: object; phase?: string }[]) {
-  const collector = new Collector({ stack: "s" });
+  const collector = new Collector({ stack: "s", runsProgram: true });
   steps.forEach(({ op, name, type = "aws:s3/bucket:Bucket", old = null, new: fresh = null, more = {}, phase }, sequence) => {
     const urn = name === "stack" ? stack : `urn:pulumi:s::p::${type}::${name}`;
     const state = (side: Side | null): object | null => (side === null ? null : { type, urn, custom: true, id: "", inputs: {}, outputs: {}, ...side });

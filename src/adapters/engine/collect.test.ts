@@ -6,7 +6,7 @@ const message = (sequence: number, severity: string, text: string): string => JS
 const end = (sequence: number): string => JSON.stringify({ sequence, cancelEvent: {} });
 
 function collect(events: readonly string[], opened = 1) {
-  const collector = new Collector({ stack: "s" });
+  const collector = new Collector({ stack: "s", runsProgram: true });
   for (const event of events) collector.take(event);
   return collector.end(opened);
 }

@@ -1,5 +1,5 @@
 import { engineEvent, type EngineEvent, type StepMetadata } from "./event.ts";
-import type { EngineProgress } from "./port.ts";
+import type { EngineProgress, Overdue } from "./port.ts";
 
 /** More than this of program output and policy text of one run is counted, not kept: a program may print a gigabyte. */
 const mostMessages = 2_000;
@@ -33,6 +33,8 @@ export interface Collected {
 
 export interface CollectorOptions {
   readonly stack: string;
+  /** Whether the stack's program runs at all: a refresh and a destroy do without. */
+  readonly runsProgram: boolean;
   readonly onProgress?: ((progress: EngineProgress) => void) | undefined;
   /** Only for controls in tests: debug diagnostics hold raw secrets (engine's leak 1) and are dropped at this door. */
   readonly keepDebug?: boolean | undefined;
@@ -106,6 +108,22 @@ export class Collector {
     }
     this.#kept += Math.min(length, longestMessage);
     return true;
+  }
+
+  /** What has begun and not ended up to now, as the engine told it. Components are the program's own, and end with it. */
+  underWay(): Omit<Overdue, "deadlineMs"> {
+    const open = new Map<string, StepMetadata>();
+    for (const { phase, metadata } of this.#steps) {
+      const isCustom = (metadata.new ?? metadata.old)?.custom === true;
+      if (phase === "started" && isCustom) open.set(metadata.urn, metadata);
+      else open.delete(metadata.urn);
+    }
+    // The host declares the stack itself before it loads the program; the engine sums up when program and operations have ended.
+    const isStarted = this.#steps.some(({ metadata }) => metadata.type === "pulumi:pulumi:Stack");
+    return {
+      operations: [...open.values()].map(({ urn, op }) => ({ urn, operation: op })),
+      program: this.#options.runsProgram && isStarted && this.#result === undefined,
+    };
   }
 
   /** What came. `opened` is the number of streams that the engine opened: exactly one is right. */

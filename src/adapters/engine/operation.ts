@@ -68,7 +68,8 @@ export async function operate(parts: OperationParts, request: Request): Promise<
       await learnReferences(lookup, scrubber, reads);
     }
     const { changes, drift } = readRun(run.collected, reading);
-    return { result: run.result, exitCode: run.child.exitCode, changes, drift, durationMs: performance.now() - started };
+    const overdue = run.result === "timed-out" && run.overdue !== undefined ? { overdue: run.overdue } : {};
+    return { result: run.result, ...overdue, exitCode: run.child.exitCode, changes, drift, durationMs: performance.now() - started };
   } finally {
     await Promise.all([copy.remove(), away?.remove()]);
   }
@@ -128,6 +129,7 @@ async function once({ parts, request, surroundings, copy, scrubber }: Attempt): 
       args: [operation.command, ...operation.flags, ...policies, "--config-file", copy.config, ...surroundings.flags],
       more: surroundings.more,
       path: surroundings.path,
+      program: operation.program,
       graceMs: limits.graceMs ?? (operation.previewOnly ? previewGraceMs : actingGraceMs),
       ...parts.controls,
     },

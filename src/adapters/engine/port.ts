@@ -45,8 +45,19 @@ export interface EngineProgress {
   readonly phase: "started" | "done" | "failed";
 }
 
+/** What a run was at when its deadline came. */
+export interface Overdue {
+  readonly deadlineMs: number;
+  /** Resources that a provider had begun and not ended, in the order in which they were begun. */
+  readonly operations: readonly { readonly urn: string; readonly operation: string }[];
+  /** Whether the stack's program was running: with no operation under way it is what the run waited for. */
+  readonly program: boolean;
+}
+
 export interface EngineOutcome {
   readonly result: "succeeded" | "failed" | "cancelled" | "timed-out";
+  /** With `timed-out`. */
+  readonly overdue?: Overdue;
   /** The CLI's own exit code, kept. */
   readonly exitCode: number | undefined;
   readonly changes: ChangeSet;

@@ -5,7 +5,7 @@ import { engineEnvironment, type CliSettings } from "./cli.ts";
 import { Collector, type Collected } from "./collect.ts";
 import { withoutColours } from "./diagnostics.ts";
 import { engineFailed, eventsLost, recogniseInDiagnostics } from "./problems.ts";
-import type { EngineOutcome, RunLimits, StackSite } from "./port.ts";
+import type { EngineOutcome, Overdue, RunLimits, StackSite } from "./port.ts";
 import { listenForEvents } from "./stream.ts";
 
 /** The CLI's own words of a run are only looked at when it fails without events. */
@@ -20,6 +20,8 @@ export interface RunCall {
   readonly limits: RunLimits;
   readonly more: Readonly<Record<string, string>>;
   readonly path: string;
+  /** Whether it runs the stack's program. */
+  readonly program: boolean;
   /** After INT: how long the engine may take to end what it has started, before TERM and then KILL. */
   readonly graceMs: number;
   /** Only for controls in tests. */
@@ -34,16 +36,18 @@ export interface RawRun {
   readonly child: ChildResult;
   readonly collected: Collected;
   readonly result: EngineOutcome["result"];
+  readonly overdue: Overdue | undefined;
 }
 
 /** One run of the CLI with its events taken while it goes on. Raises the Problems of a run that did not happen or whose events are not whole. */
 export async function runEngine(settings: CliSettings, call: RunCall, scrubber: Scrubber): Promise<RawRun> {
   const { site, limits } = call;
-  const collector = new Collector({ stack: site.stack, onProgress: limits.onProgress, keepDebug: call.keepDebug });
+  const collector = new Collector({ stack: site.stack, runsProgram: call.program, onProgress: limits.onProgress, keepDebug: call.keepDebug });
   const stream = await listenForEvents((json) => {
     const told = call.tamper === undefined ? json : call.tamper(json);
     if (told !== undefined) collector.take(told);
   });
+  let overdue: Overdue | undefined;
   try {
     const child = await runChild(
       [settings.cli, ...call.args, "-s", site.pulumiStack, "--event-log", stream.address, "--non-interactive", "--color", "never", ...parallel(limits)],
@@ -52,6 +56,8 @@ export async function runEngine(settings: CliSettings, call: RunCall, scrubber: 
         env: engineEnvironment({ ...settings, path: call.path }, site, call.more),
         deadlineMs: limits.deadlineMs,
         graceMs: call.graceMs,
+        // At that moment: what is interrupted afterwards ends in good order, and is no longer seen to have been waited for.
+        onDeadline: () => (overdue = { deadlineMs: limits.deadlineMs, ...collector.underWay() }),
         outputCap: wordsCap,
         ...(limits.signal === undefined ? {} : { signal: limits.signal }),
         ...(limits.hardSignal === undefined ? {} : { hardSignal: limits.hardSignal }),
@@ -60,7 +66,7 @@ export async function runEngine(settings: CliSettings, call: RunCall, scrubber: 
     );
     await stream.drained(drainMs);
     const collected = collector.end(stream.opened());
-    return { child, collected, result: judge({ child, collected, site, scrubber }) };
+    return { child, collected, overdue, result: judge({ child, collected, site, scrubber }) };
   } finally {
     stream.close();
   }

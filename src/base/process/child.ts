@@ -19,6 +19,8 @@ export interface ChildOptions {
   readonly onStderr?: (chunk: Buffer) => void;
   /** Told the session id as soon as the child runs, for whoever must be able to prove its death. */
   readonly onSession?: (session: number) => void;
+  /** Told when the deadline has come, before anything is sent. */
+  readonly onDeadline?: () => void;
 }
 
 export interface ChildResult {
@@ -93,7 +95,10 @@ class Ending {
 
 /** Binds deadline and both abort signals to an ending; returns how to unbind them. */
 function watch(ending: Ending, options: ChildOptions): () => void {
-  const timer = setTimeout(() => void ending.softly("deadline").catch(() => undefined), options.deadlineMs);
+  const timer = setTimeout(() => {
+    options.onDeadline?.();
+    void ending.softly("deadline").catch(() => undefined);
+  }, options.deadlineMs);
   const onAbort = (): void => void ending.softly("cancel").catch(() => undefined);
   const onHard = (): void => void ending.hard();
   options.signal?.addEventListener("abort", onAbort, { once: true });
