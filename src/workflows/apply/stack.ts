@@ -160,8 +160,8 @@ async function judgedAgain(run: ApplyRun, planned: StackInspection): Promise<Sta
   if (planned.until.length === 0 || inspection === undefined)
     return { ...planned, site: await (inspection?.sites.site(planned.affected.stack) ?? planned.site) };
   const again = await inspectStack({ estate: run.estate, question: run.question, sites: inspection.sites }, planned.affected, { stacks: [], outputs: {} });
-  const applied = [...run.stacks.values()].filter((one) => one.result === "good" && one.affected.action === "apply").map((one) => one.affected.stack);
-  const refusal = run.judged === undefined ? undefined : judgeStack({ ...run.judged, at: run.estate.clock.now() }, again, applied);
+  const expected = [...inspection.stacks.values()].filter((one) => one.affected.action === "apply").map((one) => one.affected.stack);
+  const refusal = run.judged === undefined ? undefined : judgeStack({ ...run.judged, at: run.estate.clock.now() }, again, expected);
   if (refusal !== undefined) throw refusal;
   return again;
 }

@@ -103,13 +103,13 @@ function holdsOf(live: EnvironmentRecord | undefined): Hold[] {
 
 const versionFacts = ({ requires, version }: StackDeclaration): LiveVersion => ({ requires, ...(version === undefined ? {} : { version }) });
 
-function liveVersions(live: EnvironmentRecord | undefined, applied: readonly StackDeclaration[]): Record<string, LiveVersion> {
+function liveVersions(live: EnvironmentRecord | undefined, planned: readonly StackDeclaration[]): Record<string, LiveVersion> {
   const versions: Record<string, LiveVersion> = {};
   for (const [name, record] of Object.entries(live?.stacks ?? {})) {
     const declaration = record["declaration"] as StackDeclaration | undefined;
     if (declaration !== undefined && record.lastGood !== null) versions[name] = versionFacts(declaration);
   }
-  for (const stack of applied) versions[stack.name] = versionFacts(stack);
+  for (const stack of planned) versions[stack.name] = versionFacts(stack);
   return versions;
 }
 
@@ -119,7 +119,7 @@ function identityParts(recorded: NonNullable<EnvironmentRecord["identity"]>): Re
   return { cloud: recorded.cloud, ...(recorded.account === null ? {} : { account: recorded.account }) };
 }
 
-function questionOf(judged: Judged, stacks: readonly StackInspection[], applied: readonly StackDeclaration[]): GateQuestion {
+function questionOf(judged: Judged, stacks: readonly StackInspection[], planned: readonly StackDeclaration[]): GateQuestion {
   const { revision, rules, live } = judged;
   const recorded = live?.identity;
   return {
@@ -128,7 +128,7 @@ function questionOf(judged: Judged, stacks: readonly StackInspection[], applied:
     action: "apply",
     at: judged.at,
     stacks: stacks.map(judgedStack),
-    live: liveVersions(live, applied),
+    live: liveVersions(live, planned),
     holds: holdsOf(live),
     checks: judged.checks,
     approvals: [],
@@ -168,8 +168,8 @@ interface Ruled {
   readonly overridden: Verdict["overridden"];
 }
 
-function refusalsOf(judged: Judged, stacks: readonly StackInspection[], applied: readonly StackDeclaration[]): Ruled {
-  const { refusals, notes, overridden } = judge(questionOf(judged, stacks, applied));
+function refusalsOf(judged: Judged, stacks: readonly StackInspection[], planned: readonly StackDeclaration[]): Ruled {
+  const { refusals, notes, overridden } = judge(questionOf(judged, stacks, planned));
   // A mandatory policy ends a preview too: that is told once, by the policy gate.
   const byPolicy = new Set(refusals.filter((refusal) => refusal.kind === "policy").map((refusal) => refusal.stack));
   const failed = stacks.filter((one) => one.problem !== undefined || !byPolicy.has(one.affected.stack.name)).flatMap((one) => broken(judged, one));
@@ -197,7 +197,7 @@ export function judgeInspection(judged: Judged, inspection: Inspection): Verdict
   };
 }
 
-/** Judges one stack that was looked at again before its wave, by the same gates, with what this run applied before it; the problem that stops it. */
-export function judgeStack(judged: Judged, inspected: StackInspection, applied: readonly StackDeclaration[]): Problem | undefined {
-  return problemOf(judged.revision.environment.name, refusalsOf(judged, [inspected], applied).refusals);
+/** Judges one stack that was looked at again before its wave, by the same gates, with the versions that the run's other stacks have when it is over; the problem that stops it. */
+export function judgeStack(judged: Judged, inspected: StackInspection, planned: readonly StackDeclaration[]): Problem | undefined {
+  return problemOf(judged.revision.environment.name, refusalsOf(judged, [inspected], planned).refusals);
 }
