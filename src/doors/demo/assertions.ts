@@ -72,11 +72,13 @@ async function gather(world: World, before: Untouched): Promise<Evidence> {
 
 const check = (says: string, holds: boolean, seen: unknown): Assertion => ({ says, holds, seen: String(seen) });
 
-function builtRight({ record, states, lines }: Evidence): Assertion[] {
+function builtRight({ record, states, lines, sentences }: Evidence): Assertion[] {
   const results = Object.values(record.stacks).map((one) => one.result);
   const real = Object.values(states).flat().filter(isReal);
   const created = new Set(lines.filter((line) => line.op === "create").map((line) => line.urn));
+  const first = sentences.find((line) => / applied to | failed after | refused, /.test(line)) ?? "not a word";
   return [
+    check("dev came up at the first try", first.includes(" applied to "), first),
     check("all 8 stacks of dev are good in the ledger", results.length === 8 && results.every((result) => result === "good"), results.join(" ")),
     check("the layers were created one after another: machines, clusters, apps, mesh", layersInOrder(lines), `${created.size} creates`),
     check("every resource of every state was created in the cloud", real.length > 40 && real.every((one) => created.has(one.urn)), `${real.length} resources`),
