@@ -140,7 +140,7 @@ export const wrongRemotes: readonly Clause[] = [
   },
   {
     name: "a ledger of a newer trueup",
-    code: "LEDGER_FOREIGN",
+    code: "LEDGER_NEWER",
     says: [/format 99/, /Upgrade/],
     make: async (world) => ledgerWith(world, { "environment.json": '{ "schema": 99 }\n' }, "refs/heads/trueup/dev"),
   },

@@ -311,6 +311,20 @@ describe("recording at once", () => {
     expect([lost, remote.git("rev-list", "--count", "trueup/dev")]).toEqual([1, "1"]);
   });
 
+  test("a ledger that others win eight times in a row is busy: said so with a time to try again, and nothing of it is recorded", async () => {
+    const real = await remote.open();
+    const other = await ledgerOf("Bob");
+    let races = 0;
+    const moveRef: LedgerRepository["moveRef"] = async (ref, old, next) => {
+      races += 1;
+      await other.record(nothing(`dev: other ${races}`));
+      return real.moveRef(ref, old, next);
+    };
+    const slow = await ledgerOf("Ann", { repository: narrowed(real, { moveRef }) });
+    await expect(slow.record(nothing("dev: slow"))).rejects.toMatchObject({ code: "LEDGER_BUSY", exitCode: 10, retry: { afterMs: 30_000 } });
+    expect([races, remote.git("log", "--format=%s", "trueup/dev").includes("slow")]).toEqual([8, false]);
+  });
+
   test("a remote that refuses leaves the ledger as it was, and no lease", async () => {
     const ledger = await ledgerOf("Ann");
     await ledger.record(nothing("dev: first"));
@@ -341,7 +355,6 @@ describe("a ledger that is not to be trusted", () => {
     ["a branch with something else on it", { "README.md": "hello" }, "holds no environment.json"],
     ["a file that is not JSON", { "environment.json": "{" }, "is not JSON"],
     ["a file of another program", { "environment.json": '{"name":"dev"}' }, "is not one of trueup's"],
-    ["a newer format", { "environment.json": '{"schema":2}' }, "has format 2"],
   ])("%s is refused and left alone", async (_, files, why) => {
     const sha = forge(files);
     remote.git("update-ref", "refs/heads/trueup/dev", sha);
@@ -349,6 +362,32 @@ describe("a ledger that is not to be trusted", () => {
     await expect(ledger.read()).rejects.toMatchObject({ code: "LEDGER_FOREIGN", what: expect.stringContaining(why) });
     await expect(ledger.takeLease("run-1")).rejects.toMatchObject({ code: "LEDGER_FOREIGN" });
     expect(remote.git("rev-parse", "trueup/dev")).toBe(sha);
+  });
+
+  test("a ledger of a newer trueup is refused under a name of its own, and left alone", async () => {
+    const sha = forge({ "environment.json": '{"schema":2}' });
+    remote.git("update-ref", "refs/heads/trueup/dev", sha);
+    const ledger = await ledgerOf("Ann");
+    const newer = { code: "LEDGER_NEWER", exitCode: 13, what: expect.stringContaining("has format 2") };
+    await expect(ledger.read()).rejects.toMatchObject(newer);
+    await expect(ledger.takeLease("run-1")).rejects.toMatchObject(newer);
+    expect(remote.git("rev-parse", "trueup/dev")).toBe(sha);
+  });
+
+  test("the record of a run in a newer format is refused as newer, one that nobody wrote as foreign", async () => {
+    const ledger = await ledgerOf("Ann");
+    await ledger.record((current) => ({ next: current, sentence: "dev: first", runs: [run("r1", "good")] }));
+    const content = remote.git("show", "trueup/dev:environment.json");
+    for (const [schema, code] of [
+      ["2", "LEDGER_NEWER"],
+      ['"x"', "LEDGER_FOREIGN"],
+    ] as const) {
+      const files = { "environment.json": content, "runs/r1.json": `{ "schema": ${schema} }` };
+      remote.git("update-ref", "refs/heads/trueup/dev", forge(files, remote.git("rev-parse", "trueup/dev")));
+      const repository = await remote.open();
+      await repository.fetch();
+      await expect((await ledgerOf("Bob", { repository })).run("r1")).rejects.toMatchObject({ code, exitCode: 13 });
+    }
   });
 
   test("the ledger of another environment is refused", async () => {

@@ -53,8 +53,8 @@ export interface LogEntry {
 
 /**
  * The ledger of one environment: an orphan branch that only fast-forwards, moved by compare-and-swap. Every method is one push at most per
- * try; a lost race re-reads and re-decides, at most eight times. Raises LEDGER_FOREIGN, LEDGER_REWRITTEN, LEASE_HELD, LEASE_LOST,
- * PUSH_REFUSED, REMOTE_UNREACHABLE: after any of them nothing was recorded.
+ * try; a lost race re-reads and re-decides, at most eight times. Raises LEDGER_FOREIGN, LEDGER_NEWER, LEDGER_REWRITTEN, LEDGER_BUSY,
+ * LEASE_HELD, LEASE_LOST, PUSH_REFUSED, REMOTE_UNREACHABLE: after any of them nothing was recorded.
  */
 export interface Ledger {
   readonly branch: string;
@@ -266,7 +266,7 @@ class BranchLedger implements Ledger {
       }
       await this.#options.clock.sleep(20 * attempt * (0.5 + Math.random()));
     }
-    throw new Problem("LEASE_HELD", {
+    throw new Problem("LEDGER_BUSY", {
       what: `others wrote the ledger ${mostTries} times in a row while this was to be recorded`,
       on: `branch ${this.branch}`,
       todo: "Run the same command again.",

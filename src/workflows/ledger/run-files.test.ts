@@ -23,5 +23,5 @@ test("only the oldest records beyond the limit leave the tree", async () => {
 });
 
 test("a record that somebody edited is said", () => {
-  expect(() => parseRun({ branch: "trueup/dev" }, "r1", Buffer.from("{}"))).toThrow("the record of run r1 cannot be read");
+  expect(() => parseRun({ branch: "trueup/dev", environment: "dev" }, "r1", Buffer.from("{}"))).toThrow("the record of run r1 cannot be read");
 });

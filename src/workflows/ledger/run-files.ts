@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Problem } from "../../base/problem/index.ts";
 import { runRecordSchema, type RunRecord } from "./run-schema.ts";
-import type { LedgerPlace, LedgerRepository } from "./verify.ts";
+import { refuseNewer, type LedgerPlace, type LedgerRepository } from "./verify.ts";
 
 /** Runs kept in the tree; older ones stay in the history of the branch. */
 export const mostRuns = 500;
@@ -26,15 +26,18 @@ export async function forgottenRuns(repository: Pick<LedgerRepository, "list">, 
   return paths.slice(0, Math.max(0, paths.length - (mostRuns - 1)));
 }
 
-/** The record of one run, or LEDGER_FOREIGN when nobody's trueup wrote it like that. */
-export function parseRun(place: Pick<LedgerPlace, "branch">, id: string, content: Buffer): RunRecord {
+/** The record of one run. LEDGER_NEWER for another format, LEDGER_FOREIGN when nobody's trueup wrote it like that. */
+export function parseRun(place: Pick<LedgerPlace, "branch" | "environment">, id: string, content: Buffer): RunRecord {
   try {
-    return runRecordSchema.parse(JSON.parse(content.toString("utf8")));
+    const raw: unknown = JSON.parse(content.toString("utf8"));
+    refuseNewer(place, raw);
+    return runRecordSchema.parse(raw);
   } catch (thrown) {
+    if (thrown instanceof Problem) throw thrown;
     throw new Problem("LEDGER_FOREIGN", {
       what: `the record of run ${id} cannot be read`,
       on: `branch ${place.branch}, ${runFile(id)}`,
-      todo: "Upgrade trueup on this machine; if it is the newest, find out who edited that file.",
+      todo: "Find out who edited that file.",
       cause: thrown,
     });
   }

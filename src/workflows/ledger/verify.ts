@@ -33,8 +33,11 @@ function foreign(place: LedgerPlace, why: string, detail?: string): Problem {
   });
 }
 
-function newer(place: LedgerPlace, version: number): Problem {
-  return new Problem("LEDGER_FOREIGN", {
+/** LEDGER_NEWER when a file of the ledger says a format that only a newer trueup knows. */
+export function refuseNewer(place: Pick<LedgerPlace, "environment" | "branch">, raw: unknown): void {
+  const version = typeof raw === "object" && raw !== null && "schema" in raw ? raw.schema : undefined;
+  if (typeof version !== "number" || version <= ledgerSchemaVersion) return;
+  throw new Problem("LEDGER_NEWER", {
     what: `the ledger of ${place.environment} has format ${version}; this trueup knows up to ${ledgerSchemaVersion}`,
     on: `branch ${place.branch}`,
     todo: "Upgrade trueup on this machine. Nothing was touched.",
@@ -61,11 +64,10 @@ async function readJson(place: LedgerPlace, head: Sha): Promise<unknown> {
   }
 }
 
-/** The record in a commit of the ledger branch. LEDGER_FOREIGN for anything that this trueup did not or could not write. */
+/** The record in a commit of the ledger branch. LEDGER_NEWER for another format, LEDGER_FOREIGN for anything else that is not of trueup. */
 async function readRecord(place: LedgerPlace, head: Sha): Promise<EnvironmentRecord> {
   const raw = await readJson(place, head);
-  const version = typeof raw === "object" && raw !== null && "schema" in raw ? raw.schema : undefined;
-  if (typeof version === "number" && version > ledgerSchemaVersion) throw newer(place, version);
+  refuseNewer(place, raw);
   const parsed = environmentRecordSchema.safeParse(raw);
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.join(".");
@@ -77,7 +79,7 @@ async function readRecord(place: LedgerPlace, head: Sha): Promise<EnvironmentRec
 
 /**
  * The ledger as it is in the mirror, checked against itself and against what this machine saw last: nothing is taken away, nothing is put in
- * between, each commit counts one. undefined: there never was one. Raises LEDGER_FOREIGN, LEDGER_REWRITTEN.
+ * between, each commit counts one. undefined: there never was one. Raises LEDGER_FOREIGN, LEDGER_NEWER, LEDGER_REWRITTEN.
  */
 export async function readVerified(place: LedgerPlace, seen: Seen | undefined): Promise<Snapshot | undefined> {
   const head = await place.repository.branch(place.branch);
