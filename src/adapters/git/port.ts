@@ -33,6 +33,8 @@ export interface Repository {
   fetchLocal(clone: string, ref: string): Promise<Sha>;
   /** Head of a branch of the remote as last fetched. */
   branch(name: string): Promise<Sha | undefined>;
+  /** Names of the remote's branches that begin with `prefix`, as last fetched, sorted. */
+  branches(prefix: string): Promise<readonly string[]>;
   /** What a person wrote (branch, id, short id, `HEAD~2`) as a commit of the mirror. */
   resolve(ref: string): Promise<Sha>;
   commit(sha: Sha): Promise<CommitFacts>;

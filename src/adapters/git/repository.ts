@@ -99,6 +99,11 @@ class MirroredRepository implements Repository {
     return ref === undefined ? undefined : (await this.#objects.read(ref))?.sha;
   }
 
+  async branches(prefix: string): Promise<readonly string[]> {
+    const all = await this.#git.must(["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads/"]);
+    return all.split("\n").filter((name) => name !== "" && name.startsWith(prefix));
+  }
+
   resolve(ref: string): Promise<Sha> {
     return resolveIn(this.#git, ref, this.#git.mirror);
   }

@@ -1,12 +1,13 @@
 import { digestOf } from "../../base/json/index.ts";
-import { declaredReads, type Closure } from "../../domain/planner/index.ts";
+import { declaredReads, refuseSharedStacks, type Closure } from "../../domain/planner/index.ts";
 import type { Environment, StackDeclaration } from "../../domain/environments/index.ts";
 import { declarationDigest } from "./declaration.ts";
 import { isModule } from "./modules/facts.ts";
 import { lockedPackages, sorted, type Locked } from "./modules/lockfile.ts";
 import { parentOf, type Sources } from "./modules/sources.ts";
 import { walkModules, type Reach, type WalkOptions } from "./modules/walk.ts";
-import { programRoots, projectFileIn, type ProgramRoots } from "./program-roots.ts";
+import { environmentNames } from "./environments.ts";
+import { programRoots, projectFileIn, projectName, type ProgramRoots } from "./program-roots.ts";
 
 /** The fields of package.json that decide how programs are loaded. Scripts, version and the like do not. */
 const packageFields = ["name", "type", "main", "exports", "imports", "pulumi", "workspaces"] as const;
@@ -97,6 +98,7 @@ async function closureOf(
   const referred = declaredReads(environment, reach.references)
     .filter((name) => name !== stack.name)
     .map((name) => ({ stack: name }));
+  const project = await projectName(sources, stack.kind === "project" ? stack.path : "");
   return {
     stack: stack.name,
     files: sorted(files),
@@ -106,10 +108,15 @@ async function closureOf(
     unresolved: [...reach.unresolved, ...locked.unknown.map((name) => `package ${name} is in no lockfile`), ...policies.unresolved],
     importedBy: sorted(importedBy),
     reads: [...reach.reads, ...referred],
+    ...(project === undefined ? {} : { project }),
   };
 }
 
+/** Raises STACK_PATH_MISSING, and STACK_DUPLICATE for declarations that only their Pulumi.yaml shows to be one Pulumi stack. */
 export async function closuresOf(sources: Sources, environment: Environment): Promise<readonly Closure[]> {
   const policies = await policyFiles(sources, environment.policies.packs);
-  return Promise.all(environment.stacks.map((stack) => closureOf(sources, { environment, stack, policies })));
+  const closures = await Promise.all(environment.stacks.map((stack) => closureOf(sources, { environment, stack, policies })));
+  const others = environmentNames(sources).filter((name) => name !== environment.name);
+  refuseSharedStacks(environment, closures, { project: await projectName(sources, ""), environments: others });
+  return closures;
 }

@@ -35,22 +35,27 @@ function programFolders(sources: Sources): string[] {
   return [...sources.files.keys()].filter((path) => /^[^/]+(\/[^/]+)+\/index\.[mc]?[tj]s$/.test(path)).map(parentOf);
 }
 
-async function mainOf(sources: Sources, project: string): Promise<string | undefined> {
+async function projectField(sources: Sources, project: string, field: "main" | "name"): Promise<string | undefined> {
   const file = projectFileIn(sources, project);
   if (file === undefined) return undefined;
   try {
-    const read = parse(await sources.text(file)) as { readonly main?: unknown } | null;
-    return typeof read?.main === "string" ? read.main : undefined;
+    const value = (parse(await sources.text(file)) as Readonly<Record<string, unknown>> | null)?.[field];
+    return typeof value === "string" ? value : undefined;
   } catch {
     // A Pulumi.yaml that is no YAML is the engine's to refuse; the file itself is in the closure.
     return undefined;
   }
 }
 
+/** The name of a project as its Pulumi.yaml says it; `folder` "" is the repository's own. */
+export function projectName(sources: Sources, folder: string): Promise<string | undefined> {
+  return projectField(sources, folder, "name");
+}
+
 /** Raises STACK_PATH_MISSING with the nearest folder that has a program. */
 export async function programRoots(sources: Sources, environment: Environment, stack: StackDeclaration): Promise<ProgramRoots> {
   const project = stack.kind === "project" ? stack.path : "";
-  const main = joinPath(project, (await mainOf(sources, project)) ?? ".") ?? project;
+  const main = joinPath(project, (await projectField(sources, project, "main")) ?? ".") ?? project;
   const dispatcher = fileFor(sources, main);
   const place = { project, workingFolder: dispatcher === undefined ? main : parentOf(dispatcher) };
   if (stack.kind === "project" && projectFileIn(sources, project) !== undefined)

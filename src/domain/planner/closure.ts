@@ -27,6 +27,8 @@ export interface Closure {
   readonly importedBy: Readonly<Record<string, string>>;
   /** Declared stacks whose outputs the program reads, as far as its text says (`ctx.stack("clusters").output("kubeconfig")`). */
   readonly reads?: readonly StackRead[];
+  /** The project's name in its Pulumi.yaml: with the stack's name what the backend keeps its state under. No part of the digest. */
+  readonly project?: string;
 }
 
 /** The edges by which a change reaches a stack. `config` is the part of `files` that is configuration, not program. */

@@ -9,6 +9,9 @@ export interface LiveStack {
   /** Closure digest of what is live; undefined when nothing was ever good. */
   readonly closureDigest: string | undefined;
   readonly result: AttemptResult;
+  /** The Pulumi stack and project it was applied as. */
+  readonly pulumiStack?: string;
+  readonly project?: string;
   /** As it was declared at the live commit: names the arguments that changed, and is needed to retire a stack that is declared no more. */
   readonly declaration?: StackDeclaration;
   /** What it read at the live commit: a stack is retired after those that read it. */

@@ -3,6 +3,7 @@ import { affectedStacks, type AffectedQuestion } from "./affected.ts";
 import { byCodeUnit } from "../../base/json/index.ts";
 import { stackGraph, type Reads, type StackGraph } from "./graph.ts";
 import { liveStack, type LiveStacks } from "./live.ts";
+import { movedStacks, refuseDestroyingDeclared, type MovedStack } from "./pulumi-stack.ts";
 import { retirement } from "./retire.ts";
 import { planUnits, type CommitTouches } from "./units.ts";
 
@@ -45,6 +46,8 @@ export interface Plan {
   readonly untouched: readonly string[];
   /** Live in the ledger, declared nowhere, not retired. */
   readonly orphans: readonly string[];
+  /** Declared, but live as another Pulumi stack: that one is declared nowhere any more. */
+  readonly moved: readonly MovedStack[];
 }
 
 export interface PlanQuestion extends Omit<AffectedQuestion, "graph"> {
@@ -81,12 +84,13 @@ function formerEdges(live: LiveStacks, affected: readonly AffectedStack[]): read
 
 /**
  * Everything that bringing the environment to this commit takes, as a value: printed, tested, stored and approved alike.
- * Raises STACK_CYCLE, STACK_UNKNOWN, STACK_DUPLICATE, ENVIRONMENT_INVALID (a stack both declared and retired).
+ * Raises STACK_CYCLE, STACK_UNKNOWN, STACK_DUPLICATE (also for a destroy of what is declared), ENVIRONMENT_INVALID (a stack both declared and retired).
  */
 export function plan(question: PlanQuestion): Plan {
   const graph = stackGraph(question.environment, mergedReads(question));
   const { affected, candidates } = affectedStacks({ ...question, graph });
   const orphans = orphansOf(question, graph);
+  refuseDestroyingDeclared(question);
   const retired = retirement({ environment: question.environment, live: question.live, orphans });
   const all = [...affected, ...retired];
   const touched = new Set([...all, ...candidates].map((one) => one.stack.name));
@@ -103,5 +107,6 @@ export function plan(question: PlanQuestion): Plan {
     candidates,
     untouched: graph.order.filter((name) => !touched.has(name)),
     orphans,
+    moved: movedStacks(question),
   };
 }

@@ -15,6 +15,8 @@ export interface StatusReport {
     readonly by: string;
     readonly ageMs: number;
   }[];
+  /** The environment's folder is gone from the branch; everything of it is orphaned. */
+  readonly removed?: true;
   readonly orphans: readonly { readonly stack: string; readonly resources: number }[];
   /** Age of the last drift check; undefined when there was none. */
   readonly driftAgeMs?: number;

@@ -2,7 +2,7 @@ import { asProblem, Problem } from "../../base/problem/index.ts";
 import { refusalKinds, type Override } from "../../domain/gates/index.ts";
 import type { StackInspection } from "../inspection/index.ts";
 import { inspect, judgeAll, planOf, previousClosures, refuseOtherCloud, touchesSince, type InspectionQuestion } from "../inspection/index.ts";
-import { actorOf, eachOf, environmentBranch, ledgerOf, readRevision, type Estate } from "../estate/index.ts";
+import { actorOf, eachOf, environmentBranch, ledgerOf, readRevisionOrRemoved, removedProblem, type Estate } from "../estate/index.ts";
 import { keepLease, newRunId } from "../ledger/index.ts";
 import { beginning, finishing, runRecord, sentenceOf } from "./records.ts";
 import type { ApplyEnd, ApplyRequest, ApplyResult, ApplyRun } from "./run.ts";
@@ -34,7 +34,8 @@ async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
   const live = (await ledger.read({ fetch: false }))?.environment;
   estate.warm(live?.identity?.cloud);
   const branch = await environmentBranch(estate, request.environment, live?.branch?.name);
-  const revision = await readRevision(estate, branch.head, request.environment);
+  const revision = await readRevisionOrRemoved(estate, branch.head, { name: request.environment, live });
+  if (revision.removed === true && live !== undefined) throw removedProblem(live);
   const from = live?.branch?.head;
   await refuseRewritten(estate, { environment: request.environment, from, head: branch.head, name: branch.name });
   const question = await questionOf({ estate, request, ledger, live, branch, revision, stop });

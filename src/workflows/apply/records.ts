@@ -96,6 +96,7 @@ function attempted(run: ApplyRun, one: Pick<StackOutcome, "affected">, before: S
     run: run.run,
     resources: before?.resources ?? 0,
     pulumiStack: stack.pulumiStack,
+    ...(closure?.project === undefined ? {} : { project: closure.project }),
     backend: placeOf(run.revision.environment.backend),
     lastGood: before?.lastGood ?? null,
     declaration: stack,

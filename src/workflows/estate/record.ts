@@ -19,6 +19,14 @@ async function prefixOf(estate: Estate, environment: string): Promise<string> {
 
 const usualPrefix = "trueup/";
 
+/** Environments that have a ledger, as last fetched, by the prefix that `main` says. */
+export async function ledgerNames(estate: Estate): Promise<readonly string[]> {
+  const main = await estate.repository.branch("main");
+  const prefix = main === undefined ? usualPrefix : (await estate.programs.organisation(await treeOf(estate.repository, main))).ledger.prefix;
+  const folder = prefix.endsWith("/") ? prefix : `${prefix}/`;
+  return (await estate.repository.branches(folder)).map((branch) => branch.slice(folder.length)).filter((name) => !name.includes("/"));
+}
+
 /** The ledger of one environment, as seen from this clone. Fetch before: the prefix is read from the branches as they are known. */
 export async function ledgerOf(estate: Estate, environment: string): Promise<Ledger> {
   const { machine } = estate;

@@ -15,6 +15,8 @@ export interface Revision {
   readonly organisation: Organisation;
   readonly environment: Environment;
   readonly closures: readonly Closure[];
+  /** The folder is gone while stacks of it are live. */
+  readonly removed?: true;
 }
 
 /** Raises ENVIRONMENT_UNKNOWN with the nearest name, and whatever evaluating its files raises. */

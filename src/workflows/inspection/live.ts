@@ -16,6 +16,9 @@ function liveStack(record: StackRecord): LiveStack | undefined {
   return {
     closureDigest: record.lastGood?.closureDigest,
     result,
+    // An attempt that failed before it made anything leaves nothing behind that could be lost.
+    ...(result === "failed" && record.resources === 0 && record.lastGood === null ? {} : { pulumiStack: record.pulumiStack }),
+    ...(typeof record["project"] === "string" ? { project: record["project"] } : {}),
     ...(record["declaration"] === undefined ? {} : { declaration: record["declaration"] as StackDeclaration }),
     ...(record["reads"] === undefined ? {} : { reads: record["reads"] as readonly StackRead[] }),
   };

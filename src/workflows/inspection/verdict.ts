@@ -14,7 +14,7 @@ import {
 } from "../../domain/gates/index.ts";
 import { closurePartDigest } from "../../domain/planner/index.ts";
 import type { EnvironmentRecord, StackRecord } from "../ledger/index.ts";
-import type { Revision } from "../estate/index.ts";
+import { removedProblem, type Revision } from "../estate/index.ts";
 import type { CheckResult } from "./checks.ts";
 import { failureOf } from "./failure.ts";
 import type { Inspection, StackInspection } from "./inspect.ts";
@@ -96,6 +96,27 @@ function missing(judged: Judged, one: StackInspection): JudgedRefusal[] {
   return found === undefined ? [] : refused(found.reason, found.todo);
 }
 
+function removedRefusals({ revision, live }: Judged): JudgedRefusal[] {
+  if (revision.removed !== true || live === undefined) return [];
+  const { code, what, on, todo } = removedProblem(live);
+  return [{ kind: "orphan", code, reason: what, on, todo: todo.replace("Nothing was touched. ", ""), blocks: true }];
+}
+
+/**
+ * A declared key that was live as another Pulumi stack. Going on would write the new one's record over the only trace of the old one, so it is
+ * refused until the old one has a key of its own, by which `retire` can let it go.
+ */
+function movedRefusals(judged: Judged, { plan: { moved } }: Inspection): JudgedRefusal[] {
+  return moved.map(({ stack, was, now }) => ({
+    kind: "orphan",
+    code: "STACK_MOVED",
+    reason: `"${stack}" is ${now} now, but ${was} with ${judged.live?.stacks[stack]?.resources ?? 0} resources is live under this key`,
+    todo: `Declare ${now} under another key; then retire: { "${stack}": "destroy" } or "forget" says what becomes of ${was}. Or put ${was} back.`,
+    blocks: true,
+    stack,
+  }));
+}
+
 function holdsOf(live: EnvironmentRecord | undefined): Hold[] {
   const all = [...(live?.holds ?? []), ...(live?.freezes ?? [])];
   return all.flatMap(({ stacks, by, reason }) => (stacks.length === 0 ? [{ by, reason }] : stacks.map((stack) => ({ stack, by, reason }))));
@@ -133,7 +154,8 @@ function questionOf(judged: Judged, stacks: readonly StackInspection[], planned:
     checks: judged.checks,
     approvals: [],
     overrides: judged.overrides,
-    ...(recorded === undefined || recorded === null ? {} : { identity: { recorded: identityParts(recorded), now: judged.identity } }),
+    // Credentials are only asked for on behalf of a stack.
+    ...(recorded === undefined || recorded === null || stacks.length === 0 ? {} : { identity: { recorded: identityParts(recorded), now: judged.identity } }),
   };
 }
 
@@ -183,7 +205,11 @@ function refusalsOf(judged: Judged, stacks: readonly StackInspection[], planned:
 /** Judges everything that was inspected. Pure. */
 export function judgeInspection(judged: Judged, inspection: Inspection): Verdict {
   const stacks = [...inspection.stacks.values()];
-  const { refusals, notes, overridden } = refusalsOf(judged, stacks, []);
+  const moved = movedRefusals(judged, inspection);
+  const movedNames = new Set(moved.map(({ stack }) => stack));
+  // Of a key that moved, only that is worth telling: everything else is held against another stack's past.
+  const { refusals: ruled, notes, overridden } = refusalsOf(judged, stacks, []);
+  const refusals = [...removedRefusals(judged), ...moved, ...ruled.filter(({ stack }) => stack === undefined || !movedNames.has(stack))];
   const prints = printsOf(judged, stacks);
   const key = stacks[0]?.site.passphrase;
   const isWhole = key !== undefined && prints.length > 0 && stacks.every((one) => one.outcome?.result === "succeeded" || one.affected.action === "forget");

@@ -1,6 +1,6 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
-import { environmentBranch, ledgerOf, readRevision, type Estate, type EnvironmentBranch, type Revision } from "../estate/index.ts";
+import { environmentBranch, ledgerOf, readRevisionOrRemoved, type Estate, type EnvironmentBranch, type Revision } from "../estate/index.ts";
 import { inspect, judgeAll, previousClosures, type Inspection, type InspectionQuestion, type Verdict } from "../inspection/index.ts";
 
 export interface PreviewRequest {
@@ -47,7 +47,10 @@ export async function previewEnvironment(estate: Estate, request: PreviewRequest
   const branch = await environmentBranch(estate, request.environment, live?.branch?.name);
   const commit = await findCommit(estate, request.ref);
   const merged = await estate.repository.mergeTree(branch.head, commit);
-  const [revision, previous] = await Promise.all([readRevision(estate, merged, request.environment), previousClosures(estate, live, request.environment)]);
+  const [revision, previous] = await Promise.all([
+    readRevisionOrRemoved(estate, merged, { name: request.environment, live }),
+    previousClosures(estate, live, request.environment),
+  ]);
   const readAt = estate.clock.now();
   const question: InspectionQuestion = {
     revision,

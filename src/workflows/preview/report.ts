@@ -51,7 +51,10 @@ export function previewReport(preview: Preview, now: Date): PreviewReport {
     state: { kind: "done" },
     stacks: [...stacks.values()].map((one) => stackReport(preview, one)),
     untouched: [...plan.untouched, ...plan.candidates.map((one) => one.stack.name)],
-    orphans: plan.orphans.map((stack) => ({ stack, resources: preview.live?.stacks[stack]?.resources ?? 0 })),
+    orphans: [
+      ...plan.orphans.map((stack) => ({ stack, resources: preview.live?.stacks[stack]?.resources ?? 0 })),
+      ...plan.moved.map(({ stack, was }) => ({ stack: `${stack} (${was})`, resources: preview.live?.stacks[stack]?.resources ?? 0 })),
+    ],
     refusals: preview.verdict.refusals.filter((refusal) => refusal.stack === undefined).map(asRefusal),
     verifyRequired: environment.verify.required,
     merge: { waves, approvals: environment.approvals, windows: shownWindows(environment.windows) },

@@ -1,6 +1,7 @@
 import type { LogEntry, StatusReport } from "../../domain/reports/index.ts";
-import { closureDigest } from "../../domain/planner/index.ts";
-import { environmentBranch, ledgerOf, readRevision, type Estate } from "../estate/index.ts";
+import { closureDigest, movedStacks } from "../../domain/planner/index.ts";
+import { environmentBranch, ledgerOf, readRevisionOrRemoved, type Estate, type Revision } from "../estate/index.ts";
+import { liveStacks } from "../inspection/index.ts";
 import type { EnvironmentRecord, StackRecord } from "../ledger/index.ts";
 
 type Held = StatusReport["held"][number];
@@ -51,12 +52,23 @@ function stackStatus(name: string, found: StackFound): StatusReport["stacks"][nu
   };
 }
 
+/** Live and declared nowhere: no key of this name, or the key is another Pulumi stack now. */
+function orphansOf({ environment, closures }: Revision, live: EnvironmentRecord | undefined): StatusReport["orphans"] {
+  const declared = new Set(environment.stacks.map(({ name }) => name));
+  const left = Object.entries(live?.stacks ?? {}).filter(([name]) => !declared.has(name) && environment.retire[name] === undefined);
+  const moved = movedStacks({ environment, closures, live: liveStacks(live) });
+  return [
+    ...left.map(([stack, { resources }]) => ({ stack, resources })),
+    ...moved.map(({ stack, was }) => ({ stack: `${stack} (${was})`, resources: live?.stacks[stack]?.resources ?? 0 })),
+  ];
+}
+
 /** How an environment stands, answered from git alone: its branch and its ledger. */
 export async function environmentStatus(estate: Estate, environment: string): Promise<StatusReport> {
   await estate.repository.fetch();
   const live = (await (await ledgerOf(estate, environment)).read({ fetch: false }))?.environment;
   const branch = await environmentBranch(estate, environment, live?.branch?.name);
-  const revision = await readRevision(estate, branch.head, environment);
+  const revision = await readRevisionOrRemoved(estate, branch.head, { name: environment, live });
   const now = estate.clock.now().getTime();
   const ageOf = (at: string): number => Math.max(0, now - Date.parse(at));
   const declared = revision.environment.stacks.map(({ name }) => name);
@@ -70,7 +82,6 @@ export async function environmentStatus(estate: Estate, environment: string): Pr
       ageOf,
     }),
   );
-  const orphans = Object.entries(recorded).filter(([name]) => !declared.includes(name) && revision.environment.retire[name] === undefined);
   return {
     environment,
     branch: branch.name,
@@ -78,7 +89,8 @@ export async function environmentStatus(estate: Estate, environment: string): Pr
     head: branch.head,
     stacks,
     held: live === undefined ? [] : held(live, ageOf),
-    orphans: orphans.map(([stack, record]) => ({ stack, resources: record.resources })),
+    orphans: orphansOf(revision, live),
+    ...(revision.removed === true ? { removed: true as const } : {}),
     ...(live === undefined ? {} : activity(live, ageOf)),
   };
 }

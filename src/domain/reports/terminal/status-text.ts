@@ -5,8 +5,9 @@ import { columns, grid } from "./columns.ts";
 import { stateColor, stateMark } from "./live-table.ts";
 import { drawn, painter, type Look } from "./look.ts";
 
-function summary({ stacks, head }: StatusReport): string {
+function summary({ stacks, head, removed, orphans }: StatusReport): string {
   if (head === undefined) return "its branch is not there";
+  if (removed === true) return `its folder is gone, ${amount(orphans.length, "stack")} of it live; nothing is destroyed because of that`;
   const failed = stacks.filter(({ result }) => result === "failed").length;
   const behind = stacks.filter((stack) => stack.behind).length;
   const drifted = stacks.filter(({ drift }) => drift > 0).length;
@@ -31,7 +32,7 @@ function row(stack: StackStatus): string[] {
 /** How an environment stands: one row per stack, then who works on it and what holds it. */
 export function statusText(status: StatusReport, look: Look): string {
   const paint = painter(look);
-  const bad = status.head === undefined || status.stacks.some(({ result }) => result === "failed");
+  const bad = status.head === undefined || status.removed === true || status.stacks.some(({ result }) => result === "failed");
   const open = status.stacks.some((stack) => stack.behind || stack.drift > 0);
   const lines = [
     paint.bold(

@@ -9,12 +9,15 @@ export const envCommand: CommandSpec = {
   subcommands: [
     {
       name: "list",
-      summary: "name, branch, cloud and stacks of every environment",
+      summary: "name, branch, cloud and stacks of every environment, also of removed ones that are live",
       flags: [["--ref <commit>", "as of this commit of the clone (default: HEAD)"]],
       async run(context, _args, flags) {
         return withEstate(context, async (estate) => {
           const found = await describeEnvironments(estate, textFlag(flags, "ref") ?? "HEAD");
-          const lines = found.map((one) => `${one.name}  ${one.branch}  ${one.cloud}  ${one.stacks.join(", ")}`);
+          const lines = found.map(
+            (one) =>
+              `${one.name}  ${one.branch}  ${one.cloud}  ${one.stacks.join(", ")}${one.removed === undefined ? "" : `  removed: ${one.removed.resources} resources are live`}`,
+          );
           return {
             kind: "Environments",
             data: found,
