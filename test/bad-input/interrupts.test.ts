@@ -148,6 +148,24 @@ describe.skipIf(engine === undefined)(`a run that does not end by itself${skippe
   );
 });
 
+describe.skipIf(engine === undefined)(`an apply that reaches its deadline${skipped}`, () => {
+  it("says what it waited for and how long, names what moved, and creates nothing twice", async () =>
+    withWorld(async (world) => {
+      await merge(world, { "environments/dev/environment.ts": changed });
+      await trueup(world, ["cloud", "fault", "add", "latency", "--op", "create", "--latency", "6000"]);
+      const before = await facts(world);
+      const ended = await trueup(world, ["apply", "dev"], { variables: { TRUEUP_APPLY_DEADLINE: "4s" } });
+      expect(threeLines(ended, "ENGINE_TIMEOUT")).toMatch(
+        /base within 4 s; it waited for: create\S* random:\S+ name\non dev\.base at [0-9a-f]{7}\n.*trueup status dev.*TRUEUP_APPLY_DEADLINE/,
+      );
+      const after = await expectNothingLeft(world, before);
+      expectNamed(before, after);
+      await trueup(world, ["cloud", "fault", "clear"]);
+      expect((await trueup(world, ["apply", "dev"])).exitCode).toBe(0);
+      expect(Object.values(living(await facts(world)))).toEqual([1, 1]);
+    }));
+});
+
 describe.skipIf(engine === undefined)(`two applies at once${skipped}`, () => {
   it("end with one that wins and one that says who holds the lease", async () =>
     withWorld(async (world) => {

@@ -1,6 +1,6 @@
 import { appStack, baseProgram, environmentFile, goodBody } from "./estate-files.ts";
 import type { Clause } from "./clause.ts";
-import { merge, type World } from "./world.ts";
+import { merge, trueup, type World } from "./world.ts";
 
 const program = "stacks/base/index.ts";
 const withBody =
@@ -15,6 +15,12 @@ const declared =
         `base: stack<typeof base>("stacks/base", { layer: "machines", args: ${args} as never }),\n    ${appStack}`,
       ),
     });
+
+const soon = (kind: string) => () => ({ variables: { [`TRUEUP_${kind}_DEADLINE`]: "4s" } });
+const stopsThere = async (world: World): Promise<() => Promise<void>> => {
+  await trueup(world, ["cloud", "fault", "add", "latency", "--op", "read", "--latency", "20000"]);
+  return async () => void (await trueup(world, ["cloud", "fault", "clear"]));
+};
 
 /** What is wrong inside a stack's program: seen in the read-only phase, told by the ledger as one refusal. */
 export const wrongPrograms: readonly Clause[] = [
@@ -49,6 +55,36 @@ export const wrongPrograms: readonly Clause[] = [
     make: withBody(`await new Promise(() => undefined);`),
     code: "PROGRAM_INCOMPLETE",
     says: [/base/],
+  },
+  {
+    name: "a program that loops, at the deadline of an apply's previews",
+    make: withBody(`for (;;) {}`),
+    call: soon("PREVIEW"),
+    code: "PROGRAM_TIMEOUT",
+    says: [/base/, /within 4 s/, /loop/, /TRUEUP_PREVIEW_DEADLINE/],
+  },
+  {
+    name: "a program that waits and keeps itself alive, at the deadline of a preview",
+    make: withBody(`setInterval(() => undefined, 1_000); await new Promise(() => undefined);`),
+    args: ["preview", "dev", "--ref", "env/dev", "--all"],
+    call: soon("PREVIEW"),
+    code: "PROGRAM_TIMEOUT",
+    says: [/base/, /within 4 s/],
+  },
+  {
+    name: "a cloud that does not answer, at the deadline of a drift sweep",
+    make: stopsThere,
+    args: ["drift", "dev"],
+    call: soon("DRIFT"),
+    code: "ENGINE_TIMEOUT",
+    says: [/dev\.(base|app)/, /within 4 s/],
+  },
+  {
+    name: "a deadline that is no duration",
+    make: withBody(""),
+    call: () => ({ variables: { TRUEUP_PREVIEW_DEADLINE: "soon" } }),
+    code: "CONFIG_INVALID",
+    says: [/"soon"/, /TRUEUP_PREVIEW_DEADLINE/],
   },
   {
     name: "a program that leaks a rejected promise",

@@ -3,11 +3,9 @@ import { join } from "node:path";
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import { probe, type ProbeResult } from "../../adapters/probes/index.ts";
-import { inspectStack, judgeStack, type StackInspection } from "../inspection/index.ts";
+import { inspectStack, judgeStack, overdueProblem, type StackInspection } from "../inspection/index.ts";
 import type { ApplyRun, StackOutcome } from "./run.ts";
 
-/** Limit of one stack's apply; managed clusters and databases take their time. */
-const applyDeadlineMs = 60 * 60_000;
 const keptBackups = 30;
 
 /** The state as it was before this run touched it, beside the clone: the last resort of a person. */
@@ -27,7 +25,7 @@ async function act(run: ApplyRun, inspected: StackInspection, site: StackSite): 
   const engine = await estate.engine(run.revision.environment);
   const stack = inspected.affected.stack.name;
   const limits = {
-    deadlineMs: applyDeadlineMs,
+    deadlineMs: estate.deadlines.applyMs,
     onSession: (session: number) => void run.ledger.noteSession(session).catch(() => undefined),
     onProgress: ({ urn, operation, phase }: { urn: string; operation: string; phase: "started" | "done" | "failed" }) =>
       estate.observe({ kind: "resource", stack, urn, operation, phase }),
@@ -49,12 +47,9 @@ function failureOf(run: ApplyRun, stack: string, outcome: EngineOutcome | undefi
   const on = `${run.request.environment}.${stack} at ${run.branch.head.slice(0, 7)}`;
   if (outcome.result === "cancelled")
     return new Problem("CANCELLED", { what: "cancelled while it was applied", on, todo: `See what is left with: trueup status ${run.request.environment}` });
-  if (outcome.result === "timed-out")
-    return new Problem("ENGINE_TIMEOUT", {
-      what: `not done within ${applyDeadlineMs / 60_000} minutes`,
-      on,
-      todo: "Look at what it waits for, then apply again.",
-    });
+  const left = `See what is left with: trueup status ${run.request.environment}.`;
+  const overdue = overdueProblem(outcome, { stack, on, kind: "apply", left });
+  if (overdue !== undefined) return overdue;
   const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
   const where = error?.source === undefined ? on : `${on}, ${error.source}`;
   return new Problem("ENGINE_FAILED", {

@@ -2,6 +2,7 @@ import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { StackSite } from "../../adapters/engine/index.ts";
 import { siftDrift, type DriftFinding } from "../../domain/changes/index.ts";
 import { layers, type StackDeclaration } from "../../domain/environments/index.ts";
+import { overdueProblem } from "../inspection/index.ts";
 import { environmentBranch, eachOf, ledgerOf, prepareSites, readRevision, type Estate, type Revision } from "../estate/index.ts";
 import type { EnvironmentRecord, Ledger, OpenFinding } from "../ledger/index.ts";
 
@@ -35,7 +36,6 @@ export interface Detection {
   readonly at: Date;
 }
 
-const refreshDeadlineMs = 10 * 60_000;
 const refreshesAtOnce = 3;
 
 interface LivePlace {
@@ -72,10 +72,12 @@ async function look(estate: Estate, request: DriftRequest, place: LivePlace & { 
       await estate.engine(revision.environment)
     ).refresh(site, {
       previewOnly: true,
-      deadlineMs: refreshDeadlineMs,
+      deadlineMs: estate.deadlines.driftMs,
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
     });
+    const overdue = overdueProblem(outcome, { stack: stack.name, on: `${request.environment}.${stack.name}`, kind: "drift" });
+    if (overdue !== undefined) throw overdue;
     if (outcome.result !== "succeeded") {
       const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
       throw new Problem("ENGINE_FAILED", {

@@ -2,6 +2,7 @@ import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome } from "../../adapters/engine/index.ts";
 import { vanished } from "../../domain/gates/index.ts";
 import type { Estate } from "../estate/index.ts";
+import { overdueProblem } from "../inspection/index.ts";
 import { driftSentence, keepLease, mostUrns, newRunId, type EnvironmentRecord, type RunRecord } from "../ledger/index.ts";
 import { detectDrift, type Detection, type DriftRequest, type StackDrift } from "./drift.ts";
 
@@ -12,8 +13,6 @@ export interface Repair {
   readonly problem: Problem | undefined;
   readonly durationMs: number;
 }
-
-const repairDeadlineMs = 60 * 60_000;
 
 /** Stateful or protected things that are gone are never made again without a person: the data would not come back with them. */
 function refuseLost(drift: StackDrift, environment: string): void {
@@ -79,17 +78,20 @@ async function check(estate: Estate, request: DriftRequest, drift: StackDrift): 
   await refuseUnsafe(estate, request, drift);
   const outcome = await (
     await estate.engine(drift.revision.environment)
-  ).preview(drift.site, { live: true, deadlineMs: repairDeadlineMs, ...(request.signal === undefined ? {} : { signal: request.signal }) });
+  ).preview(drift.site, { live: true, deadlineMs: estate.deadlines.applyMs, ...(request.signal === undefined ? {} : { signal: request.signal }) });
   if (outcome.result !== "succeeded") throw failed(request, drift, outcome);
   refuseMore(drift, outcome, request.environment);
 }
 
 function failed(request: DriftRequest, drift: StackDrift, outcome: EngineOutcome): Problem {
+  const on = `${request.environment}.${drift.stack.name} at ${drift.commit.slice(0, 7)}`;
+  const overdue = overdueProblem(outcome, { stack: drift.stack.name, on, kind: "apply", left: `See what is left with: trueup drift ${request.environment}.` });
+  if (overdue !== undefined) return overdue;
   const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
   const code = outcome.result === "cancelled" ? "CANCELLED" : "ENGINE_FAILED";
   return new Problem(code, {
     what: error?.message.split("\n")[0] ?? `the repair ended as ${outcome.result}`,
-    on: `${request.environment}.${drift.stack.name} at ${drift.commit.slice(0, 7)}`,
+    on,
     todo: `Look again with: trueup drift ${request.environment}`,
   });
 }
@@ -222,7 +224,7 @@ async function repairOne(estate: Estate, request: DriftRequest, work: Repairing)
   estate.observe({ kind: "stack", stack: drift.stack.name, state: "applying" });
   const outcome = await engine.up(drift.site, {
     refresh: true,
-    deadlineMs: repairDeadlineMs,
+    deadlineMs: estate.deadlines.applyMs,
     onSession: work.note,
     signal: work.signal,
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),

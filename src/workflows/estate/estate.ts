@@ -7,6 +7,7 @@ import { openEngine, type Engine } from "../../adapters/engine/index.ts";
 import { openPrograms, type Programs, type Tree } from "../../adapters/programs/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
 import { isGuessedRule } from "../../satellites/sandbox-cloud/index.ts";
+import { deadlinesOf, type Deadlines } from "./deadlines.ts";
 import type { Observer } from "./observer.ts";
 
 /** One clone opened for work: its remote's mirror, its programs, an engine per kind of cloud. */
@@ -17,6 +18,7 @@ export interface Estate {
   readonly work: string;
   readonly machine: Machine;
   readonly clock: Clock;
+  readonly deadlines: Deadlines;
   readonly observe: Observer;
   readonly repository: Repository;
   readonly programs: Programs;
@@ -41,6 +43,7 @@ const trueupRoot = join(import.meta.dirname, "../../..");
 
 export async function openEstate(options: EstateOptions): Promise<Estate> {
   const { machine, clock } = options;
+  const deadlines = deadlinesOf(machine);
   const clone = await lookAtClone(options.directory, "origin", machine);
   const work = join(clone.root, ".trueup");
   await mkdir(work, { recursive: true });
@@ -74,7 +77,8 @@ export async function openEstate(options: EstateOptions): Promise<Estate> {
     const closing = [...engines.values()].map(async (each) => (await each).close());
     await Promise.allSettled([...closing, programs.close(), repository.close()]);
   };
-  return { root: clone.root, work, machine, clock, observe: options.observe ?? (() => undefined), repository, programs, engine, warm, close };
+  const observe = options.observe ?? (() => undefined);
+  return { root: clone.root, work, machine, clock, deadlines, observe, repository, programs, engine, warm, close };
 }
 
 /** Read access to the tree of a commit, in the form that programs are read in. Known by the tree's own id, so that what two commits share is read once. */

@@ -7,6 +7,7 @@ import { eachOf, prepareSites, readRevision, type Estate, type Revision, type Si
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import { liveStacks } from "./live.ts";
 import { changedReads, marksFrom, type Upstream } from "./marks.ts";
+import { overdueProblem } from "./overdue.ts";
 import { withWitness } from "./witness.ts";
 
 export interface InspectionQuestion {
@@ -24,7 +25,7 @@ export interface InspectionQuestion {
   readonly onSession?: (session: number) => void;
 }
 
-/** One stack, looked at without changing anything. Exactly one of `outcome` and `problem` is there, none for `forget`. */
+/** One stack, looked at without changing anything. `outcome` or `problem` is there, both where the run reached its deadline, none for `forget`. */
 export interface StackInspection {
   readonly affected: AffectedStack;
   readonly site: StackSite;
@@ -42,8 +43,6 @@ export interface Inspection {
   readonly stacks: ReadonlyMap<string, StackInspection>;
 }
 
-/** Limit of one preview; a program that never ends is stopped here. */
-export const previewDeadlineMs = 5 * 60_000;
 const previewsAtOnce = 3;
 
 function upstreamFacts(one: StackInspection): Upstream {
@@ -76,7 +75,7 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
     if (affected.action === "forget" || (affected.action === "destroy" && !state.exists))
       return { affected, site, state, outcome: undefined, problem: undefined, until: [] };
     const limits = {
-      deadlineMs: previewDeadlineMs,
+      deadlineMs: estate.deadlines.previewMs,
       ...(question.signal === undefined ? {} : { signal: question.signal }),
       ...(question.hardSignal === undefined ? {} : { hardSignal: question.hardSignal }),
       ...(question.onSession === undefined ? {} : { onSession: question.onSession }),
@@ -87,7 +86,8 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
         : await engine.preview(site, { ...limits, live: question.readsLive, known: state });
     const outcome = state.exists ? await withWitness(engine, { site, salt }, seen) : seen;
     estate.observe({ kind: "stack", stack: stack.name, state: outcome.result === "succeeded" ? "previewed" : "failed" });
-    return { affected, site, state, outcome, problem: undefined, until };
+    const on = `${question.revision.environment.name}.${stack.name} at ${question.commit.slice(0, 7)}`;
+    return { affected, site, state, outcome, problem: overdueProblem(outcome, { stack: stack.name, on, kind: "preview" }), until };
   } catch (thrown) {
     estate.observe({ kind: "stack", stack: stack.name, state: "failed" });
     return { affected, site, state, outcome: undefined, problem: asProblem(thrown, `${question.revision.environment.name}.${stack.name}`), until };
