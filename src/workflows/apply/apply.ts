@@ -1,7 +1,7 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
-import { refusalKinds, type Override } from "../../domain/gates/index.ts";
+import { refusalKinds, type Consent, type Override } from "../../domain/gates/index.ts";
 import type { StackInspection } from "../inspection/index.ts";
-import { inspect, judgeAll, planOf, previousClosures, refuseOtherCloud, touchesSince, type InspectionQuestion } from "../inspection/index.ts";
+import { inspect, judgeAll, planOf, previousClosures, refuseOtherCloud, touchesSince, type Inspection, type InspectionQuestion } from "../inspection/index.ts";
 import { actorOf, eachOf, environmentBranch, ledgerOf, readRevisionOrRemoved, removedProblem, type Estate } from "../estate/index.ts";
 import { keepLease, newRunId } from "../ledger/index.ts";
 import { beginning, finishing, runRecord, sentenceOf } from "./records.ts";
@@ -130,6 +130,14 @@ function overridesOf(run: ApplyRun): Override[] {
     .map((guard) => ({ guard, by: actorOf(run.estate.machine), reason: overrides?.reason ?? "", commit: run.branch.head }));
 }
 
+/** Asked after the previews, inside the lease: what was approved until now counts. */
+async function consentFor(run: ApplyRun, inspection: Inspection): Promise<Consent | undefined> {
+  const [first] = inspection.stacks.values();
+  if (first === undefined || run.request.consent === undefined) return undefined;
+  const { name, head } = run.branch;
+  return run.request.consent({ environment: run.request.environment, from: run.live?.branch?.head, head, branch: name, key: first.site.passphrase });
+}
+
 /** The read-only phase: any "no" ends the run with nothing changed. */
 async function look(run: ApplyRun): Promise<Step> {
   run.inspection = await inspect(run.estate, run.question);
@@ -138,6 +146,7 @@ async function look(run: ApplyRun): Promise<Step> {
     inspection: run.inspection,
     rulesFrom: run.live?.branch?.head,
     overrides: overridesOf(run),
+    consent: await consentFor(run, run.inspection),
   });
   run.verdict = verdict;
   run.judged = judged;

@@ -1,10 +1,23 @@
 import type { Problem } from "../../base/problem/index.ts";
+import type { Secret } from "../../base/secret/index.ts";
 import type { EngineOutcome } from "../../adapters/engine/index.ts";
+import type { Sha } from "../../adapters/git/index.ts";
 import type { ProbeResult } from "../../adapters/probes/index.ts";
+import type { Consent } from "../../domain/gates/index.ts";
 import type { AffectedStack } from "../../domain/planner/index.ts";
 import type { EnvironmentBranch, Estate, Revision } from "../estate/index.ts";
 import type { Inspection, InspectionQuestion, Judged, Verdict } from "../inspection/index.ts";
 import type { EnvironmentRecord, KeptLease, Ledger } from "../ledger/index.ts";
+
+/** What a run asks the people's side: who approved what of everything between `from` (live, exclusive) and `head`. */
+export interface ConsentQuestion {
+  readonly environment: string;
+  readonly from: Sha | undefined;
+  readonly head: Sha;
+  readonly branch: string;
+  /** The environment's key: previews are sealed with it. */
+  readonly key: Secret;
+}
 
 export interface ApplyRequest {
   readonly environment: string;
@@ -12,6 +25,8 @@ export interface ApplyRequest {
   readonly all: boolean;
   /** Guards that the person who runs this permits to pass, with the reason: recorded, and good for this commit only. */
   readonly overrides?: { readonly guards: readonly string[]; readonly reason: string };
+  /** Left out: nobody can have approved anything. */
+  readonly consent?: (question: ConsentQuestion) => Promise<Consent>;
   readonly signal?: AbortSignal;
   readonly hardSignal?: AbortSignal;
 }

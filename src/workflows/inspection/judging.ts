@@ -1,7 +1,7 @@
 import { Problem } from "../../base/problem/index.ts";
 import { awsAccount } from "../../adapters/identity/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
-import type { Override } from "../../domain/gates/index.ts";
+import type { Consent, Override } from "../../domain/gates/index.ts";
 import { readRevision, type Estate, type Revision } from "../estate/index.ts";
 import { runChecks } from "./checks.ts";
 import type { Inspection, InspectionQuestion } from "./inspect.ts";
@@ -49,6 +49,7 @@ export async function judgeAll(
     readonly inspection: Inspection;
     readonly rulesFrom: string | undefined;
     readonly overrides?: readonly Override[];
+    readonly consent?: Consent | undefined;
   },
 ): Promise<{ readonly verdict: Verdict; readonly judged: Judged }> {
   const { question, inspection } = look;
@@ -64,6 +65,7 @@ export async function judgeAll(
     at: estate.clock.now(),
     versions: { pulumi: await engine.version() },
     overrides: look.overrides ?? [],
+    consent: look.consent,
     identity: await identityOf(question.revision.environment, first?.site.variables ?? {}),
     checks: first === undefined ? [] : await runChecks(estate, rules.checks, first.site.repositoryRoot),
   };

@@ -1,9 +1,13 @@
 import { Problem, type ProblemCode } from "../../base/problem/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
 import {
+  bindApprovals,
   combinedFingerprint,
   fingerprint,
   judge,
+  type BoundConsent,
+  type Comparison,
+  type Consent,
   type Fingerprint,
   type GateQuestion,
   type Hold,
@@ -45,6 +49,8 @@ export interface Verdict {
   readonly fingerprint: string | undefined;
   /** Digest per stack. */
   readonly fingerprints: Readonly<Record<string, string>>;
+  /** What an approval of this verdict approves. */
+  readonly prints: readonly Fingerprint[];
 }
 
 export interface Judged {
@@ -60,6 +66,8 @@ export interface Judged {
   readonly identity: Readonly<Record<string, string>>;
   /** What a person permits once, in writing. */
   readonly overrides: readonly Override[];
+  /** What people approved; undefined where nobody was asked: then nothing is approved. */
+  readonly consent: Consent | undefined;
 }
 
 /** Stacks whose preview itself did not come to an end. A mandatory policy ends it too, but that is the policy gate's to tell. */
@@ -134,13 +142,24 @@ function liveVersions(live: EnvironmentRecord | undefined, planned: readonly Sta
   return versions;
 }
 
-const judgedStack = (one: StackInspection): JudgedStack => ({ affected: one.affected, changes: one.outcome?.changes, state: one.state, until: one.until });
+function judgedStack(one: StackInspection, approved: Comparison | undefined): JudgedStack {
+  const { affected, outcome, state, until } = one;
+  return { affected, changes: outcome?.changes, state, until, ...(approved === undefined ? {} : { approved }) };
+}
 
 function identityParts(recorded: NonNullable<EnvironmentRecord["identity"]>): Record<string, string> {
   return { cloud: recorded.cloud, ...(recorded.account === null ? {} : { account: recorded.account }) };
 }
 
-function questionOf(judged: Judged, stacks: readonly StackInspection[], planned: readonly StackDeclaration[]): GateQuestion {
+/** Nobody's approval counts where none is needed: then there is also nothing that could have gone stale. */
+function consentOf(judged: Judged, stacks: readonly StackInspection[]): BoundConsent {
+  const rules = judged.rules.approvals;
+  const isAsked = rules.min > 0 || stacks.some((one) => (one.affected.stack.approvals?.min ?? 0) > 0);
+  if (judged.consent === undefined || !isAsked) return { approvals: [], approved: new Map(), notes: [] };
+  return bindApprovals(judged.consent, printsOf(judged, stacks), rules);
+}
+
+function questionOf(judged: Judged, stacks: readonly StackInspection[], planned: readonly StackDeclaration[], consent: BoundConsent): GateQuestion {
   const { revision, rules, live } = judged;
   const recorded = live?.identity;
   return {
@@ -148,11 +167,11 @@ function questionOf(judged: Judged, stacks: readonly StackInspection[], planned:
     commit: judged.commit,
     action: "apply",
     at: judged.at,
-    stacks: stacks.map(judgedStack),
+    stacks: stacks.map((one) => judgedStack(one, consent.approved.get(one.affected.stack.name))),
     live: liveVersions(live, planned),
     holds: holdsOf(live),
     checks: judged.checks,
-    approvals: [],
+    approvals: consent.approvals,
     overrides: judged.overrides,
     // Credentials are only asked for on behalf of a stack.
     ...(recorded === undefined || recorded === null || stacks.length === 0 ? {} : { identity: { recorded: identityParts(recorded), now: judged.identity } }),
@@ -191,13 +210,14 @@ interface Ruled {
 }
 
 function refusalsOf(judged: Judged, stacks: readonly StackInspection[], planned: readonly StackDeclaration[]): Ruled {
-  const { refusals, notes, overridden } = judge(questionOf(judged, stacks, planned));
+  const consent = consentOf(judged, stacks);
+  const { refusals, notes, overridden } = judge(questionOf(judged, stacks, planned, consent));
   // A mandatory policy ends a preview too: that is told once, by the policy gate.
   const byPolicy = new Set(refusals.filter((refusal) => refusal.kind === "policy").map((refusal) => refusal.stack));
   const failed = stacks.filter((one) => one.problem !== undefined || !byPolicy.has(one.affected.stack.name)).flatMap((one) => broken(judged, one));
   return {
     refusals: [...stacks.flatMap((one) => missing(judged, one)), ...failed, ...refusals],
-    notes,
+    notes: [...notes, ...consent.notes],
     overridden: overridden.map(({ override }) => ({ guard: override.guard, by: override.by, reason: override.reason })),
   };
 }
@@ -220,6 +240,7 @@ export function judgeInspection(judged: Judged, inspection: Inspection): Verdict
     problem: problemOf(judged.revision.environment.name, refusals),
     fingerprint: isWhole ? combinedFingerprint(prints, key) : undefined,
     fingerprints: Object.fromEntries(prints.map(({ stack, digest }) => [stack, digest])),
+    prints,
   };
 }
 

@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { Secret } from "../../base/secret/index.ts";
+import { bindApprovals, type ApprovedChange, type GivenApproval } from "./consent.ts";
+import type { Fingerprint } from "./fingerprint.ts";
+import { sealPreviews, sealSeparator, unsealPreviews, type Previewed } from "./previewed.ts";
+
+const sha = (digit: string): string => digit.repeat(40);
+const key = new Secret("k".repeat(32));
+
+function print(stack: string, digest: string, more: Partial<Fingerprint> = {}): Fingerprint {
+  const context = { closureDigest: "c", configDigest: "g", stateDigest: "s", policyDigest: "p", versions: { pulumi: "3.259.0" } };
+  const entry = { urn: `urn:pulumi:dev::small::aws:ec2/vpc:Vpc::${stack}`, operation: "update", risk: "update", paths: { "tags.owner": digest } } as const;
+  return { format: 1, stack, digest, context, entries: [entry], ...more };
+}
+
+function previewed(commit: string, prints: readonly Fingerprint[]): Previewed {
+  const stacks = Object.fromEntries(prints.map((one) => [one.stack, one.digest]));
+  return { format: 1, environment: "dev", commit, base: sha("0"), at: "2026-11-21T08:00:00.000Z", fingerprint: "f00d", stacks, counts: {}, prints };
+}
+
+const given = (by: string, commit: string, more: Partial<GivenApproval> = {}): GivenApproval => ({ by, commit, mayWrite: true, ...more });
+
+const change = (more: Partial<ApprovedChange> = {}): ApprovedChange => ({
+  commit: sha("9"),
+  pullRequest: 7,
+  by: ["ann"],
+  given: [given("bob", sha("1"))],
+  previews: [previewed(sha("1"), [print("shop", "aa")])],
+  ...more,
+});
+
+const one = { min: 1, from: [] };
+const counted = (changes: readonly ApprovedChange[], now: readonly Fingerprint[]): readonly string[] =>
+  bindApprovals({ changes, recorded: [] }, now, one).approvals.map(({ by }) => by);
+
+describe("approvals that bind what would happen", () => {
+  it("count when what would happen is what the approver saw", () => {
+    const bound = bindApprovals({ changes: [change()], recorded: [] }, [print("shop", "aa")], one);
+    expect(bound.approvals.map(({ by }) => by)).toEqual(["bob"]);
+    expect(bound.approved.get("shop")?.kind).toBe("equal");
+  });
+
+  it.each([
+    ["its author's", { given: [given("Ann", sha("1"))] }, /wrote or pushed #7 themselves/],
+    ["one who may not write", { given: [given("bob", sha("1"), { mayWrite: false })] }, /may not write/],
+    ["one given at a commit that was never previewed", { given: [given("bob", sha("2"))] }, /no preview of 2222222 is known/],
+    ["one without a commit", { given: [{ by: "bob", commit: undefined, mayWrite: true }] }, /no preview of what they saw/],
+    ["one of a change without a pull request", { pullRequest: undefined, given: [] }, /came without a pull request/],
+  ] as const)("do not count: %s", (_, more, says) => {
+    const bound = bindApprovals({ changes: [change(more)], recorded: [] }, [print("shop", "aa")], one);
+    expect(bound.approvals).toEqual([]);
+    expect(bound.notes.join("\n")).toMatch(says);
+  });
+
+  it("are handed on as stale when something else would happen than was approved, also when only the context moved", () => {
+    const context = { ...print("shop", "aa").context, stateDigest: "other" };
+    const bound = bindApprovals({ changes: [change()], recorded: [] }, [print("shop", "bb", { context })], one);
+    expect(bound.approvals.map(({ by }) => by)).toEqual(["bob"]);
+    expect(bound.approved.get("shop")).toEqual({ kind: "different", moved: expect.arrayContaining(["the state changed since"]) });
+  });
+
+  it("stand when less happens, and only the very same stands where the fingerprint did not fit", () => {
+    expect(bindApprovals({ changes: [change()], recorded: [] }, [print("shop", "bb", { entries: [] })], one).approved.get("shop")?.kind).toBe("subset");
+    const { prints: _, ...bare } = previewed(sha("1"), [print("shop", "aa")]);
+    expect(
+      bindApprovals({ changes: [change({ previews: [bare] })], recorded: [] }, [print("shop", "bb", { entries: [] })], one).approved.get("shop")?.kind,
+    ).toBe("different");
+  });
+
+  it("are needed from every change that brings a stack: an unapproved one beside an approved one does not slip through", () => {
+    const other = change({ commit: sha("8"), pullRequest: 8, given: [], previews: [previewed(sha("3"), [print("api", "cc")])] });
+    expect(counted([change(), other], [print("shop", "aa"), print("api", "cc")])).toEqual([]);
+    expect(counted([change()], [print("shop", "aa")])).toEqual(["bob"]);
+  });
+
+  it("may be given on the record, after the merge, for exactly what is there; not by who pushed it", () => {
+    const recorded = [{ by: "cy", prints: [print("shop", "bb")] }];
+    const bound = bindApprovals({ changes: [change({ given: [] })], recorded }, [print("shop", "bb")], one);
+    expect(bound.approvals.map(({ by }) => by)).toEqual(["cy"]);
+    const worse = print("shop", "cc", { entries: [{ ...print("shop", "cc").entries[0]!, operation: "replace", risk: "replace" }] });
+    expect(bindApprovals({ changes: [change({ given: [] })], recorded }, [worse], one).approvals).toEqual([]);
+    expect(bindApprovals({ changes: [change({ given: [], by: ["cy"] })], recorded }, [print("shop", "bb")], one).approvals).toEqual([]);
+  });
+});
+
+describe("previews sealed into a comment", () => {
+  const entries = [previewed(sha("2"), [print("shop", "bb")]), previewed(sha("1"), [print("shop", "aa")])];
+
+  it("come back as they were, beside those of other environments", () => {
+    const payload = [sealPreviews(entries, key, 4_000), sealPreviews([{ ...entries[0]!, environment: "prod" }], key, 4_000)].join(sealSeparator);
+    expect(unsealPreviews(payload, "dev", key)).toEqual({ kind: "previews", previews: entries });
+    expect(unsealPreviews(payload, "staging", key)).toEqual({ kind: "none" });
+  });
+
+  it("are forged when one letter differs, when the key is another, or when they were another environment's", () => {
+    const payload = sealPreviews(entries, key, 4_000);
+    expect(unsealPreviews(payload, "dev", new Secret("z".repeat(32))).kind).toBe("forged");
+    expect(unsealPreviews(payload.replace(/^dev/, "prod"), "prod", key).kind).toBe("forged");
+    fc.assert(
+      fc.property(fc.integer({ min: 4, max: payload.length - 1 }), (at) => {
+        const other = payload[at] === "A" ? "B" : "A";
+        const changed = payload.slice(0, at) + other + payload.slice(at + 1);
+        return unsealPreviews(changed, "dev", key).kind === "forged";
+      }),
+      { seed: 1 },
+    );
+  });
+
+  it("get smaller by leaving out fingerprints of older previews first, and never more than fits", () => {
+    const many = Array.from({ length: 9 }, (_, index) =>
+      previewed(
+        sha(String(index)),
+        Array.from({ length: 20 }, (__, stack) => print(`stack-${stack}`, `${index}${stack}ab`)),
+      ),
+    );
+    for (const units of [200, 800, 1_500, 3_000, 20_000]) {
+      const text = sealPreviews(many, key, units);
+      expect(text.length).toBeLessThanOrEqual(units);
+      if (text === "") continue;
+      const back = unsealPreviews(text, "dev", key);
+      const previews = back.kind === "previews" ? back.previews : [];
+      expect(previews[0]?.commit).toBe(many[0]?.commit);
+      const full = previews.map((one) => one.prints !== undefined);
+      expect(full).toEqual([...full].sort((a, b) => Number(b) - Number(a)));
+    }
+  });
+});

@@ -1,0 +1,156 @@
+import type { Environment } from "../environments/index.ts";
+import { countingApprovals } from "./approvals.ts";
+import { compareFingerprint, type Comparison } from "./compare.ts";
+import type { Fingerprint } from "./fingerprint.ts";
+import type { Previewed } from "./previewed.ts";
+import type { Approval } from "./question.ts";
+
+/** One approval as the forge tells it. */
+export interface GivenApproval extends Approval {
+  /** The commit that it was given at; undefined where the forge does not say: then it binds nothing. */
+  readonly commit: string | undefined;
+  /** May this person write to the repository now? */
+  readonly mayWrite: boolean;
+}
+
+/** An approval given on the record, of exactly these fingerprints. */
+export interface RecordedApproval extends Approval {
+  readonly prints: readonly Fingerprint[];
+}
+
+/** One change of the branch that is not live yet. */
+export interface ApprovedChange {
+  /** The commit on the branch. */
+  readonly commit: string;
+  /** undefined: it came without a pull request. */
+  readonly pullRequest: number | undefined;
+  /** Who may not approve it: its author and all who pushed to it. */
+  readonly by: readonly string[];
+  readonly given: readonly GivenApproval[];
+  /** What its previews showed, the newest first. */
+  readonly previews: readonly Previewed[];
+}
+
+/** Everything that people have approved of what is to be applied. `changes`: the newest first. */
+export interface Consent {
+  readonly changes: readonly ApprovedChange[];
+  readonly recorded: readonly RecordedApproval[];
+}
+
+/** What of it counts for what would happen now. */
+export interface BoundConsent {
+  readonly approvals: readonly Approval[];
+  /** Per stack, how what would happen now compares with what was approved. */
+  readonly approved: ReadonlyMap<string, Comparison>;
+  /** Why an approval does not count, in words that may be published. */
+  readonly notes: readonly string[];
+}
+
+const short = (commit: string): string => commit.slice(0, 7);
+const plain = (name: string): string => name.replace(/^@/, "").toLowerCase();
+const order = ["equal", "subset", "no-worse", "different"] as const;
+
+function worst(comparisons: Iterable<Comparison>): Comparison["kind"] {
+  return order[Math.max(0, ...[...comparisons].map((one) => order.indexOf(one.kind)))] ?? "different";
+}
+
+function compareOne(preview: Previewed, now: Fingerprint): Comparison {
+  const digest = preview.stacks[now.stack];
+  if (digest === undefined) return { kind: "different", moved: ["it was not in the approved preview"] };
+  if (digest === now.digest) return { kind: "equal", moved: [] };
+  const print = preview.prints?.find((one) => one.stack === now.stack);
+  return print === undefined ? { kind: "different", moved: ["its changes are others than those approved"] } : compareFingerprint(print, now);
+}
+
+interface Standing {
+  readonly approval: Approval;
+  readonly compared: ReadonlyMap<string, Comparison>;
+}
+
+/** The approvals of one change that people may give, each held against what would happen now. */
+function weigh(change: ApprovedChange, now: readonly Fingerprint[], notes: string[]): Standing[] {
+  const own = new Set(change.by.map(plain));
+  return change.given.flatMap((given) => {
+    const no = (why: string): [] => {
+      notes.push(`the approval of @${plain(given.by)} does not count: ${why}`);
+      return [];
+    };
+    if (own.has(plain(given.by))) return no(`they wrote or pushed #${change.pullRequest ?? short(change.commit)} themselves`);
+    if (!given.mayWrite) return no("they may not write to this repository");
+    const preview = given.commit === undefined ? undefined : change.previews.find((one) => one.commit === given.commit);
+    if (preview === undefined) return no(`no preview of ${given.commit === undefined ? "what they saw" : short(given.commit)} is known`);
+    if (preview.fingerprint === undefined) return no(`the preview of ${short(preview.commit)} failed`);
+    const compared = new Map(now.map((print) => [print.stack, compareOne(preview, print)]));
+    return [{ approval: given, compared }];
+  });
+}
+
+/** Stacks are judged by the newest change whose preview has them; those of no preview by the newest change. */
+function stacksByChange(consent: Consent, now: readonly Fingerprint[]): Map<ApprovedChange, Fingerprint[]> {
+  const groups = new Map<ApprovedChange, Fingerprint[]>();
+  const [newest] = consent.changes;
+  for (const print of now) {
+    const change = consent.changes.find((one) => one.previews.some((preview) => Object.hasOwn(preview.stacks, print.stack))) ?? newest;
+    if (change !== undefined) groups.set(change, [...(groups.get(change) ?? []), print]);
+  }
+  return groups;
+}
+
+function recordedStanding(consent: Consent, now: readonly Fingerprint[]): Standing[] {
+  const own = new Set(consent.changes.flatMap((change) => change.by.map(plain)));
+  return consent.recorded
+    .filter((one) => !own.has(plain(one.by)))
+    .map((approval) => ({
+      approval,
+      compared: new Map(
+        now.map((print) => {
+          const approved = approval.prints.find((one) => one.stack === print.stack);
+          const compared: Comparison = approved === undefined ? { kind: "different", moved: ["it was not approved"] } : compareFingerprint(approved, print);
+          return [print.stack, compared];
+        }),
+      ),
+    }));
+}
+
+const stands = ({ compared }: Standing): boolean => worst(compared.values()) !== "different";
+
+/** The kindest comparison of each stack among those who approved it. */
+function best(standings: readonly Standing[]): Map<string, Comparison> {
+  const found = new Map<string, Comparison>();
+  for (const { compared } of standings) {
+    for (const [stack, one] of compared) {
+      const known = found.get(stack);
+      if (known === undefined || order.indexOf(one.kind) < order.indexOf(known.kind)) found.set(stack, one);
+    }
+  }
+  return found;
+}
+
+/**
+ * Which approvals count for what would happen now. Every change that brings a stack of the run needs its own approvals; the weakest decides.
+ * Approvals that would be enough but for what moved since are handed on with the comparison, so that the verdict is "stale" and not "missing".
+ */
+export function bindApprovals(consent: Consent, now: readonly Fingerprint[], rules: Environment["approvals"]): BoundConsent {
+  const enough = (standings: readonly Standing[]): boolean =>
+    countingApprovals(
+      standings.map((one) => one.approval),
+      rules.from,
+    ).length >= rules.min;
+  const recorded = recordedStanding(consent, now).filter(stands);
+  if (rules.min > 0 && recorded.length > 0 && enough(recorded)) return { approvals: recorded.map((one) => one.approval), approved: best(recorded), notes: [] };
+  const notes: string[] = [];
+  const direct = consent.changes.filter((change) => change.pullRequest === undefined).map((change) => short(change.commit));
+  if (direct.length > 0) notes.push(`${direct.join(", ")} came without a pull request`);
+  const groups = [...stacksByChange(consent, now)].map(([change, prints]) => {
+    const all = [...weigh(change, prints, notes), ...recorded];
+    return { all, standing: all.filter(stands) };
+  });
+  const weakest = groups.sort((a, b) => a.standing.length - b.standing.length)[0];
+  if (weakest === undefined || direct.length > 0) return { approvals: recorded.map((one) => one.approval), approved: best(recorded), notes };
+  if (groups.every((group) => enough(group.standing)))
+    return { approvals: weakest.standing.map((one) => one.approval), approved: new Map(groups.flatMap((group) => [...best(group.standing)])), notes };
+  const stale = groups.find((group) => !enough(group.standing) && enough(group.all));
+  if (stale !== undefined) return { approvals: stale.all.map((one) => one.approval), approved: best(stale.all), notes };
+  const outdated = weakest.all.filter((one) => !stands(one)).map((one) => `the approval of @${plain(one.approval.by)} is void: what would happen now is worse`);
+  return { approvals: weakest.standing.map((one) => one.approval), approved: best(weakest.standing), notes: [...notes, ...outdated] };
+}
