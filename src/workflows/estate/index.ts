@@ -1,6 +1,5 @@
 export { absoluteBackend } from "./backend.ts";
 export { deadlineVariables } from "./deadlines.ts";
-export { deadlineVariables } from "./deadlines.ts";
 export { environmentBranch, type EnvironmentBranch } from "./branch.ts";
 export { eachOf } from "./parallel.ts";
 export { openEstate, treeOf, type Estate, type EstateOptions } from "./estate.ts";

@@ -4,5 +4,4 @@ export { liveStacks } from "./live.ts";
 export { inspect, inspectStack, planOf, refuseOtherCloud, type Inspection, type InspectionQuestion, type StackInspection } from "./inspect.ts";
 export { judgeAll } from "./judging.ts";
 export { overdueProblem } from "./overdue.ts";
-export { overdueProblem } from "./overdue.ts";
 export { judgeStack, type Judged, type JudgedRefusal, type Verdict } from "./verdict.ts";
