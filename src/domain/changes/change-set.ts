@@ -33,6 +33,13 @@ export interface PolicyFinding {
   readonly level: "advisory" | "mandatory";
   readonly message: string;
   readonly urn?: string;
+  /** Only the pack as it is live says so, not the one that the commit brings; left out for what the commit's own pack says. */
+  readonly from?: "live";
+}
+
+/** A finding's policy as people are told it. */
+export function policyName({ pack, policy, from }: PolicyFinding): string {
+  return `${pack}/${policy}${from === "live" ? " (as it is live)" : ""}`;
 }
 
 export interface Diagnostic {
@@ -60,17 +67,23 @@ export interface ChangeSet {
   readonly reads: readonly string[];
 }
 
-/** What refresh found: live differs from recorded. `output-only` is provider noise: no input differs. */
-export type DriftKind = "changed" | "gone" | "output-only";
+/**
+ * How what is live differs from what was recorded. `output-only` is provider noise: no input differs. The last two are about a whole stack: a
+ * live version that another live stack does not accept, and a stack that is declared nowhere.
+ */
+export type DriftKind = "changed" | "gone" | "output-only" | "undeclared-version" | "orphaned-stack";
 
 export interface DriftFinding {
   readonly stack: string;
+  /** The kind, where it is about a whole stack; the type is empty then. */
   readonly urn: string;
   readonly type: string;
   readonly name: string;
   readonly kind: DriftKind;
-  /** `before` is what the state records, `after` what is live. Empty for `gone`. */
+  /** `before` is what the state records, `after` what is live. Empty for `gone` and `orphaned-stack`. */
   readonly properties: readonly PropertyChange[];
   readonly protected: boolean;
   readonly stateful: boolean;
+  /** Of an orphaned stack: how many live resources it has. */
+  readonly resources?: number;
 }

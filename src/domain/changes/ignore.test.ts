@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DriftFinding } from "./change-set.ts";
-import { siftDrift } from "./ignore.ts";
+import { ruleWarnings, siftDrift } from "./ignore.ts";
 
 const now = new Date("2026-11-21T00:00:00Z");
 const finding = (paths: readonly string[], kind: DriftFinding["kind"] = "changed"): DriftFinding => ({
@@ -32,12 +32,22 @@ describe("ignore rules", () => {
   });
 
   it("hide nothing after they expired, and say so", () => {
-    const { kept, warnings } = siftDrift([finding(["tags.cost"])], [{ ...rule, expires: "2026-11-20" }], now);
-    expect(paths(kept)).toEqual(["tags.cost"]);
-    expect(warnings).toEqual([expect.stringContaining("expired on 2026-11-20")]);
+    const expired = [{ ...rule, expires: "2026-11-20" }];
+    expect(paths(siftDrift([finding(["tags.cost"])], expired, now).kept)).toEqual(["tags.cost"]);
+    expect(ruleWarnings([{ rules: expired, used: [], wasRead: true }], now)).toEqual([expect.stringContaining("expired on 2026-11-20")]);
   });
 
   it("warn when they match nothing", () => {
-    expect(siftDrift([finding(["size"])], [rule], now).warnings).toEqual([expect.stringContaining("matches nothing")]);
+    const { ignored } = siftDrift([finding(["size"])], [rule], now);
+    const used = ignored.map((one) => one.rule);
+    expect(ruleWarnings([{ rules: [rule], used, wasRead: true }], now)).toEqual([expect.stringContaining("matches nothing")]);
+  });
+
+  it("that all stacks share warn once, and not when they match in one of them or one could not be read", () => {
+    const idle = { rules: [rule], used: [], wasRead: true };
+    const again = { ...idle, rules: [{ ...rule }] };
+    expect(ruleWarnings([idle, again], now)).toHaveLength(1);
+    expect(ruleWarnings([idle, { ...again, used: again.rules }], now)).toEqual([]);
+    expect(ruleWarnings([idle, { ...again, wasRead: false }], now)).toEqual([]);
   });
 });

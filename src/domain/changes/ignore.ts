@@ -4,8 +4,6 @@ import type { DriftFinding, PropertyChange } from "./change-set.ts";
 export interface Sifted {
   readonly kept: readonly DriftFinding[];
   readonly ignored: readonly { readonly finding: DriftFinding; readonly rule: IgnoreRule }[];
-  /** Rules that hide nothing: expired, or matching nothing. */
-  readonly warnings: readonly string[];
 }
 
 /** `tags` covers `tags.owner` and `tags["a.b"]`, not `tagsAll`. */
@@ -20,7 +18,6 @@ function isExpired(rule: IgnoreRule, now: Date): boolean {
 /** Takes away the properties that rules explain. A rule never hides that something is gone; an expired one hides nothing. Pure: `now` is given. */
 export function siftDrift(findings: readonly DriftFinding[], rules: readonly IgnoreRule[], now: Date): Sifted {
   const active = rules.filter((rule) => !isExpired(rule, now));
-  const used = new Set<IgnoreRule>();
   const kept: DriftFinding[] = [];
   const ignored: { finding: DriftFinding; rule: IgnoreRule }[] = [];
   for (const finding of findings) {
@@ -31,14 +28,33 @@ export function siftDrift(findings: readonly DriftFinding[], rules: readonly Ign
     for (const property of finding.properties) {
       const rule = ruleFor(property);
       if (rule === undefined) continue;
-      used.add(rule);
       ignored.push({ finding: { ...finding, properties: [property] }, rule });
     }
     if (left.length > 0 || finding.properties.length === 0) kept.push({ ...finding, properties: left });
   }
-  const expired = rules
-    .filter((rule) => isExpired(rule, now))
-    .map((rule) => `the ignore rule for ${rule.type} ${rule.path} expired on ${rule.expires} (${rule.reason})`);
-  const idle = active.filter((rule) => !used.has(rule)).map((rule) => `the ignore rule for ${rule.type} ${rule.path} matches nothing (${rule.reason})`);
-  return { kept, ignored, warnings: [...expired, ...idle] };
+  return { kept, ignored };
+}
+
+/** The rules of one stack and those of them that hid something. `wasRead` false: it was not looked at, so nothing is known of its rules. */
+export interface RulesOfStack {
+  readonly rules: readonly IgnoreRule[];
+  readonly used: readonly IgnoreRule[];
+  readonly wasRead: boolean;
+}
+
+const ruleKey = ({ type, name, path, reason, expires }: IgnoreRule): string => JSON.stringify([type, name, path, reason, expires]);
+const keysOf = (rules: readonly IgnoreRule[]): ReadonlySet<string> => new Set(rules.map(ruleKey));
+
+/**
+ * What to say of rules that hide nothing: expired, or matching nothing. A rule that several stacks share is told once, and matches nothing only
+ * when every stack that has it was read. Pure.
+ */
+export function ruleWarnings(stacks: readonly RulesOfStack[], now: Date): readonly string[] {
+  const all = new Map(stacks.flatMap(({ rules, wasRead }) => (wasRead ? rules : [])).map((rule) => [ruleKey(rule), rule]));
+  const known = new Set([...keysOf(stacks.flatMap(({ used }) => used)), ...keysOf(stacks.flatMap((one) => (one.wasRead ? [] : one.rules)))]);
+  return [...all].flatMap(([key, rule]) => {
+    const named = `the ignore rule for ${rule.type}${rule.name === undefined ? "" : ` ${rule.name}`} ${rule.path}`;
+    if (isExpired(rule, now)) return [`${named} expired on ${rule.expires} (${rule.reason})`];
+    return known.has(key) ? [] : [`${named} matches nothing (${rule.reason})`];
+  });
 }

@@ -1,4 +1,17 @@
-export type { ChangeSet, Diagnostic, DriftFinding, DriftKind, Operation, PolicyFinding, PropertyChange, ResourceChange, Shown } from "./change-set.ts";
+export {
+  policyName,
+  type ChangeSet,
+  type Diagnostic,
+  type DriftFinding,
+  type DriftKind,
+  type Operation,
+  type PolicyFinding,
+  type PropertyChange,
+  type ResourceChange,
+  type Shown,
+} from "./change-set.ts";
 export { compareRisk, riskOf, riskOrder, type Risk } from "./risk.ts";
-export { siftDrift, type Sifted } from "./ignore.ts";
+export { ruleWarnings, siftDrift, type RulesOfStack, type Sifted } from "./ignore.ts";
+export { isOtherMemory, keptOf, remember, tried, type ClosedPath, type KeptFinding, type KeptPath, type Memory } from "./memory.ts";
 export { isStateful } from "./stateful.ts";
+export { turnOf, type Turn } from "./turn.ts";

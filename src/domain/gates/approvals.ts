@@ -1,4 +1,5 @@
 import type { Environment } from "../environments/index.ts";
+import { destroyedBy } from "./destroyed.ts";
 import type { Approval, GateQuestion, JudgedStack } from "./question.ts";
 import { mentions, refuses, type Rule, type Ruling } from "./rule.ts";
 import { refusal } from "./verdict.ts";
@@ -29,6 +30,8 @@ function missing(question: GateQuestion, rules: Rules): string | undefined {
 /** `approvals.min` of the environment, and of stacks that ask for more. */
 export const approvalRule: Rule = (question) => {
   if (question.action === "rollback" || question.stacks.length === 0) return refuses([]);
+  // A repair brings back what was approved when it was applied; nobody approved that live objects are replaced for it.
+  if (question.action === "drift" && question.stacks.every((judged) => destroyedBy(judged).length === 0)) return refuses([]);
   const todo = "Approve this change set; an approval of an earlier one does not count.";
   const whole = missing(question, question.environment.approvals);
   const stricter = question.stacks.flatMap(({ affected: { stack } }) => {

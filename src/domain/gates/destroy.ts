@@ -1,18 +1,8 @@
-import type { ResourceChange } from "../changes/index.ts";
 import { countingApprovals } from "./approvals.ts";
+import { destroyedBy, isReal } from "./destroyed.ts";
 import type { GateQuestion, JudgedStack } from "./question.ts";
 import { counted, mentions, refuses, type Rule } from "./rule.ts";
 import { refusal, type Refusal } from "./verdict.ts";
-
-/** The stack itself and its providers are bookkeeping of the engine: they are not what is lost. */
-function isReal(resource: { readonly type: string }): boolean {
-  return !resource.type.startsWith("pulumi:");
-}
-
-/** What this run would destroy: deletes, and replaces, whose old object goes. */
-function destroyedBy(judged: JudgedStack): readonly ResourceChange[] {
-  return (judged.changes?.resources ?? []).filter((change) => isReal(change) && (change.operation === "delete" || change.operation === "replace"));
-}
 
 interface Counted {
   readonly judged: JudgedStack;

@@ -1,7 +1,8 @@
 import semver from "semver";
 import { didYouMean } from "../../base/problem/index.ts";
+import type { DriftFinding, PropertyChange, Shown } from "../changes/index.ts";
 import type { StackDeclaration } from "../environments/index.ts";
-import type { GateQuestion } from "./question.ts";
+import type { GateQuestion, LiveVersion } from "./question.ts";
 import { environmentFile, refuses, type Rule } from "./rule.ts";
 import { refusal, type Refusal } from "./verdict.ts";
 
@@ -52,8 +53,25 @@ function unmet(
   return no(`but ${there.isPlanned ? "it would be" : "live is"} ${there.version}`, `Change the two together, or choose a version of ${on} within ${range}.`);
 }
 
+function undeclared(on: string, range: string, version: string | undefined): PropertyChange[] {
+  if (version !== undefined && semver.validRange(range) !== null && semver.satisfies(version, range)) return [];
+  const after: Shown = version === undefined ? { kind: "absent" } : { kind: "plain", value: version };
+  return [{ path: `requires.${on}`, before: { kind: "plain", value: range }, after, replaces: false, guessed: false }];
+}
+
+/** Live stacks that find a version live which they do not accept, or none at all: one finding per stack, one property per requirement. */
+export function undeclaredVersions(live: Readonly<Record<string, LiveVersion>>): readonly DriftFinding[] {
+  return Object.entries(live).flatMap(([stack, { requires = {} }]): DriftFinding[] => {
+    const properties = Object.entries(requires).flatMap(([on, range]) => undeclared(on, range, live[on]?.version));
+    const kind = "undeclared-version";
+    return properties.length === 0 ? [] : [{ stack, urn: kind, type: "", name: stack, kind, properties, protected: false, stateful: false }];
+  });
+}
+
 /** Every stack that will be there, also one that this run does not touch, must find what it requires when the run is over. */
 export const requirementRule: Rule = (question) => {
+  // A repair puts back the versions that are recorded as live: it makes nothing fit worse.
+  if (question.action === "drift") return refuses([]);
   const all = standings(question);
   return refuses(
     [...all].flatMap(([name, standing]) =>

@@ -1,6 +1,9 @@
-import type { PropertyChange } from "../changes/index.ts";
+import type { DriftKind, PropertyChange } from "../changes/index.ts";
 import type { DriftReport, DriftRow } from "./drift-report.ts";
+import { amount } from "./text/amount.ts";
 import { propertyText, shownPath } from "./text/property.ts";
+import { resourceName } from "./text/resource.ts";
+import { oneLine } from "./text/visible.ts";
 
 /** One row a person reads: one property of one finding, or a resource that is gone. */
 export interface DriftLine {
@@ -11,8 +14,23 @@ export interface DriftLine {
 
 function rank({ row: { finding } }: DriftLine): number {
   const precious = finding.protected || finding.stateful ? 0 : 1;
-  if (finding.kind === "gone") return precious;
-  return finding.kind === "changed" ? 2 + precious : 4;
+  return finding.kind === "gone" || finding.kind === "changed" ? order[finding.kind] + precious : order[finding.kind];
+}
+
+const order: Readonly<Record<DriftKind, number>> = { gone: 0, changed: 2, "undeclared-version": 4, "orphaned-stack": 5, "output-only": 6 };
+
+/** The kind in words: `undeclared version`. */
+export function kindText({ row }: DriftLine): string {
+  return row.finding.kind === "output-only" ? row.finding.kind : row.finding.kind.replace("-", " ");
+}
+
+/** `aws:ec2/Instance web`; of a whole stack its name. */
+export function lineResource({ row: { finding } }: DriftLine): string {
+  return finding.type === "" ? oneLine(finding.name, 120) : resourceName(finding);
+}
+
+export function lineAgeMs({ row, property }: DriftLine): number {
+  return (property === undefined ? undefined : row.ages?.[property.path]) ?? row.ageMs;
 }
 
 /** Gone before changed, precious before the rest, provider noise last; stack order among equals. */
@@ -34,30 +52,33 @@ export function isNoise(line: DriftLine): boolean {
 /** `tags.owner`, or that all of it is meant. */
 export function linePath({ property, row }: DriftLine): string {
   if (property !== undefined) return shownPath(property);
+  if (row.finding.kind === "orphaned-stack") return "(the whole stack)";
   return row.finding.kind === "gone" ? "(the whole resource)" : "(no property named)";
 }
 
 /** `"ann" → "bob"`: recorded, then live. */
 export function lineValues({ property, row }: DriftLine, max: number): string {
   if (property !== undefined) return propertyText(property, max);
+  if (row.finding.kind === "orphaned-stack") return `${amount(row.finding.resources ?? 0, "resource")}, declared nowhere`;
   return row.finding.kind === "gone" ? "recorded → gone" : "differs";
 }
 
 export function driftSentence(report: DriftReport): string {
   const findings = report.stacks.flatMap(({ rows }) => rows.map(({ finding }) => finding));
-  const gone = findings.filter(({ kind }) => kind === "gone").length;
-  const changed = findings.filter(({ kind }) => kind === "changed").length;
-  const noise = findings.filter(({ kind }) => kind === "output-only").length;
+  const of = (wanted: DriftKind): number => findings.filter(({ kind }) => kind === wanted).length;
+  const [gone, changed, noise, versions, orphans] = [of("gone"), of("changed"), of("output-only"), of("undeclared-version"), of("orphaned-stack")];
   const unread = report.stacks.filter(({ failure }) => failure !== undefined).length;
   const parts = [
     gone > 0 ? `${gone} gone` : "",
     changed > 0 ? `${changed} changed` : "",
+    versions > 0 ? `${amount(versions, "stack")} with undeclared versions` : "",
+    orphans > 0 ? amount(orphans, "orphaned stack") : "",
     noise > 0 ? `${noise} output-only` : "",
     unread > 0 ? `${unread} not readable` : "",
     report.ignored > 0 ? `${report.ignored} ignored by rules` : "",
   ];
   const said = parts.filter((part) => part !== "").join(", ");
-  return gone + changed + unread === 0 ? `no drift${said === "" ? "" : ` (${said})`}` : said;
+  return gone + changed + versions + orphans + unread === 0 ? `no drift${said === "" ? "" : ` (${said})`}` : said;
 }
 
 /** True when a person or a repair has something to do. */

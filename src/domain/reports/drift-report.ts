@@ -5,8 +5,10 @@ export interface DriftRow {
   readonly finding: DriftFinding;
   /** Since it was first seen; 0 for now. */
   readonly ageMs: number;
-  /** What a repairing run made of it; left out when nothing was tried. */
-  readonly repair?: "fixed" | "failed" | "refused";
+  /** By path, where single properties are older or younger than that. */
+  readonly ages?: Readonly<Record<string, number>>;
+  /** What a repairing run made of it; left out when nothing was asked. `left`: not its turn, or not trueup's to repair. */
+  readonly repair?: "fixed" | "failed" | "refused" | "left";
 }
 
 export interface DriftStack {
@@ -14,6 +16,14 @@ export interface DriftStack {
   readonly rows: readonly DriftRow[];
   /** The stack could not be read. */
   readonly failure?: Failure;
+}
+
+/** What an issue or a pull request says that proposes to decide about drift. */
+export interface DriftProposal {
+  readonly stack: string;
+  readonly title: string;
+  /** Markdown. */
+  readonly body: string;
 }
 
 /** Where live differs from what was applied, for one environment. */
@@ -27,8 +37,12 @@ export interface DriftReport {
   readonly stacks: readonly DriftStack[];
   /** Findings that ignore rules hide. */
   readonly ignored: number;
-  /** Expired or never-matching rules, fights, backoff. */
+  /** Expired or never-matching rules, backoff, what is not read today. */
   readonly warnings: readonly string[];
+  /** What a person must be called for: repairs that were given up, fights. */
+  readonly pages?: readonly Failure["problem"][];
+  /** Of stacks whose mode is "propose". */
+  readonly proposals?: readonly DriftProposal[];
   /** Exact commands: put it back, and see what a changed program would do. */
   readonly commands: { readonly fix: string; readonly preview: string };
 }

@@ -1,6 +1,6 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { StackSite } from "../../adapters/engine/index.ts";
-import { siftDrift, type DriftFinding } from "../../domain/changes/index.ts";
+import { ruleWarnings, siftDrift, type DriftFinding } from "../../domain/changes/index.ts";
 import { layers, type StackDeclaration } from "../../domain/environments/index.ts";
 import { overdueProblem } from "../inspection/index.ts";
 import { environmentBranch, eachOf, ledgerOf, prepareSites, readRevision, type Estate, type Revision } from "../estate/index.ts";
@@ -86,7 +86,8 @@ async function look(estate: Estate, request: DriftRequest, place: LivePlace & { 
         todo: "See that its cloud can be reached with this environment's credentials, and run again.",
       });
     }
-    const { kept, ignored, warnings } = siftDrift(outcome.drift, stack.drift.ignore, estate.clock.now());
+    const { kept, ignored } = siftDrift(outcome.drift, stack.drift.ignore, estate.clock.now());
+    const warnings = ruleWarnings([{ rules: stack.drift.ignore, used: ignored.map(({ rule }) => rule), wasRead: true }], estate.clock.now());
     const findings = kept.filter((finding) => finding.kind !== "output-only");
     estate.observe({ kind: "stack", stack: stack.name, state: "previewed", detail: findings.length === 0 ? "true to git" : `${findings.length} drifted` });
     return { ...blank, findings, noise: kept.filter((finding) => finding.kind === "output-only"), ignored: ignored.length, warnings, problem: undefined };

@@ -1,10 +1,9 @@
-import { driftLines, driftSentence, hasDrift, ignoreExample, isNoise, linePath, lineValues, type DriftLine } from "../drift-lines.ts";
+import { driftLines, driftSentence, hasDrift, ignoreExample, isNoise, kindText, lineAgeMs, linePath, lineResource, lineValues, type DriftLine } from "../drift-lines.ts";
 import type { DriftReport } from "../drift-report.ts";
 import { atLeast, fits, type Limits } from "../limits.ts";
 import { amount, duration, sha7 } from "../text/amount.ts";
 import { fold, table } from "../text/blocks.ts";
 import { codeSpan, inline } from "../text/inline.ts";
-import { resourceName } from "../text/resource.ts";
 import { failureBlock } from "./failure.ts";
 import { highest } from "./ladder.ts";
 import { markerLine } from "./marker.ts";
@@ -14,13 +13,14 @@ const maxFailures = 3;
 const maxWarnings = 10;
 
 function cells(line: DriftLine, environment: string): string[] {
-  const { finding, ageMs, repair } = line.row;
-  const mark = repair === undefined ? finding.kind : `${repair === "fixed" ? "✅" : "⛔"} ${repair}`;
+  const { finding, repair } = line.row;
+  const ageMs = lineAgeMs(line);
+  const mark = repair === undefined ? kindText(line) : `${repair === "fixed" ? "✅" : "⛔"} ${repair}`;
   const precious = finding.protected ? " · protected" : finding.stateful ? " · stateful" : "";
   return [
     mark,
     inline(`${environment}.${line.stack}`, 100),
-    inline(`${resourceName(finding)}${precious}`, 280),
+    inline(`${lineResource(line)}${precious}`, 280),
     inline(linePath(line), 160),
     inline(lineValues(line, 120), 320),
     ageMs === 0 ? "now" : duration(ageMs),
@@ -69,6 +69,12 @@ function warnings(report: DriftReport): string {
   return shown.join("\n");
 }
 
+function pages({ pages: all = [] }: DriftReport): string {
+  const shown = all.slice(0, maxWarnings).map(({ what, on, todo }) => `- ⛔ ${inline(`${what} (${on}). ${todo}`, 600)}`);
+  if (all.length > maxWarnings) shown.push(`- … and ${amount(all.length - maxWarnings, "more")} that a person must look at`);
+  return shown.join("\n");
+}
+
 /** Drift as Markdown within `limits`: one row per property, recorded → live, how long, and the commands to decide. */
 export function driftReport(report: DriftReport, asked: Limits): string {
   const limits = atLeast(asked);
@@ -89,6 +95,7 @@ export function driftReport(report: DriftReport, asked: Limits): string {
         : fold(`${amount(noise.length, "value")} that only providers report: no input differs, nothing to do`, rows(noise, quiet, report.environment)),
       taken > 0 ? decisions(report, lines) : "",
       taken > 0 ? warnings(report) : "",
+      taken > 0 ? pages(report) : "",
     ];
     return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
   };

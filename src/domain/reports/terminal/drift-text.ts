@@ -1,7 +1,6 @@
-import { driftLines, driftSentence, hasDrift, ignoreExample, isNoise, linePath, lineValues } from "../drift-lines.ts";
+import { driftLines, driftSentence, hasDrift, ignoreExample, isNoise, kindText, lineAgeMs, linePath, lineResource, lineValues } from "../drift-lines.ts";
 import type { DriftReport } from "../drift-report.ts";
 import { amount, duration, sha7 } from "../text/amount.ts";
-import { resourceName } from "../text/resource.ts";
 import { oneLine } from "../text/visible.ts";
 import { grid } from "./columns.ts";
 import { failureText } from "./failure-text.ts";
@@ -16,11 +15,11 @@ export function driftText(report: DriftReport, look: Look): string {
   const lines = all.filter((line) => !isNoise(line));
   const shown = lines.slice(0, maxRows);
   const rows = shown.map((line) => {
-    const { finding, ageMs, repair } = line.row;
+    const ageMs = lineAgeMs(line);
     return [
-      `  ${repair ?? finding.kind}`,
+      `  ${line.row.repair ?? kindText(line)}`,
       oneLine(line.stack, 80),
-      resourceName(finding),
+      lineResource(line),
       linePath(line),
       lineValues(line, 100),
       ageMs === 0 ? "now" : duration(ageMs),
@@ -41,6 +40,8 @@ export function driftText(report: DriftReport, look: Look): string {
         : [paint.bold(`${report.environment}.${oneLine(stack.name, 80)} could not be read`), ...failureText(stack.failure, look)],
     ),
     ...report.warnings.map((warning) => paint.yellow(`⚠️ ${oneLine(warning, 300)}`)),
+    ...(report.pages ?? []).map(({ what, on, todo }) => paint.yellow(`⛔ ${oneLine(`${what} (${on}). ${todo}`, 600)}`)),
+    ...(report.proposals ?? []).flatMap(({ title, body }) => ["", paint.bold(`proposal: ${oneLine(title, 200)}`), ...body.split("\n").map((line) => oneLine(line, 2_000))]),
     ...(hasDrift(report) && lines.length > 0
       ? [`put it back: ${oneLine(report.commands.fix, 200)}`, `keep it: change the program until ${oneLine(report.commands.preview, 200)} shows no change`]
       : []),
