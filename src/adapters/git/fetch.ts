@@ -33,6 +33,18 @@ export async function fetchAll(git: Git, usualMs: number): Promise<void> {
   }
   throw unreachable(git.remote, said);
 }
+const pullRequestHead = /^refs\/(pull|merge-requests)\/[1-9]\d{0,9}\/head$/;
+
+/** Brings one ref that is no branch under a name of the mirror's own, where pruning branches does not reach it. */
+export async function fetchOne(git: Git, ref: string, deadlineMs: number): Promise<Sha> {
+  if (!pullRequestHead.test(ref)) throw refInvalid(ref, "it is no head of a pull request");
+  const kept = `refs/trueup/${ref.slice("refs/".length)}`;
+  const result = await git.run(["fetch", "--force", ...quiet, "--", "origin", `+${ref}:${kept}`], { deadlineMs });
+  if (result.exitCode === 0) return requireSha((await git.must(["rev-parse", "--verify", "--end-of-options", kept])).trim());
+  if (/couldn't find remote ref/i.test(result.stderr)) throw refInvalid(ref, "the remote has no such pull request");
+  throw unreachable(git.remote, result.endedBy === "deadline" ? `no answer within ${deadlineMs} ms` : result.stderr.trim());
+}
+
 const unreadableRevision = /[\u0000-\u0020\u007f]/;
 
 /**

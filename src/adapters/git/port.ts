@@ -31,6 +31,8 @@ export interface Repository {
   fetch(): Promise<void>;
   /** Brings the objects of a commit of the local clone into the mirror, so that it can be previewed before it is pushed. `ref` as for `resolve`. */
   fetchLocal(clone: string, ref: string): Promise<Sha>;
+  /** Brings the head of a pull request (`refs/pull/7/head`, `refs/merge-requests/7/head`), also one of a fork. REF_INVALID when the remote has none. */
+  fetchRef(ref: string): Promise<Sha>;
   /** Head of a branch of the remote as last fetched. */
   branch(name: string): Promise<Sha | undefined>;
   /** Names of the remote's branches that begin with `prefix`, as last fetched, sorted. */

@@ -51,6 +51,20 @@ describe("reading", () => {
     expect(remote.git("fsck", "--strict", "--no-dangling")).toBe("");
   });
 
+  test("the head of a pull request comes also from a fork, moves when it is pushed over, and outlives a fetch of the branches", async () => {
+    const first = await push("feature", undefined, { f: "1" });
+    const second = await push("other", undefined, { f: "2" });
+    remote.git("update-ref", "refs/pull/7/head", first);
+    expect(await repository.fetchRef("refs/pull/7/head")).toBe(first);
+    remote.git("update-ref", "refs/pull/7/head", second);
+    expect(await repository.fetchRef("refs/pull/7/head")).toBe(second);
+    await repository.fetch();
+    expect((await repository.commit(second)).sha).toBe(second);
+    expect(await repository.branches("")).toEqual(["feature", "other"]);
+    for (const ref of ["refs/pull/8/head", "refs/heads/feature", "--upload-pack=x", "refs/pull/../../7/head"])
+      await expect(repository.fetchRef(ref)).rejects.toMatchObject({ code: "REF_INVALID" });
+  });
+
   test("a branch that is deleted on the remote is gone after a fetch, and one that takes its folder's name arrives", async () => {
     const sha = await push("feature", undefined, { f: "1" });
     remote.git("branch", "-D", "feature");

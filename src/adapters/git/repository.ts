@@ -5,7 +5,7 @@ import type { Machine } from "../../base/process/index.ts";
 import { Scrubber } from "../../base/secret/index.ts";
 import { mapBounded } from "./bounded.ts";
 import { parseCommit, type Identity } from "./commits.ts";
-import { fetchAll, fetchFromClone, resolveIn } from "./fetch.ts";
+import { fetchAll, fetchFromClone, fetchOne, resolveIn } from "./fetch.ts";
 import { bindGit, type Git } from "./git.ts";
 import { materialise } from "./materialise.ts";
 import { firstParentShas, isAncestor, mergeTree } from "./merge.ts";
@@ -92,6 +92,10 @@ class MirroredRepository implements Repository {
 
   fetchLocal(clone: string, ref: string): Promise<Sha> {
     return fetchFromClone(this.#git, { clone, words: ref }, this.#networkMs);
+  }
+
+  fetchRef(ref: string): Promise<Sha> {
+    return fetchOne(this.#git, ref, this.#networkMs);
   }
 
   async branch(name: string): Promise<Sha | undefined> {
