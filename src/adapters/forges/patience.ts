@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock/index.ts";
-import type { Problem } from "../../base/problem/index.ts";
+import { Problem } from "../../base/problem/index.ts";
 import type { Failures, HostAnswer, Question } from "./failures.ts";
 
 export interface Attempt {
@@ -46,7 +46,7 @@ export class Call {
   async ask(attempt: Attempt): Promise<HostAnswer> {
     for (let tries = 1; ; tries++) {
       const answer = await this.#once(attempt);
-      if (!("code" in answer)) return answer;
+      if (!(answer instanceof Problem)) return answer;
       const waitMs = this.#waitMs(answer, attempt, tries);
       if (waitMs === undefined || !(await this.pause(waitMs))) throw answer;
     }
@@ -67,6 +67,7 @@ export class Call {
       const answer = await send(silence);
       return answer.status >= 200 && answer.status < 300 ? answer : this.#failures.answered(answer, question);
     } catch (thrown) {
+      if (thrown instanceof Problem) return thrown;
       const error = silence.aborted ? new Error(`no answer within ${Math.ceil(left / 1000)} s`) : thrown;
       return this.#failures.unreachable(error, question);
     }

@@ -1,0 +1,120 @@
+import type { Clock } from "../../../base/clock/index.ts";
+import { Problem } from "../../../base/problem/index.ts";
+import type {
+  Capabilities,
+  CiJob,
+  Comment,
+  Deployment,
+  Forge,
+  ForgeApproval,
+  ForgeSettings,
+  Person,
+  Protection,
+  PullRequest,
+  PullRequestDraft,
+  PullRequestQuery,
+  Reaction,
+  Status,
+} from "../forge.ts";
+import { NewestWins } from "../sticky.ts";
+import { standingApprovals } from "./approvals.ts";
+import { setCheckRun, setCommitStatus } from "./checks.ts";
+import { GitHubClient, type GitHubCall } from "./client.ts";
+import { listComments, saveStickyComment, setReaction } from "./comments.ts";
+import { moveDeployment } from "./deployments.ts";
+import { whoWeAre, type Us } from "./identity.ts";
+import { stateOfJob } from "./jobs.ts";
+import { whoIs } from "./people.ts";
+import { protectionOf } from "./protection.ts";
+import { findPullRequests, onePullRequest } from "./pull-requests.ts";
+import { savePullRequestDraft } from "./save-pull-request.ts";
+
+/** Tokens of people never write check runs; of any other whether it may is only known once it was tried. */
+const isPersonal = ({ credentials }: ForgeSettings): boolean => "token" in credentials && /^(ghp_|github_pat_|gho_)/.test(credentials.token.reveal());
+
+/** github.com and GitHub Enterprise Server. */
+export class GitHub implements Forge {
+  readonly name = "github";
+  readonly #client: GitHubClient;
+  readonly #edits = new NewestWins<{ readonly id: string; readonly url: string }>();
+  #us: Us | undefined;
+  #writesChecks: boolean;
+
+  constructor(settings: ForgeSettings, clock: Clock) {
+    this.#client = new GitHubClient(settings, clock);
+    this.#writesChecks = !isPersonal(settings);
+  }
+
+  get capabilities(): Capabilities {
+    return { annotations: this.#writesChecks, deployments: true, approvalCommit: true, teams: true, reactions: true, limits: "github" };
+  }
+
+  pullRequests(query: PullRequestQuery): Promise<readonly PullRequest[]> {
+    return findPullRequests(this.#client.begin(), query);
+  }
+
+  pullRequest(number: number): Promise<PullRequest> {
+    return onePullRequest(this.#client.begin(), number);
+  }
+
+  savePullRequest(draft: PullRequestDraft): Promise<PullRequest> {
+    return savePullRequestDraft(this.#client.begin(), draft);
+  }
+
+  async comments(number: number, since?: string): Promise<readonly Comment[]> {
+    const call = this.#client.begin();
+    return listComments(call, await this.#whoWeAre(call), { number, since });
+  }
+
+  saveComment(number: number, marker: string, body: string): Promise<{ readonly id: string; readonly url: string }> {
+    return this.#edits.run(`${number} ${marker}`, async () => {
+      const call = this.#client.begin();
+      return saveStickyComment(call, await this.#whoWeAre(call), { number, marker, body });
+    });
+  }
+
+  async react(_number: number, comment: string, reaction: Reaction): Promise<void> {
+    const call = this.#client.begin();
+    await setReaction(call, await this.#whoWeAre(call), { comment, reaction });
+  }
+
+  async setStatus(commit: string, status: Status): Promise<void> {
+    const call = this.#client.begin();
+    if (this.#writesChecks) {
+      try {
+        await setCheckRun(call, commit, status);
+        return;
+      } catch (thrown) {
+        if (!(thrown instanceof Problem) || thrown.code !== "FORGE_REFUSED") throw thrown;
+      }
+    }
+    await setCommitStatus(call, commit, status);
+    this.#writesChecks = false;
+  }
+
+  setDeployment(commit: string, deployment: Deployment): Promise<void> {
+    return moveDeployment(this.#client.begin(), commit, deployment);
+  }
+
+  approvals(number: number): Promise<readonly ForgeApproval[]> {
+    return standingApprovals(this.#client.begin(), number);
+  }
+
+  person(login: string, asked: readonly string[]): Promise<Person> {
+    return whoIs(this.#client.begin(), login, asked);
+  }
+
+  jobState(job: CiJob): Promise<"running" | "ended" | "unknown"> {
+    return stateOfJob(this.#client.begin(), job);
+  }
+
+  protection(branch: string): Promise<Protection> {
+    return protectionOf(this.#client.begin(), branch);
+  }
+
+  /** The same for as long as the credentials are. */
+  async #whoWeAre(call: GitHubCall): Promise<Us> {
+    this.#us ??= await whoWeAre(call);
+    return this.#us;
+  }
+}

@@ -1,0 +1,97 @@
+import type { PullRequest, PullRequestQuery } from "../forge.ts";
+import type { GitHubCall } from "./client.ts";
+import { commit, pull, pullCommit, wholePull, type Pull, type WholePull } from "./schema.ts";
+
+export const right = "pull requests: read";
+const list = "GET /repos/{owner}/{repo}/pulls";
+const ofCommit = "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls";
+/** GitHub lists no more than these below a pull request; the comparison of its ends lists all. */
+const mostListedCommits = 250;
+/** Commit times are the committer's, merge times GitHub's. */
+const clockSlackMs = 10 * 60_000;
+const atOnce = 4;
+
+const isFork = ({ head, base }: Pull): boolean => head.repo?.full_name.toLowerCase() !== base.repo.full_name.toLowerCase();
+export const isMerged = (found: Pull): boolean => found.merged_at !== undefined;
+
+export function readPull(call: GitHubCall, number: number): Promise<WholePull> {
+  return call.read("GET /repos/{owner}/{repo}/pulls/{pull_number}", wholePull, { params: { pull_number: number }, right });
+}
+
+async function pushersOf(call: GitHubCall, found: WholePull): Promise<string[]> {
+  const commits =
+    (found.commits ?? 0) > mostListedCommits
+      ? await call.all("GET /repos/{owner}/{repo}/compare/{basehead}", pullCommit, {
+          params: { basehead: `${found.base.sha}...${found.head.sha}` },
+          key: "commits",
+          right: "contents: read",
+        })
+      : await call.all("GET /repos/{owner}/{repo}/pulls/{pull_number}/commits", pullCommit, { params: { pull_number: found.number }, right });
+  const logins = commits.flatMap(({ author, committer }) => [author?.login, committer?.login]);
+  // "web-flow" is GitHub itself, committing what a person clicked.
+  return [...new Set(logins.filter((login): login is string => login !== undefined && login !== "web-flow"))];
+}
+
+/** With all that is only said about one by itself. */
+export async function told(call: GitHubCall, found: WholePull): Promise<PullRequest> {
+  return {
+    number: found.number,
+    url: found.html_url,
+    title: found.title,
+    state: isMerged(found) ? "merged" : found.state,
+    draft: found.draft === true,
+    author: found.user?.login ?? "ghost",
+    base: found.base.ref,
+    head: { branch: found.head.ref, commit: found.head.sha },
+    fork: isFork(found),
+    ...(found.merged_by === undefined ? {} : { mergedBy: found.merged_by.login }),
+    // While it is open this is GitHub's trial merge.
+    ...(isMerged(found) && found.merge_commit_sha !== undefined ? { mergeCommit: found.merge_commit_sha } : {}),
+    pushers: await pushersOf(call, found),
+    updatedAt: found.updated_at,
+  };
+}
+
+export async function onePullRequest(call: GitHubCall, number: number): Promise<PullRequest> {
+  return told(call, await readPull(call, number));
+}
+
+/**
+ * Those that a commit came in with. For a commit off the default branch, as those of environments are, hosts of some versions answer with open
+ * ones only: then the merged ones are looked through, newest change first, back to the time of the commit.
+ */
+async function mergedBy(call: GitHubCall, sha: string): Promise<Pull[]> {
+  const { commit: facts } = await call.read("GET /repos/{owner}/{repo}/commits/{ref}", commit, { params: { ref: sha }, right: "contents: read" });
+  const from = Date.parse(facts.committer.date) - clockSlackMs;
+  for await (const page of call.pages(list, pull, { params: { state: "closed", sort: "updated", direction: "desc" }, right })) {
+    const found = page.filter((item) => isMerged(item) && item.merge_commit_sha === sha);
+    if (found.length > 0) return found;
+    if (page.some((item) => Date.parse(item.updated_at) < from)) return [];
+  }
+  return [];
+}
+
+async function withCommit(call: GitHubCall, sha: string, state: PullRequestQuery["state"]): Promise<Pull[]> {
+  const linked = await call.all(ofCommit, pull, { params: { commit_sha: sha }, right });
+  // GitHub also lists open ones that merely contain it.
+  const found = linked.filter((item) => item.head.sha === sha || isMerged(item));
+  return state === "open" || found.some(isMerged) ? found : [...found, ...(await mergedBy(call, sha))];
+}
+
+function withBase(call: GitHubCall, { base, state }: PullRequestQuery): Promise<Pull[]> {
+  const params = { state: state === "merged" ? "closed" : state, ...(base === undefined ? {} : { base }) };
+  return call.all(list, pull, { params, right });
+}
+
+const answers = ({ base, state }: PullRequestQuery, found: Pull): boolean =>
+  (base === undefined || found.base.ref === base) && (state === "all" || (state === "merged" ? isMerged(found) : found.state === "open"));
+
+export async function findPullRequests(call: GitHubCall, query: PullRequestQuery): Promise<PullRequest[]> {
+  const found = query.commit === undefined ? await withBase(call, query) : await withCommit(call, query.commit, query.state);
+  const numbers = [...new Set(found.filter((item) => answers(query, item)).map(({ number }) => number))].sort((a, b) => b - a);
+  const all: PullRequest[] = [];
+  for (let start = 0; start < numbers.length; start += atOnce) {
+    all.push(...(await Promise.all(numbers.slice(start, start + atOnce).map((number) => onePullRequest(call, number)))));
+  }
+  return all;
+}
