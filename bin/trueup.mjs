@@ -6,12 +6,21 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findNode } from "../scripts/node.mjs";
 
+// Ctrl-C reaches the child by itself (same terminal group); this process must outlive it to pass on its exit code.
+const passed = ["SIGINT", "SIGTERM", "SIGHUP"];
+let child;
+for (const signal of passed) process.on(signal, () => signal === "SIGINT" || child?.kill(signal));
+
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 // Most of a short command is compiling trueup's own modules: V8 keeps that between runs. Like all that can be made again it is in the user's cache.
 const compiled = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "trueup", "programs", "v8");
-const child = spawn(findNode(root), ["--disable-warning=ExperimentalWarning", join(root, "src/doors/cli/main.ts"), ...process.argv.slice(2)], {
+child = spawn(findNode(root), ["--disable-warning=ExperimentalWarning", join(root, "src/doors/cli/main.ts"), ...process.argv.slice(2)], {
   stdio: "inherit", env: { NODE_COMPILE_CACHE: compiled, ...process.env },
 });
-// Ctrl-C reaches the child by itself (same terminal group); this process must outlive it to pass on its exit code.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => signal === "SIGINT" || child.kill(signal));
-child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 8 : 1)));
+child.on("exit", (code, signal) => {
+  if (code !== null) process.exit(code);
+  // It was ended before it could say anything itself.
+  const [word, exit] = signal === "SIGKILL" || !passed.includes(signal) ? ["INTERNAL: trueup was ended from outside", 1] : ["CANCELLED: cancelled before it began", 8];
+  console.error(`${word} (${signal})\non trueup ${process.argv.slice(2).join(" ")}\nSee what is left with: trueup status; run the same command again.`);
+  process.exit(exit);
+});

@@ -68,11 +68,14 @@ export async function operate(parts: OperationParts, request: Request): Promise<
       await learnReferences(lookup, scrubber, reads);
     }
     const { changes, drift } = readRun(run.collected, reading);
-    const overdue = run.result === "timed-out" && run.overdue !== undefined ? { overdue: run.overdue } : {};
-    return { result: run.result, ...overdue, exitCode: run.child.exitCode, changes, drift, durationMs: performance.now() - started };
+    return { ...endOf(run), exitCode: run.child.exitCode, changes, drift, durationMs: performance.now() - started };
   } finally {
     await Promise.all([copy.remove(), away?.remove()]);
   }
+}
+
+function endOf({ result, overdue }: RawRun): Pick<EngineOutcome, "result" | "overdue"> {
+  return result === "timed-out" && overdue !== undefined ? { result, overdue } : { result };
 }
 
 interface Attempt {
@@ -101,13 +104,18 @@ async function attempts(attempt: Attempt): Promise<RawRun> {
   }
 }
 
+function judgingPacks({ policyPacks, policyLevels = {}, livePolicies }: StackSite) {
+  const live = (livePolicies?.packs ?? []).map((pack) => ({ pack, said: livePolicies?.levels ?? {} }));
+  return [...policyPacks.map((pack) => ({ pack, said: policyLevels })), ...live];
+}
+
 /** Flags for every pack, each with a config file of the environment's levels: the engine itself must know them, or an `up` would stop at a pack's own. */
 async function policyFlags(site: StackSite, directory: string): Promise<string[]> {
   const flags: string[] = [];
-  for (const [index, pack] of site.policyPacks.entries()) {
+  for (const [index, { pack, said }] of judgingPacks(site).entries()) {
     flags.push("--policy-pack", pack);
     const name = basename(pack);
-    const levels = Object.entries(site.policyLevels ?? {}).flatMap(([key, level]) => {
+    const levels = Object.entries(said).flatMap(([key, level]) => {
       const [first = "", policy] = key.split("/");
       return policy === undefined ? [[first, level]] : first === name ? [[policy, level]] : [];
     });
@@ -152,7 +160,7 @@ async function surround(parts: OperationParts, { operation, site }: Request): Pr
     satellites.providers(),
     satellites.launchers(),
   ]);
-  const needsFile = operation.program && site.policyPacks.length > 0;
+  const needsFile = operation.program && judgingPacks(site).length > 0;
   const ours = needsFile ? [launchers.language, launchers.dynamic] : [launchers.dynamic];
   const path = [...(useOfficial ? [official ?? ""] : ours), cli.path].join(":");
   return {

@@ -5,10 +5,17 @@ export interface Interrupts {
   readonly hardSignal: AbortSignal;
 }
 
+export interface Listening {
+  readonly interrupts: Interrupts;
+  /** What the first and the second signal do, without one: for a failure that must end the run. */
+  readonly stop: () => void;
+  readonly kill: () => void;
+}
+
 const sameSignalMs = 40;
 
 /** Turns SIGINT and SIGTERM of this process into two stages of cancelling. */
-export function listenForInterrupts(say: (text: string) => void): Interrupts {
+export function listenForInterrupts(say: (text: string) => void): Listening {
   const soft = new AbortController();
   const hard = new AbortController();
   let firstAt = 0;
@@ -29,5 +36,5 @@ export function listenForInterrupts(say: (text: string) => void): Interrupts {
   process.on("SIGHUP", () => onSignal("SIGHUP"));
   // A reader that went away (a closed pipe, a lost terminal) must not end an apply half-way.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
-  return { signal: soft.signal, hardSignal: hard.signal };
+  return { interrupts: { signal: soft.signal, hardSignal: hard.signal }, stop: () => soft.abort(), kill: () => hard.abort() };
 }

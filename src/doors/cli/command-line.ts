@@ -1,0 +1,160 @@
+import { Command, CommanderError, Option } from "commander";
+import { stringify } from "yaml";
+import { asProblem, didYouMean, Problem } from "../../base/problem/index.ts";
+import { thisMachine } from "../../base/process/index.ts";
+import { envelope } from "../../domain/reports/index.ts";
+import type { CommandContext, CommandResult, CommandSpec, Format, Given } from "./command.ts";
+import { commands } from "./commands.ts";
+import type { Interrupts } from "./interrupts.ts";
+import { observeTerminal } from "./progress.ts";
+import type { Strays } from "./strays.ts";
+import { threeLines } from "./three-lines.ts";
+
+/** What was set up before anything of the command line was loaded. */
+export interface Standing {
+  readonly interrupts: Interrupts;
+  readonly strays: Strays;
+  readonly say: (text: string) => void;
+}
+
+interface GlobalFlags {
+  readonly output: Format;
+  readonly debug?: boolean;
+  readonly directory?: string;
+}
+
+function contextOf(flags: GlobalFlags, { interrupts, say }: Standing): CommandContext {
+  const machine = thisMachine();
+  const isTerminal = process.stdout.isTTY;
+  const wantsColor = machine.variable("FORCE_COLOR") !== undefined || (isTerminal && machine.variable("NO_COLOR") === undefined);
+  const width = process.stdout.columns ?? 120;
+  return {
+    machine,
+    format: flags.output,
+    color: wantsColor,
+    width,
+    debug: flags.debug === true,
+    directory: flags.directory ?? process.cwd(),
+    interrupts,
+    say,
+    print: (text) => void process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
+    observe: () => observeTerminal({ color: wantsColor, width, live: process.stderr.isTTY, write: (text) => void process.stderr.write(text) }),
+  };
+}
+
+function show(context: CommandContext, result: CommandResult): void {
+  if (context.format === "json") context.print(JSON.stringify(envelope(result.kind, result.data), undefined, 2));
+  else if (context.format === "yaml") context.print(stringify(envelope(result.kind, result.data)));
+  else if (result.text !== "") context.print(result.text);
+}
+
+function complain(context: CommandContext, thrown: unknown): number {
+  const problem = asProblem(thrown, "trueup");
+  if (context.format === "json" || context.format === "yaml") show(context, { exitCode: problem.exitCode, kind: "Error", data: problem, text: "" });
+  context.say(threeLines(problem));
+  if (context.debug && problem.detail !== undefined) context.say(problem.detail);
+  return problem.exitCode;
+}
+
+/** A Ctrl-C may have come while the commands were loaded: then none of them begins. */
+function refuseInterrupted({ interrupts }: CommandContext, argv: readonly string[]): void {
+  if (!interrupts.signal.aborted) return;
+  throw new Problem("CANCELLED", {
+    what: "cancelled before it began",
+    on: `trueup ${argv.join(" ")}`,
+    todo: "Nothing was touched. Run the same command again.",
+  });
+}
+
+interface Surroundings {
+  readonly argv: readonly string[];
+  readonly standing: Standing;
+  end(code: number): void;
+}
+
+function add(parent: Command, spec: CommandSpec, around: Surroundings): void {
+  const { argv, standing, end } = around;
+  const command = parent.command(spec.name).description(spec.summary);
+  for (const [name, what] of spec.args ?? []) command.argument(name, what);
+  for (const [flags, what] of spec.flags ?? []) command.option(flags, what);
+  for (const sub of spec.subcommands ?? []) add(command, sub, around);
+  const run = spec.run?.bind(spec);
+  if (run === undefined) return;
+  command.action(async (...received: unknown[]) => {
+    const args = received
+      .slice(0, -2)
+      .flat()
+      .filter((arg) => typeof arg === "string");
+    const context = contextOf(command.optsWithGlobals<GlobalFlags>(), standing);
+    try {
+      refuseInterrupted(context, argv);
+      const result = await run(context, args, command.opts<Given>());
+      const stray = standing.strays.first();
+      if (stray !== undefined) throw stray;
+      show(context, result);
+      if (result.problem !== undefined) context.say(threeLines(result.problem));
+      end(result.exitCode);
+    } catch (thrown) {
+      end(complain(context, standing.strays.problemOf(thrown)));
+    }
+  });
+}
+
+const everywhere = ["--output", "--debug", "--directory", "--help"];
+
+/** The words that are known where the command line went wrong: commands of that level, or flags of that command. */
+function knownWords(code: string, argv: readonly string[]): string[] {
+  let level = commands;
+  let here: CommandSpec | undefined;
+  for (const word of argv) {
+    const found = level.find(({ name }) => name === word);
+    if (found === undefined) continue;
+    here = found;
+    level = found.subcommands ?? [];
+  }
+  if (code === "commander.unknownCommand") return level.map(({ name }) => name);
+  return code === "commander.unknownOption" ? [...(here?.flags ?? []).map(([flag]) => flag.split(" ")[0] ?? flag), ...everywhere] : [];
+}
+
+function usageProblem(error: CommanderError, argv: readonly string[]): Problem {
+  const word = /'([^']+)'/.exec(error.message)?.[1];
+  const hint = word === undefined ? "" : didYouMean(word, knownWords(error.code, argv));
+  return new Problem("USAGE", {
+    what: error.code === "commander.help" ? "no command was given" : error.message.replace(/^error: /, "").replaceAll("\n", " "),
+    on: `trueup ${argv.join(" ")}`,
+    todo: `See: trueup --help.${hint}`,
+  });
+}
+
+/** Runs one command; its exit code. */
+export async function runCommandLine(argv: readonly string[], standing: Standing): Promise<number> {
+  const program = new Command("trueup").description("GitOps for Pulumi: environment folders in git, previewed, applied and healed by the real engine");
+  program.addOption(new Option("-o, --output <format>", "how results are printed").choices(["table", "wide", "json", "yaml"]).default("table"));
+  program.option("--debug", "print what is known about a failure").option("-C, --directory <folder>", "the clone to work in (default: here)");
+  program
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .showSuggestionAfterError(false);
+  let exitCode = 0;
+  const around = { argv, standing, end: (code: number) => void (exitCode = code) };
+  for (const spec of commands) add(program, spec, around);
+  const inherit = (command: Command): void =>
+    command.commands.forEach((sub) =>
+      inherit(
+        sub
+          .exitOverride()
+          .configureOutput({ outputError: () => undefined })
+          .showSuggestionAfterError(false) && sub,
+      ),
+    );
+  inherit(program);
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    standing.say(threeLines(usageProblem(error, argv)));
+    return 2;
+  }
+  return exitCode;
+}
