@@ -85,7 +85,13 @@ export const Pipeline = z.object({ id: Id, status: z.string(), ref: z.string().n
 export const Pipelines = z.array(Pipeline);
 export const Job = z.object({ id: Id, status: z.string(), pipeline: z.object({ id: Id }) });
 
-export const Deployment = z.object({ id: Id, sha: z.string(), status: z.string(), environment: z.object({ name: z.string() }) });
+export const Deployment = z.object({
+  id: Id,
+  sha: z.string(),
+  status: z.string(),
+  environment: z.object({ name: z.string() }),
+  deployable: z.unknown().optional(),
+});
 export type Deployment = z.infer<typeof Deployment>;
 export const Deployments = z.array(Deployment);
 
