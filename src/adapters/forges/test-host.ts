@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Clock } from "../../base/clock/index.ts";
+
+export interface TestRequest {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: Record<string, unknown>;
+  readonly authorization: string;
+}
+
+export interface TestAnswer {
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The request is done, but its answer never arrives. */
+  readonly isLost?: boolean;
+}
+
+export interface TestHost {
+  readonly url: string;
+  readonly requests: readonly TestRequest[];
+  /** How often "METHOD /path" was asked. */
+  count(line: string): number;
+  close(): void;
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** A host that answers as a test tells it to, for the answers that no well-behaved one gives. */
+export async function testHost(answer: (request: TestRequest) => TestAnswer | undefined): Promise<TestHost> {
+  const requests: TestRequest[] = [];
+  const server = createServer((incoming, response) => {
+    void textOf(incoming).then((text) => {
+      const url = new URL(incoming.url ?? "/", "http://host.test");
+      const request = {
+        method: incoming.method ?? "",
+        path: decodeURIComponent(url.pathname),
+        query: url.searchParams,
+        body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>),
+        authorization: incoming.headers.authorization ?? "",
+      };
+      requests.push(request);
+      const { status = 200, body = {}, headers = {}, isLost = false } = answer(request) ?? { status: 404, body: { message: "Not Found" } };
+      if (isLost) incoming.socket.destroy();
+      else if (status === 204) response.writeHead(204, headers).end();
+      else
+        response
+          .writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers })
+          .end(typeof body === "string" ? body : JSON.stringify(body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    count: (line) => requests.filter(({ method, path }) => `${method} ${path}` === line).length,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** Sleeping takes no time here, and is remembered. */
+export function testClock(start = "2026-11-21T08:00:00Z"): Clock & { readonly slept: readonly number[]; advance(ms: number): void } {
+  let elapsed = 0;
+  const slept: number[] = [];
+  return {
+    now: () => new Date(Date.parse(start) + elapsed),
+    monotonicMs: () => elapsed,
+    sleep: (ms) => {
+      slept.push(ms);
+      elapsed += ms;
+      return Promise.resolve();
+    },
+    slept,
+    advance: (ms) => {
+      elapsed += ms;
+    },
+  };
+}
