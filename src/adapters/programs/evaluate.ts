@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Problem } from "../../base/problem/index.ts";
 import { runChild, type ChildResult } from "../../base/process/index.ts";
 import type { Job, Outcome } from "./evaluate/job.ts";
@@ -27,21 +27,12 @@ const here = dirname(import.meta.filename);
 const sources = realpathSync(join(here, "../.."));
 const declareDoor = new URL(`../../declare/index${extension}`, import.meta.url).href;
 
-function packageFolder(name: string): string {
-  const entry = fileURLToPath(import.meta.resolve(name));
-  return entry.slice(0, entry.lastIndexOf(`/node_modules/${name}/`) + `/node_modules/${name}`.length);
-}
+/** The one package that evaluation needs, where it really is: the child can read that folder and none of the links that lead to it. */
+const zodEntry = realpathSync(fileURLToPath(import.meta.resolve("zod")));
+const zodFolder = zodEntry.slice(0, zodEntry.lastIndexOf("/node_modules/zod/") + "/node_modules/zod".length);
 
 function childArguments(round: Round, limits: EvaluationLimits): string[] {
-  const readable = [
-    round.root,
-    join(sources, "declare"),
-    join(sources, "domain"),
-    join(sources, "base"),
-    here,
-    realpathSync(packageFolder("zod")),
-    packageFolder("zod"),
-  ];
+  const readable = [round.root, join(sources, "declare"), join(sources, "domain"), join(sources, "base"), here, zodFolder];
   return [
     "--permission",
     "--no-warnings",
@@ -50,7 +41,9 @@ function childArguments(round: Round, limits: EvaluationLimits): string[] {
     ...[...new Set(readable)].map((folder) => `--allow-fs-read=${folder}/*`),
     `--allow-fs-read=${join(sources, "../package.json")}`,
     `--allow-fs-write=${round.result}`,
+    `--import=${new URL(`evaluate/packages${extension}`, import.meta.url).href}`,
     join(here, `evaluate/main${extension}`),
+    pathToFileURL(zodEntry).href,
   ];
 }
 

@@ -1,4 +1,4 @@
-import { join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { Problem } from "../../../base/problem/index.ts";
 import { playDemo, type Mutation } from "../../demo/index.ts";
 import type { CommandSpec } from "../command.ts";
@@ -8,11 +8,10 @@ const mutations: readonly Mutation[] = ["tamper", "fix", "bad-service"];
 
 /** What to try by hand, as commands that work from where the reader stands. */
 function goOn(folder: string): string {
-  const cli = relative(folder, join(import.meta.dirname, "../../../../bin/trueup.mjs"));
   return [
     "Break it yourself:",
     `  cd ${relative(process.cwd(), folder) || "."}`,
-    `  alias trueup='node ${cli}'`,
+    "  alias trueup='node bin/trueup.mjs'",
     "  trueup cloud list",
     "  trueup cloud set podinfo metadata.labels.owner me --type Deployment",
     "  trueup drift dev; trueup drift dev --fix",
