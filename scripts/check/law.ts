@@ -15,6 +15,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
     mayImport: ["src/base", "src/domain/environments", "src/domain/planner", "src/domain/changes"],
     why: "verdicts with reasons, fingerprints",
   },
+  { room: "src/domain/pipelines", mayImport: ["src/base"], why: "the pipelines that trueup writes, as text" },
   { room: "src/domain/reports", mayImport: ["src/base", "src/domain"], why: "comment, terminal, JSON" },
   { room: "src/declare", mayImport: ["src/base", "src/domain/environments"], why: 'what environment files and programs import as "trueup"' },
   { room: "src/program", mayImport: ["src/base", "src/declare"], why: "the dispatcher and ctx inside a stack's program" },
@@ -23,6 +24,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
   { room: "src/adapters/engine", mayImport: ["src/base", "src/domain"], why: "one outside thing: Pulumi" },
   { room: "src/adapters/programs", mayImport: ["src/base", "src/domain"], why: "one outside thing: user code" },
   { room: "src/adapters/identity", mayImport: ["src/base", "src/domain"], why: "one outside thing: who the credentials of a run are" },
+  { room: "src/adapters/ci", mayImport: ["src/base", "src/domain"], why: "one outside thing: the CI job that this process is" },
   { room: "src/adapters/probes", mayImport: ["src/base", "src/domain"], why: "one outside thing: what was applied, asked whether it works" },
   { room: "src/workflows/ledger", mayImport: ["src/base", "src/domain", "src/adapters"], why: "the record, moved by compare-and-swap" },
   {
@@ -34,6 +36,21 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
     room: "src/workflows/inspection",
     mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate"],
     why: "the read-only phase, the same in a preview and in an apply",
+  },
+  {
+    room: "src/workflows/conversation",
+    mayImport: [
+      "src/base",
+      "src/domain",
+      "src/adapters",
+      "src/workflows/ledger",
+      "src/workflows/estate",
+      "src/workflows/preview",
+      "src/workflows/apply",
+      "src/workflows/drift",
+      "src/workflows/status",
+    ],
+    why: "what is said on the forge: previews told, approvals counted, results and commands answered",
   },
   {
     room: "src/workflows",
