@@ -1,0 +1,112 @@
+import { createPublicKey, verify } from "node:crypto";
+import { commentRoutes } from "./github-comments.ts";
+import { commitRoutes } from "./github-commits.ts";
+import { pullRoutes } from "./github-pulls.ts";
+import { accessRoutes } from "./github-access.ts";
+import type { Shapes } from "./github-shapes.ts";
+import { permits, Refusal, type Model, type Token } from "./model.ts";
+import { notice } from "./pulls.ts";
+import type { Answer, Asked, Dialect } from "./server.ts";
+import { linkHeader, paged } from "./words.ts";
+
+/** An app and its key: what signs with the key may ask for a token of the installation. */
+export interface AppFacts {
+  readonly id: number;
+  readonly slug: string;
+  readonly installation: number;
+  readonly publicKey: string;
+}
+
+export interface GithubFacts {
+  readonly model: Model;
+  /** By value. */
+  readonly tokens: Map<string, Token>;
+  readonly app: AppFacts | undefined;
+}
+
+/** What every GitHub route works with. */
+export interface Desk {
+  readonly model: Model;
+  readonly facts: GithubFacts;
+  shapes(asked: Asked): Shapes;
+  /** Whose token it is. */
+  caller(asked: Asked): Token;
+  /** An app's own signature, not a token. */
+  app(): AppFacts;
+  pages(asked: Asked, items: readonly unknown[], wrap?: (items: readonly unknown[]) => unknown): Answer;
+}
+
+export const repo = (path: string): string => `/repos/:owner/:repo${path}`;
+export const message = (status: number, said: string, errors?: readonly unknown[]): Answer => ({
+  status,
+  body: { message: said, ...(errors === undefined ? {} : { errors }), documentation_url: "https://docs.github.com/rest", status: String(status) },
+});
+
+const presented = (headers: Asked["headers"]): string | undefined => /^(?:token|bearer)\s+(\S+)$/i.exec(headers.authorization ?? "")?.[1];
+
+function signedByApp(app: AppFacts | undefined, jwt: string | undefined): boolean {
+  const [head = "", claims = "", signature = ""] = jwt?.split(".") ?? [];
+  if (app === undefined || signature === "") return false;
+  if (!verify("RSA-SHA256", Buffer.from(`${head}.${claims}`), createPublicKey(app.publicKey), Buffer.from(signature, "base64url"))) return false;
+  const said = JSON.parse(Buffer.from(claims, "base64url").toString()) as { iss?: unknown; exp?: number };
+  return String(said.iss) === String(app.id) && (said.exp ?? 0) * 1000 > Date.now();
+}
+
+const statuses = { forbidden: 403, missing: 404, conflict: 422, invalid: 422, unmergeable: 405 } as const;
+
+export function github(facts: GithubFacts): Dialect {
+  const { model, tokens, app } = facts;
+  const tokenOf = (headers: Asked["headers"]): Token | undefined => {
+    const token = tokens.get(presented(headers) ?? "");
+    return token?.expiresAt !== undefined && token.expiresAt < new Date() ? undefined : token;
+  };
+  const desk: Desk = {
+    model,
+    facts,
+    shapes: (asked) => ({ model, api: asked.root, appSlug: app?.slug }),
+    caller: (asked) => {
+      const token = tokenOf(asked.headers);
+      if (token === undefined) throw new Refusal("forbidden", "Bad credentials");
+      return token;
+    },
+    app: () => {
+      if (app === undefined) throw new Refusal("missing", "Not Found");
+      return app;
+    },
+    pages: (asked, items, wrap = (shown) => shown) => {
+      const page = paged(asked, items, 30);
+      const link = linkHeader(asked, page);
+      return { status: 200, body: wrap(page.items), ...(link === "" ? {} : { headers: { link } }) };
+    },
+  };
+  const enter = (asked: Asked): Answer | undefined => {
+    const path = asked.url.pathname;
+    const byApp = signedByApp(app, presented(asked.headers));
+    if (byApp)
+      return /^\/(app|repos\/[^/]+\/[^/]+\/installation|orgs\/[^/]+\/installation|users\/[^/]+\/installation)(\/|$)/.test(path)
+        ? undefined
+        : message(401, "A JSON web token could not be decoded");
+    const token = tokenOf(asked.headers);
+    if (token === undefined) return message(401, "Bad credentials");
+    const repository = /^\/repos\/([^/]+\/[^/]+)/.exec(path)?.[1];
+    if (repository === undefined) return undefined;
+    if (repository.toLowerCase() !== model.repository.toLowerCase() || !permits(model, token.login, "read")) return message(404, "Not Found");
+    notice(model, (number) => `refs/pull/${number}/head`);
+    return undefined;
+  };
+  return {
+    routes: [...commentRoutes(desk), ...pullRoutes(desk), ...commitRoutes(desk), ...accessRoutes(desk)],
+    enter,
+    nameOfToken: (headers) => tokens.get(presented(headers) ?? "")?.name ?? (signedByApp(app, presented(headers)) ? "app" : undefined),
+    stranger: () => message(404, "Not Found"),
+    failed: (error) => {
+      if (error instanceof SyntaxError) return message(400, "Problems parsing JSON");
+      if (!(error instanceof Refusal)) throw error;
+      return message(
+        statuses[error.kind],
+        error.kind === "invalid" ? "Validation Failed" : error.message,
+        error.kind === "invalid" ? [{ message: error.message }] : undefined,
+      );
+    },
+  };
+}

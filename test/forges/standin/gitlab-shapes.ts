@@ -1,0 +1,145 @@
+import type { CommitStatus, Deployed, Job, Model, Note, Permission, Pull } from "./model.ts";
+import { headOf, obstacle } from "./pulls.ts";
+
+/** GitLab's answers, with the fields that a client could lean on. */
+
+const time = (at: Date): string => at.toISOString();
+
+export const projectId = 1;
+export const levels: Readonly<Record<Permission, number>> = { none: 0, read: 20, write: 30, maintain: 40, admin: 50 };
+
+/** Groups have numbers of their own: a protected branch names them by these alone. */
+export const groupId = (model: Model, path: string): number => 900 + [...model.teams.keys()].indexOf(path);
+
+export interface Shapes {
+  readonly model: Model;
+  readonly web: string;
+}
+
+export function user({ model, web }: Shapes, login: string): Record<string, unknown> {
+  const member = model.people.get(login);
+  return {
+    id: member?.id ?? 0,
+    username: login,
+    public_email: "",
+    name: member?.name ?? login,
+    state: "active",
+    locked: false,
+    avatar_url: null,
+    web_url: `${web}/${login}`,
+  };
+}
+
+export function mergeRequest(shapes: Shapes, pull: Pull): Record<string, unknown> {
+  const { model, web } = shapes;
+  const { merged } = pull;
+  const base = merged?.onto ?? model.git.resolve(`refs/heads/${pull.base}`) ?? "";
+  const ready = obstacle(model, pull) === undefined;
+  return {
+    id: pull.id,
+    iid: pull.number,
+    project_id: projectId,
+    title: pull.draft ? `Draft: ${pull.title}` : pull.title,
+    description: pull.body,
+    state: pull.state === "open" ? "opened" : pull.state,
+    created_at: time(pull.createdAt),
+    updated_at: time(pull.updatedAt),
+    merged_by: merged === undefined ? null : user(shapes, merged.by),
+    merge_user: merged === undefined ? null : user(shapes, merged.by),
+    merged_at: merged === undefined ? null : time(merged.at),
+    closed_by: null,
+    closed_at: null,
+    target_branch: pull.base,
+    source_branch: pull.branch,
+    user_notes_count: model.notes.filter((note) => note.pull === pull.number && !note.system).length,
+    author: user(shapes, pull.author),
+    assignees: [],
+    reviewers: [],
+    source_project_id: pull.fork === undefined ? projectId : 2,
+    target_project_id: projectId,
+    labels: [],
+    draft: pull.draft,
+    work_in_progress: pull.draft,
+    merge_when_pipeline_succeeds: pull.waiting !== undefined,
+    merge_status: "can_be_merged",
+    detailed_merge_status: pull.state !== "open" ? "not_open" : pull.draft ? "draft_status" : ready ? "mergeable" : "not_approved",
+    sha: headOf(pull),
+    merge_commit_sha: merged?.style === "merge" ? merged.tip : null,
+    squash_commit_sha: merged?.style === "squash" ? merged.tip : null,
+    squash: false,
+    has_conflicts: false,
+    should_remove_source_branch: null,
+    reference: `!${pull.number}`,
+    references: { short: `!${pull.number}`, relative: `!${pull.number}`, full: `${model.repository}!${pull.number}` },
+    web_url: `${web}/${model.repository}/-/merge_requests/${pull.number}`,
+    diff_refs: { base_sha: base, head_sha: headOf(pull), start_sha: base },
+  };
+}
+
+export const note = (shapes: Shapes, { id, body, author, createdAt, updatedAt, system, pull }: Note): Record<string, unknown> => ({
+  id,
+  type: null,
+  body,
+  author: user(shapes, author),
+  created_at: time(createdAt),
+  updated_at: time(updatedAt),
+  system,
+  noteable_id: pull,
+  noteable_type: "MergeRequest",
+  project_id: projectId,
+  noteable_iid: pull,
+  resolvable: false,
+  confidential: false,
+  internal: false,
+});
+
+export const status = (shapes: Shapes, entry: CommitStatus): Record<string, unknown> => ({
+  id: entry.id,
+  sha: entry.commit,
+  ref: entry.ref ?? null,
+  status: entry.state,
+  name: entry.name,
+  target_url: entry.url ?? null,
+  description: entry.title,
+  created_at: time(entry.createdAt),
+  started_at: null,
+  finished_at: null,
+  allow_failure: false,
+  coverage: null,
+  author: user(shapes, entry.by),
+});
+
+export const deployment = (shapes: Shapes, entry: Deployed): Record<string, unknown> => ({
+  id: entry.id,
+  iid: entry.id - 1000,
+  ref: entry.ref,
+  sha: entry.commit,
+  status: entry.states.at(-1)?.state ?? "created",
+  created_at: time(entry.createdAt),
+  updated_at: time(entry.updatedAt),
+  user: user(shapes, entry.by),
+  environment: { id: 9, name: entry.environment, slug: entry.environment, external_url: null },
+  deployable: null,
+});
+
+const jobStates = { queued: "pending", running: "running", success: "success", failure: "failed", cancelled: "canceled" } as const;
+
+export const job = (entry: Job): Record<string, unknown> => ({
+  id: entry.id,
+  name: entry.name,
+  stage: "deploy",
+  status: jobStates[entry.state],
+  ref: "main",
+  created_at: time(entry.startedAt),
+  started_at: time(entry.startedAt),
+  finished_at: null,
+  pipeline: { id: entry.run, project_id: projectId, ref: "main", status: "running" },
+});
+
+export function pipeline(run: number, jobs: readonly Job[]): Record<string, unknown> {
+  const running = jobs.some((entry) => entry.state === "running");
+  const queued = jobs.some((entry) => entry.state === "queued");
+  const bad = jobs.some((entry) => entry.state === "failure");
+  const state = running ? "running" : queued ? "pending" : bad ? "failed" : "success";
+  return { id: run, iid: 1, project_id: projectId, status: state, ref: "main", source: "push" };
+}
