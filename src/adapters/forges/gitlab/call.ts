@@ -30,11 +30,12 @@ export class Refusal {
   /** GitLab's own words. */
   get words(): string {
     const { body } = this.answer;
-    return typeof body === "string" ? body : JSON.stringify(body);
+    const said = (body as { readonly message?: unknown } | null)?.message ?? body;
+    return typeof said === "string" ? said : JSON.stringify(said);
   }
 }
 
-const rights = { read: "scope read_api, and at least the Reporter role", write: "scope api, and at least the Developer role" };
+const rights = { read: "scope read_api, and at least the Developer role", write: "scope api, and at least the Developer role" };
 
 /** One call of the port. Every answer that is read is parsed: the client's types promise what nobody has checked. */
 export class GitlabCall {

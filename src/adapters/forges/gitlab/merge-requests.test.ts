@@ -66,7 +66,9 @@ describe("a merge request", () => {
 describe("saving a merge request", () => {
   const draft = { head: "wider", base: "main", title: "Widen the pool", body: "Because." };
   const pairs = (opened: readonly unknown[], merged: readonly unknown[] = []) => ({
-    "GET /merge_requests": ({ query }: { readonly query: URLSearchParams }) => ({ body: query.get("state") === "opened" ? opened : merged }),
+    "GET /merge_requests": ({ query }: { readonly query: URLSearchParams }) => ({
+      body: query.get("state") === "opened" ? opened : query.get("state") === "merged" ? merged : [],
+    }),
   });
 
   it("writes nothing when it is there as it is wanted, and only what differs otherwise", async () => {
@@ -80,6 +82,16 @@ describe("saving a merge request", () => {
     });
     await renamed.forge.savePullRequest(draft);
     expect(renamed.seen.find((one) => one.method === "PUT")?.body).toEqual({ title: "Widen the pool", description: "Because." });
+  });
+
+  it("leaves a draft what it is", async () => {
+    const marked = aMergeRequest({ draft: true, title: "Draft: Widen the pool" });
+    const same = await tinyGitlab({ ...pairs([marked]), "GET /merge_requests/7": { body: marked } });
+    expect(await same.forge.savePullRequest(draft)).toMatchObject({ title: "Widen the pool", draft: true });
+    expect(same.seen.filter((one) => one.method !== "GET")).toEqual([]);
+    const changed = await tinyGitlab({ ...pairs([marked]), "GET /merge_requests/7": { body: marked }, "PUT /merge_requests/7": { body: marked } });
+    await changed.forge.savePullRequest({ ...draft, title: "Narrow the pool" });
+    expect(changed.seen.find((one) => one.method === "PUT")?.body).toMatchObject({ title: "Draft: Narrow the pool" });
   });
 
   it("does not take a fork's branch of the same name for ours", async () => {
@@ -99,7 +111,7 @@ describe("saving a merge request", () => {
 
   it("answers with the one that another run opened in the same moment", async () => {
     const { forge } = await tinyGitlab({
-      "GET /merge_requests": ({ query }, call) => ({ body: query.get("state") === "opened" && call > 2 ? [aMergeRequest()] : [] }),
+      "GET /merge_requests": ({ query }, call) => ({ body: query.get("state") === "opened" && call > 3 ? [aMergeRequest()] : [] }),
       "POST /merge_requests": { status: 409, body: { message: ["Another open merge request already exists for this source branch: !7"] } },
       "GET /merge_requests/7": { body: aMergeRequest() },
     });
@@ -153,6 +165,17 @@ describe("saving a merge request", () => {
     const problem = (await rejection(forge.savePullRequest({ ...draft, merge: "now" }))) as Problem;
     expect(problem).toMatchObject({ code: "FORGE_REFUSED" });
     expect(problem.what).toContain("not approved");
+  });
+
+  it("says what the token may not, where GitLab calls it unknown", async () => {
+    const { forge } = await tinyGitlab({
+      ...pairs([aMergeRequest()]),
+      "GET /merge_requests/7": { body: aMergeRequest() },
+      "PUT /merge_requests/7/merge": { status: 401, body: { message: "401 Unauthorized" } },
+    });
+    const problem = (await rejection(forge.savePullRequest({ ...draft, merge: "now" }))) as Problem;
+    expect(problem).toMatchObject({ code: "FORGE_REFUSED" });
+    expect(problem.todo).toContain("Allowed to merge");
   });
 
   it("is set to merge by itself under both of its names, and not a second time", async () => {

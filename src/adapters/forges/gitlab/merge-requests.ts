@@ -10,16 +10,23 @@ function mergeCommitOf(request: MergeRequest): string | undefined {
   return request.state === "merged" ? (request.merge_commit_sha ?? request.squash_commit_sha ?? request.sha ?? undefined) : undefined;
 }
 
+/** GitLab marks a draft in its title; elsewhere it is a field of its own, and here too. */
+export const isDraft = (request: MergeRequest): boolean => request.draft ?? request.work_in_progress ?? false;
+
+export function titleOf(request: MergeRequest): string {
+  return isDraft(request) ? request.title.replace(/^(?:draft:|\[draft\]|\(draft\)|wip:|\[wip\])\s*/i, "") : request.title;
+}
+
 export function toPullRequest(request: MergeRequest, pushers: readonly string[]): PullRequest {
   const mergedBy = request.merge_user?.username ?? request.merged_by?.username;
   const mergeCommit = mergeCommitOf(request);
   return {
     number: request.iid,
     url: request.web_url,
-    title: request.title,
+    title: titleOf(request),
     // "locked" is the moment of merging: not yet in.
     state: states[request.state],
-    draft: request.draft ?? request.work_in_progress ?? false,
+    draft: isDraft(request),
     author: request.author.username,
     base: request.target_branch,
     head: { branch: request.source_branch, commit: request.sha ?? "" },

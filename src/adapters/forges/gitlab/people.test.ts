@@ -53,8 +53,12 @@ describe("a person", () => {
   });
 
   it("who only waits to become a member is none", async () => {
-    const { forge } = await tinyGitlab({ ...users(), "GET /members/all/4": member(50, "awaiting") });
-    expect((await forge.person("eve", [])).permission).toBe("none");
+    const { forge } = await tinyGitlab({
+      ...users(),
+      "GET /members/all/4": { body: { id: 4, access_level: 50, state: "active", membership_state: "awaiting" } },
+      "GET /groups/acme/members/all/4": { body: { id: 4, access_level: 30, state: "active", membership_state: "awaiting" } },
+    });
+    expect(await forge.person("eve", ["@acme"])).toEqual({ login: "Eve", permission: "none", teams: [] });
   });
 
   it("whom GitLab does not know, or only a name that resembles, may do nothing", async () => {

@@ -10,7 +10,12 @@ const ladder = [
   { from: 10, permission: "read" },
 ] as const;
 
-const isActive = (state: string | undefined): boolean => state === undefined || state === "active";
+const isActive = (state: string | null | undefined): boolean => (state ?? "active") === "active";
+
+/** An invitation that nobody has accepted or paid for gives no right. */
+function standingOf(member: Member | undefined): Person["permission"] {
+  return member !== undefined && isActive(member.state) && isActive(member.membership_state) ? permissionOf(member.access_level) : "none";
+}
 
 export function permissionOf(level: number): Person["permission"] {
   return ladder.find((step) => level >= step.from)?.permission ?? "none";
@@ -23,7 +28,7 @@ export async function findUser(call: GitlabCall, login: string): Promise<User | 
 
 async function isInGroup(call: GitlabCall, group: string, user: User): Promise<boolean> {
   const member = await call.find(Member, (api) => api.groupMembers.show(group.replace(/^@/, ""), user.id, { includeInherited: true }));
-  return member !== undefined && isActive(member.state) && permissionOf(member.access_level) !== "none";
+  return standingOf(member) !== "none";
 }
 
 export async function personOf(call: GitlabCall, login: string, asked: readonly string[]): Promise<Person> {
@@ -31,7 +36,7 @@ export async function personOf(call: GitlabCall, login: string, asked: readonly 
   // A blocked person keeps the memberships, and may do nothing.
   if (user === undefined || !isActive(user.state)) return { login: user?.username ?? login, permission: "none", teams: [] };
   const member = await call.find(Member, (api) => api.projectMembers.show(call.project, user.id, { includeInherited: true }));
-  const permission = member !== undefined && isActive(member.state) ? permissionOf(member.access_level) : "none";
+  const permission = standingOf(member);
   const teams: string[] = [];
   for (const group of asked) if (await isInGroup(call, group, user)) teams.push(group);
   return { login: user.username, permission, teams };

@@ -9,7 +9,7 @@ const perPage = 100;
 /** Those who pushed to the branch of a merge request, from its last push back to the one that made the branch. */
 function pushersIn(events: readonly PushEvent[], request: MergeRequest): { readonly logins: readonly string[]; readonly complete: boolean } {
   const logins = new Set<string>();
-  const until = request.state === "opened" ? Number.POSITIVE_INFINITY : Date.parse(request.updated_at);
+  const until = request.state === "opened" ? Number.POSITIVE_INFINITY : Date.parse(request.merged_at ?? request.closed_at ?? request.updated_at);
   for (const event of events) {
     const push = event.push_data;
     if (push?.ref_type !== "branch" || push.ref !== request.source_branch || Date.parse(event.created_at) > until) continue;

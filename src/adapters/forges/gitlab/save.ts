@@ -1,15 +1,15 @@
 import { Problem } from "../../../base/problem/index.ts";
 import type { PullRequest, PullRequestDraft } from "../forge.ts";
 import { Refusal, type GitlabCall } from "./call.ts";
-import { pullRequestOf, readMergeRequest } from "./merge-requests.ts";
+import { isDraft, pullRequestOf, readMergeRequest, titleOf } from "./merge-requests.ts";
 import { Branch, MergeRequest, MergeRequests } from "./schema.ts";
 
 const settleMs = 1_000;
 /** GitLab works out in the background whether a merge request can be merged; right after opening it does not know. */
 const undecided = new Set(["checking", "unchecked", "preparing", "approvals_syncing", "cannot_be_merged_recheck"]);
-const mergeRefusals = [400, 405, 406, 409, 422];
+const mergeRefusals = [400, 401, 405, 406, 409, 422];
 
-async function ofPair(call: GitlabCall, draft: PullRequestDraft, state: "opened" | "merged"): Promise<MergeRequest | undefined> {
+async function ofPair(call: GitlabCall, draft: PullRequestDraft, state: "opened" | "locked" | "merged"): Promise<MergeRequest | undefined> {
   const found = await call.read(MergeRequests, (api) =>
     api.mergeRequests.all({
       projectId: call.project,
@@ -30,7 +30,7 @@ async function alreadyIn(call: GitlabCall, draft: PullRequestDraft): Promise<Mer
   const merged = await ofPair(call, draft, "merged");
   if (merged === undefined) return undefined;
   const branch = await call.find(Branch, (api) => api.branches.show(call.project, draft.head));
-  if (branch === undefined) return merged.title === draft.title ? merged : undefined;
+  if (branch === undefined) return titleOf(merged) === draft.title ? merged : undefined;
   return branch.commit.id === merged.sha ? merged : undefined;
 }
 
@@ -46,8 +46,10 @@ async function open(call: GitlabCall, draft: PullRequestDraft): Promise<MergeReq
 }
 
 async function update(call: GitlabCall, draft: PullRequestDraft, there: MergeRequest): Promise<MergeRequest> {
-  if (there.title === draft.title && (there.description ?? "") === draft.body) return there;
-  return call.read(MergeRequest, (api) => api.mergeRequests.edit(call.project, there.iid, { title: draft.title, description: draft.body }));
+  if (titleOf(there) === draft.title && (there.description ?? "") === draft.body) return there;
+  // Without the mark in its title, what somebody made a draft would be none any more.
+  const title = isDraft(there) ? `Draft: ${draft.title}` : draft.title;
+  return call.read(MergeRequest, (api) => api.mergeRequests.edit(call.project, there.iid, { title, description: draft.body }));
 }
 
 const statusOf = (request: MergeRequest): string => request.detailed_merge_status ?? request.merge_status ?? "unknown";
@@ -59,6 +61,12 @@ async function decided(call: GitlabCall, iid: number): Promise<MergeRequest> {
     const isMoving = request.state === "locked" || (request.state === "opened" && undecided.has(statusOf(request)));
     if (!isMoving || !(await call.pause(settleMs))) return request;
   }
+}
+
+/** GitLab says 401 to a good token whose user may not merge into this branch. */
+function notAllowed(call: GitlabCall, { iid, target_branch }: MergeRequest): Problem {
+  const todo = `Let the user of the token merge into ${target_branch} (protected branches, "Allowed to merge"), or let a person merge it.`;
+  return call.failures.refused(`does not let this token merge !${iid}`, todo);
 }
 
 function refusalOf(call: GitlabCall, request: MergeRequest, words: string): Problem {
@@ -83,6 +91,7 @@ async function merge(call: GitlabCall, iid: number, when: "now" | "when-ready"):
   let answer = await tryMerge(call, ready, when === "when-ready");
   // Without a pipeline there is nothing to wait for, and GitLab refuses to wait.
   if (answer instanceof Refusal && when === "when-ready" && statusOf(ready) === "mergeable") answer = await tryMerge(call, ready, false);
+  if (answer instanceof Refusal && answer.status === 401) throw notAllowed(call, ready);
   const words = answer instanceof Refusal ? answer.words : "";
   const after = await decided(call, iid);
   if (after.state === "merged" || (when === "when-ready" && after.merge_when_pipeline_succeeds === true)) return;
@@ -90,7 +99,8 @@ async function merge(call: GitlabCall, iid: number, when: "now" | "when-ready"):
 }
 
 export async function saveMergeRequest(call: GitlabCall, draft: PullRequestDraft): Promise<PullRequest> {
-  const there = await ofPair(call, draft, "opened");
+  // "locked" is the moment of merging.
+  const there = (await ofPair(call, draft, "opened")) ?? (await ofPair(call, draft, "locked"));
   const saved = there === undefined ? ((await alreadyIn(call, draft)) ?? (await open(call, draft))) : await update(call, draft, there);
   if (draft.merge !== undefined && saved.state !== "merged") await merge(call, saved.iid, draft.merge);
   return pullRequestOf(call, saved.iid);

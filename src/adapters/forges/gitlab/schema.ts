@@ -38,6 +38,8 @@ export const MergeRequest = z.object({
   detailed_merge_status: z.string().nullish(),
   merge_status: z.string().nullish(),
   merge_error: z.string().nullish(),
+  merged_at: Instant.nullish(),
+  closed_at: Instant.nullish(),
   merge_when_pipeline_succeeds: z.boolean().nullish(),
   created_at: Instant,
   updated_at: Instant,
@@ -95,7 +97,9 @@ export const Deployment = z.object({
 export type Deployment = z.infer<typeof Deployment>;
 export const Deployments = z.array(Deployment);
 
-export const Member = z.object({ id: Id, access_level: z.int(), state: z.string().optional() });
+/** `state` is the account's, `membership_state` that of the invitation. */
+export const Member = z.object({ id: Id, access_level: z.int(), state: z.string().optional(), membership_state: z.string().nullish() });
+export type Member = z.infer<typeof Member>;
 
 const PushEvent = z.object({
   author_username: z.string(),
