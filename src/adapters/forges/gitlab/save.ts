@@ -84,18 +84,25 @@ async function tryMerge(call: GitlabCall, request: MergeRequest, auto: boolean):
   return call.attempt(MergeRequest, mergeRefusals, (api) => api.mergeRequests.merge(call.project, request.iid, options));
 }
 
-async function merge(call: GitlabCall, iid: number, when: "now" | "when-ready"): Promise<void> {
-  const ready = await decided(call, iid);
-  const isPlanned = when === "when-ready" && ready.merge_when_pipeline_succeeds === true;
-  if (ready.state === "merged" || isPlanned) return;
-  let answer = await tryMerge(call, ready, when === "when-ready");
+/** GitLab's "no" in its own words, or nothing. */
+async function askToMerge(call: GitlabCall, request: MergeRequest, when: "now" | "when-ready"): Promise<string> {
+  let answer = await tryMerge(call, request, when === "when-ready");
   // Without a pipeline there is nothing to wait for, and GitLab refuses to wait.
-  if (answer instanceof Refusal && when === "when-ready" && statusOf(ready) === "mergeable") answer = await tryMerge(call, ready, false);
-  if (answer instanceof Refusal && answer.status === 401) throw notAllowed(call, ready);
-  const words = answer instanceof Refusal ? answer.words : "";
+  if (answer instanceof Refusal && when === "when-ready" && statusOf(request) === "mergeable") answer = await tryMerge(call, request, false);
+  if (!(answer instanceof Refusal)) return "";
+  if (answer.status === 401) throw notAllowed(call, request);
+  return answer.words;
+}
+
+async function merge(call: GitlabCall, iid: number, when: "now" | "when-ready"): Promise<void> {
+  const isDone = ({ state, merge_when_pipeline_succeeds }: MergeRequest): boolean =>
+    state === "merged" || (when === "when-ready" && merge_when_pipeline_succeeds === true);
+  const ready = await decided(call, iid);
+  if (isDone(ready)) return;
+  const words = await askToMerge(call, ready, when);
+  // A lost answer, and what another run did meanwhile, count for what they have done.
   const after = await decided(call, iid);
-  if (after.state === "merged" || (when === "when-ready" && after.merge_when_pipeline_succeeds === true)) return;
-  throw refusalOf(call, after, words);
+  if (!isDone(after)) throw refusalOf(call, after, words);
 }
 
 export async function saveMergeRequest(call: GitlabCall, draft: PullRequestDraft): Promise<PullRequest> {
