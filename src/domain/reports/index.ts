@@ -1,6 +1,7 @@
 export type { AppliedStack, ApplyReport } from "./apply-report.ts";
 export { applyReport } from "./comment/apply-comment.ts";
 export { driftReport } from "./comment/drift-comment.ts";
+export { markerLine, payloadOf } from "./comment/marker.ts";
 export { previewComment } from "./comment/preview-comment.ts";
 export { countOf, type Counts } from "./counts.ts";
 export { driftSentence, hasDrift } from "./drift-lines.ts";
@@ -8,7 +9,7 @@ export type { DriftProposal, DriftReport, DriftRow, DriftStack } from "./drift-r
 export { envelope, type Envelope } from "./envelope.ts";
 export { commentLimits, type ForgeName, type Limits } from "./limits.ts";
 export type { Failure, MergeFacts, PreviewInput, PreviewReport, Refusal, StackOutcome, StackReport } from "./preview-report.ts";
-export { isChanged } from "./stack-facts.ts";
+export { environmentSummary, isChanged } from "./stack-facts.ts";
 export type { LogEntry, StackStatus, StatusReport } from "./status-report.ts";
 export { applyText } from "./terminal/apply-text.ts";
 export { driftText } from "./terminal/drift-text.ts";

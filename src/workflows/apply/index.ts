@@ -1,3 +1,3 @@
 export { applyEnvironment } from "./apply.ts";
-export type { ApplyEnd, ApplyRequest, ApplyResult, StackOutcome } from "./run.ts";
+export type { ApplyEnd, ApplyRequest, ApplyResult, ConsentQuestion, StackOutcome } from "./run.ts";
 export { applyReportOf } from "./report.ts";

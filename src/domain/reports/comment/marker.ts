@@ -12,6 +12,19 @@ export function markerLine(marker: string): string {
   return `<!-- trueup:${encoded(marker.slice(0, 300))} -->`;
 }
 
+const dataLine = /^<!-- trueup-data:([\w.:/=+%-]*) -->$/m;
+
+/** What `payloadLine` hid in a comment; undefined when there is none. Signed or not is for its reader to see. */
+export function payloadOf(body: string): string | undefined {
+  const found = dataLine.exec(body)?.[1];
+  if (found === undefined) return undefined;
+  try {
+    return decodeURIComponent(found);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The hidden last line that carries signed data. */
 export function payloadLine(payload: string): string {
   return `<!-- trueup-data:${encoded(payload)} -->`;

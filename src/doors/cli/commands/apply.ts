@@ -1,8 +1,9 @@
 import { applyText } from "../../../domain/reports/index.ts";
-import { applyEnvironment, applyReportOf } from "../../../workflows/apply/index.ts";
-import { didYouMean, Problem } from "../../../base/problem/index.ts";
+import { applyAndTell, environmentsOn, forgeOf } from "../../../workflows/conversation/index.ts";
+import type { Estate } from "../../../workflows/estate/index.ts";
+import { asProblem, didYouMean, Problem } from "../../../base/problem/index.ts";
 import { refusalKinds } from "../../../domain/gates/index.ts";
-import type { CommandSpec, Given } from "../command.ts";
+import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
 import { environmentOf, lookOf, textFlag, withEstate } from "../work.ts";
 
 /** --override wants words for the record: one without --reason, or a guard that does not exist, is wrong usage. */
@@ -26,28 +27,62 @@ function overridesOf(flags: Given): { guards: readonly string[]; reason: string 
   return { guards: guards.map(String), reason };
 }
 
+type Forge = Parameters<typeof applyAndTell>[1];
+
+/** One environment of several must not keep the others from their turn: what it throws becomes its result. */
+async function applyOne(
+  estate: Estate,
+  forge: Forge,
+  one: { readonly request: Parameters<typeof applyAndTell>[2]; readonly context: CommandContext; readonly isAlone: boolean },
+): Promise<CommandResult> {
+  try {
+    const { report, result } = await applyAndTell(estate, forge, one.request);
+    return { kind: "Apply", data: report, text: applyText(report, lookOf(one.context)), exitCode: result.problem?.exitCode ?? 0, problem: result.problem };
+  } catch (thrown) {
+    if (one.isAlone || one.request.signal?.aborted === true) throw thrown;
+    const problem = asProblem(thrown, `environment ${one.request.environment}`);
+    return { kind: "Apply", data: problem, text: problem.lines.join("\n"), exitCode: problem.exitCode, problem };
+  }
+}
+
+async function onBranch(estate: Estate, branch: string): Promise<readonly string[]> {
+  await estate.repository.fetch();
+  return environmentsOn(estate, branch);
+}
+
+/** Several environments as one result: it ends as the first that did not end well. */
+function together(results: readonly CommandResult[], branch: string | undefined): CommandResult {
+  const [only] = results;
+  if (only === undefined) return { kind: "Applies", data: [], text: `no environment lives on ${branch ?? "it"}`, exitCode: 0 };
+  if (results.length === 1) return only;
+  const bad = results.find((one) => one.exitCode !== 0);
+  const text = results.map((one) => one.text).join("\n");
+  return { kind: "Applies", data: results.map((one) => one.data), text, exitCode: bad?.exitCode ?? 0, problem: bad?.problem };
+}
+
 export const applyCommand: CommandSpec = {
   name: "apply",
   summary: "bring an environment to the head of its branch, in waves; refused as a whole when anything is wrong",
   args: [["[environment]", "folder below environments/"]],
   flags: [
     ["--env <name>", "the environment, instead of the first word"],
+    ["--branch <name>", "every environment that lives on this branch, one after another"],
     ["--all", "every stack, not only the affected ones"],
     ["--override <guards...>", "let these guards pass, for this commit only; recorded with --reason"],
     ["--reason <text>", "why"],
   ],
   async run(context, args, flags) {
-    const environment = environmentOf(args, flags);
+    const branch = textFlag(flags, "branch");
     const overrides = overridesOf(flags);
     return withEstate(context, async (estate) => {
-      const result = await applyEnvironment(estate, {
-        environment,
-        all: flags["all"] === true,
-        ...(overrides === undefined ? {} : { overrides }),
-        ...context.interrupts,
-      });
-      const report = applyReportOf(result);
-      return { kind: "Apply", data: report, text: applyText(report, lookOf(context)), exitCode: result.problem?.exitCode ?? 0, problem: result.problem };
+      const forge = await forgeOf(estate);
+      const environments = branch === undefined ? [environmentOf(args, flags)] : await onBranch(estate, branch);
+      const results: CommandResult[] = [];
+      for (const environment of environments) {
+        const request = { environment, all: flags["all"] === true, ...(overrides === undefined ? {} : { overrides }), ...context.interrupts };
+        results.push(await applyOne(estate, forge, { request, context, isAlone: environments.length === 1 }));
+      }
+      return together(results, branch);
     });
   },
 };

@@ -1,8 +1,33 @@
 import { isChanged, previewComment, previewText, commentLimits } from "../../../domain/reports/index.ts";
 import { previewEnvironment, previewReport } from "../../../workflows/preview/index.ts";
+import { publishPreviews, requireForge } from "../../../workflows/conversation/index.ts";
 import { problemCodes } from "../../../base/problem/index.ts";
-import type { CommandSpec } from "../command.ts";
-import { environmentOf, lookOf, textFlag, withEstate } from "../work.ts";
+import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
+import { environmentOf, lookOf, numberFlag, textFlag, withEstate } from "../work.ts";
+
+/** The same preview for every environment of the pull request's base branch, told on the forge. */
+async function publish(
+  context: CommandContext,
+  asked: { readonly number: number; readonly args: readonly string[]; readonly flags: Given },
+): Promise<CommandResult> {
+  const { number, args, flags } = asked;
+  const named = args[0] ?? textFlag(flags, "env");
+  return withEstate(context, async (estate) => {
+    const forge = await requireForge(estate);
+    const published = await publishPreviews(estate, forge, {
+      number,
+      all: flags["all"] === true,
+      ...(named === undefined ? {} : { environments: [named] }),
+      ...context.interrupts,
+    });
+    const told = published.comment === undefined ? "" : `\ntold at ${published.comment}\n`;
+    const text =
+      published.reports.length === 0
+        ? `no environment lives on ${published.pullRequest.base}`
+        : published.reports.map((report) => previewText(report, lookOf(context))).join("\n");
+    return { kind: "Previews", data: published.reports, text: `${text}${told}`, exitCode: published.problem?.exitCode ?? 0, problem: published.problem };
+  });
+}
 
 export const previewCommand: CommandSpec = {
   name: "preview",
@@ -13,9 +38,12 @@ export const previewCommand: CommandSpec = {
     ["--ref <commit>", "commit or branch to preview (default: HEAD of this clone)"],
     ["--all", "every stack, not only the affected ones"],
     ["--comment", "print the pull-request comment as Markdown"],
+    ["--pr <number>", "preview this pull request into the environments of its base branch, and tell it there"],
     ["--expect-no-changes", "exit 7 when anything would change"],
   ],
   async run(context, args, flags) {
+    const number = numberFlag(flags, "pr", 1);
+    if (number !== undefined) return publish(context, { number, args, flags });
     const environment = environmentOf(args, flags);
     return withEstate(context, async (estate) => {
       const preview = await previewEnvironment(estate, {

@@ -1,0 +1,66 @@
+import type { ApprovedChange, Consent, GivenApproval, Previewed } from "../../domain/gates/index.ts";
+import { unsealPreviews } from "../../domain/gates/index.ts";
+import { markerLine, payloadOf } from "../../domain/reports/index.ts";
+import type { Forge, ForgeApproval, PullRequest } from "../../adapters/forges/index.ts";
+import type { CommitFacts } from "../../adapters/git/index.ts";
+import { readRevision, type Estate } from "../estate/index.ts";
+import type { ConsentQuestion } from "../apply/index.ts";
+import { previewMarker } from "./publish.ts";
+
+/** Merges that wait for one apply; an environment that is further behind is asked about the newest of them. */
+const mostChanges = 50;
+const writers: readonly string[] = ["write", "maintain", "admin"];
+
+async function approvalOf(forge: Forge, approval: ForgeApproval, teams: readonly string[]): Promise<GivenApproval> {
+  const person = await forge.person(approval.by, teams);
+  return { by: person.login, groups: person.teams, commit: approval.commit, mayWrite: writers.includes(person.permission) };
+}
+
+/** The previews that our own comment on the pull request carries; a comment of somebody else is nobody's word. */
+async function previewsOf(forge: Forge, number: number, question: ConsentQuestion): Promise<readonly Previewed[]> {
+  const marker = markerLine(previewMarker);
+  const ours = (await forge.comments(number)).filter((one) => one.ours && one.body.startsWith(marker));
+  return ours.flatMap(({ body }) => {
+    const found = unsealPreviews(payloadOf(body) ?? "", question.environment, question.key);
+    return found.kind === "previews" ? found.previews : [];
+  });
+}
+
+/** A merge commit brings what its pull request had; a squash has one commit of its own. The pull request is the one into this very branch. */
+async function pullRequestOf(forge: Forge, commit: CommitFacts, branch: string): Promise<PullRequest | undefined> {
+  const found = await forge.pullRequests({ commit: commit.sha, state: "merged" });
+  return found.find((one) => one.base === branch);
+}
+
+async function changeOf(
+  forge: Forge,
+  commit: CommitFacts,
+  asked: { readonly question: ConsentQuestion; readonly teams: readonly string[] },
+): Promise<ApprovedChange> {
+  const { question, teams } = asked;
+  const pullRequest = await pullRequestOf(forge, commit, question.branch);
+  if (pullRequest === undefined) return { commit: commit.sha, pullRequest: undefined, by: [commit.author.name], given: [], previews: [] };
+  const { number, author, pushers } = pullRequest;
+  const [approvals, previews] = await Promise.all([forge.approvals(number), previewsOf(forge, number, question)]);
+  const given = await Promise.all(approvals.map((approval) => approvalOf(forge, approval, teams)));
+  return { commit: commit.sha, pullRequest: number, by: [author, ...pushers], given, previews };
+}
+
+/** Rules are those of what is live: a commit does not say who may approve it. */
+async function teamsAsked(estate: Estate, question: ConsentQuestion): Promise<readonly string[]> {
+  const { environment } = await readRevision(estate, question.from ?? question.head, question.environment);
+  const rules = [environment.approvals, ...environment.stacks.flatMap((stack) => (stack.approvals === undefined ? [] : [stack.approvals]))];
+  return [...new Set(rules.flatMap((rule) => rule.from))].filter((name) => name.startsWith("@"));
+}
+
+/**
+ * Who approved what of everything that is on the branch and not live yet, asked of the forge now. Raises FORGE_…: an apply that needs approvals
+ * and cannot ask is not approved.
+ */
+export async function consentOf(estate: Estate, forge: Forge, question: ConsentQuestion): Promise<Consent> {
+  const commits = await estate.repository.firstParents(question.from, question.head, mostChanges);
+  const teams = await teamsAsked(estate, question);
+  const changes: ApprovedChange[] = [];
+  for (const commit of commits.toReversed()) changes.push(await changeOf(forge, commit, { question, teams }));
+  return { changes, recorded: [] };
+}

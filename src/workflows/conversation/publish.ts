@@ -1,0 +1,162 @@
+import { asProblem, type Problem } from "../../base/problem/index.ts";
+import type { Secret } from "../../base/secret/index.ts";
+import type { Forge, PullRequest } from "../../adapters/forges/index.ts";
+import { countOf } from "../../domain/reports/index.ts";
+import { sealPreviews, sealSeparator, unsealPreviews, type Previewed } from "../../domain/gates/index.ts";
+import { commentLimits, markerLine, payloadOf, previewComment, type PreviewReport } from "../../domain/reports/index.ts";
+import type { Estate } from "../estate/index.ts";
+import { previewEnvironment, previewReport, type Preview } from "../preview/index.ts";
+import { checkName, checkOf } from "./check.ts";
+import { bringHead, environmentsOn } from "./environments.ts";
+import { failedReport } from "./failed.ts";
+
+export interface PublishRequest {
+  readonly number: number;
+  /** Only these of the environments that live on its base branch. */
+  readonly environments?: readonly string[];
+  readonly all: boolean;
+  /** Where the job that does this can be watched. */
+  readonly url?: string;
+  readonly signal?: AbortSignal;
+  readonly hardSignal?: AbortSignal;
+}
+
+export interface Published {
+  readonly pullRequest: PullRequest;
+  readonly reports: readonly PreviewReport[];
+  /** Address of the comment; undefined when the forge did not take it: `problem` says why. */
+  readonly comment: string | undefined;
+  /** The first that refuses or failed. */
+  readonly problem: Problem | undefined;
+}
+
+/** First line of the one comment per pull request. */
+export const previewMarker = "preview";
+/** Hidden data of all environments together, in UTF-16 units: what the comment allows, less the frame. */
+const sealUnits = 11_500;
+
+interface Looked {
+  readonly report: PreviewReport;
+  readonly problem: Problem | undefined;
+  readonly preview: Preview | undefined;
+}
+
+async function look(estate: Estate, request: PublishRequest, at: { readonly environment: string; readonly pullRequest: PullRequest }): Promise<Looked> {
+  const { environment, pullRequest } = at;
+  const { commit } = pullRequest.head;
+  try {
+    const preview = await previewEnvironment(estate, {
+      environment,
+      ref: commit,
+      all: request.all,
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+      ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
+    });
+    return { report: previewReport(preview, estate.clock.now()), problem: preview.verdict.problem, preview };
+  } catch (thrown) {
+    const problem = asProblem(thrown, `environment ${environment}`);
+    if (problem.code === "CANCELLED") throw problem;
+    const base = (await estate.repository.branch(pullRequest.base)) ?? "";
+    return { report: failedReport(problem, { environment, branch: pullRequest.base, base, commit }), problem, preview: undefined };
+  }
+}
+
+function keyOf(preview: Preview | undefined): Secret | undefined {
+  return [...(preview?.inspection.stacks.values() ?? [])][0]?.site.passphrase;
+}
+
+function previewedOf(preview: Preview): Previewed {
+  const { verdict, commit, branch, revision, inspection, readAt } = preview;
+  const counts = countOf([...inspection.stacks.values()].flatMap((one) => one.outcome?.changes.resources ?? []));
+  return {
+    format: 1,
+    environment: revision.environment.name,
+    commit,
+    base: branch.head,
+    at: readAt.toISOString(),
+    ...(verdict.fingerprint === undefined ? {} : { fingerprint: verdict.fingerprint }),
+    stacks: verdict.fingerprints,
+    counts,
+    prints: verdict.prints,
+  };
+}
+
+/** Earlier previews that the comment carries, if it was us who sealed them. */
+function earlier(body: string | undefined, looked: Looked): readonly Previewed[] {
+  const payload = body === undefined ? undefined : payloadOf(body);
+  const key = keyOf(looked.preview);
+  if (payload === undefined || key === undefined) return [];
+  const found = unsealPreviews(payload, looked.report.environment, key);
+  return found.kind === "previews" ? found.previews.filter((one) => one.commit !== looked.report.commit) : [];
+}
+
+/** What stays of an environment that this time was not looked at, or could not be: its sealed part as it was. */
+function keptSeal(body: string | undefined, environment: string): string {
+  const payload = body === undefined ? undefined : payloadOf(body);
+  return payload?.split(sealSeparator).find((part) => part.startsWith(`${environment}/`)) ?? "";
+}
+
+function sealOf(looked: Looked, body: string | undefined, units: number): string {
+  const key = keyOf(looked.preview);
+  if (looked.preview === undefined || key === undefined) return keptSeal(body, looked.report.environment);
+  return sealPreviews([previewedOf(looked.preview), ...earlier(body, looked)], key, units);
+}
+
+function withPrevious(looked: Looked, body: string | undefined): PreviewReport {
+  const [previous] = earlier(body, looked);
+  if (previous === undefined) return looked.report;
+  const counts = { ...countOf([]), ...previous.counts };
+  return { ...looked.report, previous: { commit: previous.commit, counts } };
+}
+
+/** Writes the one comment: what an earlier run sealed into it is read first, so that approvals of earlier heads stay known. */
+async function comment(forge: Forge, pullRequest: PullRequest, looked: readonly Looked[]): Promise<string> {
+  const marker = markerLine(previewMarker);
+  const body = (await forge.comments(pullRequest.number)).find((one) => one.ours && one.body.startsWith(marker))?.body;
+  const units = Math.floor(sealUnits / Math.max(1, looked.length));
+  const payload = looked
+    .map((one) => sealOf(one, body, units))
+    .filter((part) => part !== "")
+    .join(sealSeparator);
+  const reports = looked.map((one) => withPrevious(one, body));
+  const text = previewComment({ marker: previewMarker, reports, ...(payload === "" ? {} : { payload }) }, commentLimits[forge.capabilities.limits]);
+  return (await forge.saveComment(pullRequest.number, marker, text)).url;
+}
+
+async function markRunning(forge: Forge, commit: string, at: { readonly environments: readonly string[]; readonly url: string | undefined }): Promise<void> {
+  for (const environment of at.environments) {
+    await forge.setStatus(commit, {
+      name: checkName(environment),
+      state: "running",
+      title: "looking at what it would change",
+      ...(at.url === undefined ? {} : { url: at.url }),
+    });
+  }
+}
+
+/** A newer head makes what was seen an answer to a question that nobody asks any more: it is said, and the newer head's own run tells the rest. */
+function superseded(looked: Looked, by: string): Looked {
+  return { ...looked, report: { ...looked.report, state: { kind: "superseded", by } }, preview: undefined };
+}
+
+/**
+ * Previews a pull request into every environment that lives on its base branch, and tells it: one comment, edited in place, and one check per
+ * environment. A preview that fails is told too. Writes no state and no ref.
+ */
+export async function publishPreviews(estate: Estate, forge: Forge, request: PublishRequest): Promise<Published> {
+  const pullRequest = await forge.pullRequest(request.number);
+  await estate.repository.fetch();
+  const head = await bringHead(estate, forge, pullRequest);
+  const declared = await environmentsOn(estate, pullRequest.base, head);
+  const environments = declared.filter((name) => request.environments?.includes(name) !== false);
+  await markRunning(forge, head, { environments, url: request.url });
+  const looked: Looked[] = [];
+  for (const environment of environments) looked.push(await look(estate, request, { environment, pullRequest }));
+  const now = await forge.pullRequest(request.number);
+  const isOld = now.head.commit !== head;
+  const told = isOld ? looked.map((one) => superseded(one, now.head.commit)) : looked;
+  // The newer head's comment must not be overwritten by what was seen of the older one.
+  const url = isOld || (environments.length === 0 && declared.length === 0) ? undefined : await comment(forge, pullRequest, told);
+  for (const { report } of told) await forge.setStatus(head, checkOf(report, url ?? request.url));
+  return { pullRequest, reports: told.map((one) => one.report), comment: url, problem: told.find((one) => one.problem !== undefined)?.problem };
+}
