@@ -42,12 +42,12 @@ test("a URL with a password or token in it loses that also when the secret is no
   expect(clean).toBe("https://[secret]@host.test/x?private_token=[secret]&page=2 and http://[secret]@h/");
 });
 
-test.each<[string, HostAnswer, Problem["code"], number | undefined]>([
-  ["no credentials", answer(401, { message: "Bad credentials" }), "FORGE_REFUSED", undefined],
-  ["no right", answer(403, { message: "Resource not accessible by integration" }), "FORGE_REFUSED", undefined],
-  ["nothing there", answer(404, { message: "Not Found" }), "FORGE_MISSING", undefined],
-  ["moved", answer(301, { message: "Moved Permanently" }), "FORGE_MISSING", undefined],
-  ["not agreed", answer(405, { message: "Pull Request is not mergeable" }), "FORGE_REFUSED", undefined],
+test.each<[string, HostAnswer, Problem["code"], number?]>([
+  ["no credentials", answer(401, { message: "Bad credentials" }), "FORGE_REFUSED"],
+  ["no right", answer(403, { message: "Resource not accessible by integration" }), "FORGE_REFUSED"],
+  ["nothing there", answer(404, { message: "Not Found" }), "FORGE_MISSING"],
+  ["moved", answer(301, { message: "Moved Permanently" }), "FORGE_MISSING"],
+  ["not agreed", answer(405, { message: "Pull Request is not mergeable" }), "FORGE_REFUSED"],
   ["down", answer(502, "<html>Bad gateway</html>"), "FORGE_UNREACHABLE", 30_000],
   ["down, and says for how long", answer(503, "", { "retry-after": "7" }), "FORGE_UNREACHABLE", 7_000],
   ["limit in seconds", answer(429, "", { "retry-after": "12" }), "FORGE_LIMITED", 12_000],
@@ -55,7 +55,7 @@ test.each<[string, HostAnswer, Problem["code"], number | undefined]>([
   ["GitHub's limit of an hour", answer(403, "", { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1795248900" }), "FORGE_LIMITED", 901_000],
   ["GitLab's limit", answer(429, "", { "ratelimit-remaining": "0", "ratelimit-reset": "1795248010" }), "FORGE_LIMITED", 11_000],
   ["a secondary limit that does not say how long", answer(403, { message: "You have exceeded a secondary rate limit" }), "FORGE_LIMITED", 60_000],
-])("%s", (_, given, code, afterMs) => {
+])("%s", (...[, given, code, afterMs]) => {
   const problem = failures().answered(given, question);
   expect(problem.code).toBe(code);
   expect(problem.retry).toEqual(afterMs === undefined ? "never" : { afterMs });

@@ -16,3 +16,4 @@ export type {
   Reaction,
   Status,
 } from "./forge.ts";
+export { openForge } from "./open.ts";

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../base/clock/index.ts";
 
@@ -33,28 +33,35 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString("utf8");
 }
 
+async function parsed(incoming: IncomingMessage): Promise<TestRequest> {
+  const text = await textOf(incoming);
+  const url = new URL(incoming.url ?? "/", "http://host.test");
+  return {
+    method: incoming.method ?? "",
+    path: decodeURIComponent(url.pathname),
+    query: url.searchParams,
+    body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>),
+    authorization: incoming.headers.authorization ?? "",
+  };
+}
+
+function send(response: ServerResponse, { status = 200, body = {}, headers = {} }: TestAnswer): void {
+  const text = status === 204 ? "" : typeof body === "string" ? body : JSON.stringify(body);
+  response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers }).end(text);
+}
+
 /** A host that answers as a test tells it to, for the answers that no well-behaved one gives. */
 export async function testHost(answer: (request: TestRequest) => TestAnswer | undefined): Promise<TestHost> {
   const requests: TestRequest[] = [];
+  const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const request = await parsed(incoming);
+    requests.push(request);
+    const given = answer(request) ?? { status: 404, body: { message: "Not Found" } };
+    if (given.isLost === true) incoming.socket.destroy();
+    else send(response, given);
+  };
   const server = createServer((incoming, response) => {
-    void textOf(incoming).then((text) => {
-      const url = new URL(incoming.url ?? "/", "http://host.test");
-      const request = {
-        method: incoming.method ?? "",
-        path: decodeURIComponent(url.pathname),
-        query: url.searchParams,
-        body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>),
-        authorization: incoming.headers.authorization ?? "",
-      };
-      requests.push(request);
-      const { status = 200, body = {}, headers = {}, isLost = false } = answer(request) ?? { status: 404, body: { message: "Not Found" } };
-      if (isLost) incoming.socket.destroy();
-      else if (status === 204) response.writeHead(204, headers).end();
-      else
-        response
-          .writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers })
-          .end(typeof body === "string" ? body : JSON.stringify(body));
-    });
+    handle(incoming, response).catch((error: unknown) => send(response, { status: 599, body: String(error) }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

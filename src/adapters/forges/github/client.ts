@@ -22,6 +22,8 @@ export interface Asking {
   readonly repeatable?: boolean;
   /** As the App itself, not as its installation. */
   readonly asApp?: boolean;
+  /** Told of every answer, a "no" too. */
+  readonly seen?: (answer: HostAnswer) => void;
 }
 
 interface Routed extends Asking {
@@ -125,6 +127,17 @@ export class GitHubCall {
     }
   }
 
+  /** Undefined where the credentials are good and the right is not there. */
+  async readIfAllowed<T>(route: string, schema: z.ZodType<T>, asking: Asking = {}): Promise<T | undefined> {
+    let status = 0;
+    try {
+      return await this.read(route, schema, { ...asking, seen: (answer) => (status = answer.status) });
+    } catch (thrown) {
+      if (status === 403 && thrown instanceof Problem && thrown.code === "FORGE_REFUSED") return undefined;
+      throw thrown;
+    }
+  }
+
   /** All pages, each as it comes, so that a reader can stop. `key` is where the list is when the body is not the list itself. */
   async *pages<T>(route: string, schema: z.ZodType<T>, { key, ...asking }: Asking & { readonly key?: string } = {}): AsyncGenerator<readonly T[]> {
     let params: Record<string, unknown> = { ...asking.params, per_page: pageSize };
@@ -175,6 +188,7 @@ export class GitHubCall {
     let renewed = false;
     const send = async (signal: AbortSignal): Promise<HostAnswer> => {
       const answer = await this.client.send(routed, authorization, signal);
+      routed.seen?.(answer);
       if (answer.status !== 401 || routed.asApp === true || renewed || !this.client.credentials.renew()) return answer;
       renewed = true;
       authorization = await this.#authorization(routed);

@@ -16,12 +16,8 @@ const asBot = (slug: string): string => (slug.endsWith("[bot]") ? slug : `${slug
  */
 export async function whoWeAre(call: GitHubCall): Promise<Us> {
   if (call.client.credentials.appHeader() !== undefined) return asBot((await call.read("GET /app", app, { asApp: true })).slug);
-  try {
-    return (await call.read("GET /user", account)).login;
-  } catch (thrown) {
-    if (!(thrown instanceof Problem) || thrown.code !== "FORGE_REFUSED" || !thrown.what.includes("does not allow")) throw thrown;
-  }
-  return asBot((await viewerLogin(call)) ?? actions);
+  const person = await call.readIfAllowed("GET /user", account);
+  return person?.login ?? asBot((await viewerLogin(call)) ?? actions);
 }
 
 async function viewerLogin(call: GitHubCall): Promise<string | undefined> {

@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+import { at, failing, open, pull, repo, sha } from "./test-github.ts";
+
+const merged = pull(4, { state: "closed", merged_at: at, merge_commit_sha: sha, merged_by: { login: "bob" } });
+
+test("a commit of a branch that GitHub links nothing to is found among the merged ones", async () => {
+  const { forge, host } = await open({
+    [`GET ${repo}/commits/${sha}/pulls`]: { body: [] },
+    [`GET ${repo}/commits/${sha}`]: { body: { commit: { committer: { date: at } } } },
+    [`GET ${repo}/pulls`]: ({ query }) =>
+      query.get("page") === "2" ? { body: [merged] } : { body: [pull(9, { state: "closed" })], headers: { link: `<${host.url}/x?page=2>; rel="next"` } },
+    [`GET ${repo}/pulls/4`]: { body: merged },
+    [`GET ${repo}/pulls/4/commits`]: {
+      body: [
+        { author: { login: "ann" }, committer: { login: "web-flow" } },
+        { author: null, committer: null },
+      ],
+    },
+  });
+  expect(await forge.pullRequests({ commit: sha, state: "all" })).toMatchObject([
+    { number: 4, state: "merged", mergedBy: "bob", mergeCommit: sha, pushers: ["ann"], fork: false },
+  ]);
+});
+
+test("the search for it ends where pull requests are older than the commit", async () => {
+  const old = pull(3, { state: "closed", merged_at: at, updated_at: "2026-11-01T00:00:00Z" });
+  const { forge, host } = await open({
+    [`GET ${repo}/commits/${sha}/pulls`]: { body: [pull(5)] },
+    [`GET ${repo}/commits/${sha}`]: { body: { commit: { committer: { date: at } } } },
+    [`GET ${repo}/pulls`]: () => ({ body: [old], headers: { link: `<${host.url}/x?page=2>; rel="next"` } }),
+  });
+  expect(await forge.pullRequests({ commit: sha, state: "merged" })).toEqual([]);
+  expect(host.count(`GET ${repo}/pulls`)).toBe(1);
+});
+
+test("of a pull request with more than 250 commits all are asked", async () => {
+  const { forge } = await open({
+    [`GET ${repo}/pulls/5`]: { body: pull(5, { commits: 300 }) },
+    [`GET ${repo}/compare/${"b".repeat(40)}...${"h".repeat(40)}`]: { body: { total_commits: 300, commits: [{ author: { login: "eve" }, committer: null }] } },
+  });
+  expect((await forge.pullRequest(5)).pushers).toEqual(["eve"]);
+});
+
+const draft = { head: "change", base: "env/dev", title: "Change", body: "" };
+
+test("a pull request whose creation was not answered is found, not opened twice", async () => {
+  const opened: unknown[] = [];
+  const { forge, host } = await open({
+    [`GET ${repo}/pulls`]: () => ({ body: opened }),
+    [`POST ${repo}/pulls`]: () => {
+      opened.push(pull(6));
+      return { isLost: true };
+    },
+    [`GET ${repo}/pulls/6`]: { body: pull(6) },
+    [`GET ${repo}/pulls/6/commits`]: { body: [] },
+  });
+  expect(await forge.savePullRequest(draft)).toMatchObject({ number: 6, state: "open" });
+  expect(host.count(`POST ${repo}/pulls`)).toBe(1);
+});
+
+test("whether it merges is waited for, and a merge whose answer was lost is a merge", async () => {
+  let state: Record<string, unknown> = pull(6, { mergeable: null, mergeable_state: "unknown" });
+  let asked = 0;
+  const { forge, clock, host } = await open({
+    [`GET ${repo}/pulls`]: () => ({ body: [state] }),
+    [`GET ${repo}/pulls/6`]: () => {
+      if (++asked === 3) state = pull(6);
+      return { body: state };
+    },
+    [`PUT ${repo}/pulls/6/merge`]: () => {
+      if (state["merged_at"] !== null) return { status: 405, body: { message: "Pull Request is not mergeable" } };
+      state = { ...merged, number: 6 };
+      return { isLost: true };
+    },
+    [`GET ${repo}/pulls/6/commits`]: { body: [] },
+    [`GET ${repo}/git/ref/heads/change`]: { status: 404 },
+  });
+  expect(await forge.savePullRequest({ ...draft, merge: "now" })).toMatchObject({ number: 6, state: "merged" });
+  expect(clock.slept.slice(0, 2)).toEqual([250, 500]);
+  // The whole call again, its branch deleted by the merge.
+  const puts = host.count(`PUT ${repo}/pulls/6/merge`);
+  expect(await forge.savePullRequest({ ...draft, merge: "now" })).toMatchObject({ number: 6, state: "merged" });
+  expect([host.count(`PUT ${repo}/pulls/6/merge`), host.count(`POST ${repo}/pulls`)]).toEqual([puts, 0]);
+});
+
+test("a host that does not agree is refused with its reason, now and when ready", async () => {
+  const blocked = pull(6, { mergeable_state: "blocked" });
+  const { forge } = await open({
+    [`GET ${repo}/pulls`]: { body: [blocked] },
+    [`GET ${repo}/pulls/6`]: { body: blocked },
+    [`PUT ${repo}/pulls/6/merge`]: { status: 405, body: { message: "At least 1 approving review is required" } },
+    "POST /graphql": { body: { data: null, errors: [{ message: "Auto merge is not allowed for this repository" }] } },
+  });
+  expect(await failing(forge.savePullRequest({ ...draft, merge: "now" }))).toMatchObject({
+    code: "FORGE_REFUSED",
+    what: expect.stringContaining("approving review"),
+  });
+  expect(await failing(forge.savePullRequest({ ...draft, merge: "when-ready" }))).toMatchObject({
+    code: "FORGE_REFUSED",
+    what: expect.stringContaining("not allowed"),
+  });
+});
