@@ -17,6 +17,8 @@ export interface StackSite {
   readonly variables: Readonly<Record<string, string>>;
   /** Absolute folders of policy packs. */
   readonly policyPacks: readonly string[];
+  /** Packs that judge beside these, with levels of their own: those of what is live, where a commit changes them. Absolute folders. */
+  readonly livePolicies?: { readonly packs: readonly string[]; readonly levels: NonNullable<StackSite["policyLevels"]> };
   /** What the environment says of single policies, `policy` or `pack/policy`; else each has its pack's own level. */
   readonly policyLevels?: Readonly<Record<string, "advisory" | "mandatory" | "disabled">>;
   /** More secrets that must never show: secret outputs of stacks that this one reads. */

@@ -55,14 +55,14 @@ async function walkWithLinks(sources: Sources, roots: readonly string[], options
   }
 }
 
-interface PolicyFiles {
+export interface PolicyFiles {
   readonly files: Readonly<Record<string, string>>;
   readonly packages: Readonly<Record<string, string>>;
   readonly unresolved: readonly string[];
 }
 
 /** The packs' folders and what they import, once per environment: policies judge every stack. */
-async function policyFiles(sources: Sources, packs: readonly string[]): Promise<PolicyFiles> {
+export async function policyFiles(sources: Sources, packs: readonly string[]): Promise<PolicyFiles> {
   const roots = packs.flatMap((pack) => sources.below(pack));
   const { reach, locked } = await walkWithLinks(sources, roots, { workingFolders: packs, isOwn: await ownPackage(sources) });
   const absent = packs.filter((pack) => !sources.isFolder(pack)).map((pack) => `${pack} policy pack that is not there`);

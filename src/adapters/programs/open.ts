@@ -5,6 +5,7 @@ import { environmentNames, readEnvironment, readOrganisation } from "./environme
 import type { EvaluationLimits } from "./evaluate.ts";
 import { Evaluations } from "./evaluations.ts";
 import { FactsByBlob, Sources } from "./modules/sources.ts";
+import { readPolicies } from "./policies.ts";
 import type { Programs, Tree } from "./port.ts";
 import { Preparations } from "./prepare.ts";
 
@@ -46,6 +47,7 @@ export function openPrograms(options: ProgramsOptions): Programs {
     organisation: async (tree) => readOrganisation(await sources(tree), evaluations),
     environment: async (tree, name) => readEnvironment(await sources(tree), evaluations, name),
     closures: async (tree, environment) => closuresOf(await sources(tree), environment),
+    policies: async (tree, environment) => readPolicies(await sources(tree), environment, preparations),
     prepare: async (tree, environment, closures) => preparations.prepare(await sources(tree), environment, closures),
     close: async () => {
       await evaluations.close();

@@ -17,6 +17,13 @@ export interface PreparedProgram {
   readonly policyPacks: readonly string[];
 }
 
+export interface PolicySet {
+  /** Of all that the packs' judgement rests on besides levels: which they are, their files, what they import, packages. */
+  readonly digest: string;
+  /** Absolute folders of the packs in a private copy, with node_modules in place. Removed by `close()`. */
+  prepare(): Promise<readonly string[]>;
+}
+
 /**
  * What a commit declares and what its programs reach. User code (environment files, trueup.config.ts) runs only in a confined child
  * process, twice, and nothing but plain data comes back. Everything read is kept by tree id, so asking again is cheap; methods may run at
@@ -31,6 +38,8 @@ export interface Programs {
   environment(tree: Tree, name: string): Promise<Environment>;
   /** One closure per declared stack. */
   closures(tree: Tree, environment: Environment): Promise<readonly Closure[]>;
+  /** The environment's policy packs; nothing is written before they are asked for. */
+  policies(tree: Tree, environment: Environment): Promise<PolicySet>;
   /** A private, writable copy of what these stacks need, with node_modules in place; each call makes its own. Removed by `close()`. */
   prepare(tree: Tree, environment: Environment, closures: readonly Closure[]): Promise<ReadonlyMap<string, PreparedProgram>>;
   close(): Promise<void>;

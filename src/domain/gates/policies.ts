@@ -16,7 +16,8 @@ export function levelOf(finding: PolicyFinding, levels: Levels): "advisory" | "m
 
 function said(finding: PolicyFinding): string {
   const resource = finding.urn?.split("::").at(-1);
-  return `${finding.policy}: ${finding.message.trim()}${resource === undefined ? "" : ` (${resource})`}`;
+  const where = resource === undefined ? "" : ` (${resource})`;
+  return `${finding.policy}: ${finding.message.trim()}${where}${finding.from === undefined ? "" : `, says ${finding.pack} as it is live`}`;
 }
 
 export const policyRule: Rule = ({ environment, stacks }) => {

@@ -8,6 +8,7 @@ import type { EnvironmentRecord } from "../ledger/index.ts";
 import { liveStacks } from "./live.ts";
 import { changedReads, marksFrom, type Upstream } from "./marks.ts";
 import { overdueProblem } from "./overdue.ts";
+import { livePolicies, previewUnderBoth } from "./policies.ts";
 import { withWitness } from "./witness.ts";
 
 export interface InspectionQuestion {
@@ -20,6 +21,8 @@ export interface InspectionQuestion {
   readonly all: boolean;
   /** Read live objects too. */
   readonly readsLive: boolean;
+  /** The commit that is live: its policy packs judge too. Undefined for a new environment. */
+  readonly policiesFrom: string | undefined;
   readonly signal?: AbortSignal;
   readonly hardSignal?: AbortSignal;
   readonly onSession?: (session: number) => void;
@@ -83,7 +86,7 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
     const seen =
       affected.action === "destroy"
         ? await engine.destroy(site, { ...limits, previewOnly: true })
-        : await engine.preview(site, { ...limits, live: question.readsLive, known: state });
+        : await previewUnderBoth(site, (each) => engine.preview(each, { ...limits, live: question.readsLive, known: state }));
     const outcome = state.exists ? await withWitness(engine, { site, salt }, seen) : seen;
     estate.observe({ kind: "stack", stack: stack.name, state: outcome.result === "succeeded" ? "previewed" : "failed" });
     const on = `${question.revision.environment.name}.${stack.name} at ${question.commit.slice(0, 7)}`;
@@ -164,7 +167,14 @@ async function sitesFor(estate: Estate, question: InspectionQuestion, retired: r
     const commit = record?.lastGood?.commit ?? record?.commit ?? question.commit;
     former.set(stack.name, await prepareSites(estate, await readRevision(estate, commit, revision.environment.name), [stack]));
   }
-  return { site: (stack, marks) => (former.get(stack.name) ?? own).site(stack, marks) };
+  const judging = await livePolicies(estate, revision, question.policiesFrom);
+  return {
+    site: async (stack, marks) => {
+      const retiredSites = former.get(stack.name);
+      if (retiredSites !== undefined) return retiredSites.site(stack, marks);
+      return { ...(await own.site(stack, marks)), ...(judging === undefined ? {} : { livePolicies: judging }) };
+    },
+  };
 }
 
 /**

@@ -10,14 +10,14 @@ import { judgeInspection, type Judged, type Verdict } from "./verdict.ts";
 type Levels = Environment["policies"]["levels"];
 const strictness = ["disabled", "advisory", "mandatory"] as const;
 
-/** What both say, the stricter; what one alone says counts only where it tightens. */
+/** What both say, the stricter; what one alone says counts only where it tightens. Each side's packs were run under its own levels already. */
 function stricterLevels(live: Levels, commit: Levels): Levels {
   const names = new Set([...Object.keys(live), ...Object.keys(commit)]);
   const pairs = [...names].flatMap((name) => {
     const [a, b] = [live[name], commit[name]];
     if (a !== undefined && b !== undefined) return [[name, strictness.indexOf(a) >= strictness.indexOf(b) ? a : b] as const];
     const only = a ?? b;
-    return only === "mandatory" || (a !== undefined && b === undefined && only !== undefined) ? [[name, only] as const] : [];
+    return only === "mandatory" ? [[name, only] as const] : [];
   });
   return Object.fromEntries(pairs);
 }
@@ -36,7 +36,7 @@ async function liveRules(estate: Estate, revision: Revision, rulesFrom: string |
 }
 
 /** Whose cloud it is. Credentials that only the providers can find (profiles, metadata) tell no account: then the recorded one is not confirmed. */
-async function identityOf(environment: Environment, variables: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+export async function identityOf(environment: Environment, variables: Readonly<Record<string, string>>): Promise<Record<string, string>> {
   const asked = environment.cloud === "real" ? await awsAccount(variables) : undefined;
   return { cloud: environment.cloud, ...(asked?.kind === "known" ? { account: asked.account } : {}) };
 }

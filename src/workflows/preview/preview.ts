@@ -33,9 +33,15 @@ async function findCommit(estate: Estate, ref: string): Promise<string> {
   }
 }
 
+/** Whose rules will judge: those of what is live. A head that nobody applied, or that was refused, is no more law than what is previewed. */
+async function judgingCommit(estate: Estate, head: string, live: EnvironmentRecord | undefined): Promise<string> {
+  const applied = live?.branch?.head;
+  return applied !== undefined && (await estate.repository.isAncestor(applied, head)) ? applied : head;
+}
+
 /**
  * What merging `ref` into the environment's branch would do, computed on the merge result. Writes no state, takes no lock, pushes nothing.
- * Rules (approvals, guards, policies' levels) are those of the branch itself: a change cannot judge itself.
+ * Rules (approvals, guards, policies) are those of what is live: a change cannot judge itself; its own policies judge too.
  */
 export async function previewEnvironment(estate: Estate, request: PreviewRequest): Promise<Preview> {
   const started = estate.clock.monotonicMs();
@@ -52,6 +58,7 @@ export async function previewEnvironment(estate: Estate, request: PreviewRequest
     previousClosures(estate, live, request.environment),
   ]);
   const readAt = estate.clock.now();
+  const rulesFrom = await judgingCommit(estate, branch.head, live);
   const question: InspectionQuestion = {
     revision,
     commit,
@@ -60,10 +67,11 @@ export async function previewEnvironment(estate: Estate, request: PreviewRequest
     touches: [],
     all: request.all,
     readsLive: revision.environment.preview.refresh !== "never",
+    policiesFrom: rulesFrom,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   };
   const inspection = await inspect(estate, question);
-  const { verdict } = await judgeAll(estate, { question, inspection, rulesFrom: branch.head });
+  const { verdict } = await judgeAll(estate, { question, inspection, rulesFrom });
   return { branch, commit, revision, inspection, verdict, live, durationMs: estate.clock.monotonicMs() - started, readAt };
 }

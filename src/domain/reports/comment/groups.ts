@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { compareRisk } from "../../changes/index.ts";
+import { compareRisk, policyName } from "../../changes/index.ts";
 import type { StackReport } from "../preview-report.ts";
 import { changesOf, entriesOf, type Entry } from "../stack-facts.ts";
 
@@ -16,7 +16,7 @@ function signature(stack: StackReport, entries: readonly Entry[]): string {
   if (stack.outcome.kind === "unknown") hash.update(`unknown ${stack.outcome.until.join(" ")}\n`);
   for (const { change, policies } of entries) {
     const { urn: _urn, ...seen } = change;
-    hash.update(JSON.stringify([seen, policies.map((finding) => [finding.pack, finding.policy, finding.message])]));
+    hash.update(JSON.stringify([seen, policies.map((finding) => [policyName(finding), finding.message])]));
   }
   return hash.digest("base64");
 }

@@ -1,3 +1,4 @@
+import { policyName } from "../../changes/index.ts";
 import type { VerifyCheck } from "../../environments/index.ts";
 import { countsMoved } from "../counts.ts";
 import type { PreviewReport, StackReport } from "../preview-report.ts";
@@ -109,7 +110,7 @@ function otherPolicies(report: PreviewReport): string {
       .filter((finding) => finding.urn === undefined || !shown.has(finding.urn))
       .map(
         (finding) =>
-          `${finding.level === "mandatory" ? "⛔" : "⚠️"} ${inline(`${report.environment}.${stack.name}`, 100)}: ${inline(`${finding.pack}/${finding.policy}: ${finding.message}`, 300)}`,
+          `${finding.level === "mandatory" ? "⛔" : "⚠️"} ${inline(`${report.environment}.${stack.name}`, 100)}: ${inline(`${policyName(finding)}: ${finding.message}`, 300)}`,
       );
   });
   return list("Policies, on what does not change", lines);

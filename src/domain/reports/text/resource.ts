@@ -1,4 +1,4 @@
-import type { PolicyFinding, ResourceChange } from "../../changes/index.ts";
+import { policyName, type PolicyFinding, type ResourceChange } from "../../changes/index.ts";
 import { marks } from "../counts.ts";
 import { amount } from "./amount.ts";
 import { propertyLines, replaceRemark, shownPath } from "./property.ts";
@@ -63,7 +63,7 @@ export function resourceLines(change: ResourceChange, detail: "keys" | "full", p
   const lines: DiffLine[] = [];
   let units = 0;
   for (const finding of policies.slice(0, 5)) {
-    lines.push({ mark: "#", text: `${finding.level === "mandatory" ? "⛔" : "⚠️"} ${oneLine(`${finding.pack}/${finding.policy}: ${finding.message}`, 300)}` });
+    lines.push({ mark: "#", text: `${finding.level === "mandatory" ? "⛔" : "⚠️"} ${oneLine(`${policyName(finding)}: ${finding.message}`, 300)}` });
   }
   if (policies.length > 5) lines.push({ mark: "#", text: `… ${amount(policies.length - 5, "more policy finding")} left out` });
   const linesOf =
