@@ -35,6 +35,9 @@ export class Refusal {
   }
 }
 
+const firstPauseMs = 250;
+const lastPauseMs = 1_000;
+
 const rights = { read: "scope read_api, and at least the Developer role", write: "scope api, and at least the Developer role" };
 
 /** One call of the port. Every answer that is read is parsed: the client's types promise what nobody has checked. */
@@ -43,6 +46,7 @@ export class GitlabCall {
   readonly failures: Failures;
   readonly #site: GitlabSite;
   readonly #call: Call;
+  #lost = false;
 
   constructor(site: GitlabSite) {
     this.project = site.project;
@@ -52,7 +56,7 @@ export class GitlabCall {
   }
 
   async read<T>(schema: z.ZodType<T>, ask: Ask): Promise<T> {
-    const thread = new Thread(this.#call, this.#site, []);
+    const thread = this.#thread([]);
     return this.failures.understood(schema, await ask(thread.api), thread.question);
   }
 
@@ -68,7 +72,7 @@ export class GitlabCall {
 
   /** Like read, but these statuses come back as a Refusal. */
   async attempt<T>(schema: z.ZodType<T>, expected: readonly number[], ask: Ask): Promise<T | Refusal> {
-    const thread = new Thread(this.#call, this.#site, expected);
+    const thread = this.#thread(expected);
     try {
       return this.failures.understood(schema, await ask(thread.api), thread.question);
     } catch (thrown) {
@@ -79,7 +83,7 @@ export class GitlabCall {
 
   /** What is answered does not matter. */
   async act(ask: Ask): Promise<void> {
-    await ask(new Thread(this.#call, this.#site, []).api);
+    await ask(this.#thread([]).api);
   }
 
   /** GraphQL lives beside the REST root and takes the same token. */
@@ -91,25 +95,52 @@ export class GitlabCall {
     return this.failures.understood(schema, answer.body, question);
   }
 
+  /**
+   * For a write that looks before it acts. When the answer to a POST is lost nobody knows whether it was done: then it looks again, instead of
+   * posting blindly.
+   */
+  async looking<T>(write: () => Promise<T>): Promise<T> {
+    for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
+      this.#lost = false;
+      try {
+        return await write();
+      } catch (thrown) {
+        const isLost = this.#lost && thrown instanceof Problem && thrown.code === "FORGE_UNREACHABLE";
+        if (!isLost || pauseMs > lastPauseMs || !(await this.pause(pauseMs))) throw thrown;
+      }
+    }
+  }
+
   /** False, at once, when the deadline would come first. */
   pause(ms: number): Promise<boolean> {
     return this.#call.pause(ms);
   }
+
+  #thread(expected: readonly number[]): Thread {
+    const lose = (): void => {
+      this.#lost = true;
+    };
+    return new Thread({ call: this.#call, site: this.#site, expected, lose });
+  }
+}
+
+interface Ways {
+  readonly call: Call;
+  readonly site: GitlabSite;
+  /** Statuses that come back as a Refusal. */
+  readonly expected: readonly number[];
+  readonly lose: () => void;
 }
 
 /** The requests of one question: several when it has pages. */
 class Thread {
   readonly api: Endpoints;
   question: Question = { endpoint: "nothing" };
-  readonly #call: Call;
-  readonly #site: GitlabSite;
-  readonly #expected: readonly number[];
+  readonly #ways: Ways;
   readonly #pages = new Set<string>();
 
-  constructor(call: Call, site: GitlabSite, expected: readonly number[]) {
-    this.#call = call;
-    this.#site = site;
-    this.#expected = expected;
+  constructor(ways: Ways) {
+    this.#ways = ways;
     this.api = endpoints((prefix) => this.#requester(prefix));
   }
 
@@ -130,30 +161,38 @@ class Thread {
 
   async #ask(request: Request): Promise<HostAnswer> {
     this.question = this.#questionOf(request);
-    if (request.path.split("/").some((part) => part === "." || part === "..")) throw this.#site.failures.refused(...strangePath(this.question));
-    const answer = await this.#call.ask({
-      question: this.question,
-      repeatable: request.method !== "POST",
-      send: async (signal) => {
-        const raw = await send(this.#site.wire, request, signal);
-        return this.#expected.includes(raw.status) ? { ...raw, status: 200, body: new Refusal(raw, this.question) } : raw;
-      },
-    });
+    if (request.path.split("/").some((part) => part === "." || part === "..")) throw this.#ways.site.failures.refused(...strangePath(this.question));
+    const answer = await this.#send(request);
     if (answer.body instanceof Refusal) throw answer.body;
     if (request.method === "GET") this.#watchPages(request, answer);
     return answer;
   }
 
+  async #send(request: Request): Promise<HostAnswer> {
+    const { call, site, expected, lose } = this.#ways;
+    const { question } = this;
+    const once = async (signal: AbortSignal): Promise<HostAnswer> => {
+      const raw = await send(site.wire, request, signal);
+      return expected.includes(raw.status) ? { ...raw, status: 200, body: new Refusal(raw, question) } : raw;
+    };
+    try {
+      return await call.ask({ question, repeatable: request.method !== "POST", send: once });
+    } catch (thrown) {
+      if (request.method === "POST") lose();
+      throw thrown;
+    }
+  }
+
   /** The client follows whatever it is given: in circles, and into what is no list. */
   #watchPages(request: Request, answer: HostAnswer): void {
     const page = `${request.path}?${request.query}`;
-    if (this.#pages.has(page)) throw this.#site.failures.nonsense(this.question, "link", "the next page is one that was read before");
-    if (this.#pages.size > 0 && !Array.isArray(answer.body)) throw this.#site.failures.nonsense(this.question, "", "a later page that is no list");
+    if (this.#pages.has(page)) throw this.#ways.site.failures.nonsense(this.question, "link", "the next page is one that was read before");
+    if (this.#pages.size > 0 && !Array.isArray(answer.body)) throw this.#ways.site.failures.nonsense(this.question, "", "a later page that is no list");
     this.#pages.add(page);
   }
 
   #questionOf(request: Request): Question {
-    const path = request.path.replace(encodeURIComponent(this.#site.project), ":id");
+    const path = request.path.replace(encodeURIComponent(this.#ways.site.project), ":id");
     return { endpoint: `${request.method} ${path}`, right: request.method === "GET" ? rights.read : rights.write };
   }
 }

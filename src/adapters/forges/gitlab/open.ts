@@ -61,7 +61,10 @@ export function openGitlab(settings: ForgeSettings, clock: Clock): Forge {
     capabilities,
     pullRequests: async (query) => pullRequestsOf(begin(), query),
     pullRequest: async (number) => pullRequestOf(begin(), number),
-    savePullRequest: async (draft) => saveMergeRequest(begin(), draft),
+    savePullRequest: async (draft) => {
+      const call = begin();
+      return call.looking(() => saveMergeRequest(call, draft));
+    },
     comments: async (number, since) => {
       const call = begin();
       return commentsOf(call, await notesOf(call, number), since);
@@ -69,10 +72,17 @@ export function openGitlab(settings: ForgeSettings, clock: Clock): Forge {
     saveComment: (number, marker, body) => lanes.run(`${number} ${marker}`, () => save(number, marker, body)),
     react: async (number, comment, reaction) => {
       const call = begin();
-      await setReaction(call, { iid: number, me: await me(call), comment }, reaction);
+      const site = { iid: number, me: await me(call), comment };
+      await call.looking(() => setReaction(call, site, reaction));
     },
-    setStatus: async (commit, status) => saveStatus(begin(), commit, status),
-    setDeployment: async (commit, deployment) => saveDeployment(begin(), commit, deployment),
+    setStatus: async (commit, status) => {
+      const call = begin();
+      await call.looking(() => saveStatus(call, commit, status));
+    },
+    setDeployment: async (commit, deployment) => {
+      const call = begin();
+      await call.looking(() => saveDeployment(call, commit, deployment));
+    },
     approvals: async (number) => approvalsOf(begin(), number),
     person: async (login, asked) => personOf(begin(), login, asked),
     jobState: async (job) => jobStateOf(begin(), job),

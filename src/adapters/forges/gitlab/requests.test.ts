@@ -49,15 +49,29 @@ describe("a failure without an answer", () => {
     expect(seen.filter((one) => one.path === "/merge_requests/7")).toHaveLength(3);
   });
 
-  it("is not tried again when it was a POST: it may have been done", async () => {
+  it("is followed by a look, not by another POST: it may have been done", async () => {
+    let isThere = false;
+    const status = { id: 1, name: "trueup", status: "success", ref: "main", description: "applied", target_url: null };
+    const { forge, seen } = await tinyGitlab({
+      [`GET /repository/commits/${"a".repeat(40)}/statuses`]: () => ({ body: isThere ? [status] : [] }),
+      [`POST /statuses/${"a".repeat(40)}`]: () => {
+        isThere = true;
+        return { status: 502, body: "" };
+      },
+    });
+    await forge.setStatus("a".repeat(40), { name: "trueup", state: "success", title: "applied" });
+    expect(seen.filter((one) => one.method === "POST")).toHaveLength(1);
+  });
+
+  it("ends as FORGE_UNREACHABLE when it stays, having looked before each POST", async () => {
     const { forge, seen } = await tinyGitlab({
       [`GET /repository/commits/${"a".repeat(40)}/statuses`]: { body: [] },
       [`POST /statuses/${"a".repeat(40)}`]: { status: 502, body: "" },
     });
-    expect(await rejection(forge.setStatus("a".repeat(40), { name: "trueup", state: "running", title: "running" }))).toMatchObject({
-      code: "FORGE_UNREACHABLE",
-    });
-    expect(seen.filter((one) => one.method === "POST")).toHaveLength(1);
+    const saved = forge.setStatus("a".repeat(40), { name: "trueup", state: "success", title: "applied" });
+    expect(await rejection(saved)).toMatchObject({ code: "FORGE_UNREACHABLE" });
+    const steps = seen.map((one) => (one.method === "POST" ? "post" : one.path.endsWith("/statuses") ? "look" : "")).filter((step) => step !== "");
+    expect(steps).toEqual(["look", "post", "look", "post", "look", "post", "look", "post"]);
   });
 });
 
