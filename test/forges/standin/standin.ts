@@ -64,8 +64,10 @@ export interface Standin {
   readonly us: string;
   /** Somebody's bot, which may write. */
   readonly bot: string;
-  /** The bare repository that is served. */
+  /** Its name on the host: "acme/estate". */
   readonly repository: string;
+  /** The bare repository on disk. */
+  readonly path: string;
   readonly requests: readonly Logged[];
   readonly events: readonly Event[];
   readonly policy: Model["policy"];
@@ -201,6 +203,7 @@ export async function openStandin(name: Standin["name"]): Promise<Standin> {
   standin.push("ann", "main", { files: { "README.md": "estate\n" }, message: "Begin" });
   return {
     ...standin,
+    path: remote.path,
     close: async () => {
       await server.close();
       await remote.remove();
@@ -262,7 +265,7 @@ interface Parts {
   readonly secrets: () => readonly string[];
 }
 
-function people({ name, kind, model, server, credentials, secrets }: Parts): Omit<Standin, "close"> {
+function people({ name, kind, model, server, credentials, secrets }: Parts): Omit<Standin, "close" | "path"> {
   const see = (): void => notice(model, kind.hostRef);
   return {
     name,
