@@ -44,6 +44,18 @@ export const wrongStates: readonly Clause[] = [
     withinS: 60,
   },
   {
+    name: "a state backend whose password makes it no URL, without a word of the password",
+    make: change(`backend: "postgres://ann:hunter22/x@127.0.0.1:9/states",`),
+    code: "CONFIG_INVALID",
+    says: [/^(?![\s\S]*hunter22)/, /backend/],
+  },
+  {
+    name: "a state backend that is not there, without a word of its password",
+    make: change(`backend: "postgres://ann:hunter22@127.0.0.1:9/states",`),
+    code: "STATE_UNREACHABLE",
+    says: [/^(?![\s\S]*hunter22)/, /127\.0\.0\.1:9/],
+  },
+  {
     name: "a state backend that takes connections and says nothing",
     onlyFull: true,
     code: "STATE_UNREACHABLE",

@@ -1,5 +1,5 @@
 import { runChild, type ChildResult } from "../../base/process/index.ts";
-import { engineFailed } from "./problems.ts";
+import { engineFailed, notInTime } from "./problems.ts";
 import type { StackSite } from "./port.ts";
 
 export interface CliSettings {
@@ -45,6 +45,8 @@ export function engineEnvironment(settings: CliSettings, site: StackSite, more: 
 /** One short command without events. Answers what it printed; raises a Problem of `problems.ts` when it fails. */
 export async function callCli(settings: CliSettings, call: CliCall): Promise<string> {
   const result = await tryCli(settings, call);
+  if (result.endedBy === "deadline")
+    throw notInTime(result.stderr, { site: call.site, command: call.args.slice(0, 2).join(" "), deadlineMs: call.deadlineMs ?? commandDeadlineMs });
   if (result.exitCode !== 0) throw engineFailed(result.stderr === "" ? result.stdout.slice(0, 4096) : result.stderr, call.site);
   return result.stdout;
 }

@@ -1,3 +1,4 @@
+import { credentialsIn, publicAddress, Scrubber } from "../../base/secret/index.ts";
 import { Problem, type ProblemCode, type Retry } from "../../base/problem/index.ts";
 
 /** What a kind of failure is called and what to do about it; `match` reads the engine's own words. The only place that does. */
@@ -15,9 +16,11 @@ export interface ProblemSite {
   readonly backend: string;
 }
 
-/** `file:///a?x` and `s3://user:pass@b` without what may be a credential. */
-function publicBackend(backend: string): string {
-  return backend.replace(/\/\/[^/@]*@/, "//").replace(/\?.*$/, "");
+/** The engine says the backend's address as it was given it, or pieces of it where it is no URL. */
+function withoutCredentials(text: string, { backend }: ProblemSite): string {
+  const scrubber = new Scrubber();
+  for (const secret of credentialsIn(backend)) scrubber.add(secret);
+  return scrubber.scrub(text);
 }
 
 function holder(text: string): string {
@@ -70,13 +73,14 @@ const kinds: readonly Kind[] = [
     match:
       /unable to open (?:state directory|bucket)|unable to check if bucket|dial tcp|no such host|connection refused|i\/o timeout|context deadline exceeded|no such bucket|NoSuchBucket|could not list stacks|AccessDenied|InvalidAccessKeyId|read "\.pulumi\/meta\.yaml"|no credential|permission denied/i,
     what: () => "the state backend cannot be reached",
-    todo: ({ backend }) => `Check that ${publicBackend(backend)} exists, answers, and that the credentials may use it.`,
+    todo: ({ backend }) => `Check that ${publicAddress(backend)} exists, answers, and that the credentials may use it.`,
     retry: { afterMs: 10_000 },
   },
 ];
 
 /** Order matters: the first kind that matches names the failure. */
-export function recognise(text: string, site: ProblemSite): Problem | undefined {
+export function recognise(words: string, site: ProblemSite): Problem | undefined {
+  const text = withoutCredentials(words, site);
   for (const kind of kinds) {
     const found = kind.match.exec(text);
     if (found === null) continue;
@@ -111,7 +115,8 @@ export function onStack({ stack, pulumiStack }: ProblemSite): string {
   return stack === pulumiStack ? `stack ${stack}` : `stack ${stack} (${pulumiStack})`;
 }
 
-export function engineFailed(text: string, site: ProblemSite): Problem {
+export function engineFailed(words: string, site: ProblemSite): Problem {
+  const text = withoutCredentials(words, site);
   const first =
     text
       .split("\n")
@@ -124,6 +129,20 @@ export function engineFailed(text: string, site: ProblemSite): Problem {
       on: onStack(site),
       todo: "Run again with --debug; the state is as the engine left it.",
       detail: text.slice(0, 8_192),
+    })
+  );
+}
+
+/** A short command without a program that did not end: what it said until then may name why. */
+export function notInTime(words: string, asked: { readonly site: ProblemSite; readonly command: string; readonly deadlineMs: number }): Problem {
+  const { site, command, deadlineMs } = asked;
+  return (
+    recognise(words, site) ??
+    new Problem("ENGINE_TIMEOUT", {
+      what: `the engine's \`${command}\` did not end within ${Math.round(deadlineMs / 1000)} s`,
+      on: onStack(site),
+      todo: `Check that ${publicAddress(site.backend)} answers, and run the same command again.`,
+      detail: withoutCredentials(words, site).slice(0, 8_192),
     })
   );
 }

@@ -1,2 +1,3 @@
+export { credentialsIn, publicAddress } from "./address.ts";
 export { Secret } from "./secret.ts";
 export { Scrubber } from "./scrubber.ts";

@@ -1,19 +1,10 @@
+import { publicAddress } from "../../base/secret/index.ts";
 import type { Problem } from "../../base/problem/index.ts";
 import { countOf } from "../../domain/reports/index.ts";
 import { applySentence, mostUrns, type ChangeCounts, type EnvironmentRecord, type RunRecord, type RunStack, type StackRecord } from "../ledger/index.ts";
 import { closureDigest } from "../../domain/planner/index.ts";
 import type { ChangeSet } from "../../domain/changes/index.ts";
 import type { ApplyEnd, ApplyRun, StackOutcome } from "./run.ts";
-
-/** File URLs and bucket URLs may carry credentials in user or query: the ledger keeps only where the state is. */
-function placeOf(backend: string): string {
-  try {
-    const url = new URL(backend);
-    return `${url.protocol}//${url.host}${url.pathname}`;
-  } catch {
-    return backend;
-  }
-}
 
 function counts(changes: ChangeSet | undefined): ChangeCounts {
   const counted = countOf(changes?.resources ?? []);
@@ -97,7 +88,7 @@ function attempted(run: ApplyRun, one: Pick<StackOutcome, "affected">, before: S
     resources: before?.resources ?? 0,
     pulumiStack: stack.pulumiStack,
     ...(closure?.project === undefined ? {} : { project: closure.project }),
-    backend: placeOf(run.revision.environment.backend),
+    backend: publicAddress(run.revision.environment.backend),
     lastGood: before?.lastGood ?? null,
     declaration: stack,
     reads: closure?.reads ?? [],
