@@ -108,6 +108,16 @@ export async function sentences(home: Home): Promise<readonly string[]> {
   return (await home.git("--git-dir", home.remote, "log", "--format=%s", "refs/heads/trueup/dev")).split("\n");
 }
 
+/** Every run's record in the ledger, oldest first. */
+export async function runs(home: Home): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const at = "refs/heads/trueup/dev";
+  const names = (await home.git("--git-dir", home.remote, "ls-tree", "-r", "--name-only", at, "runs/")).split("\n").filter((name) => name !== "");
+  const all = await Promise.all(
+    names.map(async (name) => z.record(z.string(), z.unknown()).parse(JSON.parse(await home.git("--git-dir", home.remote, "show", `${at}:${name}`)))),
+  );
+  return all.toSorted((a, b) => String(a["startedAt"]).localeCompare(String(b["startedAt"])));
+}
+
 /** Everything that "nothing was touched" is about. Two pictures are compared as a whole. */
 export interface Picture {
   readonly cloud: number;

@@ -15,6 +15,13 @@ export interface AppliedStack {
   readonly verified: readonly { readonly check: VerifyCheck; readonly passed: boolean; readonly says: string }[];
 }
 
+/** What a reader must know of hooks. One that failed before the first stack is the run's own failure and told as such. */
+export function failedHooks({ hooks = [] }: ApplyReport): readonly string[] {
+  return hooks
+    .filter(({ hook, passed }) => !passed && hook !== "preApply")
+    .map(({ hook, says }) => `hook ${hook} failed: ${says}${hook === "postApply" ? "; what was applied stays" : ""}`);
+}
+
 /** How one apply of an environment ended. */
 export interface ApplyReport {
   readonly marker: string;
@@ -27,6 +34,8 @@ export interface ApplyReport {
   readonly result: "good" | "failed" | "refused" | "held" | "cancelled" | "nothing";
   readonly stacks: readonly AppliedStack[];
   readonly refusals: readonly Refusal[];
+  /** Commands of the environment that ran around it. */
+  readonly hooks?: readonly { readonly hook: string; readonly passed: boolean; readonly says: string }[];
   /** What failed outside any stack. */
   readonly failure?: Failure;
   /** Where the run is recorded. */

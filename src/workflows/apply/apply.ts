@@ -4,6 +4,7 @@ import type { StackInspection } from "../inspection/index.ts";
 import { inspect, judgeAll, planOf, previousClosures, refuseOtherCloud, touchesSince, type Inspection, type InspectionQuestion } from "../inspection/index.ts";
 import { actorOf, eachOf, environmentBranch, ledgerOf, readRevisionOrRemoved, removedProblem, type Estate } from "../estate/index.ts";
 import { keepLease, newRunId } from "../ledger/index.ts";
+import { afterApply, beforeApply } from "./hooks.ts";
 import { beginning, finishing, runRecord, sentenceOf } from "./records.ts";
 import type { ApplyEnd, ApplyRequest, ApplyResult, ApplyRun } from "./run.ts";
 import { applyStack } from "./stack.ts";
@@ -59,6 +60,7 @@ async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
     verdict: undefined,
     judged: undefined,
     stacks: new Map(),
+    hooks: [],
   };
 }
 
@@ -90,6 +92,7 @@ async function questionOf({ estate, request, ledger, live, branch, revision, sto
     all: request.all,
     touches: from === undefined || from === branch.head ? [] : await touchesSince(estate, from, { ...revision, commit: branch.head }),
     readsLive: revision.environment.preview.refresh !== "never",
+    policiesFrom: from,
     onSession: (session) => void ledger.noteSession(session).catch(() => undefined),
     signal: stop.signal,
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
@@ -151,6 +154,11 @@ async function look(run: ApplyRun): Promise<Step> {
   run.verdict = verdict;
   run.judged = judged;
   return run.verdict.problem === undefined ? next : { kind: "end", end: "refused", problem: run.verdict.problem };
+}
+
+async function preApply(run: ApplyRun): Promise<Step> {
+  const problem = await beforeApply(run);
+  return problem === undefined ? next : { kind: "end", end: "refused", problem };
 }
 
 async function recordAttempt(run: ApplyRun): Promise<Step> {
@@ -221,7 +229,7 @@ function ending(run: ApplyRun): Step {
   return { kind: "end", end: "good" };
 }
 
-const steps = [look, recordAttempt, applyWaves] as const;
+const steps = [look, preApply, recordAttempt, applyWaves] as const;
 
 async function walk(run: ApplyRun): Promise<Extract<Step, { kind: "end" }>> {
   for (const step of steps) {
@@ -285,6 +293,7 @@ function resultOf(run: Opened, over: { readonly end: ApplyEnd; readonly problem?
     verdict: run.verdict,
     revision: run.revision,
     stacks: [...run.stacks.values()],
+    hooks: run.hooks,
     problem: over.problem,
     mergedBy: run.mergedBy,
     durationMs: run.estate.clock.monotonicMs() - run.startedMs,
@@ -315,6 +324,7 @@ export async function applyEnvironment(estate: Estate, request: ApplyRequest): P
     broken = ended.problem;
     return ended;
   });
+  await afterApply(run, over.end);
   // A lease that was lost is not ours to give back; trying is safe (the ledger refuses), and it was perhaps only silence.
   if (broken === undefined) await giveBack(run, over);
   else await giveBack(run, over).catch(() => undefined);

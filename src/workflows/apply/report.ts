@@ -63,6 +63,7 @@ export function applyReportOf(result: ApplyResult): ApplyReport {
     result: result.end,
     stacks: result.stacks.map((one) => appliedStack(result, one)),
     refusals: inspectionRefusals(result),
+    hooks: result.hooks.map(({ hook, passed, says }) => ({ hook, passed, says })),
     ...(result.problem === undefined || isInStack || (result.verdict?.refusals.length ?? 0) > 0 ? {} : { failure: { problem: result.problem, log: [] } }),
     next: next.startsWith("trueup") ? `${next} ${result.environment}` : next,
   };

@@ -6,6 +6,7 @@ import type { ProbeResult } from "../../adapters/probes/index.ts";
 import type { Consent } from "../../domain/gates/index.ts";
 import type { AffectedStack } from "../../domain/planner/index.ts";
 import type { EnvironmentBranch, Estate, Revision } from "../estate/index.ts";
+import type { HookResult } from "./hooks.ts";
 import type { Inspection, InspectionQuestion, Judged, Verdict } from "../inspection/index.ts";
 import type { EnvironmentRecord, KeptLease, Ledger } from "../ledger/index.ts";
 
@@ -55,6 +56,7 @@ export interface ApplyResult {
   readonly verdict: Verdict | undefined;
   readonly revision: Revision;
   readonly stacks: readonly StackOutcome[];
+  readonly hooks: readonly HookResult[];
   /** Why it ended as it did; undefined for `good` and `nothing`. */
   readonly problem: Problem | undefined;
   readonly mergedBy: string;
@@ -82,4 +84,6 @@ export interface ApplyRun {
   verdict: Verdict | undefined;
   judged: Judged | undefined;
   readonly stacks: Map<string, StackOutcome>;
+  /** In the order in which they ran. */
+  readonly hooks: HookResult[];
 }

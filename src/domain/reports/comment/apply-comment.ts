@@ -1,5 +1,5 @@
 import { compareRisk } from "../../changes/index.ts";
-import type { AppliedStack, ApplyReport } from "../apply-report.ts";
+import { failedHooks, type AppliedStack, type ApplyReport } from "../apply-report.ts";
 import { countOf, countsText, noCounts } from "../counts.ts";
 import { atLeast, fits, type Limits } from "../limits.ts";
 import type { StackReport } from "../preview-report.ts";
@@ -130,6 +130,7 @@ export function applyReport(report: ApplyReport, asked: Limits): string {
             report.refusals.map((refusal) => ({ on: report.environment, refusal })),
           )
         : "",
+      ...failedHooks(report).map((line) => `⚠️ ${inline(line, 400)}`),
       stackRows(report, shownRows),
       ...stackFolds(groups, { environment: report.environment, details, lights: false }),
       report.next === "" ? "" : `**Next:** ${codeSpan(report.next, 200)}`,

@@ -1,4 +1,4 @@
-import type { ApplyReport } from "../apply-report.ts";
+import { failedHooks, type ApplyReport } from "../apply-report.ts";
 import { applySentence } from "../comment/apply-comment.ts";
 import { checkText } from "../comment/notes.ts";
 import { countOf, countsText } from "../counts.ts";
@@ -31,6 +31,7 @@ export function applyText(report: ApplyReport, look: Look): string {
       column < 2 ? stateColor(report.stacks[row]?.result === "applied" ? "done" : (report.stacks[row]?.result ?? ""), paint)(cell) : cell,
     ),
     ...report.refusals.map((refusal) => refusalText(report.environment, refusal, look)),
+    ...failedHooks(report).map((line) => paint.yellow(oneLine(line, 400))),
     ...(report.failure === undefined ? [] : failureText(report.failure, look)),
     ...report.stacks.flatMap((stack) =>
       stack.failure === undefined ? [] : [paint.bold(`${report.environment}.${oneLine(stack.name, 80)}`), ...failureText(stack.failure, look)],
