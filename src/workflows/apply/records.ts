@@ -71,6 +71,7 @@ export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: 
     timings: Object.fromEntries(Object.entries(run.timings).map(([step, ms]) => [step, Math.round(ms)])),
     versions: { ...run.judged?.versions },
     problem: publicLines(problem),
+    ...(run.hooks.length === 0 ? {} : { hooks: run.hooks }),
   };
 }
 
