@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { problemCodes } from "../../src/base/problem/index.ts";
+import { commandsTable } from "../../src/domain/reports/index.ts";
 import { law } from "./law.ts";
 
 const marks = { open: "<!-- generated: npm run fix -->", close: "<!-- /generated -->" };
@@ -15,7 +16,7 @@ function lawTable(): string {
   return ["| room | may import | what it is |", "|---|---|---|", ...rows].join("\n");
 }
 
-const generated: Readonly<Record<string, () => string>> = { "docs/problems.md": problemTable, "ARCHITECTURE.md": lawTable };
+const generated: Readonly<Record<string, () => string>> = { "docs/problems.md": problemTable, "ARCHITECTURE.md": lawTable, "docs/commands.md": commandsTable };
 
 /** Documents whose generated part differs from its source; with `fix` they are rewritten instead. */
 export function staleDocuments(root: string, fix: boolean): string[] {

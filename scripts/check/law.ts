@@ -16,6 +16,11 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
     why: "verdicts with reasons, fingerprints",
   },
   { room: "src/domain/pipelines", mayImport: ["src/base"], why: "the pipelines that trueup writes, as text" },
+  {
+    room: "src/domain/conversation",
+    mayImport: ["src/base", "src/domain/environments", "src/domain/planner", "src/domain/changes", "src/domain/gates"],
+    why: "what people say in a pull request: grammar, rights, decisions",
+  },
   { room: "src/domain/reports", mayImport: ["src/base", "src/domain"], why: "comment, terminal, JSON" },
   { room: "src/declare", mayImport: ["src/base", "src/domain/environments"], why: 'what environment files and programs import as "trueup"' },
   { room: "src/program", mayImport: ["src/base", "src/declare"], why: "the dispatcher and ctx inside a stack's program" },
