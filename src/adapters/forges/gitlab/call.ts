@@ -70,6 +70,16 @@ export class GitlabCall {
     }
   }
 
+  /** Undefined also where it is switched off, or not part of the tier: GitLab then says "forbidden". */
+  async offered<T>(schema: z.ZodType<T>, ask: Ask): Promise<T | undefined> {
+    try {
+      return await this.find(schema, ask);
+    } catch (thrown) {
+      if (thrown instanceof Problem && thrown.code === "FORGE_REFUSED") return undefined;
+      throw thrown;
+    }
+  }
+
   /** Like read, but these statuses come back as a Refusal. */
   async attempt<T>(schema: z.ZodType<T>, expected: readonly number[], ask: Ask): Promise<T | Refusal> {
     const thread = this.#thread(expected);

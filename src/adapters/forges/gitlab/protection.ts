@@ -1,7 +1,5 @@
-import { z } from "zod";
-import { Problem } from "../../../base/problem/index.ts";
 import type { Protection } from "../forge.ts";
-import type { Ask, GitlabCall } from "./call.ts";
+import type { GitlabCall } from "./call.ts";
 import { ApprovalRules, Branch, Group, Project, ProtectedBranches, StatusChecks, User, type AccessLevel, type ProtectedBranch } from "./schema.ts";
 
 /** GitLab's rule for names of protected branches: a star stands for any text, slashes included. */
@@ -37,22 +35,12 @@ async function mayPush(call: GitlabCall, rules: readonly ProtectedBranch[]): Pro
   return names.has("*write*") ? ["*write*"] : [...names];
 }
 
-/** Paid tiers only: elsewhere the endpoint is not there, or closed. */
-async function ofPaidTier<T>(call: GitlabCall, schema: z.ZodType<T>, ask: Ask): Promise<T | undefined> {
-  try {
-    return await call.find(schema, ask);
-  } catch (thrown) {
-    if (thrown instanceof Problem && thrown.code === "FORGE_REFUSED") return undefined;
-    throw thrown;
-  }
-}
-
 const isFor = (covered: readonly { readonly name: string }[] | null | undefined, branch: string): boolean =>
   (covered ?? []).length === 0 || (covered ?? []).some((one) => covers(one.name, branch));
 
 /** One person's approval counts for several rules, so it takes as many as the strictest rule asks for. */
 async function requiredApprovals(call: GitlabCall, branch: string, isProtected: boolean): Promise<number> {
-  const rules = (await ofPaidTier(call, ApprovalRules, (api) => api.approvals.allApprovalRules(call.project, { perPage: 100 } as object))) ?? [];
+  const rules = (await call.offered(ApprovalRules, (api) => api.approvals.allApprovalRules(call.project, { perPage: 100 } as object))) ?? [];
   const holding = rules.filter((rule) => (rule.applies_to_all_protected_branches === true ? isProtected : isFor(rule.protected_branches, branch)));
   return Math.max(0, ...holding.map((rule) => rule.approvals_required));
 }
@@ -62,7 +50,7 @@ async function requiredStatuses(call: GitlabCall, branch: string): Promise<reado
   const project = await call.read(Project, (api) => api.projects.show(call.project));
   const whole = project.only_allow_merge_if_pipeline_succeeds === true ? ["*pipeline*"] : [];
   if (project.only_allow_merge_if_all_status_checks_passed !== true) return whole;
-  const checks = (await ofPaidTier(call, StatusChecks, (api) => api.statusChecks.all(call.project, { perPage: 100 } as object))) ?? [];
+  const checks = (await call.offered(StatusChecks, (api) => api.statusChecks.all(call.project, { perPage: 100 } as object))) ?? [];
   return [...whole, ...checks.filter((check) => isFor(check.protected_branches, branch)).map((check) => check.name)];
 }
 

@@ -1,4 +1,3 @@
-import { Problem } from "../../../base/problem/index.ts";
 import type { GitlabCall } from "./call.ts";
 import { PushEvents, type MergeRequest, type PushEvent } from "./schema.ts";
 
@@ -28,29 +27,24 @@ async function readPushers(call: GitlabCall, project: number, requests: readonly
   const events: PushEvent[] = [];
   for (let page = 1; page <= mostPages; page++) {
     const options = { projectId: project, action: "pushed", sort: "desc", page, perPage } as const;
-    const more = await call.read(PushEvents, (api) => api.events.all(options));
+    // A fork's activity is often hidden.
+    const more = (await call.offered(PushEvents, (api) => api.events.all(options))) ?? [];
     events.push(...more);
     if (more.length < perPage || requests.every((request) => pushersIn(events, request).complete)) break;
   }
   return new Map(requests.map((request) => [request.iid, pushersIn(events, request).logins]));
 }
 
-const isHidden = (thrown: unknown): boolean => thrown instanceof Problem && (thrown.code === "FORGE_MISSING" || thrown.code === "FORGE_REFUSED");
-
 /**
- * GitLab's commits name people by e-mail only, which anybody can write into a commit. Its activity says who pushed; a fork's is often hidden, and
- * then nobody is named.
+ * GitLab's commits name people by e-mail only, which anybody can write into a commit. Its activity says who pushed; where that is
+ * hidden nobody is named.
  */
 export async function pushersOf(call: GitlabCall, requests: readonly MergeRequest[]): Promise<ReadonlyMap<number, readonly string[]>> {
   const found = new Map<number, readonly string[]>();
   const sources = new Set(requests.map((request) => request.source_project_id).filter((id) => typeof id === "number"));
   for (const source of sources) {
-    try {
-      const ofSource = requests.filter((request) => request.source_project_id === source);
-      for (const [iid, logins] of await readPushers(call, source, ofSource)) found.set(iid, logins);
-    } catch (thrown) {
-      if (!isHidden(thrown)) throw thrown;
-    }
+    const ofSource = requests.filter((request) => request.source_project_id === source);
+    for (const [iid, logins] of await readPushers(call, source, ofSource)) found.set(iid, logins);
   }
   return found;
 }

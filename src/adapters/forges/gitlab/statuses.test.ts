@@ -52,6 +52,17 @@ describe("a status", () => {
     expect(posted(bare.seen)[0]).toMatchObject({ ref: "wider" });
   });
 
+  it("of a fork's commit goes to where GitLab keeps the fork's head", async () => {
+    const { forge, seen } = await tinyGitlab({
+      [list]: { body: [] },
+      [post]: { status: 201, body: there({}) },
+      "GET /pipelines": { status: 403, body: { message: "403 Forbidden" } },
+      [`GET /repository/commits/${commit}/merge_requests`]: { body: [aMergeRequest({ iid: 6, source_project_id: 2, source_branch: "of-a-fork" })] },
+    });
+    await forge.setStatus(commit, running);
+    expect(posted(seen)[0]).toMatchObject({ ref: "refs/merge-requests/6/head" });
+  });
+
   it("in the state it has already is no failure; a change that GitLab refuses is one", async () => {
     const same = await tinyGitlab({ [list]: { body: [there({ description: "starting" })] }, [post]: cannot("running") });
     await expect(same.forge.setStatus(commit, running)).resolves.toBeUndefined();

@@ -16,12 +16,14 @@ function descriptionOf({ title }: Status): string {
 /** Where the commit's pipeline is; without one, the branch of its open merge request. Otherwise GitLab takes any branch that holds the commit. */
 async function refOf(call: GitlabCall, commit: string): Promise<string | undefined> {
   const pipelines =
-    (await call.find(Pipelines, (api) => api.pipelines.all(call.project, { sha: commit, orderBy: "id", sort: "desc", page: 1, perPage: 1 }))) ?? [];
+    (await call.offered(Pipelines, (api) => api.pipelines.all(call.project, { sha: commit, orderBy: "id", sort: "desc", page: 1, perPage: 1 }))) ?? [];
   const piped = pipelines[0]?.ref;
   if (typeof piped === "string") return piped;
-  const requests = (await call.find(MergeRequests, (api) => api.commits.allMergeRequests(call.project, commit, { perPage: 100 }))) ?? [];
-  const isOurs = (request: (typeof requests)[number]): boolean => request.sha === commit && request.source_project_id === request.target_project_id;
-  return requests.find((request) => request.state === "opened" && isOurs(request))?.source_branch;
+  const requests = (await call.offered(MergeRequests, (api) => api.commits.allMergeRequests(call.project, commit, { perPage: 100 }))) ?? [];
+  const open = requests.filter((request) => request.state === "opened" && request.sha === commit);
+  const own = open.find((request) => request.source_project_id === request.target_project_id);
+  // A fork's branch is not here, but GitLab keeps its head under the number of the merge request.
+  return own?.source_branch ?? (open[0] === undefined ? undefined : `refs/merge-requests/${open[0].iid}/head`);
 }
 
 async function post(call: GitlabCall, commit: string, fields: { readonly state: PostedState; readonly [name: string]: unknown }): Promise<Refusal | undefined> {
