@@ -41,6 +41,16 @@ const refused: readonly Refused[] = [
     files: single('checks: [{ name: "unit", run: ["sh", "-c", "echo 2 of 9 tests failed; exit 3"] }],'),
   },
   {
+    name: "a test that no stack reaches",
+    exit: 1,
+    slice: true,
+    says: /unit.*the tests of tests\/unit\.js fail/s,
+    files: {
+      ...single('checks: [{ name: "unit", run: ["node", "tests/unit.js"] }],'),
+      "tests/unit.js": 'console.error("the tests of tests/unit.js fail");\nprocess.exit(1);\n',
+    },
+  },
+  {
     name: "a stack without a check where checks are required",
     exit: 13,
     slice: false,

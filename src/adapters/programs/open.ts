@@ -49,6 +49,7 @@ export function openPrograms(options: ProgramsOptions): Programs {
     closures: async (tree, environment) => closuresOf(await sources(tree), environment),
     policies: async (tree, environment) => readPolicies(await sources(tree), environment, preparations),
     prepare: async (tree, environment, closures) => preparations.prepare(await sources(tree), environment, closures),
+    whole: async (tree) => preparations.whole(await sources(tree)),
     close: async () => {
       await evaluations.close();
       await preparations.close();

@@ -42,5 +42,10 @@ export interface Programs {
   policies(tree: Tree, environment: Environment): Promise<PolicySet>;
   /** A private, writable copy of what these stacks need, with node_modules in place; each call makes its own. Removed by `close()`. */
   prepare(tree: Tree, environment: Environment, closures: readonly Closure[]): Promise<ReadonlyMap<string, PreparedProgram>>;
+  /**
+   * A private, writable copy of every file of the tree, with node_modules in place, each call its own; its folder. Removed by `close()`. Raises
+   * PLUGIN_MISSING, and REF_INVALID for a symbolic link that leads out of the repository.
+   */
+  whole(tree: Tree): Promise<string>;
   close(): Promise<void>;
 }

@@ -89,6 +89,15 @@ describe("prepared programs", { timeout: 60_000 }, () => {
     expect(readlinkSync(join(root, "environments/Pulumi.dev.a.yaml"))).toBe("dev/a.yaml");
   });
 
+  it("are the whole commit where that is asked for, each copy its own, with packages", async () => {
+    const tree = repository.tree(files);
+    const [one, other] = await Promise.all([programs.whole(tree), programs.whole(tree)]);
+    const missing = Object.keys(files).filter((path) => !existsSync(join(one, path)));
+    expect({ missing, isShared: one === other }).toEqual({ missing: [], isShared: false });
+    expect(realpathSync(join(one, "node_modules/fake"))).toBe(realpathSync(join(checkout, "node_modules/fake")));
+    expect(execFileSync(process.execPath, [join(one, "stacks/a/index.ts")], { cwd: one, encoding: "utf8" })).toBe("function\n");
+  });
+
   it("are private: what one run writes the other does not see", async () => {
     const [one, other] = [rootOf(await prepare(files)), rootOf(await prepare(files))];
     expect(one).not.toBe(other);

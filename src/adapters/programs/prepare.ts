@@ -36,7 +36,8 @@ export class Preparations {
   async prepare(sources: Sources, environment: Environment, closures: readonly Closure[]): Promise<ReadonlyMap<string, PreparedProgram>> {
     const root = await this.#room(sources.tree.id);
     await sources.tree.materialise(await neededFiles(sources, environment, closures), root);
-    await this.#modules(root, sources, environment);
+    const projects = environment.stacks.filter((stack) => stack.kind === "project").map((stack) => stack.path);
+    await this.#modules(root, sources, projects);
     const stacks = new Map(environment.stacks.map((stack) => [stack.name, stack]));
     const policyPacks = environment.policies.packs.map((pack) => join(root, pack));
     return new Map(
@@ -46,6 +47,14 @@ export class Preparations {
         return [closure.stack, { directory, repositoryRoot: root, policyPacks }];
       }),
     );
+  }
+
+  /** Every file of the tree, for commands that look at more than the stacks reach. */
+  async whole(sources: Sources): Promise<string> {
+    const root = await this.#room(sources.tree.id);
+    await sources.tree.materialise([...sources.files.keys()], root);
+    await this.#modules(root, sources, []);
+    return root;
   }
 
   async #room(treeId: string): Promise<string> {
@@ -63,9 +72,8 @@ export class Preparations {
   }
 
   /** node_modules beside every package.json that has a lockfile of its own, and at the top. */
-  async #modules(root: string, sources: Sources, environment: Environment): Promise<void> {
+  async #modules(root: string, sources: Sources, projects: readonly string[]): Promise<void> {
     const { machine, checkout } = this.#options;
-    const projects = environment.stacks.filter((stack) => stack.kind === "project").map((stack) => stack.path);
     const locked = [...sources.files.keys()].filter((path) => /(^|\/)package-lock\.json$/.test(path)).map(parentOf);
     for (const folder of new Set(["", ...locked, ...projects])) {
       if (!existsSync(join(root, folder))) continue;

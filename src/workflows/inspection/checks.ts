@@ -1,6 +1,6 @@
 import { runChild } from "../../base/process/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
-import type { Estate } from "../estate/index.ts";
+import type { Estate, Revision } from "../estate/index.ts";
 
 export interface CheckResult {
   readonly name: string;
@@ -9,8 +9,10 @@ export interface CheckResult {
   readonly says: string;
 }
 
-/** Runs the environment's `checks` in a prepared copy of the commit, one after another. A check that cannot be started has failed. */
-export async function runChecks(estate: Estate, checks: Environment["checks"], directory: string): Promise<readonly CheckResult[]> {
+/** Runs the environment's `checks` in a copy of the whole commit, tests and all, one after another. A check that cannot be started has failed. */
+export async function runChecks(estate: Estate, checks: Environment["checks"], tree: Revision["tree"]): Promise<readonly CheckResult[]> {
+  if (checks.length === 0) return [];
+  const directory = await estate.programs.whole(tree);
   const results: CheckResult[] = [];
   for (const { name, run, deadlineMs } of checks) {
     estate.observe({ kind: "step", text: `check ${name}: ${run.join(" ")}` });

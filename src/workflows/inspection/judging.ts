@@ -67,7 +67,7 @@ export async function judgeAll(
     overrides: look.overrides ?? [],
     consent: look.consent,
     identity: await identityOf(question.revision.environment, first?.site.variables ?? {}),
-    checks: first === undefined ? [] : await runChecks(estate, rules.checks, first.site.repositoryRoot),
+    checks: first === undefined ? [] : await runChecks(estate, rules.checks, question.revision.tree),
   };
   return { judged, verdict: judgeInspection(judged, inspection) };
 }
