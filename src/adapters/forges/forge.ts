@@ -16,7 +16,10 @@ import type { Secret } from "../../base/secret/index.ts";
 export interface Forge {
   readonly name: "github" | "gitlab";
   readonly capabilities: Capabilities;
-  /** Newest first. By commit: those whose head it is, or that it came in with (merge, squash or rebase). By base: those into that branch. */
+  /**
+   * Newest first. By commit: those whose head it is, or that it came in with (merge, squash or rebase). By base: those into that branch; each
+   * of them costs requests of its own (who pushed, who merged), so ask for the open ones, not for a whole history.
+   */
   pullRequests(query: PullRequestQuery): Promise<readonly PullRequest[]>;
   /** One, as it is now. FORGE_MISSING when there is none. */
   pullRequest(number: number): Promise<PullRequest>;

@@ -35,6 +35,16 @@ test("a status that stands is not written again; a person's token does not try c
   expect(host.requests.map(({ method }) => method)).toEqual(["GET"]);
 });
 
+test("a check run that GitHub calls wrong is refused with its reason, not told as a plain status", async () => {
+  const { forge, host } = await open({
+    [checksOf]: { body: { check_runs: [] } },
+    [`POST ${repo}/check-runs`]: { status: 422, body: { message: "Invalid request: annotation" } },
+  });
+  expect(await failing(forge.setStatus(sha, status))).toMatchObject({ code: "FORGE_REFUSED", what: expect.stringContaining("annotation") });
+  expect(forge.capabilities.annotations).toBe(true);
+  expect(host.count(statusesOf)).toBe(0);
+});
+
 test("when neither is allowed, the refusal names the right", async () => {
   const { forge } = await open({ [checksOf]: notAllowed, [statusesOf]: notAllowed });
   expect(await failing(forge.setStatus(sha, status))).toMatchObject({ code: "FORGE_REFUSED", todo: expect.stringContaining("commit statuses: write") });

@@ -100,12 +100,12 @@ async function createRun(call: GitHubCall, commit: string, sent: Record<string, 
   }
 }
 
-/** One check run per name, with as many requests as its annotations take. FORGE_REFUSED for who is no App. */
-export async function setCheckRun(call: GitHubCall, commit: string, status: Status): Promise<void> {
+/** One check run per name, with as many requests as its annotations take. FORGE_REFUSED for who is no App; else its number. */
+export async function setCheckRun(call: GitHubCall, commit: string, status: Status): Promise<number> {
   const wanted = (status.annotations ?? []).map(onWire);
   const found = await newest(call, commit, status.name);
   const rest = found === undefined || isReopened(found, status.state) ? undefined : await lacking(call, found, wanted);
-  if (found !== undefined && rest?.length === 0 && isSame(found, status)) return;
+  if (found !== undefined && rest?.length === 0 && isSame(found, status)) return found.id;
   const queue = [...(rest ?? wanted)];
   const first = fields(status, queue.splice(0, annotationsPerRequest));
   let id: number;
@@ -115,6 +115,7 @@ export async function setCheckRun(call: GitHubCall, commit: string, status: Stat
     await update(call, id, first);
   }
   while (queue.length > 0) await update(call, id, fields(status, queue.splice(0, annotationsPerRequest)));
+  return id;
 }
 
 /** Repeated after a lost answer it would add its annotations twice: so only one without any is repeatable. */

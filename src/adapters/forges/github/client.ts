@@ -22,8 +22,6 @@ export interface Asking {
   readonly repeatable?: boolean;
   /** As the App itself, not as its installation. */
   readonly asApp?: boolean;
-  /** Told of every answer, a "no" too. */
-  readonly seen?: (answer: HostAnswer) => void;
 }
 
 interface Routed extends Asking {
@@ -97,6 +95,7 @@ export class GitHubClient {
 export class GitHubCall {
   readonly client: GitHubClient;
   readonly #call: Call;
+  #lastStatus = 0;
 
   constructor(client: GitHubClient, call: Call) {
     this.client = client;
@@ -127,13 +126,12 @@ export class GitHubCall {
     }
   }
 
-  /** Undefined where the credentials are good and the right is not there. */
-  async readIfAllowed<T>(route: string, schema: z.ZodType<T>, asking: Asking = {}): Promise<T | undefined> {
-    let status = 0;
+  /** Undefined where the credentials are good and the right is not there. For requests that come one after the other. */
+  async ifAllowed<T>(ask: Promise<T>): Promise<T | undefined> {
     try {
-      return await this.read(route, schema, { ...asking, seen: (answer) => (status = answer.status) });
+      return await ask;
     } catch (thrown) {
-      if (status === 403 && thrown instanceof Problem && thrown.code === "FORGE_REFUSED") return undefined;
+      if (this.#lastStatus === 403 && thrown instanceof Problem && thrown.code === "FORGE_REFUSED") return undefined;
       throw thrown;
     }
   }
@@ -187,12 +185,14 @@ export class GitHubCall {
     let authorization = await this.#authorization(routed);
     let renewed = false;
     const send = async (signal: AbortSignal): Promise<HostAnswer> => {
-      const answer = await this.client.send(routed, authorization, signal);
-      routed.seen?.(answer);
-      if (answer.status !== 401 || routed.asApp === true || renewed || !this.client.credentials.renew()) return answer;
-      renewed = true;
-      authorization = await this.#authorization(routed);
-      return this.client.send(routed, authorization, signal);
+      let answer = await this.client.send(routed, authorization, signal);
+      if (answer.status === 401 && routed.asApp !== true && !renewed && this.client.credentials.renew()) {
+        renewed = true;
+        authorization = await this.#authorization(routed);
+        answer = await this.client.send(routed, authorization, signal);
+      }
+      this.#lastStatus = answer.status;
+      return answer;
     };
     return this.#call.ask({ question: { endpoint: route, ...(right === undefined ? {} : { right }) }, repeatable, send });
   }

@@ -1,5 +1,4 @@
 import type { Clock } from "../../../base/clock/index.ts";
-import { Problem } from "../../../base/problem/index.ts";
 import type {
   Capabilities,
   CiJob,
@@ -80,14 +79,7 @@ export class GitHub implements Forge {
 
   async setStatus(commit: string, status: Status): Promise<void> {
     const call = this.#client.begin();
-    if (this.#writesChecks) {
-      try {
-        await setCheckRun(call, commit, status);
-        return;
-      } catch (thrown) {
-        if (!(thrown instanceof Problem) || thrown.code !== "FORGE_REFUSED") throw thrown;
-      }
-    }
+    if (this.#writesChecks && (await call.ifAllowed(setCheckRun(call, commit, status))) !== undefined) return;
     await setCommitStatus(call, commit, status);
     this.#writesChecks = false;
   }

@@ -16,7 +16,7 @@ const asBot = (slug: string): string => (slug.endsWith("[bot]") ? slug : `${slug
  */
 export async function whoWeAre(call: GitHubCall): Promise<Us> {
   if (call.client.credentials.appHeader() !== undefined) return asBot((await call.read("GET /app", app, { asApp: true })).slug);
-  const person = await call.readIfAllowed("GET /user", account);
+  const person = await call.ifAllowed(call.read("GET /user", account));
   return person?.login ?? asBot((await viewerLogin(call)) ?? actions);
 }
 

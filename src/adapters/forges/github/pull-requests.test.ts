@@ -73,7 +73,6 @@ test("whether it merges is waited for, and a merge whose answer was lost is a me
       return { isLost: true };
     },
     [`GET ${repo}/pulls/6/commits`]: { body: [] },
-    [`GET ${repo}/git/ref/heads/change`]: { status: 404 },
   });
   expect(await forge.savePullRequest({ ...draft, merge: "now" })).toMatchObject({ number: 6, state: "merged" });
   expect(clock.slept.slice(0, 2)).toEqual([250, 500]);
@@ -99,4 +98,32 @@ test("a host that does not agree is refused with its reason, now and when ready"
     code: "FORGE_REFUSED",
     what: expect.stringContaining("not allowed"),
   });
+});
+
+test("a merge that GitHub puts off because another one is under way is tried again", async () => {
+  let refusals = 1;
+  let state = pull(6);
+  const { forge } = await open({
+    [`GET ${repo}/pulls`]: () => ({ body: [state] }),
+    [`GET ${repo}/pulls/6`]: () => ({ body: state }),
+    [`PUT ${repo}/pulls/6/merge`]: () => {
+      if (refusals-- > 0) return { status: 405, body: { message: "Base branch was modified. Review and try the merge again." } };
+      state = { ...merged, number: 6 };
+      return { body: { merged: true } };
+    },
+    [`GET ${repo}/pulls/6/commits`]: { body: [] },
+  });
+  expect(await forge.savePullRequest({ ...draft, merge: "now" })).toMatchObject({ state: "merged" });
+});
+
+test("a branch that went on after its merge gets a pull request of its own", async () => {
+  const opened = pull(7);
+  const { forge } = await open({
+    [`GET ${repo}/pulls`]: { body: [merged] },
+    [`GET ${repo}/branches/change`]: { body: { commit: { sha: "n".repeat(40) } } },
+    [`POST ${repo}/pulls`]: { status: 201, body: opened },
+    [`GET ${repo}/pulls/7`]: { body: { ...merged, number: 7 } },
+    [`GET ${repo}/pulls/7/commits`]: { body: [] },
+  });
+  expect(await forge.savePullRequest({ ...draft, merge: "now" })).toMatchObject({ number: 7 });
 });

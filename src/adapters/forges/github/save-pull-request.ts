@@ -9,6 +9,7 @@ const mergeRight = "contents: write";
 const one = "/repos/{owner}/{repo}/pulls/{pull_number}";
 /** GitHub finds out in the background whether it merges: asked with growing pauses, then the merge itself is tried. */
 const mergeabilityTries = 6;
+const mergeTries = 3;
 const firstPauseMs = 250;
 /** States in which nothing that the host demands is missing. */
 const ready: readonly (string | undefined)[] = ["clean", "has_hooks", "unstable"];
@@ -29,9 +30,9 @@ async function ofPair(call: GitHubCall, { head, base }: PullRequestDraft): Promi
 async function mergedAlready(call: GitHubCall, draft: PullRequestDraft, pair: readonly Pull[]): Promise<Pull | undefined> {
   const merged = pair.find(isMerged);
   if (merged === undefined || draft.merge === undefined) return undefined;
-  const asking = { params: { ref: `heads/${draft.head}` }, right: "contents: read" };
-  const now = await call.readIfThere("GET /repos/{owner}/{repo}/git/ref/{+ref}", branchHead, asking);
-  return now === undefined || now.object.sha === merged.head.sha ? merged : undefined;
+  const asking = { params: { branch: draft.head }, right: "contents: read" };
+  const now = await call.readIfThere("GET /repos/{owner}/{repo}/branches/{branch}", branchHead, asking);
+  return now === undefined || now.commit.sha === merged.head.sha ? merged : undefined;
 }
 
 async function opened(call: GitHubCall, draft: PullRequestDraft): Promise<number> {
@@ -63,13 +64,20 @@ async function judged(call: GitHubCall, number: number): Promise<WholePull> {
 }
 
 async function mergeNow(call: GitHubCall, found: WholePull): Promise<void> {
-  try {
-    // A merge commit: squashing or rebasing would cut the link that a promotion between environments needs.
-    const params = { pull_number: found.number, sha: found.head.sha, merge_method: "merge" };
-    await call.write(`PUT ${one}/merge`, anything, { params, right: mergeRight, repeatable: true });
-  } catch (thrown) {
-    if (isProblem(thrown, "FORGE_REFUSED", "FORGE_UNREACHABLE") && isMerged(await readPull(call, found.number))) return;
-    throw thrown;
+  // A merge commit: squashing or rebasing would cut the link that a promotion between environments needs.
+  const params = { pull_number: found.number, sha: found.head.sha, merge_method: "merge" };
+  for (let tries = 1; ; tries++) {
+    try {
+      await call.write(`PUT ${one}/merge`, anything, { params, right: mergeRight, repeatable: true });
+      return;
+    } catch (thrown) {
+      if (!isProblem(thrown, "FORGE_REFUSED", "FORGE_UNREACHABLE")) throw thrown;
+      const now = await readPull(call, found.number);
+      if (isMerged(now)) return;
+      // GitHub also says no while another merge into the same branch is under way.
+      const isPassing = ready.includes(now.mergeable_state) && now.head.sha === found.head.sha;
+      if (!isPassing || tries === mergeTries || !(await call.pause(firstPauseMs * 2 ** tries))) throw thrown;
+    }
   }
 }
 

@@ -42,7 +42,7 @@ export const pullCommit = z.object({ author: perhapsUser, committer: perhapsUser
 
 export const commit = z.object({ commit: z.object({ committer: z.object({ date: time }) }) });
 
-export const branchHead = z.object({ object: z.object({ sha: z.string() }) });
+export const branchHead = z.object({ commit: z.object({ sha: z.string() }) });
 
 export const comment = z.object({
   id: z.number().int(),
