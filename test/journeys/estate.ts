@@ -159,7 +159,8 @@ export class Home {
   }
 
   /** The command line, as a person runs it. `onPid` hears the pid of its process. */
-  async run(args: readonly string[], more: { readonly onPid?: (pid: number) => void; readonly onErr?: (text: string) => void } = {}): Promise<Told> {
+  async run(args: readonly string[], more: { readonly onPid?: (pid: number) => void; readonly onErr?: (text: string) => void; readonly variables?: Readonly<Record<string, string>> } = {},
+  ): Promise<Told> {
     const { path, home } = this.#machine;
     const env = {
       PATH: path,
@@ -168,6 +169,7 @@ export class Home {
       TRUEUP_ACTOR: "ann",
       LC_ALL: "C.UTF-8",
       ...this.#machine.variables(/^(XDG_CACHE_HOME|TMPDIR)$/),
+      ...more.variables,
     };
     const argv: [string, ...string[]] = [process.execPath, "--disable-warning=ExperimentalWarning", join(repository, "src/doors/cli/main.ts"), ...args];
     const onStderr = (chunk: Buffer): void => more.onErr?.(chunk.toString("utf8"));
@@ -217,11 +219,12 @@ export class Home {
   }
 }
 
-/** A new estate, nothing of it applied yet. `files` are put over the usual ones. */
-export async function newHome(files: Readonly<Record<string, Change>> = {}): Promise<Home> {
+/** A new estate, nothing of it applied yet. `files` are put over the usual ones. `remote`: a bare repository that somebody else serves. */
+export async function newHome(files: Readonly<Record<string, Change>> = {}, remote?: string): Promise<Home> {
   const home = new Home(await mkdtemp(join(tmpdir(), "trueup-journey-")));
   await mkdir(home.clone, { recursive: true });
-  await home.git("init", "--quiet", "--bare", "--initial-branch=main", home.remote);
+  if (remote === undefined) await home.git("init", "--quiet", "--bare", "--initial-branch=main", home.remote);
+  else await symlink(remote, home.remote);
   await home.git("init", "--quiet", "--initial-branch=main");
   await writeFile(join(home.clone, ".git/info/exclude"), "node_modules\n.trueup\n");
   await symlink(join(repository, "node_modules"), join(home.clone, "node_modules"));
@@ -231,7 +234,7 @@ export async function newHome(files: Readonly<Record<string, Change>> = {}): Pro
   await home.git("commit", "--quiet", "-m", "A small estate");
   await home.git("remote", "add", "origin", home.remote);
   await home.git("checkout", "--quiet", "-b", "env/dev");
-  await home.git("push", "--quiet", "origin", "main", "env/dev");
+  await home.git("push", "--quiet", "--force", "origin", "main", "env/dev");
   return home;
 }
 

@@ -26,7 +26,7 @@ export interface Published {
   readonly reports: readonly PreviewReport[];
   /** Address of the comment; undefined when the forge did not take it: `problem` says why. */
   readonly comment: string | undefined;
-  /** The first that refuses or failed. */
+  /** The first that failed or would be refused as it is. What only waits, for an approval or a window, is no failure of a pull request. */
   readonly problem: Problem | undefined;
 }
 
@@ -139,6 +139,8 @@ function superseded(looked: Looked, by: string): Looked {
   return { ...looked, report: { ...looked.report, state: { kind: "superseded", by } }, preview: undefined };
 }
 
+const isFailure = (problem: Problem | undefined): boolean => problem !== undefined && problem.code !== "HELD";
+
 /**
  * Previews a pull request into every environment that lives on its base branch, and tells it: one comment, edited in place, and one check per
  * environment. A preview that fails is told too. Writes no state and no ref.
@@ -158,5 +160,5 @@ export async function publishPreviews(estate: Estate, forge: Forge, request: Pub
   // The newer head's comment must not be overwritten by what was seen of the older one.
   const url = isOld || (environments.length === 0 && declared.length === 0) ? undefined : await comment(forge, pullRequest, told);
   for (const { report } of told) await forge.setStatus(head, checkOf(report, url ?? request.url));
-  return { pullRequest, reports: told.map((one) => one.report), comment: url, problem: told.find((one) => one.problem !== undefined)?.problem };
+  return { pullRequest, reports: told.map((one) => one.report), comment: url, problem: told.find((one) => isFailure(one.problem))?.problem };
 }
