@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Deployment as Wanted } from "../forge.ts";
-import { Refusal, type GitlabCall } from "./call.ts";
+import type { GitlabCall } from "./call.ts";
 import { Deployment, Deployments } from "./schema.ts";
 
 const states = { running: "running", success: "success", failure: "failed" } as const;
+const ended = new Set(["success", "failed", "canceled"]);
 const perPage = 100;
 /** 1,000 deployments of one environment. A commit that was deployed before those and comes again is a new deployment, also to a person. */
 const mostPages = 10;
@@ -13,15 +14,22 @@ const References = z.array(z.object({ type: z.string(), name: z.string() }));
 const isOurs = (one: Deployment, environment: string, commit: string): boolean =>
   one.sha === commit && one.environment.name === environment && (one.deployable ?? null) === null;
 
+interface Standing {
+  readonly there: Deployment | undefined;
+  /** Nothing else was deployed to the environment since. */
+  readonly isNewest: boolean;
+}
+
 /** The newest of this environment and commit that is not a CI job's: those only the job moves. */
-async function standing(call: GitlabCall, environment: string, commit: string): Promise<Deployment | undefined> {
+async function standing(call: GitlabCall, environment: string, commit: string): Promise<Standing> {
   for (let page = 1; page <= mostPages; page++) {
     const options = { environment, orderBy: "id", sort: "desc", page, perPage } as const;
     const some = await call.read(Deployments, (api) => api.deployments.all(call.project, options));
-    const found = some.find((one) => isOurs(one, environment, commit));
-    if (found !== undefined || some.length < perPage) return found;
+    const at = some.findIndex((one) => isOurs(one, environment, commit));
+    if (at !== -1) return { there: some[at], isNewest: page === 1 && at === 0 };
+    if (some.length < perPage) break;
   }
-  return undefined;
+  return { there: undefined, isNewest: false };
 }
 
 async function branchOf(call: GitlabCall, environment: string, commit: string): Promise<string> {
@@ -30,17 +38,20 @@ async function branchOf(call: GitlabCall, environment: string, commit: string): 
   return names.find((name) => name === environment || name.endsWith(`/${environment}`)) ?? names[0] ?? commit;
 }
 
-/** GitLab keeps neither a description nor an address per deployment. */
+/**
+ * GitLab keeps neither a description nor an address per deployment, and one that has ended does not run again there: a second apply of what is
+ * live keeps showing the first one's end until its own. A commit that comes back after another one is deployed anew, or GitLab would go on to show
+ * that other one as live.
+ */
 export async function saveDeployment(call: GitlabCall, commit: string, wanted: Wanted): Promise<void> {
   const { environment } = wanted;
   const status = states[wanted.state];
-  const there = await standing(call, environment, commit);
-  if (there?.status === status) return;
-  if (there !== undefined) {
-    const moved = await call.attempt(Deployment, [400], (api) => api.deployments.edit(call.project, there.id, status));
-    // What has ended does not run again: a second apply of the same commit is a deployment of its own.
-    if (!(moved instanceof Refusal)) return;
+  const { there, isNewest } = await standing(call, environment, commit);
+  const runsAgain = there !== undefined && wanted.state === "running" && ended.has(there.status);
+  if (there === undefined || (runsAgain && !isNewest)) {
+    const ref = await branchOf(call, environment, commit);
+    await call.read(Deployment, (api) => api.deployments.create(call.project, environment, commit, ref, false, { status }));
+  } else if (there.status !== status && !runsAgain) {
+    await call.read(Deployment, (api) => api.deployments.edit(call.project, there.id, status));
   }
-  const ref = await branchOf(call, environment, commit);
-  await call.read(Deployment, (api) => api.deployments.create(call.project, environment, commit, ref, false, { status }));
 }

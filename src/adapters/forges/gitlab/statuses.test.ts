@@ -99,17 +99,26 @@ describe("a deployment", () => {
     expect(there.seen.map((one) => one.method)).toEqual(["GET"]);
   });
 
-  it("that has ended and runs again is a new one, on the environment's branch", async () => {
+  it("that has ended and runs again stays one, and shows the new end", async () => {
     const { forge, seen } = await tinyGitlab({
-      "GET /deployments": { body: [deployment({ status: "success" })] },
-      "PUT /deployments/3": { status: 400, body: { message: "Cannot transition status via :run from :success" } },
+      "GET /deployments": { body: [deployment({ status: "failed" })] },
+      "PUT /deployments/3": { body: deployment({ status: "success" }) },
+    });
+    await forge.setDeployment(commit, { ...wanted, state: "running" });
+    await forge.setDeployment(commit, wanted);
+    expect(seen.filter((one) => one.method !== "GET").map((one) => [one.method, one.body["status"]])).toEqual([["PUT", "success"]]);
+  });
+
+  it("of a commit that comes back after another one is a new one, on the environment's branch", async () => {
+    const { forge, seen } = await tinyGitlab({
+      "GET /deployments": { body: [deployment({ id: 9, sha: "b" }), deployment({ status: "success" })] },
       [`GET /repository/commits/${commit}/refs`]: {
         body: [
           { type: "branch", name: "main" },
           { type: "branch", name: "env/prod" },
         ],
       },
-      "POST /deployments": { status: 201, body: deployment({ id: 4 }) },
+      "POST /deployments": { status: 201, body: deployment({ id: 10 }) },
     });
     await forge.setDeployment(commit, { ...wanted, state: "running" });
     expect(seen.at(-1)?.body).toEqual({ environment: "prod", sha: commit, ref: "env/prod", tag: false, status: "running" });
