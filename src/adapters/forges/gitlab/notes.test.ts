@@ -36,6 +36,20 @@ describe("whether a comment was edited", () => {
     expect(await forge.comments(7)).toMatchObject([{ edited: true }]);
   });
 
+  it.each([
+    ["closed", { status: 403, body: { message: "no" } }],
+    ["without an answer to this question", { body: { data: null, errors: [{ message: "Field 'note' doesn't exist" }] } }],
+    ["silent about this one", { body: { data: { n50: null } } }],
+  ] satisfies readonly (readonly [string, Reply])[])("is taken for granted where GraphQL is %s", async (_, reply) => {
+    const { forge } = await tinyGitlab({ ...notes(aNote({ updated_at: later })), "POST /api/graphql": reply });
+    expect(await forge.comments(7)).toMatchObject([{ edited: true }]);
+  });
+
+  it("is not guessed while GraphQL cannot be reached", async () => {
+    const { forge } = await tinyGitlab({ ...notes(aNote({ updated_at: later })), "POST /api/graphql": { status: 503, body: "" } });
+    await expect(forge.comments(7)).rejects.toMatchObject({ code: "FORGE_UNREACHABLE" });
+  });
+
   it("is not asked of GraphQL when no time has moved", async () => {
     const { forge, seen } = await tinyGitlab(notes(aNote()));
     expect(await forge.comments(7)).toMatchObject([{ edited: false }]);

@@ -64,7 +64,8 @@ async function editsOf(call: GitlabCall, notes: readonly Note[]): Promise<Readon
   try {
     asked = await askEdits(call, unsaid);
   } catch (thrown) {
-    if (!(thrown instanceof Problem)) throw thrown;
+    // A failure that passes is told; it must not make an edit of a reaction.
+    if (!(thrown instanceof Problem) || thrown.retry !== "never") throw thrown;
   }
   const edits = new Map<number, string>();
   for (const note of changed) {
