@@ -21,6 +21,15 @@ const commentEvent = z.object({
 
 const branches = "refs/heads/";
 
+/** No command of trueup is safe there: not even one that only reads the pull request's environment files. */
+export function refuseTarget(machine: Pick<Machine, "variable">): void {
+  if (machine.variable("GITHUB_EVENT_NAME") !== "pull_request_target") return;
+  throw new CiVariables(machine, "GitHub Actions").wrong(
+    "the event pull_request_target would run code of the pull request with the secrets of its base",
+    "Let the workflow run on pull_request; see docs/ci.md.",
+  );
+}
+
 function pullRequest(variables: CiVariables, repository: string): CiEvent {
   const { pull_request: found } = variables.payload("GITHUB_EVENT_PATH", pullRequestEvent);
   const from = found.head.repo?.full_name.toLowerCase();
@@ -44,11 +53,6 @@ function eventOf(variables: CiVariables, repository: string): CiEvent {
   if (name === "pull_request") return pullRequest(variables, repository);
   if (name === "issue_comment") return comment(variables);
   if (name === "push") return push(variables);
-  if (name === "pull_request_target")
-    throw variables.wrong(
-      "the event pull_request_target would run code of the pull request with the secrets of its base",
-      "Let the workflow run on pull_request; see docs/ci.md.",
-    );
   return { kind: name === "schedule" ? "schedule" : "manual" };
 }
 

@@ -1,2 +1,2 @@
 export { ciOutput, type CiAnnotation, type CiOutput } from "./output.ts";
-export { ciSurroundings, type CiEvent, type CiSurroundings } from "./surroundings.ts";
+export { ciHost, ciSurroundings, type CiEvent, type CiHost, type CiSurroundings } from "./surroundings.ts";

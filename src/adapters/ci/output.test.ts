@@ -13,7 +13,7 @@ const now = (): Date => new Date("2026-03-04T05:06:07Z");
 
 function outputOf(kind: "github" | "gitlab", summary?: string): CiOutput {
   const machine = { variable: (name: string) => (name === "GITHUB_STEP_SUMMARY" ? summary : undefined) };
-  return ciOutput({ forge: { kind, api: "", repository: "acme/estate" } }, machine, now);
+  return ciOutput(kind, machine, now);
 }
 
 const known = ["set-output", "set-env", "add-path", "add-mask", "error", "warning", "notice", "group", "endgroup", "debug", "stop-commands", "save-state"];

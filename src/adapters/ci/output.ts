@@ -1,7 +1,7 @@
 import { appendFileSync, statSync } from "node:fs";
 import type { Machine } from "../../base/process/index.ts";
 import type { Secret } from "../../base/secret/index.ts";
-import type { CiSurroundings } from "./surroundings.ts";
+import type { CiHost } from "./surroundings.ts";
 import { githubAnnotation, githubCommand, harmlessForGithub } from "./github-log.ts";
 import { gitlabSection, harmlessForGitlab } from "./gitlab-log.ts";
 import { cutAtLine, summaryBytes } from "./summary.ts";
@@ -76,7 +76,7 @@ function gitlabOutput(now: () => Date): CiOutput {
   };
 }
 
-/** How to speak to the host of this job. */
-export function ciOutput(surroundings: Pick<CiSurroundings, "forge">, machine: Pick<Machine, "variable">, now: () => Date): CiOutput {
-  return surroundings.forge.kind === "github" ? githubOutput(machine.variable("GITHUB_STEP_SUMMARY")) : gitlabOutput(now);
+/** How to speak to the host of this job. `now` dates the parts of a log. */
+export function ciOutput(host: CiHost, machine: Pick<Machine, "variable">, now: () => Date): CiOutput {
+  return host === "github" ? githubOutput(machine.variable("GITHUB_STEP_SUMMARY")) : gitlabOutput(now);
 }

@@ -1,5 +1,5 @@
 import type { Machine } from "../../base/process/index.ts";
-import { githubSurroundings } from "./github.ts";
+import { githubSurroundings, refuseTarget } from "./github.ts";
 import { gitlabSurroundings } from "./gitlab.ts";
 
 /** What started a CI job. */
@@ -26,13 +26,22 @@ export interface CiSurroundings {
   readonly url: string;
 }
 
-/**
- * The CI job that this process is, read from the variables that the hosts document; undefined outside of CI and in a CI that is not known.
- * CONFIG_INVALID when the host says that it is one and then leaves out what belongs to it, and for `pull_request_target`.
- */
-export function ciSurroundings(machine: Pick<Machine, "variable">): CiSurroundings | undefined {
+export type CiHost = CiSurroundings["forge"]["kind"];
+
+/** Whose CI job this process is; undefined outside of CI and in a CI that is not known. CONFIG_INVALID for `pull_request_target`. */
+export function ciHost(machine: Pick<Machine, "variable">): CiHost | undefined {
   // Gitea and Forgejo call themselves GitHub Actions too; their API is another.
   const imitates = ["GITEA_ACTIONS", "FORGEJO_ACTIONS"].some((name) => machine.variable(name) === "true");
-  if (machine.variable("GITHUB_ACTIONS") === "true") return imitates ? undefined : githubSurroundings(machine);
-  return machine.variable("GITLAB_CI") === "true" ? gitlabSurroundings(machine) : undefined;
+  if (machine.variable("GITHUB_ACTIONS") === "true" && !imitates) {
+    refuseTarget(machine);
+    return "github";
+  }
+  return machine.variable("GITLAB_CI") === "true" ? "gitlab" : undefined;
+}
+
+/** The CI job that this process is, read from the variables that the hosts document. CONFIG_INVALID when the host leaves out what belongs to one. */
+export function ciSurroundings(machine: Pick<Machine, "variable">): CiSurroundings | undefined {
+  const host = ciHost(machine);
+  if (host === undefined) return undefined;
+  return host === "github" ? githubSurroundings(machine) : gitlabSurroundings(machine);
 }

@@ -6,6 +6,7 @@ import { envelope } from "../../domain/reports/index.ts";
 import type { CommandContext, CommandResult, CommandSpec, Format, Given } from "./command.ts";
 import { commands } from "./commands.ts";
 import type { Interrupts } from "./interrupts.ts";
+import { inCi, tellCi, tellCiProblem } from "./in-ci.ts";
 import { observeTerminal } from "./progress.ts";
 import type { Strays } from "./strays.ts";
 import { threeLines } from "./three-lines.ts";
@@ -42,9 +43,15 @@ function contextOf(flags: GlobalFlags, { interrupts, say }: Standing): CommandCo
   };
 }
 
+/** Where a CI host would read a command in it, its JSON form, which is YAML too and can say the same in escapes. */
+function yamlOf({ ci }: CommandContext, value: unknown): string {
+  const text = stringify(value);
+  return ci === undefined || ci.harmless(text) === text ? text : JSON.stringify(value, undefined, 2);
+}
+
 function show(context: CommandContext, result: CommandResult): void {
   if (context.format === "json") context.print(JSON.stringify(envelope(result.kind, result.data), undefined, 2));
-  else if (context.format === "yaml") context.print(stringify(envelope(result.kind, result.data)));
+  else if (context.format === "yaml") context.print(yamlOf(context, envelope(result.kind, result.data)));
   else if (result.text !== "") context.print(result.text);
 }
 
@@ -52,6 +59,7 @@ function complain(context: CommandContext, thrown: unknown): number {
   const problem = asProblem(thrown, "trueup");
   if (context.format === "json" || context.format === "yaml") show(context, { exitCode: problem.exitCode, kind: "Error", data: problem, text: "" });
   context.say(threeLines(problem));
+  tellCiProblem(context, problem);
   if (context.debug && problem.detail !== undefined) context.say(problem.detail);
   return problem.exitCode;
 }
@@ -85,14 +93,16 @@ function add(parent: Command, spec: CommandSpec, around: Surroundings): void {
       .slice(0, -2)
       .flat()
       .filter((arg) => typeof arg === "string");
-    const context = contextOf(command.optsWithGlobals<GlobalFlags>(), standing);
+    let context = contextOf(command.optsWithGlobals<GlobalFlags>(), standing);
     try {
+      context = inCi(context);
       refuseInterrupted(context, argv);
       const result = await run(context, args, command.opts<Given>());
       const stray = standing.strays.first();
       if (stray !== undefined) throw stray;
       show(context, result);
       if (result.problem !== undefined) context.say(threeLines(result.problem));
+      tellCi(context, result);
       end(result.exitCode);
     } catch (thrown) {
       end(complain(context, standing.strays.problemOf(thrown)));

@@ -1,5 +1,6 @@
 import type { Problem } from "../../base/problem/index.ts";
 import type { Machine } from "../../base/process/index.ts";
+import type { CiOutput } from "../../workflows/ci-job/index.ts";
 import type { Observer } from "../../workflows/estate/index.ts";
 import type { Interrupts } from "./interrupts.ts";
 
@@ -16,6 +17,8 @@ export interface CommandContext {
   readonly interrupts: Interrupts;
   readonly print: (text: string) => void;
   readonly say: (text: string) => void;
+  /** The host of the CI job that this process is, where it is one. */
+  readonly ci?: CiOutput;
   /** A live table on a terminal, plain lines elsewhere. `stop` ends it before results are printed. */
   observe(): { readonly observer: Observer; readonly stop: () => void };
 }

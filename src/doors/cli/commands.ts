@@ -5,6 +5,7 @@ import { cloudCommand } from "./commands/cloud.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { driftCommand } from "./commands/drift.ts";
 import { envCommand } from "./commands/env.ts";
+import { initCommand } from "./commands/init.ts";
 import { logCommand } from "./commands/log.ts";
 import { previewCommand } from "./commands/preview.ts";
 import { runCommand } from "./commands/run.ts";
@@ -15,6 +16,7 @@ import { versionCommand } from "./commands/version.ts";
 /** Every command, in the order of the help. */
 export const commands: readonly CommandSpec[] = [
   demoCommand,
+  initCommand,
   previewCommand,
   applyCommand,
   driftCommand,

@@ -8,6 +8,7 @@ import { openPrograms, type Programs, type Tree } from "../../adapters/programs/
 import type { Environment } from "../../domain/environments/index.ts";
 import { isGuessedRule } from "../../satellites/sandbox-cloud/index.ts";
 import { deadlinesOf, type Deadlines } from "./deadlines.ts";
+import { gitCredentials } from "./git-credentials.ts";
 import type { Observer } from "./observer.ts";
 
 /** One clone opened for work: its remote's mirror, its programs, an engine per kind of cloud. */
@@ -47,7 +48,13 @@ export async function openEstate(options: EstateOptions): Promise<Estate> {
   const clone = await lookAtClone(options.directory, "origin", machine);
   const work = join(clone.root, ".trueup");
   await mkdir(work, { recursive: true });
-  const repository = await openRepository({ remote: clone.remote, mirror: join(work, "mirror.git"), machine });
+  const credentials = gitCredentials(machine);
+  const repository = await openRepository({
+    remote: clone.remote,
+    mirror: join(work, "mirror.git"),
+    machine,
+    ...(credentials === undefined ? {} : { credentials }),
+  });
   const programs = openPrograms({ machine, work: join(work, "programs"), checkout: clone.root });
   const engines = new Map<string, Promise<Engine>>();
   const engine = (environment: Pick<Environment, "cloud" | "engine">): Promise<Engine> => {

@@ -1,0 +1,1 @@
+export { pipelineHosts, writePipelines, type PipelineHost, type WrittenPipelines } from "./write.ts";
