@@ -31,6 +31,16 @@ interface Routed extends Asking {
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
+/** Read here and not by the client: that one takes an answer that breaks off for an empty one. What is no JSON stays text. */
+async function parsed(stream: unknown): Promise<unknown> {
+  const text = await new Response(stream instanceof ReadableStream ? stream : null).text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /** "https://host/api/v3" answers GraphQL at "https://host/api/graphql", api.github.com below its own root. */
 const graphRoot = (api: string): string => api.replace(/\/v3$/, "");
 
@@ -78,9 +88,9 @@ export class GitHubClient {
         ...params,
         ...(baseUrl === undefined ? {} : { baseUrl }),
         headers: { authorization, "x-github-api-version": "2022-11-28" },
-        request: { signal, redirect: "manual", log: silent },
+        request: { signal, redirect: "manual", log: silent, parseSuccessResponseBody: false },
       });
-      return { status, headers, body: data };
+      return { status, headers, body: await parsed(data) };
     } catch (thrown) {
       const { response } = thrown as { response?: { status: number; headers: HostAnswer["headers"]; data: unknown } };
       if (response === undefined) throw thrown;

@@ -27,14 +27,8 @@ async function isIn(call: GitHubCall, login: string, team: string): Promise<bool
   const parts = /^@?([^/\s]+)\/([^/\s]+)$/.exec(team);
   if (parts === null) return false;
   const [, org = "", slug = ""] = parts;
-  const right = "members: read (organisation)";
-  const params = { org, team_slug: slug };
-  const one = "GET /orgs/{org}/teams/{team_slug}";
-  const found = await call.readIfThere(`${one}/memberships/{username}`, membership, { params: { ...params, username: login }, right });
-  if (found !== undefined) return found.state === "active";
-  // "Not in it" and "no such team, or not for your eyes" are the same answer; the second must not pass for the first.
-  await call.read(`${one}/members`, anything, { params: { ...params, per_page: 1 }, right });
-  return false;
+  const asking = { params: { org, team_slug: slug, username: login }, right: "members: read (organisation)" };
+  return (await call.readIfThere("GET /orgs/{org}/teams/{team_slug}/memberships/{username}", membership, asking))?.state === "active";
 }
 
 export async function whoIs(call: GitHubCall, login: string, asked: readonly string[]): Promise<Person> {
