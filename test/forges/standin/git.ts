@@ -1,4 +1,5 @@
 import { plainGit } from "../../../src/adapters/git/test-remote.ts";
+import { readRef, readRefs, writeObject, writeRef, writeTree } from "./objects.ts";
 
 /** What a host does with git in the bare repository that it serves. */
 export interface HostGit {
@@ -19,8 +20,9 @@ export type MergeStyle = "merge" | "squash" | "rebase";
 
 export interface GitCommit {
   readonly id: string;
+  readonly tree: string;
   readonly parents: readonly string[];
-  readonly author: { readonly name: string; readonly email: string; readonly at: string };
+  readonly author: Identity & { readonly at: string };
   readonly message: string;
 }
 
@@ -43,86 +45,130 @@ interface Sides {
   readonly by: Identity;
 }
 
-const fields = "%H%x1f%P%x1f%an%x1f%ae%x1f%aI%x1f%B%x1e";
-
-function parsed(log: string): GitCommit[] {
-  return log
-    .split("\u001e")
-    .map((entry) => entry.trim().split("\u001f"))
-    .filter((parts) => parts.length === 6)
-    .map(([id = "", parents = "", name = "", email = "", at = "", message = ""]) => ({
-      id,
-      parents: parents.split(" ").filter((parent) => parent !== ""),
-      author: { name, email, at },
-      message: message.trim(),
-    }));
+interface Facts {
+  readonly parents: readonly string[];
+  readonly message: string;
+  readonly by: Identity;
 }
 
-const variablesOf = (by: Identity): Record<string, string> => ({
-  GIT_AUTHOR_NAME: by.name,
-  GIT_AUTHOR_EMAIL: by.email,
-  GIT_COMMITTER_NAME: by.name,
-  GIT_COMMITTER_EMAIL: by.email,
-});
+const isId = (name: string): boolean => /^[0-9a-f]{40}$/.test(name);
 
+/** Plain git does what is not simple; what is (an object, a ref) is written by hand, for a test starts a hundred times and a process is slow. */
 export function hostGit(path: string): HostGit {
-  const git = (...args: readonly string[]): string => plainGit(path, args);
+  const known = new Map<string, GitCommit>();
+  /** Commit → path → blob, of those written here. */
+  const files = new Map<string, ReadonlyMap<string, string>>();
   const tried = (...args: readonly string[]): string | undefined => {
     try {
-      return git(...args);
+      return plainGit(path, args);
     } catch {
       return undefined;
     }
   };
-  const committed = (tree: string, parents: readonly string[], { message, by }: { readonly message: string; readonly by: Identity }): string =>
-    plainGit(path, ["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent])], { input: `${message}\n`, variables: variablesOf(by) });
-  const mergedTree = (ours: string, theirs: string): string | undefined => tried("merge-tree", "--write-tree", ours, theirs)?.split("\n")[0];
-  const log = (...args: readonly string[]): GitCommit[] => parsed(git("log", `--format=${fields}`, ...args));
-  const host: HostGit = {
-    refs: () =>
-      new Map(
-        git("for-each-ref", "--format=%(refname) %(objectname)")
-          .split("\n")
-          .filter((line) => line !== "")
-          .map((line) => line.split(" ") as [string, string]),
-      ),
-    resolve: (name) => tried("rev-parse", "--verify", "--quiet", `${name}^{commit}`),
-    setRef: (name, commit) => void git("update-ref", name, commit),
-    commits: (base, head) => log("--reverse", "--topo-order", head, "--not", base),
-    commit: (name) => (tried("cat-file", "-e", `${name}^{commit}`) === undefined ? undefined : log("-1", name)[0]),
-    write: ({ parent, files, message, by }) => {
-      const index = `${path}/index-${process.pid}-${Math.random().toString(36).slice(2)}`;
-      const variables = { GIT_INDEX_FILE: index };
-      if (parent !== undefined) plainGit(path, ["read-tree", parent], { variables });
-      for (const [file, text] of Object.entries(files)) {
-        const blob = plainGit(path, ["hash-object", "-w", "--stdin"], { input: text });
-        plainGit(path, ["update-index", "--add", "--cacheinfo", `100644,${blob},${file}`], { variables });
-      }
-      const tree = plainGit(path, ["write-tree"], { variables });
-      return committed(tree, parent === undefined ? [] : [parent], { message, by });
-    },
-    merge: (style, { base, head, message, by }) => {
-      if (style === "rebase") return rebased(base, head, by);
-      const tree = mergedTree(base, head);
-      if (tree === undefined) return undefined;
-      const tip = committed(tree, style === "merge" ? [base, head] : [base], { message, by });
-      return { tip, landed: [tip] };
-    },
+
+  const resolve = (name: string): string | undefined => {
+    if (name.startsWith("refs/")) return readRef(path, name);
+    return known.has(name) ? name : tried("rev-parse", "--verify", "--quiet", `${name}^{commit}`);
   };
 
+  const commit = (name: string): GitCommit | undefined => {
+    const id = isId(name) ? name : resolve(name);
+    if (id === undefined) return undefined;
+    const there = known.get(id);
+    if (there !== undefined) return there;
+    const [tree = "", parents = "", author = "", email = "", at = "", ...message] =
+      tried("log", "-1", "--format=%T%x1f%P%x1f%an%x1f%ae%x1f%aI%x1f%B", id)?.split("\u001f") ?? [];
+    if (tree === "") return undefined;
+    const read = {
+      id,
+      tree,
+      parents: parents.split(" ").filter((parent) => parent !== ""),
+      author: { name: author, email, at },
+      message: message.join("").trim(),
+    };
+    known.set(id, read);
+    return read;
+  };
+
+  const committed = (tree: string, { parents, message, by }: Facts): string => {
+    const seconds = Math.floor(Date.now() / 1000);
+    const who = `${by.name} <${by.email}> ${seconds} +0000`;
+    const text = [`tree ${tree}`, ...parents.map((parent) => `parent ${parent}`), `author ${who}`, `committer ${who}`, "", message, ""].join("\n");
+    const id = writeObject(path, "commit", Buffer.from(text));
+    const author = { name: by.name, email: by.email, at: `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z` };
+    known.set(id, { id, tree, parents, author, message });
+    return id;
+  };
+
+  const filesOf = (id: string): ReadonlyMap<string, string> => {
+    const listed = (tried("ls-tree", "-r", "-z", id) ?? "").split("\0").filter((line) => line !== "");
+    return files.get(id) ?? new Map(listed.map((line) => [line.slice(line.indexOf("\t") + 1), line.split(/\s/)[2] ?? ""]));
+  };
+
+  const ancestors = (id: string): ReadonlySet<string> => {
+    const seen = new Set<string>();
+    for (const queue = [id]; queue.length > 0;) {
+      const next = queue.pop() ?? "";
+      if (!seen.has(next)) queue.push(...(commit(next)?.parents ?? []));
+      seen.add(next);
+    }
+    return seen;
+  };
+
+  /** Parents before children, the first parent's line first. */
+  const commits = (base: string, head: string): readonly GitCommit[] => {
+    const have = ancestors(resolve(base) ?? base);
+    const ordered: GitCommit[] = [];
+    const seen = new Set<string>();
+    const visit = (id: string): void => {
+      const found = seen.has(id) || have.has(id) ? undefined : commit(id);
+      seen.add(id);
+      if (found === undefined) return;
+      for (const parent of found.parents) visit(parent);
+      ordered.push(found);
+    };
+    visit(resolve(head) ?? head);
+    return ordered;
+  };
+
+  const mergedTree = (ours: string, theirs: string): string | undefined => tried("merge-tree", "--write-tree", ours, theirs)?.split("\n")[0];
+  const treeOf = (id: string): string => commit(id)?.tree ?? "";
+
   /** Each commit carried over by a merge of three trees whose common ancestor is its own parent. */
-  function rebased(base: string, head: string, by: Identity): { readonly tip: string; readonly landed: readonly string[] } | undefined {
+  const rebased = ({ base, head, by }: Sides): { readonly tip: string; readonly landed: readonly string[] } | undefined => {
     let tip = base;
     const landed: string[] = [];
-    for (const commit of host.commits(base, head)) {
-      const facts = { message: "side", by };
-      const ancestor = committed(`${commit.parents[0] ?? ""}^{tree}`, [], facts);
-      const tree = mergedTree(committed(`${tip}^{tree}`, [ancestor], facts), committed(`${commit.id}^{tree}`, [ancestor], facts));
+    for (const one of commits(base, head)) {
+      const side = (tree: string, parents: readonly string[]): string => committed(tree, { parents, message: "side", by });
+      const ancestor = side(treeOf(one.parents[0] ?? ""), []);
+      const tree = mergedTree(side(treeOf(tip), [ancestor]), side(one.tree, [ancestor]));
       if (tree === undefined) return undefined;
-      tip = committed(tree, [tip], { message: commit.message, by: commit.author });
+      tip = committed(tree, { parents: [tip], message: one.message, by: one.author });
       landed.push(tip);
     }
     return { tip, landed };
-  }
-  return host;
+  };
+
+  return {
+    refs: () => readRefs(path),
+    resolve,
+    setRef: (name, id) => writeRef(path, name, id),
+    commits,
+    commit,
+    write: ({ parent, files: changed, message, by }) => {
+      const all = new Map(parent === undefined ? [] : filesOf(parent));
+      for (const [file, text] of Object.entries(changed)) all.set(file, writeObject(path, "blob", Buffer.from(text)));
+      const id = committed(writeTree(path, all), { parents: parent === undefined ? [] : [parent], message, by });
+      files.set(id, all);
+      return id;
+    },
+    merge: (style, sides) => {
+      if (style === "rebase") return rebased(sides);
+      const { base, head, message, by } = sides;
+      const tree = mergedTree(base, head);
+      if (tree === undefined) return undefined;
+      const tip = committed(tree, { parents: style === "merge" ? [base, head] : [base], message, by });
+      return { tip, landed: [tip] };
+    },
+  };
 }

@@ -43,6 +43,8 @@ export interface Pull {
   updatedAt: Date;
   /** Every head that was pushed, oldest first. */
   readonly versions: Version[];
+  /** What the host's own ref of it says. */
+  shown?: string;
   merged?: {
     readonly by: string;
     readonly at: Date;

@@ -19,11 +19,12 @@ export interface Opening {
 
 /** Reads the heads that were pushed since, and says so under the host's own ref. */
 export function notice(model: Model, hostRef: (number: number) => string): void {
-  const open = model.pulls.filter((pull) => pull.state === "open");
-  if (open.length === 0) return;
-  const refs = model.git.refs();
-  for (const pull of open) {
-    const commit = refs.get(headRef(pull.branch, pull.fork));
+  const heads = new Map<string, string | undefined>();
+  for (const pull of model.pulls) {
+    if (pull.state !== "open") continue;
+    const ref = headRef(pull.branch, pull.fork);
+    if (!heads.has(ref)) heads.set(ref, model.git.resolve(ref));
+    const commit = heads.get(ref);
     if (commit === undefined) continue;
     if (commit !== headOf(pull)) {
       const at = model.now();
@@ -32,7 +33,9 @@ export function notice(model: Model, hostRef: (number: number) => string): void 
       if (model.policy.pushDismissesApprovals)
         for (const review of model.reviews) if (review.pull === pull.number && review.state === "approved") review.state = "dismissed";
     }
-    if (refs.get(hostRef(pull.number)) !== commit) model.git.setRef(hostRef(pull.number), commit);
+    if (pull.shown === commit) continue;
+    model.git.setRef(hostRef(pull.number), commit);
+    pull.shown = commit;
   }
 }
 

@@ -1,5 +1,8 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { testRemote } from "../../../src/adapters/git/test-remote.ts";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { plainGit } from "../../../src/adapters/git/test-remote.ts";
+import { thisMachine } from "../../../src/base/process/index.ts";
 import { Secret } from "../../../src/base/secret/index.ts";
 import type { CiJob, ForgeCredentials, ForgeSettings, PullRequest } from "../../../src/adapters/forges/index.ts";
 import { hostGit, type MergeStyle } from "./git.ts";
@@ -62,6 +65,8 @@ export interface Standin {
   readonly traits: HostTraits;
   /** Whom trueup is, by the credentials of `settings`. */
   readonly us: string;
+  /** Login of the app, where `settings` can be those of one. */
+  readonly appLogin: string;
   /** Somebody's bot, which may write. */
   readonly bot: string;
   /** Its name on the host: "acme/estate". */
@@ -182,8 +187,9 @@ const kinds: Readonly<Record<Standin["name"], Kind>> = {
 
 export async function openStandin(name: Standin["name"]): Promise<Standin> {
   const kind = kinds[name];
-  const remote = testRemote();
-  const git = hostGit(remote.path);
+  const folder = mkdtempSync(join(thisMachine().tmp, "trueup-forge-"));
+  const bare = emptyRepository(folder);
+  const git = hostGit(bare);
   const model = openModel({ repository: kind.repository, git, maxCommentLength: kind.maxCommentLength, rebaseMovesHead: name === "gitlab" });
   const tokens = new Map<string, Token>();
   const { app, privateKey } = name === "github" ? newApp() : { app: undefined, privateKey: "" };
@@ -203,12 +209,27 @@ export async function openStandin(name: Standin["name"]): Promise<Standin> {
   standin.push("ann", "main", { files: { "README.md": "estate\n" }, message: "Begin" });
   return {
     ...standin,
-    path: remote.path,
+    path: bare,
     close: async () => {
       await server.close();
-      await remote.remove();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Made by git once, copied for everybody. */
+let template: string | undefined;
+
+function emptyRepository(folder: string): string {
+  const path = join(folder, "remote.git");
+  if (template === undefined) {
+    plainGit(folder, ["init", "--quiet", "--bare", "--template=", "--initial-branch=main", path]);
+    template = mkdtempSync(join(thisMachine().tmp, "trueup-forge-"));
+    const made = template;
+    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+    cpSync(path, template, { recursive: true });
+  } else cpSync(template, path, { recursive: true });
+  return path;
 }
 
 const firstPeople: readonly (readonly [string, Permission])[] = [
@@ -271,6 +292,7 @@ function people({ name, kind, model, server, credentials, secrets }: Parts): Omi
     name,
     traits: kind.traits,
     us,
+    appLogin: "trueup-app[bot]",
     bot: kind.bot,
     repository: kind.repository,
     requests: server.requests,
