@@ -102,9 +102,30 @@ async function questionOf({ estate, request, ledger, live, branch, revision, sto
 /** A run before it has the lease: enough to see that there is nothing to do. */
 type Opened = Omit<ApplyRun, "kept">;
 
+const askAgainMs = 15_000;
+
+/** Waits for who holds the lease, as long as the request allows. Each time the holder's life is asked about anew: a job that was killed is not waited for. */
+async function waitForLease(estate: Estate, request: ApplyRequest, first: Opened): Promise<Awaited<ReturnType<Opened["ledger"]["takeLease"]>>> {
+  const until = estate.clock.monotonicMs() + (request.waitMs ?? 0);
+  let told = "";
+  for (;;) {
+    try {
+      return await first.ledger.takeLease(first.run);
+    } catch (thrown) {
+      const problem = asProblem(thrown, `environment ${request.environment}`);
+      const leftMs = until - estate.clock.monotonicMs();
+      if (problem.code !== "LEASE_HELD" || leftMs <= 0) throw thrown;
+      if (problem.what !== told) estate.observe({ kind: "step", text: `waiting at most ${Math.ceil(leftMs / 60_000)} min: ${problem.what}` });
+      told = problem.what;
+      await estate.clock.sleep(Math.min(askAgainMs, leftMs));
+      if (request.signal?.aborted === true) throw cancelledEarly(request);
+    }
+  }
+}
+
 /** Takes the lease, then reads everything again: what was read without it may be somebody else's past. */
 async function takeLease(estate: Estate, request: ApplyRequest, first: Opened): Promise<ApplyRun> {
-  const { lease, tookOver } = await first.ledger.takeLease(first.run);
+  const { lease, tookOver } = await waitForLease(estate, request, first);
   const kept = keepLease(first.ledger, lease, estate.clock);
   try {
     if (tookOver !== undefined) estate.observe({ kind: "step", text: `took the lease over from run ${tookOver.from.run}: ${tookOver.how}` });

@@ -26,6 +26,8 @@ export interface ApplyRequest {
   readonly all: boolean;
   /** Guards that the person who runs this permits to pass, with the reason: recorded, and good for this commit only. */
   readonly overrides?: { readonly guards: readonly string[]; readonly reason: string };
+  /** How long to wait for somebody else's lease; left out: not at all. */
+  readonly waitMs?: number;
   /** Left out: nobody can have approved anything. */
   readonly consent?: (question: ConsentQuestion) => Promise<Consent>;
   readonly signal?: AbortSignal;

@@ -1,4 +1,3 @@
 export { environmentsOn } from "./environments.ts";
 export { publishPreviews, type Published, type PublishRequest } from "./publish.ts";
-export { forgeOf, requireForge } from "./settings.ts";
 export { applyAndTell, type TellRequest, type ToldApply } from "./tell.ts";

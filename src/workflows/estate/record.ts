@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Machine } from "../../base/process/index.ts";
 import { openLedger, thisOwner, type Ledger } from "../ledger/index.ts";
+import { ciProof, jobOf } from "./ci-proof.ts";
 import { treeOf, type Estate } from "./estate.ts";
 
 /** Who runs this: what CI says, what TRUEUP_ACTOR says, or the user. */
@@ -35,8 +36,9 @@ export async function ledgerOf(estate: Estate, environment: string): Promise<Led
     repository: estate.repository,
     prefix,
     environment,
-    owner: thisOwner(machine.host, actorOf(machine)),
+    owner: thisOwner(machine.host, actorOf(machine), jobOf(machine)),
     clock: estate.clock,
     directory: join(estate.work, "ledger"),
+    proofs: [ciProof(estate)],
   });
 }

@@ -19,6 +19,8 @@ export interface Owner {
   readonly startTicks: number;
   readonly boot: string;
   readonly pidNamespace: string;
+  /** The CI job that this process is, where it is one. */
+  readonly job?: NonNullable<Lease["job"]>;
 }
 
 /** What is known of the present holder's process. Only `dead` and a long enough `silent` allow a takeover. */
@@ -27,6 +29,12 @@ export type HolderProof =
   | { readonly kind: "dead"; readonly how: string }
   /** The lease did not change for this long on our own monotonic clock. */
   | { readonly kind: "silent"; readonly forMs: number };
+
+/**
+ * One way to know whether a lease's holder still lives, besides its process on this host: its CI host, its cluster, a person. undefined: this way
+ * knows nothing of this holder. A guess is never an answer: `dead` gives the environment to somebody else.
+ */
+export type ProofOfLife = (lease: Lease) => Promise<Exclude<HolderProof, { kind: "silent" }> | undefined>;
 
 export type LeaseDecision =
   | { readonly kind: "take"; readonly lease: Lease; readonly fencing: number; readonly tookOver: { readonly from: Lease; readonly how: string } | undefined }

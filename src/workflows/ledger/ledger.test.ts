@@ -6,7 +6,7 @@ import { plainGit, testRemote, type TestRemote } from "../../adapters/git/test-r
 import { systemClock, type Clock } from "../../base/clock/index.ts";
 import { sessionMembers } from "../../base/process/index.ts";
 import { openLedger, type Entry, type Ledger } from "./ledger.ts";
-import { leaseTimes } from "./lease.ts";
+import { leaseTimes, type ProofOfLife } from "./lease.ts";
 import { applySentence } from "./message.ts";
 import { thisOwner } from "./owner.ts";
 import { newRunId } from "./run-files.ts";
@@ -31,6 +31,7 @@ interface Setup {
   readonly owner?: Partial<ReturnType<typeof thisOwner>>;
   readonly environment?: string;
   readonly repository?: LedgerRepository;
+  readonly proofs?: readonly ProofOfLife[];
 }
 
 /** A real repository with some of its methods watched or made careless. */
@@ -64,6 +65,7 @@ async function ledgerOf(who: string, setup: Setup = {}): Promise<Ledger> {
     owner,
     clock: setup.clock ?? systemClock,
     directory: setup.directory ?? local,
+    ...(setup.proofs === undefined ? {} : { proofs: setup.proofs }),
   });
 }
 
@@ -249,6 +251,18 @@ describe("the lease", () => {
   test("a dead holder whose engine sessions are not known is not replaced", async () => {
     await (await ledgerOf("Ann", { owner: { pid: 4_190_000, startTicks: 1 }, directory: mkdtempSync(join(remote.folder, "l-")) })).takeLease("run-1");
     await expect((await ledgerOf("Bob")).takeLease("run-2")).rejects.toMatchObject({ code: "LEASE_HELD" });
+  });
+
+  test.each<[string, Awaited<ReturnType<ProofOfLife>>, boolean]>([
+    ["is replaced when its own host says that it is dead", { kind: "dead", how: "the host says so" }, true],
+    ["keeps it when its own host says that it lives", { kind: "alive" }, false],
+    ["keeps it when its own host knows nothing", undefined, false],
+  ])("a holder elsewhere %s", async (_, answer, isTaken) => {
+    await (await ledgerOf("Ann", { owner: { host: "host-2" } })).takeLease("run-1");
+    const bob = await ledgerOf("Bob", { proofs: [async () => undefined, async ({ run }) => (run === "run-1" ? answer : { kind: "dead", how: "wrong" })] });
+    const taken = await bob.takeLease("run-2").catch((thrown: unknown) => thrown);
+    if (isTaken) expect(taken).toMatchObject({ lease: { run: "run-2", fencing: 2 }, tookOver: { how: "the host says so" } });
+    else expect(taken).toMatchObject({ code: "LEASE_HELD" });
   });
 
   test("a holder elsewhere whose lease ran out by the clock is not replaced without proof, until a person says so", async () => {

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock/index.ts";
 import { Problem } from "../../base/problem/index.ts";
-import { decideLease, isSameLease, leaseHeld, leaseLost, renewed, type Owner } from "./lease.ts";
+import { decideLease, isSameLease, leaseHeld, leaseLost, renewed, type Owner, type ProofOfLife } from "./lease.ts";
 import { commitMessage, parseTrailers, shortDuration, type Trailers } from "./message.ts";
 import { proveHolder } from "./proof.ts";
 import { forgottenRuns, parseRun, runFile } from "./run-files.ts";
@@ -22,6 +22,8 @@ export interface LedgerOptions {
   readonly clock: Clock;
   /** Absolute folder on this machine for what was last seen and for the sessions of a lease's holder. Shared by all runners of one host. */
   readonly directory: string;
+  /** Ways to know whether a holder on another host still lives. */
+  readonly proofs?: readonly ProofOfLife[];
 }
 
 /** What one commit of the ledger says. */
@@ -153,7 +155,11 @@ class BranchLedger implements Ledger {
       const proof =
         current.lease === null
           ? { kind: "silent" as const, forMs: 0 }
-          : await proveHolder(current.lease, owner, { sessionsFile: this.#sessionsFile(current.lease.owner), silentMs: silent });
+          : await proveHolder(current.lease, owner, {
+              sessionsFile: this.#sessionsFile(current.lease.owner),
+              silentMs: silent,
+              proofs: this.#options.proofs ?? [],
+            });
       const decision = decideLease({ current: current.lease, fencing: current.fencing, me: owner, run, nowMs, proof });
       if (decision.kind === "held") throw leaseHeld({ environment, by: decision.by, proof: decision.proof, nowMs });
       taken = { lease: decision.lease, tookOver: decision.tookOver };

@@ -17,6 +17,7 @@ export function hereNow(): { readonly boot: string; readonly pidNamespace: strin
 }
 
 /** This process as the owner of leases. `who`: the user or CI job that a person would ask. */
-export function thisOwner(host: string, who: string): Owner {
-  return { owner: randomBytes(8).toString("hex"), who, host, pid: process.pid, startTicks: processFacts(process.pid)?.startTicks ?? 0, ...hereNow() };
+export function thisOwner(host: string, who: string, job?: Owner["job"]): Owner {
+  const here = { pid: process.pid, startTicks: processFacts(process.pid)?.startTicks ?? 0 };
+  return { owner: randomBytes(8).toString("hex"), who, host, ...here, ...hereNow(), ...(job === undefined ? {} : { job }) };
 }

@@ -1,5 +1,5 @@
 import { processFacts } from "../../base/process/index.ts";
-import type { HolderProof, Owner } from "./lease.ts";
+import type { HolderProof, Owner, ProofOfLife } from "./lease.ts";
 import type { Lease } from "./schema.ts";
 import { endSessions } from "./sessions.ts";
 
@@ -15,13 +15,28 @@ function isGone(pid: number, startTicks: number): boolean | undefined {
   return facts === undefined || facts.startTicks !== startTicks || facts.state === "Z" || facts.state === "X";
 }
 
+export interface ProofOptions {
+  readonly sessionsFile: string;
+  readonly silentMs: number;
+  readonly proofs: readonly ProofOfLife[];
+}
+
+async function askOthers(lease: Lease, proofs: readonly ProofOfLife[]): Promise<HolderProof | undefined> {
+  for (const proof of proofs) {
+    const answer = await proof(lease);
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
+}
+
 /**
  * What can be proved of a lease's holder from here. A holder of this host whose process is gone counts as dead only when the engine sessions
- * it had started are gone too: they are killed and seen to end. `silentMs`: how long we have seen this very lease unchanged.
+ * it had started are gone too: they are killed and seen to end. Of a holder elsewhere the other ways are asked, in order, until one knows.
+ * `silentMs`: how long we have seen this very lease unchanged.
  */
-export async function proveHolder(lease: Lease, me: Owner, options: { readonly sessionsFile: string; readonly silentMs: number }): Promise<HolderProof> {
+export async function proveHolder(lease: Lease, me: Owner, options: ProofOptions): Promise<HolderProof> {
   const silent: HolderProof = { kind: "silent", forMs: options.silentMs };
-  if (!isOfThisHost(lease, me)) return silent;
+  if (!isOfThisHost(lease, me)) return (await askOthers(lease, options.proofs)) ?? silent;
   const gone = isGone(lease.pid, lease.startTicks);
   if (gone === undefined) return silent;
   if (!gone) return { kind: "alive" };

@@ -29,6 +29,16 @@ const leaseSchema = z.looseObject({
   acquiredAt: time,
   renewedAt: time,
   expiresAt: time,
+  /** The CI job that the holder is, for its host to say whether it still runs. */
+  job: z
+    .looseObject({
+      forge: z.enum(["github", "gitlab"]),
+      repository: z.string(),
+      run: z.string(),
+      job: z.string().optional(),
+      attempt: z.int().optional(),
+    })
+    .optional(),
 });
 export type Lease = z.infer<typeof leaseSchema>;
 
@@ -62,6 +72,7 @@ const holdSchema = z.looseObject({ id: name, stacks: z.array(name), ...reasoned,
 const vetoSchema = z.looseObject({ closureDigests: z.record(name, z.string()), commit: sha, run: name, reason: z.string(), since: time });
 const freezeSchema = z.looseObject({ id: name, stacks: z.array(name), run: name.nullable(), ...reasoned });
 const orphanSchema = z.looseObject({ stack: name, pulumiStack: name, backend: z.string(), resources: count, commit: sha.nullable(), since: time });
+const keptPathSchema = z.looseObject({ path: z.string(), firstSeen: time, returns: z.array(time) });
 /** Where live differs from what was applied. Paths only: values belong to the state, not to git. */
 const openFindingSchema = z.looseObject({
   stack: name,
@@ -73,8 +84,23 @@ const openFindingSchema = z.looseObject({
   firstSeen: time,
   lastSeen: time,
   tries: count,
+  /** By path, `""` for the whole resource: since when, and when it came back within the last day. */
+  properties: z.array(keptPathSchema).optional(),
+  lastTry: time.optional(),
+  /** Since when it is left alone because somebody else writes it. */
+  fightSince: time.optional(),
 });
 export type OpenFinding = z.infer<typeof openFindingSchema>;
+
+/** What differed within the last day and no longer does. */
+const closedPathSchema = z.looseObject({ stack: name, urn: z.string(), path: z.string(), at: time, returns: z.array(time) });
+const driftSchema = z.looseObject({
+  checkedAt: time.nullable(),
+  findings: z.array(openFindingSchema),
+  closed: z.array(closedPathSchema).optional(),
+  /** When each stack that has a schedule was last looked at. */
+  checks: z.record(name, time).optional(),
+});
 
 const identitySchema = z.looseObject({ cloud: z.string(), account: z.string().nullable(), cluster: z.string().nullable() });
 
@@ -94,7 +120,7 @@ export const environmentRecordSchema = z.looseObject({
   vetoes: z.array(vetoSchema),
   freezes: z.array(freezeSchema),
   orphans: z.array(orphanSchema),
-  drift: z.looseObject({ checkedAt: time.nullable(), findings: z.array(openFindingSchema) }),
+  drift: driftSchema,
 });
 export type EnvironmentRecord = z.infer<typeof environmentRecordSchema>;
 

@@ -1,10 +1,10 @@
 import { applyText } from "../../../domain/reports/index.ts";
-import { applyAndTell, environmentsOn, forgeOf } from "../../../workflows/conversation/index.ts";
-import type { Estate } from "../../../workflows/estate/index.ts";
+import { applyAndTell, environmentsOn } from "../../../workflows/conversation/index.ts";
+import { forgeOf, type Estate } from "../../../workflows/estate/index.ts";
 import { asProblem, didYouMean, Problem } from "../../../base/problem/index.ts";
 import { refusalKinds } from "../../../domain/gates/index.ts";
 import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
-import { environmentOf, lookOf, textFlag, withEstate } from "../work.ts";
+import { environmentOf, lookOf, numberFlag, textFlag, withEstate } from "../work.ts";
 
 /** --override wants words for the record: one without --reason, or a guard that does not exist, is wrong usage. */
 function overridesOf(flags: Given): { guards: readonly string[]; reason: string } | undefined {
@@ -67,6 +67,7 @@ export const applyCommand: CommandSpec = {
   flags: [
     ["--env <name>", "the environment, instead of the first word"],
     ["--branch <name>", "every environment that lives on this branch, one after another"],
+    ["--wait <minutes>", "wait this long for a run that holds the environment (default: not at all)"],
     ["--all", "every stack, not only the affected ones"],
     ["--override <guards...>", "let these guards pass, for this commit only; recorded with --reason"],
     ["--reason <text>", "why"],
@@ -74,12 +75,19 @@ export const applyCommand: CommandSpec = {
   async run(context, args, flags) {
     const branch = textFlag(flags, "branch");
     const overrides = overridesOf(flags);
+    const minutes = numberFlag(flags, "wait", 0);
     return withEstate(context, async (estate) => {
       const forge = await forgeOf(estate);
       const environments = branch === undefined ? [environmentOf(args, flags)] : await onBranch(estate, branch);
       const results: CommandResult[] = [];
       for (const environment of environments) {
-        const request = { environment, all: flags["all"] === true, ...(overrides === undefined ? {} : { overrides }), ...context.interrupts };
+        const request = {
+          environment,
+          all: flags["all"] === true,
+          ...(minutes === undefined ? {} : { waitMs: minutes * 60_000 }),
+          ...(overrides === undefined ? {} : { overrides }),
+          ...context.interrupts,
+        };
         results.push(await applyOne(estate, forge, { request, context, isAlone: environments.length === 1 }));
       }
       return together(results, branch);

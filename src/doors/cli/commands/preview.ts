@@ -1,6 +1,7 @@
 import { isChanged, previewComment, previewText, commentLimits } from "../../../domain/reports/index.ts";
 import { previewEnvironment, previewReport } from "../../../workflows/preview/index.ts";
-import { publishPreviews, requireForge } from "../../../workflows/conversation/index.ts";
+import { publishPreviews } from "../../../workflows/conversation/index.ts";
+import { requireForge } from "../../../workflows/estate/index.ts";
 import { problemCodes } from "../../../base/problem/index.ts";
 import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
 import { environmentOf, lookOf, numberFlag, textFlag, withEstate } from "../work.ts";

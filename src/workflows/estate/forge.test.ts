@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { forgePlace } from "./settings.ts";
+import { forgePlace } from "./forge.ts";
 
 const given = (variables: Readonly<Record<string, string>>): { variable(name: string): string | undefined } => ({ variable: (name) => variables[name] });
 

@@ -3,7 +3,7 @@ import type { Machine } from "../../base/process/index.ts";
 import { Secret } from "../../base/secret/index.ts";
 import { openForge, type Forge, type ForgeCredentials, type ForgeSettings } from "../../adapters/forges/index.ts";
 import { lookAtClone } from "../../adapters/git/index.ts";
-import type { Estate } from "../estate/index.ts";
+import type { Estate } from "./estate.ts";
 
 type Variables = Pick<Machine, "variable">;
 type Place = Omit<ForgeSettings, "credentials">;
@@ -59,11 +59,16 @@ function credentialsOf(variables: Variables, kind: Place["kind"]): ForgeCredenti
   return token === undefined || token === "" ? undefined : { token: new Secret(token) };
 }
 
+/** Where the clone's remote lives; undefined when that is on no known forge. */
+export async function forgePlaceOf(estate: Estate): Promise<Place | undefined> {
+  const { remote } = await lookAtClone(estate.root, "origin", estate.machine);
+  return forgePlace(estate.machine, remote);
+}
+
 /** The forge of the clone's remote; undefined when it is on none or no credentials are given: then nobody is told and nobody can have approved. */
 export async function forgeOf(estate: Estate): Promise<Forge | undefined> {
   const { machine } = estate;
-  const { remote } = await lookAtClone(estate.root, "origin", machine);
-  const place = forgePlace(machine, remote);
+  const place = await forgePlaceOf(estate);
   const credentials = place === undefined ? undefined : credentialsOf(machine, place.kind);
   return place === undefined || credentials === undefined ? undefined : openForge({ ...place, credentials }, estate.clock);
 }
