@@ -101,6 +101,32 @@ export function recogniseInDiagnostics(text: string, site: ProblemSite): Problem
   return problem !== undefined && (problem.code === "PLUGIN_MISSING" || problem.code === "DISK_FULL") ? problem : undefined;
 }
 
+const packFailed = /^Running policy pack '.*' failed with an unhandled exception/;
+const frame = /(?:file:\/\/)?(\/[^\s()]+:\d+)(?::\d+)?\)?\s*$/;
+
+/**
+ * The pack that ended before it served anything: the engine itself only says that a connection was closed. Its words are those of the pack's
+ * process, as the engine passes them on line by line; undefined when no pack did.
+ */
+export function policyPackFailed(words: readonly string[], site: ProblemSite & { readonly packs: readonly string[] }): Problem | undefined {
+  const at = words.findIndex((line) => packFailed.test(line.trim()));
+  if (at < 0) return undefined;
+  const lines = words.slice(at + 1).flatMap((text) => text.split("\n"));
+  const why = (lines.find((line) => line.trim() !== "")?.trim() ?? "it said nothing").replace(/^Error: /, "");
+  // Packs of what is live lie in a copy of their own: the last two names say which one it is, and show no folder of this machine.
+  const nameOf = (pack: string): string => pack.split("/").slice(-2).join("/");
+  const places = lines.map((line) => frame.exec(line)?.[1] ?? "").filter((place) => !place.includes("/node_modules/"));
+  const found = site.packs.flatMap((pack) => places.filter((place) => place.startsWith(`${pack}/`)).map((place) => ({ pack, place })))[0];
+  const named = found === undefined ? site.packs.map(nameOf).join(" or ") : nameOf(found.pack);
+  const isUnversioned = /version must be defined/i.test(why);
+  return new Problem("POLICY_PACK_FAILED", {
+    what: `the policy pack ${named} failed: ${why.slice(0, 300)}`,
+    on: `${onStack(site)}, ${named}${found?.place.slice(found.pack.length) ?? ""}`,
+    todo: isUnversioned ? `Add "version": "1.0.0" to ${named}/package.json.` : "Mend the pack, or take it out of policies.packs in environment.ts.",
+    detail: lines.join("\n").slice(0, 8_192),
+  });
+}
+
 /** The stacks that a program asked for and the backend does not have. */
 export function missingReferences(text: string): string[] {
   return [...text.matchAll(/unknown stack "([^"]+)"/g)].map((found) => found[1] ?? "");

@@ -4,7 +4,7 @@ import type { Scrubber } from "../../base/secret/index.ts";
 import { engineEnvironment, type CliSettings } from "./cli.ts";
 import { Collector, type Collected } from "./collect.ts";
 import { withoutColours } from "./diagnostics.ts";
-import { engineFailed, eventsLost, recogniseInDiagnostics } from "./problems.ts";
+import { engineFailed, eventsLost, policyPackFailed, recogniseInDiagnostics } from "./problems.ts";
 import type { EngineOutcome, Overdue, RunLimits, StackSite } from "./port.ts";
 import { listenForEvents } from "./stream.ts";
 
@@ -102,9 +102,16 @@ function refusal({ child, collected, site, scrubber }: Ended): Problem | undefin
   const started = collected.steps.length > 0 || collected.diagnostics.length > 0 || collected.result !== undefined;
   // Before the first step (locked, wrong passphrase, no such stack) it is said in words only.
   if (!started) return engineFailed(words, site);
+  const ofPack = packProblem(collected, site, scrubber);
+  if (ofPack !== undefined) return ofPack;
   const errors = collected.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => withoutColours(message));
   const known = recogniseInDiagnostics(scrubber.scrub([...errors, child.stderr].join("\n")), site);
   if (known !== undefined) return known;
   const explained = errors.length > 0 || collected.policies.length > 0 || collected.result === "failed" || collected.lost !== undefined;
   return explained ? undefined : engineFailed(words, site);
+}
+
+function packProblem({ diagnostics }: Collected, site: StackSite, scrubber: Scrubber): Problem | undefined {
+  const words = diagnostics.map(({ message }) => scrubber.scrub(withoutColours(message)));
+  return policyPackFailed(words, { ...site, packs: [...site.policyPacks, ...(site.livePolicies?.packs ?? [])] });
 }

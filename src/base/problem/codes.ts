@@ -23,6 +23,7 @@ export const problemCodes = {
   PLUGIN_MISSING: { exit: 2, title: "a provider plugin is not installed" },
   CANCELLED: { exit: 8, title: "cancelled" },
   POLICY_VIOLATED: { exit: 5, title: "a mandatory policy was violated" },
+  POLICY_PACK_FAILED: { exit: 1, title: "a policy pack failed" },
   CHECK_FAILED: { exit: 1, title: "a check failed" },
   CHANGES_FOUND: { exit: 7, title: "changes or drift where none were expected" },
   LEASE_HELD: { exit: 10, title: "someone else holds the lease" },
