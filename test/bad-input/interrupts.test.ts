@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
 import { appStack, baseProgram, baseStack, environmentFile, goodBody } from "./estate-files.ts";
@@ -146,6 +148,27 @@ describe.skipIf(engine === undefined)(`a run that does not end by itself${skippe
       await expectNothingTouched(world, before, await facts(world));
     }),
   );
+});
+
+describe.skipIf(engine === undefined)(`an apply that is refused midway${skipped}`, () => {
+  it("does not say that nothing was touched: it names what moved before", async () =>
+    withWorld(async (world) => {
+      const app = await readFile(join(world.clone, "stacks/app/index.ts"), "utf8");
+      // Only with the real name, which is known once base is applied.
+      const picky = app.replace(
+        '.output("name");',
+        '.output("name").apply((text) => { if (text.length === 9) throw new Error("nine is too many"); return text; });',
+      );
+      expect(picky).not.toBe(app);
+      await merge(world, { "environments/dev/environment.ts": changed, "stacks/app/index.ts": picky });
+      const before = await facts(world);
+      const ended = await trueup(world, ["apply", "dev"]);
+      const said = threeLines(ended, "PROGRAM_FAILED");
+      expect(said).toMatch(/nine is too many[\s\S]*\non dev\.app\n/);
+      expect(said).toContain("app was not touched; what moved before it in this run: base.");
+      const after = await expectNothingLeft(world, before);
+      expect(movedStacks(before, after)).toEqual(["base"]);
+    }));
 });
 
 describe.skipIf(engine === undefined)(`an apply that reaches its deadline${skipped}`, () => {

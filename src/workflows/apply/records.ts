@@ -150,7 +150,7 @@ export function finishing(run: ApplyRun, current: EnvironmentRecord, end: ApplyE
 }
 
 /** What the engine told, or where it could not tell (killed, events lost) what its state shows. A stack that was only made, and is empty, has not moved. */
-function hasMoved(one: StackOutcome): boolean {
+export function hasMoved(one: StackOutcome): boolean {
   if (one.outcome !== undefined) return one.outcome.changes.resources.length > 0;
   return one.stateAfter !== one.stateBefore && !(one.stateBefore === "" && one.resources === 0);
 }

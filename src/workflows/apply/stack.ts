@@ -4,6 +4,7 @@ import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import { probe, type ProbeResult } from "../../adapters/probes/index.ts";
 import { inspectStack, judgeStack, overdueProblem, type StackInspection } from "../inspection/index.ts";
+import { hasMoved } from "./records.ts";
 import type { ApplyRun, StackOutcome } from "./run.ts";
 
 const keptBackups = 30;
@@ -156,7 +157,8 @@ async function judgedAgain(run: ApplyRun, planned: StackInspection): Promise<Sta
     return { ...planned, site: await (inspection?.sites.site(planned.affected.stack) ?? planned.site) };
   const again = await inspectStack({ estate: run.estate, question: run.question, sites: inspection.sites }, planned.affected, { stacks: [], outputs: {} });
   const expected = [...inspection.stacks.values()].filter((one) => one.affected.action === "apply").map((one) => one.affected.stack);
-  const refusal = run.judged === undefined ? undefined : judgeStack({ ...run.judged, at: run.estate.clock.now() }, again, expected);
+  const moved = [...run.stacks.values()].filter(hasMoved).map((one) => one.affected.stack.name);
+  const refusal = run.judged === undefined ? undefined : judgeStack({ ...run.judged, at: run.estate.clock.now() }, again, { planned: expected, moved });
   if (refusal !== undefined) throw refusal;
   return again;
 }

@@ -193,13 +193,13 @@ function printsOf(judged: Judged, stacks: readonly StackInspection[]): Fingerpri
   });
 }
 
-function problemOf(environment: string, refusals: readonly JudgedRefusal[]): Problem | undefined {
+function problemOf(environment: string, refusals: readonly JudgedRefusal[], touched = "Nothing was touched."): Problem | undefined {
   const [first, ...more] = refusals;
   if (first === undefined) return undefined;
   return new Problem(first.code, {
     what: `${first.reason}${more.length > 0 ? ` (and ${more.length} more)` : ""}`,
     on: first.on ?? (first.stack === undefined ? `environment ${environment}` : `${environment}.${first.stack}`),
-    todo: `Nothing was touched. ${first.todo}`,
+    todo: `${touched} ${first.todo}`,
   });
 }
 
@@ -244,7 +244,17 @@ export function judgeInspection(judged: Judged, inspection: Inspection): Verdict
   };
 }
 
-/** Judges one stack that was looked at again before its wave, by the same gates, with the versions that the run's other stacks have when it is over; the problem that stops it. */
-export function judgeStack(judged: Judged, inspected: StackInspection, planned: readonly StackDeclaration[]): Problem | undefined {
-  return problemOf(judged.revision.environment.name, refusalsOf(judged, [inspected], planned).refusals);
+/** What stands around a stack that is judged again in the middle of a run. */
+export interface Midway {
+  /** Stacks of the run, with the versions that they have when it is over. */
+  readonly planned: readonly StackDeclaration[];
+  /** Names of those that the run has changed by now. */
+  readonly moved: readonly string[];
+}
+
+/** Judges one stack that was looked at again before its wave, by the same gates; the problem that stops it. Others of the run may have moved: it says which. */
+export function judgeStack(judged: Judged, inspected: StackInspection, { planned, moved }: Midway): Problem | undefined {
+  const before = moved.length === 0 ? "nothing moved before it" : `what moved before it in this run: ${moved.join(", ")}`;
+  const touched = `${inspected.affected.stack.name} was not touched; ${before}.`;
+  return problemOf(judged.revision.environment.name, refusalsOf(judged, [inspected], planned).refusals, touched);
 }
