@@ -134,6 +134,6 @@ export function tried(memory: Memory, these: readonly Pick<KeptFinding, "stack" 
 
 /** Whether anything but the time of the last look differs: only then is it worth a commit. */
 export function isOtherMemory(before: Memory, after: Memory): boolean {
-  const text = ({ findings }: Memory): string => JSON.stringify(findings.map(({ lastSeen: _, ...rest }) => rest));
+  const text = ({ findings }: Memory): string => JSON.stringify(findings.map((one) => ({ ...one, lastSeen: undefined })));
   return text(before) !== text(after);
 }

@@ -49,6 +49,20 @@ export function isNoise(line: DriftLine): boolean {
   return line.row.finding.kind === "output-only";
 }
 
+/** A repair could put it back: it is still as it was found, and about a resource. */
+export function isRepairable({ row: { finding, repair } }: DriftLine): boolean {
+  return (finding.kind === "changed" || finding.kind === "gone") && repair !== "fixed";
+}
+
+/** What to decide about whole stacks. */
+export function stackAdvice(lines: readonly DriftLine[]): readonly string[] {
+  const has = (kind: DriftKind): boolean => lines.some((line) => line.row.finding.kind === kind);
+  return [
+    ...(has("orphaned-stack") ? ['declared nowhere: declare the stack again, or write retire: { "<stack>": "destroy" } (or "forget") in environment.ts'] : []),
+    ...(has("undeclared-version") ? ["undeclared version: bring both stacks to versions that fit, or change requires in environment.ts"] : []),
+  ];
+}
+
 /** `tags.owner`, or that all of it is meant. */
 export function linePath({ property, row }: DriftLine): string {
   if (property !== undefined) return shownPath(property);

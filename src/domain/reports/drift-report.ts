@@ -41,6 +41,8 @@ export interface DriftReport {
   readonly warnings: readonly string[];
   /** What a person must be called for: repairs that were given up, fights. */
   readonly pages?: readonly Failure["problem"][];
+  /** Stacks whose schedule did not ask for a look; `next` left out: never. */
+  readonly notDue?: readonly { readonly stack: string; readonly next?: string }[];
   /** Of stacks whose mode is "propose". */
   readonly proposals?: readonly DriftProposal[];
   /** Exact commands: put it back, and see what a changed program would do. */

@@ -1,30 +1,13 @@
 import { publicAddress } from "../../base/secret/index.ts";
 import type { Problem } from "../../base/problem/index.ts";
-import { countOf } from "../../domain/reports/index.ts";
-import { applySentence, mostUrns, type ChangeCounts, type EnvironmentRecord, type RunRecord, type RunStack, type StackRecord } from "../ledger/index.ts";
+import { applySentence, changesTold, type EnvironmentRecord, type RunRecord, type RunStack, type StackRecord } from "../ledger/index.ts";
 import { closureDigest } from "../../domain/planner/index.ts";
-import type { ChangeSet } from "../../domain/changes/index.ts";
 import type { ApplyEnd, ApplyRun, StackOutcome } from "./run.ts";
-
-function counts(changes: ChangeSet | undefined): ChangeCounts {
-  const counted = countOf(changes?.resources ?? []);
-  const of = (operation: string): number => changes?.resources.filter((resource) => resource.operation === operation).length ?? 0;
-  return {
-    create: counted.create,
-    update: counted.update,
-    replace: counted.replace,
-    delete: counted.delete,
-    read: of("read"),
-    import: of("import"),
-    unchanged: changes?.unchanged ?? 0,
-  };
-}
 
 const publicLines = (problem: Problem | undefined): RunRecord["problem"] =>
   problem === undefined ? null : { code: problem.code, what: problem.what, on: problem.on, todo: problem.todo };
 
 function runStack(run: ApplyRun, one: StackOutcome): RunStack {
-  const resources = one.outcome?.changes.resources ?? [];
   return {
     stack: one.affected.stack.name,
     action: one.affected.action,
@@ -32,9 +15,7 @@ function runStack(run: ApplyRun, one: StackOutcome): RunStack {
     commit: run.branch.head,
     closureDigest: one.affected.closureDigest,
     fingerprint: run.verdict?.fingerprints[one.affected.stack.name] ?? null,
-    changes: counts(one.outcome?.changes),
-    urns: resources.slice(0, mostUrns).map(({ urn, operation }) => ({ urn, operation })),
-    urnsLeftOut: Math.max(0, resources.length - mostUrns),
+    ...changesTold(one.outcome?.changes),
     stateBefore: one.stateBefore,
     stateAfter: one.stateAfter,
     durationMs: Math.round(one.durationMs),

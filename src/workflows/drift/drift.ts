@@ -1,10 +1,12 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { StackSite } from "../../adapters/engine/index.ts";
-import { ruleWarnings, siftDrift, type DriftFinding } from "../../domain/changes/index.ts";
-import { layers, type StackDeclaration } from "../../domain/environments/index.ts";
-import { overdueProblem } from "../inspection/index.ts";
-import { environmentBranch, eachOf, ledgerOf, prepareSites, readRevision, type Estate, type Revision } from "../estate/index.ts";
-import type { EnvironmentRecord, Ledger, OpenFinding } from "../ledger/index.ts";
+import { remember, ruleWarnings, siftDrift, type DriftFinding, type Memory, type Sifted } from "../../domain/changes/index.ts";
+import type { StackDeclaration } from "../../domain/environments/index.ts";
+import { vanished } from "../../domain/gates/index.ts";
+import { eachOf, prepareSites, readRevision, type Estate, type Revision } from "../estate/index.ts";
+import { identityOf } from "../inspection/index.ts";
+import { placesOf, readGround, standingFindings, type Ground, type LivePlace } from "./ground.ts";
+import { memoryOf } from "./memory.ts";
 
 export interface DriftRequest {
   readonly environment: string;
@@ -16,6 +18,7 @@ export interface DriftRequest {
 
 /** One live stack and what differs from its recorded state. */
 export interface StackDrift {
+  /** As it was applied, but handled by the rules that are live. */
   readonly stack: StackDeclaration;
   readonly revision: Revision;
   readonly site: StackSite;
@@ -23,61 +26,40 @@ export interface StackDrift {
   /** What counts: ignored properties and provider noise are not in it. */
   readonly findings: readonly DriftFinding[];
   readonly noise: readonly DriftFinding[];
-  readonly ignored: number;
-  readonly warnings: readonly string[];
+  readonly ignored: Sifted["ignored"];
   readonly problem: Problem | undefined;
 }
 
-export interface Detection {
-  readonly environment: string;
+export interface Detection extends Ground {
   readonly stacks: readonly StackDrift[];
-  readonly live: EnvironmentRecord;
-  readonly ledger: Ledger;
+  /** About whole stacks: live versions that do not fit, stacks that are declared nowhere. */
+  readonly standing: readonly DriftFinding[];
+  /** What the ledger would remember after this look: ages, tries, fights. */
+  readonly memory: Memory;
+  readonly warnings: readonly string[];
+  /** On what it was looked, as far as it can be told: cloud, account. */
+  readonly identity: Readonly<Record<string, string>>;
   readonly at: Date;
 }
 
+const refreshDeadlineMs = 10 * 60_000;
 const refreshesAtOnce = 3;
 
-interface LivePlace {
-  readonly stack: StackDeclaration;
-  readonly commit: string;
-}
+type ReadyPlace = LivePlace & { readonly revision: Revision; readonly site: StackSite };
 
-/** Live stacks with the declaration they were applied with: drift is judged at the live commit, not at the head. */
-function livePlaces(live: EnvironmentRecord, only: string | undefined): LivePlace[] {
-  const places = Object.values(live.stacks).flatMap((record) => {
-    const stack = record["declaration"] as StackDeclaration | undefined;
-    const commit = record.lastGood?.commit ?? record.commit;
-    // A first attempt that failed before it made anything left nothing to compare.
-    const isNothing = record.lastGood === null && record.resources === 0;
-    return stack === undefined || commit === null || isNothing ? [] : [{ stack, commit }];
-  });
-  const wanted = only === undefined ? places : places.filter((place) => place.stack.name === only);
-  if (only !== undefined && wanted.length === 0) {
-    throw new Problem("STACK_UNKNOWN", {
-      what: `the stack "${only}" is not live in ${live.environment}`,
-      on: `environment ${live.environment}`,
-      todo: `Live: ${places.map(({ stack }) => stack.name).join(", ") || "none"}.`,
-    });
-  }
-  return wanted.sort((a, b) => layers.indexOf(a.stack.layer) - layers.indexOf(b.stack.layer));
-}
-
-async function look(estate: Estate, request: DriftRequest, place: LivePlace & { readonly revision: Revision; readonly site: StackSite }): Promise<StackDrift> {
+async function look(estate: Estate, request: DriftRequest, place: ReadyPlace): Promise<StackDrift> {
   const { stack, revision, site, commit } = place;
-  const blank = { stack, revision, site, commit, findings: [], noise: [], ignored: 0, warnings: [] };
+  const blank = { stack, revision, site, commit, findings: [], noise: [], ignored: [] };
   estate.observe({ kind: "stack", stack: stack.name, state: "refreshing" });
   try {
     const outcome = await (
       await estate.engine(revision.environment)
     ).refresh(site, {
       previewOnly: true,
-      deadlineMs: estate.deadlines.driftMs,
+      deadlineMs: refreshDeadlineMs,
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
     });
-    const overdue = overdueProblem(outcome, { stack: stack.name, on: `${request.environment}.${stack.name}`, kind: "drift" });
-    if (overdue !== undefined) throw overdue;
     if (outcome.result !== "succeeded") {
       const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
       throw new Problem("ENGINE_FAILED", {
@@ -87,36 +69,19 @@ async function look(estate: Estate, request: DriftRequest, place: LivePlace & { 
       });
     }
     const { kept, ignored } = siftDrift(outcome.drift, stack.drift.ignore, estate.clock.now());
-    const warnings = ruleWarnings([{ rules: stack.drift.ignore, used: ignored.map(({ rule }) => rule), wasRead: true }], estate.clock.now());
     const findings = kept.filter((finding) => finding.kind !== "output-only");
     estate.observe({ kind: "stack", stack: stack.name, state: "previewed", detail: findings.length === 0 ? "true to git" : `${findings.length} drifted` });
-    return { ...blank, findings, noise: kept.filter((finding) => finding.kind === "output-only"), ignored: ignored.length, warnings, problem: undefined };
+    return { ...blank, findings, noise: kept.filter((finding) => finding.kind === "output-only"), ignored, problem: undefined };
   } catch (thrown) {
     estate.observe({ kind: "stack", stack: stack.name, state: "failed" });
     return { ...blank, problem: asProblem(thrown, `${request.environment}.${stack.name}`) };
   }
 }
 
-/** Compares what is live with what was recorded, property by property, at each stack's live commit. Writes nothing, takes no lock. */
-export async function detectDrift(estate: Estate, request: DriftRequest): Promise<Detection> {
-  estate.observe({ kind: "step", text: `reading what is live in ${request.environment}` });
-  await estate.repository.fetch();
-  const ledger = await ledgerOf(estate, request.environment);
-  const live = (await ledger.read({ fetch: false }))?.environment;
-  if (live === undefined) {
-    await environmentBranch(estate, request.environment, undefined);
-    throw new Problem("ENVIRONMENT_UNKNOWN", {
-      what: `${request.environment} was never applied: there is nothing to compare with`,
-      on: `branch ${ledger.branch}`,
-      todo: `Run: trueup apply ${request.environment}`,
-    });
-  }
-  estate.warm(live.identity?.cloud);
-  const places = livePlaces(live, request.stack);
-  const byCommit = Map.groupBy(places, (place) => place.commit);
-  const ready: (LivePlace & { revision: Revision; site: StackSite })[] = [];
-  for (const [commit, here] of byCommit) {
-    const revision = await readRevision(estate, commit, request.environment);
+async function prepared(estate: Estate, environment: string, places: readonly LivePlace[]): Promise<readonly ReadyPlace[]> {
+  const ready: ReadyPlace[] = [];
+  for (const [commit, here] of Map.groupBy(places, (place) => place.commit)) {
+    const revision = await readRevision(estate, commit, environment);
     const sites = await prepareSites(
       estate,
       revision,
@@ -124,6 +89,59 @@ export async function detectDrift(estate: Estate, request: DriftRequest): Promis
     );
     for (const place of here) ready.push({ ...place, revision, site: await sites.site(place.stack) });
   }
+  return ready;
+}
+
+/** Asked before anything is read: under other credentials everything would seem gone. */
+async function identityNow({ live, environment }: Ground, ready: readonly ReadyPlace[]): Promise<Readonly<Record<string, string>>> {
+  const [first] = ready;
+  if (first === undefined) return {};
+  const now = await identityOf(first.revision.environment, first.site.variables);
+  const recorded = live.identity?.account ?? undefined;
+  if (recorded === undefined || now["account"] === undefined || now["account"] === recorded) return now;
+  throw new Problem("IDENTITY_CHANGED", {
+    what: `account is ${now["account"]}, but ${environment} was always applied to ${recorded}`,
+    on: `environment ${environment}`,
+    todo: "Nothing was read. Check the credentials of this machine.",
+  });
+}
+
+/** Rules that hide nothing, and so much being gone that the look itself is in doubt. */
+function warningsOf(ground: Ground, found: readonly StackDrift[], now: Date): readonly string[] {
+  const rules = ground.places.map(({ stack }) => {
+    const seen = found.find((one) => one.stack.name === stack.name);
+    return { rules: stack.drift.ignore, used: seen?.ignored.map(({ rule }) => rule) ?? [], wasRead: seen?.problem === undefined && seen !== undefined };
+  });
+  const doubts = found.flatMap(({ stack, findings }) => {
+    const lost = vanished(findings.filter(({ kind }) => kind === "gone").length, ground.live.stacks[stack.name]?.resources ?? 0);
+    return lost === undefined ? [] : [`${stack.name}: ${lost.reason}. ${lost.todo}`];
+  });
+  return [...doubts, ...ruleWarnings(rules, now)];
+}
+
+/** The findings of these stacks, whole stacks' own among them. */
+export function findingsOf({ stacks, standing }: Pick<Detection, "stacks" | "standing">, names: readonly string[]): readonly DriftFinding[] {
+  return [...stacks.flatMap((one) => one.findings), ...standing].filter(({ stack }) => names.includes(stack));
+}
+
+/** The stacks of which is known how they are. */
+export function readStacks({ stacks }: Pick<Detection, "stacks">): readonly string[] {
+  return stacks.filter(({ problem }) => problem === undefined).map(({ stack }) => stack.name);
+}
+
+/**
+ * Compares what is live with what was recorded, property by property, at each stack's live commit. Writes nothing, takes no lock. `among`: the
+ * stacks to look at, of a ground that was read before.
+ */
+export async function detectDrift(
+  estate: Estate,
+  request: DriftRequest,
+  among?: { readonly ground: Ground; readonly stacks: readonly string[] },
+): Promise<Detection> {
+  const ground = among?.ground ?? (await readGround(estate, request.environment));
+  const places = placesOf(ground, among?.stacks ?? (request.stack === undefined ? undefined : [request.stack]));
+  const ready = await prepared(estate, request.environment, places);
+  const identity = await identityNow(ground, ready);
   const found: StackDrift[] = [];
   await eachOf(ready, { atOnce: refreshesAtOnce, stop: () => request.signal?.aborted === true }, async (place) => {
     found.push(await look(estate, request, place));
@@ -134,13 +152,14 @@ export async function detectDrift(estate: Estate, request: DriftRequest): Promis
       on: `environment ${request.environment}`,
       todo: "Run the same command again.",
     });
-  const order = new Map(ready.map((place, index) => [place.stack.name, index]));
+  const order = new Map(places.map((place, index) => [place.stack.name, index]));
   found.sort((a, b) => (order.get(a.stack.name) ?? 0) - (order.get(b.stack.name) ?? 0));
-  return { environment: request.environment, stacks: found, live, ledger, at: estate.clock.now() };
-}
-
-/** When each finding was first seen, from the ledger's open findings; now for a new one. */
-export function firstSeen(live: EnvironmentRecord, finding: DriftFinding, now: Date): Date {
-  const known: OpenFinding | undefined = live.drift.findings.find((one) => one.stack === finding.stack && one.urn === finding.urn);
-  return known === undefined ? now : new Date(known.firstSeen);
+  const at = estate.clock.now();
+  const names = readStacks({ stacks: found });
+  const standing = standingFindings(
+    ground,
+    places.map(({ stack }) => stack.name),
+  );
+  const memory = remember(memoryOf(ground.live), { stacks: names, findings: findingsOf({ stacks: found, standing }, names) }, at);
+  return { ...ground, stacks: found, standing, memory, warnings: warningsOf(ground, found, at), identity, at };
 }

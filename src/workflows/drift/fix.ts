@@ -1,237 +1,230 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
-import type { EngineOutcome } from "../../adapters/engine/index.ts";
-import { vanished } from "../../domain/gates/index.ts";
+import { remember, tried, type Memory } from "../../domain/changes/index.ts";
 import type { Estate } from "../estate/index.ts";
-import { overdueProblem } from "../inspection/index.ts";
-import { driftSentence, keepLease, mostUrns, newRunId, type EnvironmentRecord, type RunRecord } from "../ledger/index.ts";
-import { detectDrift, type Detection, type DriftRequest, type StackDrift } from "./drift.ts";
+import { keepLease, newRunId, type EnvironmentRecord, type KeptLease } from "../ledger/index.ts";
+import { choose, refuseLost, type Choice } from "./choice.ts";
+import { detectDrift, findingsOf, type Detection, type DriftRequest } from "./drift.ts";
+import type { FixRun } from "./fix-run.ts";
+import { memoryOf, withMemory } from "./memory.ts";
+import { memoryAfter, recordFindings } from "./record.ts";
+import { inspectJob, judgeJobs, repairOne, type Job, type Repaired } from "./repair.ts";
+import { attempted, attempting, runRecord, sentenceOf } from "./run-record.ts";
 
+/** What became of a request to repair. */
 export interface Repair {
   readonly detection: Detection;
+  /** undefined when nothing was to be done, or all of it was refused before the lease. */
   readonly run: string | undefined;
-  readonly repaired: readonly { readonly drift: StackDrift; readonly outcome: EngineOutcome; readonly stateAfter: string }[];
+  readonly repaired: readonly Repaired[];
+  readonly refused: ReadonlyMap<string, Problem>;
+  readonly choices: ReadonlyMap<string, Choice>;
+  /** What the ledger remembers after it. */
+  readonly memory: Memory;
   readonly problem: Problem | undefined;
   readonly durationMs: number;
 }
 
-/** Stateful or protected things that are gone are never made again without a person: the data would not come back with them. */
-function refuseLost(drift: StackDrift, environment: string): void {
-  const lost = drift.findings.find((finding) => finding.kind === "gone" && (finding.protected || finding.stateful));
-  if (lost === undefined) return;
-  throw new Problem("GUARD_REFUSED", {
-    what: `${lost.type} ${lost.name} is gone and is ${lost.protected ? "protected" : "stateful"}: making it again would not bring its data back`,
-    on: `${environment}.${drift.stack.name}`,
-    todo: "Restore it by hand and import it, or remove it from the program.",
-  });
+export interface FixOptions {
+  /** What was found already. */
+  readonly detection?: Detection;
+  /** Only these stacks are repaired; of all that were looked at the findings are recorded. */
+  readonly stacks?: readonly string[];
+  /** What was tried lately waits. False for a person who asks. */
+  readonly obeysWaits?: boolean;
+  /** Stacks whose schedule this run serves. */
+  readonly served?: readonly string[];
 }
 
-/** The repair may touch only what was detected: anything else that the engine plans is somebody's change on the way. */
-function refuseMore(drift: StackDrift, planned: EngineOutcome, environment: string): void {
-  const detected = new Set(drift.findings.map((finding) => finding.urn));
-  const more = planned.changes.resources.filter((change) => !detected.has(change.urn) && change.operation !== "read");
-  const worse = planned.changes.resources.find((change) => detected.has(change.urn) && (change.operation === "delete" || change.operation === "replace"));
-  const first = more[0] ?? worse;
-  if (first === undefined) return;
-  throw new Problem("STALE", {
-    what: `the repair would also ${first.operation} ${first.type} ${first.name}, which is not among the findings`,
-    on: `${environment}.${drift.stack.name} at ${drift.commit.slice(0, 7)}`,
-    todo: `Nothing was touched. Look with: trueup drift ${environment}; bring git and live together with: trueup apply ${environment}`,
-  });
-}
-
-async function refuseUnsafe(estate: Estate, request: DriftRequest, drift: StackDrift): Promise<void> {
-  const on = `${request.environment}.${drift.stack.name}`;
-  const { pending, resources } = await (await estate.engine(drift.revision.environment)).exportState(drift.site);
-  const [first] = pending;
-  if (first !== undefined) {
-    throw new Problem("PENDING_OPERATIONS", {
-      what: `${pending.length} operations never ended, the first: ${first.operation} ${first.urn}`,
-      on,
-      todo: `trueup preview ${request.environment} --all says how to end them.`,
-    });
+function jobsOf(detection: Detection, options: FixOptions): Pick<FixRun, "jobs" | "choices" | "refused"> {
+  const jobs = new Map<string, Job>();
+  const choices = new Map<string, Choice>();
+  const refused = new Map<string, Problem>();
+  for (const drift of detection.stacks) {
+    const { name } = drift.stack;
+    if (drift.findings.length === 0 || options.stacks?.includes(name) === false) continue;
+    const choice = choose({ drift, memory: detection.memory, at: detection.at, obeysWaits: options.obeysWaits === true });
+    const lost = refuseLost(drift, `${detection.environment}.${name}`);
+    choices.set(name, choice);
+    if (lost !== undefined) refused.set(name, lost);
+    else if (choice.targets.length > 0) jobs.set(name, { drift, choice });
   }
-  const lost = vanished(drift.findings.filter((finding) => finding.kind === "gone").length, resources.length);
-  if (lost !== undefined) throw new Problem("GUARD_REFUSED", { what: lost.reason, on, todo: lost.todo });
+  return { jobs, choices, refused };
+}
+
+function refuse(run: FixRun, refused: ReadonlyMap<string, Problem>): void {
+  for (const [name, problem] of refused) {
+    run.refused.set(name, problem);
+    run.jobs.delete(name);
+  }
 }
 
 /** Between looking and the lease somebody may have applied: then what was found is about another state. */
-function refuseMoved(detection: Detection, now: EnvironmentRecord, drifted: readonly StackDrift[]): void {
-  const moved = drifted.find(({ stack: { name } }) => detection.live.stacks[name]?.run !== now.stacks[name]?.run);
-  if (moved === undefined) return;
-  throw new Problem("STALE", {
-    what: `${moved.stack.name} was applied again after its drift was found`,
-    on: `environment ${detection.environment}`,
-    todo: `Look again: trueup drift ${detection.environment}`,
-  });
-}
-
-function heldBy(live: EnvironmentRecord, drifted: readonly StackDrift[]): Problem | undefined {
-  const names = new Set(drifted.map((one) => one.stack.name));
-  const hold = [...live.holds, ...live.freezes].find((one) => one.stacks.length === 0 || one.stacks.some((name) => names.has(name)));
-  return hold === undefined
-    ? undefined
-    : new Problem("HELD", { what: `held by ${hold.by}: ${hold.reason}`, on: `environment ${live.environment}`, todo: `Ask ${hold.by} to lift it.` });
-}
-
-async function check(estate: Estate, request: DriftRequest, drift: StackDrift): Promise<void> {
-  refuseLost(drift, request.environment);
-  await refuseUnsafe(estate, request, drift);
-  const outcome = await (
-    await estate.engine(drift.revision.environment)
-  ).preview(drift.site, { live: true, deadlineMs: estate.deadlines.applyMs, ...(request.signal === undefined ? {} : { signal: request.signal }) });
-  if (outcome.result !== "succeeded") throw failed(request, drift, outcome);
-  refuseMore(drift, outcome, request.environment);
-}
-
-function failed(request: DriftRequest, drift: StackDrift, outcome: EngineOutcome): Problem {
-  const on = `${request.environment}.${drift.stack.name} at ${drift.commit.slice(0, 7)}`;
-  const overdue = overdueProblem(outcome, { stack: drift.stack.name, on, kind: "apply", left: `See what is left with: trueup drift ${request.environment}.` });
-  if (overdue !== undefined) return overdue;
-  const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
-  const code = outcome.result === "cancelled" ? "CANCELLED" : "ENGINE_FAILED";
-  return new Problem(code, {
-    what: error?.message.split("\n")[0] ?? `the repair ended as ${outcome.result}`,
-    on,
-    todo: `Look again with: trueup drift ${request.environment}`,
-  });
-}
-
-function record(request: DriftRequest, repair: Omit<Repair, "durationMs">, [startedAt, endedAt]: readonly [Date, Date]): RunRecord {
-  return {
-    schema: 1,
-    id: repair.run ?? "",
-    kind: "drift",
-    environment: request.environment,
-    commit: null,
-    mergedBy: null,
-    approvals: [],
-    startedAt: startedAt.toISOString(),
-    endedAt: endedAt.toISOString(),
-    result: repair.problem === undefined ? "good" : "failed",
-    fencing: 0,
-    overrides: [],
-    timings: {},
-    versions: {},
-    problem: repair.problem === undefined ? null : { code: repair.problem.code, what: repair.problem.what, on: repair.problem.on, todo: repair.problem.todo },
-    units: [
-      {
-        id: "drift",
-        commits: [],
-        result: repair.problem === undefined ? "good" : "failed",
-        stacks: repair.repaired.map(({ drift, outcome, stateAfter }) => ({
-          stack: drift.stack.name,
-          action: "refresh",
-          result: outcome.result === "succeeded" ? "good" : "failed",
-          commit: drift.commit,
-          closureDigest: "",
-          fingerprint: null,
-          changes: { create: 0, update: 0, replace: 0, delete: 0, read: 0, import: 0, unchanged: outcome.changes.unchanged },
-          urns: outcome.changes.resources.slice(0, mostUrns).map(({ urn, operation }) => ({ urn, operation })),
-          urnsLeftOut: Math.max(0, outcome.changes.resources.length - mostUrns),
-          stateBefore: "",
-          stateAfter,
-          durationMs: Math.round(outcome.durationMs),
-          problem: null,
-        })),
-      },
-    ],
-  };
-}
-
-function afterRepair(current: EnvironmentRecord, repair: Omit<Repair, "durationMs">, at: Date): EnvironmentRecord {
-  const stacks = { ...current.stacks };
-  for (const { drift, outcome, stateAfter } of repair.repaired) {
-    const was = stacks[drift.stack.name];
-    if (was !== undefined)
-      stacks[drift.stack.name] = { ...was, stateDigest: stateAfter, ...(outcome.result === "succeeded" ? {} : { result: "failed" as const }) };
+function refuseMoved(run: FixRun, now: EnvironmentRecord): void {
+  const { detection } = run;
+  for (const name of run.jobs.keys()) {
+    const [was, is] = [detection.live.stacks[name], now.stacks[name]];
+    if (is !== undefined && was?.run === is.run && was?.stateDigest === is.stateDigest) continue;
+    const problem = new Problem("STALE", {
+      what: `${name} was applied again after its drift was found`,
+      on: `environment ${detection.environment}`,
+      todo: `Look again: trueup drift ${detection.environment}`,
+    });
+    refuse(run, new Map([[name, problem]]));
   }
-  const fixed = new Set(repair.repaired.filter(({ outcome }) => outcome.result === "succeeded").map(({ drift }) => drift.stack.name));
-  return { ...current, stacks, drift: { checkedAt: at.toISOString(), findings: current.drift.findings.filter((finding) => !fixed.has(finding.stack)) } };
 }
 
-/**
- * Repairs what detection lists, and only that: refresh and up at each stack's live commit, under the lease. Everything is checked before the
- * first stack is touched; a stack that fails ends the repair.
- */
-export async function fixDrift(estate: Estate, request: DriftRequest): Promise<Repair> {
-  const startedMs = estate.clock.monotonicMs();
-  const startedAt = estate.clock.now();
-  const detection = await detectDrift(estate, request);
-  const unreadable = detection.stacks.find((one) => one.problem !== undefined)?.problem;
-  if (unreadable !== undefined) throw unreadable;
-  const drifted = detection.stacks.filter((one) => one.findings.length > 0);
-  if (drifted.length === 0) return { detection, run: undefined, repaired: [], problem: undefined, durationMs: estate.clock.monotonicMs() - startedMs };
-  const run = newRunId(estate.clock.now());
-  const { lease, snapshot } = await detection.ledger.takeLease(run);
-  const kept = keepLease(detection.ledger, lease, estate.clock);
-  const repaired: { drift: StackDrift; outcome: EngineOutcome; stateAfter: string }[] = [];
-  let problem: Problem | undefined;
-  try {
-    refuseMoved(detection, snapshot.environment, drifted);
-    const held = heldBy(snapshot.environment, drifted);
-    if (held !== undefined) throw held;
-    for (const drift of drifted) await check(estate, request, drift);
-    for (const drift of drifted) {
-      if (problem !== undefined || kept.lost.aborted) break;
-      problem = await repairOne(estate, request, {
-        drift,
-        repaired,
-        note: (session) => void detection.ledger.noteSession(session).catch(() => undefined),
-        signal: anyOf(request.signal, kept.lost),
-      });
+async function inspectJobs(run: FixRun): Promise<void> {
+  for (const [name, job] of run.jobs) {
+    try {
+      await inspectJob(run.estate, run.request, job);
+    } catch (thrown) {
+      const problem = asProblem(thrown, `${run.request.environment}.${name}`);
+      if (problem.code === "CANCELLED") throw problem;
+      refuse(run, new Map([[name, problem]]));
     }
-  } catch (thrown) {
-    problem = asProblem(thrown, `environment ${request.environment}`);
-  } finally {
-    const repair = { detection, run, repaired, problem };
-    const sentence =
-      problem === undefined
-        ? driftSentence({
-            environment: request.environment,
-            looked: detection.stacks.length,
-            fixed: true,
-            durationMs: estate.clock.monotonicMs() - startedMs,
-            found: drifted.map((drift) => ({ stack: drift.stack.name, resources: drift.findings.length })),
-          })
-        : `${request.environment}: drift not fixed: ${problem.what}`;
-    if (kept.lost.aborted) problem = asProblem(kept.lost.reason, `environment ${request.environment}`);
-    await kept.stop();
-    await detection.ledger.releaseLease(lease, (current) => ({
-      next: afterRepair(current, repair, estate.clock.now()),
-      runs: [record(request, repair, [startedAt, estate.clock.now()])],
-      sentence,
-      trailers: { Run: run, Kind: "drift", Result: problem === undefined ? "good" : "failed" },
-    }));
   }
-  return { detection, run, repaired, problem, durationMs: estate.clock.monotonicMs() - startedMs };
 }
 
-interface Repairing {
-  readonly drift: StackDrift;
-  readonly repaired: { drift: StackDrift; outcome: EngineOutcome; stateAfter: string }[];
-  readonly note: (session: number) => void;
-  /** An interrupt, or the lease lost. */
-  readonly signal: AbortSignal;
+async function timed<Result>(run: FixRun, step: string, work: () => Promise<Result>): Promise<Result> {
+  const started = run.estate.clock.monotonicMs();
+  try {
+    return await work();
+  } finally {
+    run.timings[step] = run.estate.clock.monotonicMs() - started;
+  }
+}
+
+/** What is about to be touched is in the ledger first: a run that dies then counts as a try, and is seen. */
+async function recordAttempt(run: FixRun, kept: KeptLease): Promise<void> {
+  const { detection, estate, request } = run;
+  const targets = [...run.jobs.values()].flatMap(({ choice }) => choice.targets);
+  await detection.ledger.record((current) => {
+    const memory = tried(memoryAfter(detection, current), targets, estate.clock.now());
+    return {
+      next: withMemory(attempting(run, current), memory, { at: detection.at, checked: [] }),
+      runs: [runRecord(run, "running", undefined)],
+      sentence: `${request.environment}: putting back drift in ${[...run.jobs.keys()].join(", ")}`,
+      trailers: { Run: run.run, Kind: "drift", Result: "applying" },
+    };
+  }, kept.lease);
 }
 
 function anyOf(signal: AbortSignal | undefined, lost: AbortSignal): AbortSignal {
   return signal === undefined ? lost : AbortSignal.any([signal, lost]);
 }
 
-async function repairOne(estate: Estate, request: DriftRequest, work: Repairing): Promise<Problem | undefined> {
-  const { drift } = work;
-  const engine = await estate.engine(drift.revision.environment);
-  estate.observe({ kind: "stack", stack: drift.stack.name, state: "applying" });
-  const outcome = await engine.up(drift.site, {
-    refresh: true,
-    deadlineMs: estate.deadlines.applyMs,
-    onSession: work.note,
-    signal: work.signal,
-    ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
-  });
-  const { digest } = await engine.exportState(drift.site);
-  work.repaired.push({ drift, outcome, stateAfter: digest });
-  const good = outcome.result === "succeeded";
-  estate.observe({ kind: "stack", stack: drift.stack.name, state: good ? "applied" : "failed" });
-  return good ? undefined : failed(request, drift, outcome);
+/** One stack after another; after a failure no other is started. */
+async function repairJobs(run: FixRun, kept: KeptLease): Promise<void> {
+  const signal = anyOf(run.request.signal, kept.lost);
+  const note = (session: number): void => void run.detection.ledger.noteSession(session).catch(() => undefined);
+  for (const [name, job] of run.jobs) {
+    if (signal.aborted) return;
+    const done = await repairOne(run.estate, run.request, { job, signal, note });
+    run.repaired.set(name, done);
+    if (done.problem !== undefined) return;
+  }
+}
+
+async function work(run: FixRun, kept: KeptLease, now: EnvironmentRecord): Promise<boolean> {
+  refuseMoved(run, now);
+  await timed(run, "inspect", () => inspectJobs(run));
+  refuse(run, judgeJobs(run.detection, [...run.jobs.values()], { live: now, at: run.estate.clock.now() }));
+  if (run.jobs.size === 0) return false;
+  run.before = Object.fromEntries(Object.entries(now.stacks).map(([name, { result }]) => [name, result]));
+  run.versions = { pulumi: await (await run.estate.engine([...run.jobs.values()][0]!.drift.revision.environment)).version() };
+  await timed(run, "record", () => recordAttempt(run, kept));
+  await timed(run, "repair", () => repairJobs(run, kept));
+  return true;
+}
+
+/** What is remembered at the end: what was put back closes; what was left open on those stacks stays. */
+function memoryAtEnd(run: FixRun, current: EnvironmentRecord, wasTried: boolean): Memory {
+  const known = wasTried ? memoryOf(current) : memoryAfter(run.detection, current);
+  const stacks = [...run.repaired.values()].filter((one) => one.problem === undefined).map(({ drift }) => drift.stack.name);
+  const targets = new Set(stacks.flatMap((name) => run.jobs.get(name)?.choice.targets ?? []));
+  const open = findingsOf(run.detection, stacks).filter((finding) => !targets.has(finding));
+  return remember(known, { stacks, findings: open }, run.estate.clock.now());
+}
+
+function firstProblem(run: FixRun, broken: Problem | undefined): Problem | undefined {
+  const failed = [...run.repaired.values()].find((one) => one.problem !== undefined)?.problem;
+  return broken ?? failed ?? [...run.refused.values()][0];
+}
+
+function resultOf(run: FixRun, problem: Problem | undefined): "good" | "failed" | "refused" | "cancelled" {
+  if (problem === undefined) return "good";
+  if (problem.code === "CANCELLED") return "cancelled";
+  return run.repaired.size === 0 ? "refused" : "failed";
+}
+
+interface Ended {
+  readonly memory: Memory;
+  readonly broken: Problem | undefined;
+}
+
+async function underLease(run: FixRun, served: readonly string[]): Promise<Ended> {
+  const { ledger, at } = run.detection;
+  const { lease, snapshot } = await ledger.takeLease(run.run);
+  const kept = keepLease(ledger, lease, run.estate.clock);
+  run.fencing = lease.fencing;
+  let wasTried = false;
+  let broken: Problem | undefined;
+  try {
+    wasTried = await work(run, kept, snapshot.environment);
+  } catch (thrown) {
+    broken = asProblem(thrown, `environment ${run.request.environment}`);
+  }
+  if (kept.lost.aborted) broken = asProblem(kept.lost.reason, `environment ${run.request.environment}`);
+  await kept.stop();
+  const problem = firstProblem(run, broken);
+  const result = resultOf(run, problem);
+  const after = await ledger.releaseLease(lease, (current) => ({
+    next: withMemory(attempted(run, current), memoryAtEnd(run, current, wasTried), { at, checked: served }),
+    runs: [runRecord(run, result, problem)],
+    sentence: sentenceOf(run, problem),
+    trailers: { Run: run.run, Kind: "drift", Result: result },
+  }));
+  return { memory: memoryOf(after.environment), broken };
+}
+
+/**
+ * Repairs what detection lists, and only that: refresh and up at each stack's live commit, under the lease, as the gates allow. Each stack is
+ * checked before the first is touched; one that is refused does not hold up the others, one that fails ends the repair. What was found is
+ * recorded in any case. At most three ledger pushes besides renewals; none when there is nothing new.
+ */
+export async function fixDrift(estate: Estate, request: DriftRequest, options: FixOptions = {}): Promise<Repair> {
+  const startedMs = estate.clock.monotonicMs();
+  const startedAt = estate.clock.now();
+  const detection = options.detection ?? (await detectDrift(estate, request));
+  const { served = [] } = options;
+  const looked = { look: estate.clock.monotonicMs() - startedMs };
+  const run: FixRun = {
+    estate,
+    request,
+    detection,
+    startedAt,
+    startedMs,
+    ...jobsOf(detection, options),
+    run: newRunId(startedAt),
+    repaired: new Map(),
+    timings: options.detection === undefined ? looked : {},
+    versions: {},
+    fencing: 0,
+    before: {},
+  };
+  // What a hold, a closed window or another account forbids needs neither previews nor the lease.
+  refuse(run, judgeJobs(detection, [...run.jobs.values()], { live: detection.live, at: estate.clock.now() }));
+  const hasWork = run.jobs.size > 0;
+  if (!hasWork) await recordFindings(detection, served);
+  const { memory, broken } = hasWork ? await underLease(run, served) : { memory: detection.memory, broken: undefined };
+  return {
+    detection,
+    run: hasWork ? run.run : undefined,
+    repaired: [...run.repaired.values()],
+    refused: run.refused,
+    choices: run.choices,
+    memory,
+    problem: firstProblem(run, broken),
+    durationMs: estate.clock.monotonicMs() - startedMs,
+  };
 }

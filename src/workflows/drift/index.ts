@@ -1,3 +1,5 @@
 export { detectDrift, type Detection, type DriftRequest, type StackDrift } from "./drift.ts";
-export { fixDrift, type Repair } from "./fix.ts";
-export { driftReportOf } from "./report.ts";
+export { fixDrift, type FixOptions, type Repair } from "./fix.ts";
+export { recordFindings } from "./record.ts";
+export { driftProblem, driftReportOf } from "./report.ts";
+export { sweepDrift, type Sweep } from "./sweep.ts";

@@ -2,6 +2,6 @@ export { failureOf } from "./failure.ts";
 export { previousClosures, touchesSince } from "./history.ts";
 export { liveStacks } from "./live.ts";
 export { inspect, inspectStack, planOf, refuseOtherCloud, type Inspection, type InspectionQuestion, type StackInspection } from "./inspect.ts";
-export { judgeAll } from "./judging.ts";
+export { identityOf, judgeAll } from "./judging.ts";
 export { overdueProblem } from "./overdue.ts";
-export { judgeStack, type Judged, type JudgedRefusal, type Verdict } from "./verdict.ts";
+export { holdsOf, judgeStack, type Judged, type JudgedRefusal, type Verdict } from "./verdict.ts";

@@ -125,7 +125,8 @@ function movedRefusals(judged: Judged, { plan: { moved } }: Inspection): JudgedR
   }));
 }
 
-function holdsOf(live: EnvironmentRecord | undefined): Hold[] {
+/** Holds and freezes, in the words of the gates. */
+export function holdsOf(live: EnvironmentRecord | undefined): Hold[] {
   const all = [...(live?.holds ?? []), ...(live?.freezes ?? [])];
   return all.flatMap(({ stacks, by, reason }) => (stacks.length === 0 ? [{ by, reason }] : stacks.map((stack) => ({ stack, by, reason }))));
 }

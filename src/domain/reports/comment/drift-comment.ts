@@ -1,4 +1,18 @@
-import { driftLines, driftSentence, hasDrift, ignoreExample, isNoise, kindText, lineAgeMs, linePath, lineResource, lineValues, type DriftLine } from "../drift-lines.ts";
+import {
+  driftLines,
+  driftSentence,
+  hasDrift,
+  ignoreExample,
+  isNoise,
+  isRepairable,
+  kindText,
+  lineAgeMs,
+  linePath,
+  lineResource,
+  lineValues,
+  stackAdvice,
+  type DriftLine,
+} from "../drift-lines.ts";
 import type { DriftReport } from "../drift-report.ts";
 import { atLeast, fits, type Limits } from "../limits.ts";
 import { amount, duration, sha7 } from "../text/amount.ts";
@@ -44,11 +58,15 @@ function rows(lines: readonly DriftLine[], shown: number, environment: string): 
 function decisions(report: DriftReport, lines: readonly DriftLine[]): string {
   if (!hasDrift(report) || lines.length === 0) return "";
   const example = ignoreExample(lines);
+  const putBack = [
+    `- put it back: ${codeSpan(report.commands.fix)}`,
+    `- keep it: change the program until ${codeSpan(report.commands.preview)} shows no change`,
+  ];
   return [
     "**Decide:**",
     "",
-    `- put it back: ${codeSpan(report.commands.fix)}`,
-    `- keep it: change the program until ${codeSpan(report.commands.preview)} shows no change`,
+    ...(lines.some(isRepairable) ? putBack : []),
+    ...stackAdvice(lines).map((advice) => `- ${inline(advice, 300)}`),
     ...(example === undefined ? [] : [`- not ours: in environment.ts ${codeSpan(example, 900)}`]),
   ].join("\n");
 }

@@ -1,4 +1,17 @@
-import { driftLines, driftSentence, hasDrift, ignoreExample, isNoise, kindText, lineAgeMs, linePath, lineResource, lineValues } from "../drift-lines.ts";
+import {
+  driftLines,
+  driftSentence,
+  hasDrift,
+  ignoreExample,
+  isNoise,
+  isRepairable,
+  kindText,
+  lineAgeMs,
+  linePath,
+  lineResource,
+  lineValues,
+  stackAdvice,
+} from "../drift-lines.ts";
 import type { DriftReport } from "../drift-report.ts";
 import { amount, duration, sha7 } from "../text/amount.ts";
 import { oneLine } from "../text/visible.ts";
@@ -29,7 +42,7 @@ export function driftText(report: DriftReport, look: Look): string {
   const text = [
     paint.bold((hasDrift(report) ? paint.yellow : paint.green)(`${report.environment}: ${driftSentence(report)}`)),
     paint.dim(`live objects compared with ${sha7(report.commit)} of ${oneLine(report.branch, 100)} · ${duration(report.durationMs)}`),
-    ...grid(rows, [10, 30, 50, 50, 80], (cell, row, column) =>
+    ...grid(rows, [20, 30, 50, 50, 80], (cell, row, column) =>
       column > 0 ? cell : shown[row]?.row.repair === "fixed" ? paint.green(cell) : paint.yellow(cell),
     ),
     lines.length > maxRows ? `  … ${amount(lines.length - maxRows, "more row")} left out; all of them: -o json` : "",
@@ -39,12 +52,18 @@ export function driftText(report: DriftReport, look: Look): string {
         ? []
         : [paint.bold(`${report.environment}.${oneLine(stack.name, 80)} could not be read`), ...failureText(stack.failure, look)],
     ),
+    ...(report.notDue ?? []).map(({ stack, next }) => paint.dim(`  not due: ${oneLine(stack, 80)}, ${next === undefined ? "never" : `next at ${next}`}`)),
     ...report.warnings.map((warning) => paint.yellow(`⚠️ ${oneLine(warning, 300)}`)),
     ...(report.pages ?? []).map(({ what, on, todo }) => paint.yellow(`⛔ ${oneLine(`${what} (${on}). ${todo}`, 600)}`)),
-    ...(report.proposals ?? []).flatMap(({ title, body }) => ["", paint.bold(`proposal: ${oneLine(title, 200)}`), ...body.split("\n").map((line) => oneLine(line, 2_000))]),
-    ...(hasDrift(report) && lines.length > 0
+    ...(report.proposals ?? []).flatMap(({ title, body }) => [
+      "",
+      paint.bold(`proposal: ${oneLine(title, 200)}`),
+      ...body.split("\n").map((line) => oneLine(line, 2_000)),
+    ]),
+    ...(lines.some(isRepairable)
       ? [`put it back: ${oneLine(report.commands.fix, 200)}`, `keep it: change the program until ${oneLine(report.commands.preview, 200)} shows no change`]
       : []),
+    ...stackAdvice(lines),
     example === undefined ? "" : `not ours: in environment.ts ${oneLine(example, 700)}`,
   ];
   return drawn(text.filter((line) => line !== "").join("\n"), look);

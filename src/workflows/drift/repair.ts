@@ -1,0 +1,142 @@
+import { Problem } from "../../base/problem/index.ts";
+import type { EngineOutcome, StateSummary } from "../../adapters/engine/index.ts";
+import { judge, vanished, type JudgedStack } from "../../domain/gates/index.ts";
+import type { Estate } from "../estate/index.ts";
+import { holdsOf } from "../inspection/index.ts";
+import type { EnvironmentRecord } from "../ledger/index.ts";
+import type { Choice } from "./choice.ts";
+import type { Detection, DriftRequest, StackDrift } from "./drift.ts";
+
+/** One stack that is to be repaired, filled as it is looked at. */
+export interface Job {
+  readonly drift: StackDrift;
+  readonly choice: Choice;
+  state?: StateSummary;
+  planned?: EngineOutcome;
+}
+
+/** What became of one stack that was touched. */
+export interface Repaired {
+  readonly drift: StackDrift;
+  readonly outcome: EngineOutcome | undefined;
+  readonly problem: Problem | undefined;
+  readonly stateBefore: string;
+  readonly after: StateSummary | undefined;
+  readonly durationMs: number;
+}
+
+const repairDeadlineMs = 60 * 60_000;
+
+function placeOf(request: DriftRequest, drift: StackDrift): string {
+  return `${request.environment}.${drift.stack.name} at ${drift.commit.slice(0, 7)}`;
+}
+
+/** The repair may touch only what was detected: anything else that the engine plans is somebody's change on the way. It never deletes. */
+function refuseMore(job: Job, planned: EngineOutcome, request: DriftRequest): void {
+  const { drift } = job;
+  const detected = new Set([...drift.findings, ...drift.ignored.map(({ finding }) => finding)].map((finding) => finding.urn));
+  const first = planned.changes.resources.find((change) => change.operation === "delete" || (!detected.has(change.urn) && change.operation !== "read"));
+  if (first === undefined) return;
+  throw new Problem("STALE", {
+    what: `the repair would also ${first.operation} ${first.type} ${first.name}, which is not among the findings`,
+    on: placeOf(request, drift),
+    todo: `Nothing of it was touched. Look with: trueup drift ${request.environment}; bring git and live together with: trueup apply ${request.environment}`,
+  });
+}
+
+export function failureOf(request: DriftRequest, drift: StackDrift, outcome: EngineOutcome): Problem | undefined {
+  if (outcome.result === "succeeded") return undefined;
+  const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
+  const code = outcome.result === "cancelled" ? "CANCELLED" : outcome.result === "timed-out" ? "ENGINE_TIMEOUT" : "ENGINE_FAILED";
+  return new Problem(code, {
+    what: error?.message.split("\n")[0] ?? `the repair ended as ${outcome.result}`,
+    on: placeOf(request, drift),
+    todo: `Look again with: trueup drift ${request.environment}`,
+  });
+}
+
+/** Looks at what the repair of one stack would do. Raises what refuses it. */
+export async function inspectJob(estate: Estate, request: DriftRequest, job: Job): Promise<void> {
+  const { drift } = job;
+  const engine = await estate.engine(drift.revision.environment);
+  const state = await engine.exportState(drift.site);
+  job.state = state;
+  const lost = vanished(drift.findings.filter((finding) => finding.kind === "gone").length, state.resources.length);
+  if (lost !== undefined) throw new Problem("GUARD_REFUSED", { what: lost.reason, on: placeOf(request, drift), todo: lost.todo });
+  const planned = await engine.preview(drift.site, {
+    live: true,
+    known: state,
+    deadlineMs: repairDeadlineMs,
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
+  });
+  const failed = failureOf(request, drift, planned);
+  if (failed !== undefined) throw failed;
+  refuseMore(job, planned, request);
+  job.planned = planned;
+}
+
+function judgedOf({ drift, choice, state, planned }: Job): JudgedStack {
+  const targets = new Set(choice.targets.map(({ urn }) => urn));
+  return {
+    affected: { stack: drift.stack, closureDigest: "", reasons: ["drifted"], action: "apply" },
+    changes: planned === undefined ? undefined : { ...planned.changes, resources: planned.changes.resources.filter(({ urn }) => targets.has(urn)) },
+    state: state ?? { resources: [], pending: [] },
+  };
+}
+
+/** What the gates say of these repairs by the rules that are live: holds, windows, guards, policies, approvals, identity. By stack. */
+export function judgeJobs(detection: Detection, jobs: readonly Job[], now: { readonly live: EnvironmentRecord; readonly at: Date }): Map<string, Problem> {
+  const refused = new Map<string, Problem>();
+  const rules = (detection.rules ?? jobs[0]?.drift.revision)?.environment;
+  if (rules === undefined) return refused;
+  const { identity } = now.live;
+  const recorded = identity === null ? {} : { cloud: identity.cloud, ...(identity.account === null ? {} : { account: identity.account }) };
+  const verdict = judge({
+    environment: rules,
+    commit: now.live.branch?.head ?? "",
+    action: "drift",
+    at: now.at,
+    stacks: jobs.map(judgedOf),
+    holds: holdsOf(now.live),
+    identity: { recorded, now: detection.identity },
+  });
+  for (const { code, stack, reason, todo } of verdict.refusals) {
+    const on = stack === undefined ? `environment ${detection.environment}` : `${detection.environment}.${stack}`;
+    const problem = new Problem(code, { what: reason, on, todo: `Nothing of it was touched. ${todo}` });
+    for (const name of stack === undefined ? jobs.map(({ drift }) => drift.stack.name) : [stack]) if (!refused.has(name)) refused.set(name, problem);
+  }
+  return refused;
+}
+
+/** Refresh and up of one stack at its live commit. Failures are results. */
+export async function repairOne(
+  estate: Estate,
+  request: DriftRequest,
+  work: { readonly job: Job; readonly signal: AbortSignal; readonly note: (session: number) => void },
+): Promise<Repaired> {
+  const { drift, choice, state } = work.job;
+  const started = estate.clock.monotonicMs();
+  const engine = await estate.engine(drift.revision.environment);
+  estate.observe({ kind: "stack", stack: drift.stack.name, state: "applying" });
+  const end = async (outcome: EngineOutcome | undefined, problem: Problem | undefined): Promise<Repaired> => {
+    estate.observe({ kind: "stack", stack: drift.stack.name, state: problem === undefined ? "applied" : "failed" });
+    // What the engine did is in the state even when it died on the way; that it cannot be read now must not hide how the repair ended.
+    const after = await engine.exportState(drift.site).catch(() => undefined);
+    return { drift, outcome, problem, stateBefore: state?.digest ?? "", after, durationMs: estate.clock.monotonicMs() - started };
+  };
+  try {
+    const outcome = await engine.up(drift.site, {
+      refresh: true,
+      deadlineMs: repairDeadlineMs,
+      onSession: work.note,
+      signal: work.signal,
+      ...(choice.isWhole ? {} : { targets: choice.targets.map(({ urn }) => urn) }),
+      ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
+    });
+    return await end(outcome, failureOf(request, drift, outcome));
+  } catch (thrown) {
+    if (thrown instanceof Problem) return end(undefined, thrown);
+    throw thrown;
+  }
+}

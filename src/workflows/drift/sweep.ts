@@ -1,0 +1,43 @@
+import { isDue, nextLook } from "../../domain/gates/index.ts";
+import type { Estate } from "../estate/index.ts";
+import { detectDrift, type Detection, type DriftRequest } from "./drift.ts";
+import { fixDrift, type Repair } from "./fix.ts";
+import { placesOf, readGround, type Ground, type LivePlace } from "./ground.ts";
+import { servedBy } from "./record.ts";
+
+/** One scheduled look: each stack that is due, handled as its mode says. */
+export interface Sweep {
+  readonly detection: Detection;
+  readonly repair: Repair;
+  readonly notDue: readonly { readonly stack: string; readonly next: Date | undefined }[];
+  /** Stacks whose drift is proposed to people. */
+  readonly proposed: readonly string[];
+}
+
+/** A stack that is declared nowhere is nobody's to repair by schedule. */
+function namesBy(mode: "fix" | "propose", places: readonly LivePlace[], { rules }: Ground): readonly string[] {
+  const declared = new Set(rules?.environment.stacks.map(({ name }) => name));
+  return places.filter(({ stack }) => stack.drift.mode === mode && (mode === "propose" || declared.has(stack.name))).map(({ stack }) => stack.name);
+}
+
+/**
+ * What a scheduled job or the agent runs: looks at the stacks whose schedule has passed since the ledger's last look, records what is found, repairs
+ * where the mode is "fix". One push when nothing is repaired, none when nothing is new and no schedule was served.
+ */
+export async function sweepDrift(estate: Estate, request: DriftRequest): Promise<Sweep> {
+  const ground = await readGround(estate, request.environment);
+  const now = estate.clock.now();
+  const lastLook = (name: string): Date | undefined => {
+    const at = ground.live.drift.checks?.[name];
+    return at === undefined ? undefined : new Date(at);
+  };
+  const places = placesOf(ground, request.stack === undefined ? undefined : [request.stack]);
+  const due = places.filter(({ stack }) => isDue(stack.drift.schedule, lastLook(stack.name), now));
+  const names = due.map(({ stack }) => stack.name);
+  const detection = await detectDrift(estate, request, { ground, stacks: names });
+  const repair = await fixDrift(estate, request, { detection, stacks: namesBy("fix", due, ground), obeysWaits: true, served: servedBy(detection) });
+  const notDue = places
+    .filter((place) => !due.includes(place))
+    .map(({ stack }) => ({ stack: stack.name, next: nextLook(stack.drift.schedule, lastLook(stack.name)) }));
+  return { detection, repair, notDue, proposed: namesBy("propose", due, ground) };
+}
