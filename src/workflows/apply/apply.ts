@@ -2,8 +2,8 @@ import { asProblem, Problem } from "../../base/problem/index.ts";
 import { refusalKinds, type Consent, type Override } from "../../domain/gates/index.ts";
 import type { StackInspection } from "../inspection/index.ts";
 import { inspect, judgeAll, planOf, previousClosures, refuseOtherCloud, touchesSince, type Inspection, type InspectionQuestion } from "../inspection/index.ts";
-import { actorOf, eachOf, environmentBranch, ledgerOf, readRevisionOrRemoved, removedProblem, type Estate } from "../estate/index.ts";
-import { keepLease, newRunId } from "../ledger/index.ts";
+import { actorOf, eachOf, environmentBranch, ledgerOf, readRevisionOrRemoved, removedProblem, type Estate, type Revision } from "../estate/index.ts";
+import { keepLease, newRunId, type EnvironmentRecord } from "../ledger/index.ts";
 import { afterApply, beforeApply } from "./hooks.ts";
 import { beginning, finishing, runRecord, sentenceOf } from "./records.ts";
 import type { ApplyEnd, ApplyRequest, ApplyResult, ApplyRun } from "./run.ts";
@@ -36,7 +36,7 @@ async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
   estate.warm(live?.identity?.cloud);
   const branch = await environmentBranch(estate, request.environment, live?.branch?.name);
   const revision = await readRevisionOrRemoved(estate, branch.head, { name: request.environment, live });
-  if (revision.removed === true && live !== undefined) throw removedProblem(live);
+  refuseRemoved(revision, live);
   const from = live?.branch?.head;
   await refuseRewritten(estate, { environment: request.environment, from, head: branch.head, name: branch.name });
   const question = await questionOf({ estate, request, ledger, live, branch, revision, stop });
@@ -62,6 +62,11 @@ async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
     stacks: new Map(),
     hooks: [],
   };
+}
+
+/** Declaring nothing any more is no order to destroy. */
+function refuseRemoved({ removed }: Revision, live: EnvironmentRecord | undefined): void {
+  if (removed === true && live !== undefined) throw removedProblem(live);
 }
 
 async function refuseRewritten(
