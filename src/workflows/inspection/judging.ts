@@ -1,8 +1,10 @@
 import { Problem } from "../../base/problem/index.ts";
+import type { Engine } from "../../adapters/engine/index.ts";
 import { awsAccount } from "../../adapters/identity/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
 import type { Consent, Override } from "../../domain/gates/index.ts";
 import { readRevision, type Estate, type Revision } from "../estate/index.ts";
+import { clustersIn, movedClusters } from "./clusters.ts";
 import { runChecks } from "./checks.ts";
 import type { Inspection, InspectionQuestion } from "./inspect.ts";
 import { judgeInspection, type Judged, type Verdict } from "./verdict.ts";
@@ -41,6 +43,20 @@ export async function identityOf(environment: Environment, variables: Readonly<R
   return { cloud: environment.cloud, ...(asked?.kind === "known" ? { account: asked.account } : {}) };
 }
 
+/** Where the environment's own stacks lead to; asked only when a stack would go to another cluster than before. */
+async function ownClusters(engine: Engine, { revision }: InspectionQuestion, inspection: Inspection): Promise<ReadonlySet<string>> {
+  const movers = [...inspection.stacks.values()].filter(({ outcome }) => outcome !== undefined && movedClusters(outcome.changes).length > 0);
+  const names = new Set(movers.map((one) => one.affected.stack.name));
+  const read = new Set(revision.closures.filter(({ stack }) => names.has(stack)).flatMap(({ reads = [] }) => reads.map(({ stack }) => stack)));
+  const found = new Set<string>();
+  for (const stack of revision.environment.stacks.filter(({ name }) => read.has(name))) {
+    // A stack that has no outputs to read leads nowhere: then the other cluster is not known to be ours.
+    const outputs = await engine.outputs(await inspection.sites.site(stack)).catch(() => ({}));
+    for (const cluster of clustersIn(outputs)) found.add(cluster);
+  }
+  return found;
+}
+
 /** Gathers what the gates ask for (rules of `rulesFrom`, checks, versions, the time) and judges the inspection. */
 export async function judgeAll(
   estate: Estate,
@@ -66,6 +82,7 @@ export async function judgeAll(
     versions: { pulumi: await engine.version() },
     overrides: look.overrides ?? [],
     consent: look.consent,
+    ownClusters: await ownClusters(engine, question, inspection),
     identity: await identityOf(question.revision.environment, first?.site.variables ?? {}),
     checks: first === undefined ? [] : await runChecks(estate, rules.checks, question.revision.tree),
   };

@@ -20,6 +20,7 @@ import { closurePartDigest } from "../../domain/planner/index.ts";
 import type { EnvironmentRecord, StackRecord } from "../ledger/index.ts";
 import { removedProblem, type Revision } from "../estate/index.ts";
 import type { CheckResult } from "./checks.ts";
+import { movedClusters } from "./clusters.ts";
 import { failureOf } from "./failure.ts";
 import type { Inspection, StackInspection } from "./inspect.ts";
 
@@ -64,6 +65,8 @@ export interface Judged {
   readonly checks: readonly CheckResult[];
   /** On what the run would act, as far as it can be told: cloud, account. */
   readonly identity: Readonly<Record<string, string>>;
+  /** Clusters that stacks of the environment make and that its other stacks read. */
+  readonly ownClusters: ReadonlySet<string>;
   /** What a person permits once, in writing. */
   readonly overrides: readonly Override[];
   /** What people approved; undefined where nobody was asked: then nothing is approved. */
@@ -108,6 +111,25 @@ function removedRefusals({ revision, live }: Judged): JudgedRefusal[] {
   if (revision.removed !== true || live === undefined) return [];
   const { code, what, on, todo } = removedProblem(live);
   return [{ kind: "orphan", code, reason: what, on, todo: todo.replace("Nothing was touched. ", ""), blocks: true }];
+}
+
+/**
+ * Kubernetes providers that would act on another cluster than their state was made with, unless the environment itself makes that cluster. The state
+ * is the record: it holds the kubeconfig of each provider, so nothing has to be kept beside it.
+ */
+function clusterRefusals(judged: Judged, stacks: readonly StackInspection[]): JudgedRefusal[] {
+  return stacks.flatMap(({ affected: { stack }, outcome }) =>
+    (outcome === undefined ? [] : movedClusters(outcome.changes))
+      .filter(({ now }) => !judged.ownClusters.has(now))
+      .map(({ urn, was, now }) => ({
+        kind: "identity",
+        code: "IDENTITY_CHANGED" as const,
+        reason: `the provider ${urn.split("::").at(-1)} leads to the cluster ${now}, but what it manages was made on ${was}`,
+        todo: `Check the kubeconfig. A cluster that moves on purpose is a new provider: give it another name. If it is the same cluster under another address: pulumi up -s ${stack.pulumiStack} --target '${urn}'`,
+        blocks: true,
+        stack: stack.name,
+      })),
+  );
 }
 
 /**
@@ -230,7 +252,12 @@ export function judgeInspection(judged: Judged, inspection: Inspection): Verdict
   const movedNames = new Set(moved.map(({ stack }) => stack));
   // Of a key that moved, only that is worth telling: everything else is held against another stack's past.
   const { refusals: ruled, notes, overridden } = refusalsOf(judged, stacks, []);
-  const refusals = [...removedRefusals(judged), ...moved, ...ruled.filter(({ stack }) => stack === undefined || !movedNames.has(stack))];
+  const refusals = [
+    ...removedRefusals(judged),
+    ...moved,
+    ...clusterRefusals(judged, stacks),
+    ...ruled.filter(({ stack }) => stack === undefined || !movedNames.has(stack)),
+  ];
   const prints = printsOf(judged, stacks);
   const key = stacks[0]?.site.passphrase;
   const isWhole = key !== undefined && prints.length > 0 && stacks.every((one) => one.outcome?.result === "succeeded" || one.affected.action === "forget");
