@@ -1,6 +1,6 @@
 /**
- * Actions of others that written workflows use: the full commit that the release's tag stands for. A tag can be moved, a commit cannot.
- * action/action.yml names the same ones; a test compares them.
+ * Actions of others that written workflows use: the full commit that the release's tag stands for. A tag can be moved, a commit
+ * cannot.
  */
 export const pins = {
   checkout: { action: "actions/checkout", commit: "93cb6efe18208431cddfb8368fd83d5badbf9bfd", version: "v5.0.1" },
