@@ -63,6 +63,31 @@ describe("a merge request", () => {
   });
 });
 
+describe("the activity of a project", () => {
+  const push = (author: string, action = "pushed", ref = "else") => ({
+    author_username: author,
+    created_at: "2026-01-01T09:00:00.000Z",
+    push_data: { action, ref_type: "branch", ref },
+  });
+  const full = (...first: readonly object[]) => [...first, ...Array.from({ length: 100 - first.length }, () => push("eve"))];
+
+  it("is read on until the push that made the branch, and no further", async () => {
+    const pages = [full(push("bob", "pushed", "wider")), full(push("ada", "created", "wider")), full(push("older", "pushed", "wider"))];
+    const { forge, seen } = await tinyGitlab({
+      "GET /merge_requests/7": { body: aMergeRequest() },
+      "GET /projects/1/events": ({ query }) => ({ body: pages[Number(query.get("page")) - 1] }),
+    });
+    expect((await forge.pullRequest(7)).pushers).toEqual(["bob", "ada"]);
+    expect(seen.filter((one) => one.path === "/projects/1/events")).toHaveLength(2);
+  });
+
+  it("is not read for every merged one of a branch, only for the open ones", async () => {
+    const { forge, seen } = await tinyGitlab({ "GET /merge_requests": { body: [aMergeRequest({ state: "merged" })] } });
+    expect(await forge.pullRequests({ base: "main", state: "all" })).toMatchObject([{ number: 7, pushers: [] }]);
+    expect(seen.map((one) => one.path)).toEqual(["/merge_requests"]);
+  });
+});
+
 describe("saving a merge request", () => {
   const draft = { head: "wider", base: "main", title: "Widen the pool", body: "Because." };
   const pairs = (opened: readonly unknown[], merged: readonly unknown[] = []) => ({
