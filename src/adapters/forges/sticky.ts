@@ -11,10 +11,13 @@ export interface Conversation {
   readonly edit: (id: string, body: string) => Promise<Comment>;
   /** FORGE_MISSING when it is gone. */
   readonly remove: (id: string) => Promise<void>;
+  /** Waits before another try; false, at once, when the deadline would come first. */
+  readonly pause?: (ms: number) => Promise<boolean>;
 }
 
 /** Each round ends the protocol unless somebody else deleted what it had settled on, or an answer was lost. */
 const mostRounds = 4;
+const firstPauseMs = 250;
 
 const isProblem = (thrown: unknown, code: Problem["code"]): boolean => thrown instanceof Problem && thrown.code === code;
 
@@ -32,11 +35,12 @@ async function listOurs(conversation: Conversation, marker: string): Promise<Com
 }
 
 /** Undefined: the answer was lost, and whether it is there has to be looked up. */
-async function createOrLose(conversation: Conversation, body: string, isLastRound: boolean): Promise<Comment | undefined> {
+async function createOrLose(conversation: Conversation, body: string, round: number): Promise<Comment | undefined> {
   try {
     return await conversation.create(body);
   } catch (thrown) {
-    if (isProblem(thrown, "FORGE_UNREACHABLE") && !isLastRound) return undefined;
+    const mayTryAgain = isProblem(thrown, "FORGE_UNREACHABLE") && round < mostRounds;
+    if (mayTryAgain && (await conversation.pause?.(firstPauseMs * 2 ** (round - 1))) !== false) return undefined;
     throw thrown;
   }
 }
@@ -58,10 +62,9 @@ async function removeAll(conversation: Conversation, surplus: readonly Comment[]
 export async function saveOnce(conversation: Conversation, marker: string, body: string): Promise<{ readonly id: string; readonly url: string }> {
   const text = body.startsWith(marker) ? body : `${marker}\n${body}`;
   for (let round = 1; ; round++) {
-    const isLastRound = round === mostRounds;
     let ours = await listOurs(conversation, marker);
     if (ours.length === 0) {
-      const created = await createOrLose(conversation, text, isLastRound);
+      const created = await createOrLose(conversation, text, round);
       if (created === undefined) continue;
       ours = await listOurs(conversation, marker);
       // A replica of the host may not know it yet.
@@ -73,7 +76,7 @@ export async function saveOnce(conversation: Conversation, marker: string, body:
       const { id, url } = asKept(kept.body) === asKept(text) ? kept : await conversation.edit(kept.id, text);
       return { id, url };
     } catch (thrown) {
-      if (!isProblem(thrown, "FORGE_MISSING") || isLastRound) throw thrown;
+      if (!isProblem(thrown, "FORGE_MISSING") || round === mostRounds) throw thrown;
     }
   }
 }

@@ -17,6 +17,8 @@ export interface TestAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** The request is done, but its answer never arrives. */
   readonly isLost?: boolean;
+  /** The connection ends in the middle of the answer, whose headers promise more. */
+  readonly isCut?: boolean;
 }
 
 export interface TestHost {
@@ -45,8 +47,12 @@ async function parsed(incoming: IncomingMessage): Promise<TestRequest> {
   };
 }
 
-function send(response: ServerResponse, { status = 200, body = {}, headers = {} }: TestAnswer): void {
+function send(response: ServerResponse, { status = 200, body = {}, headers = {}, isCut = false }: TestAnswer): void {
   const text = status === 204 ? "" : typeof body === "string" ? body : JSON.stringify(body);
+  if (isCut) {
+    response.writeHead(status, { "content-type": "application/json", ...headers }).write(text, () => void response.destroy());
+    return;
+  }
   response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers }).end(text);
 }
 

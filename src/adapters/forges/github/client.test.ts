@@ -67,3 +67,21 @@ test("a flood of writes is slowed down to one a second after the first twenty", 
   for (let nth = 0; nth < 3; nth++) await forge.setStatus(sha, { ...status, title: String(nth) });
   expect(clock.slept).toEqual([1000, 1000, 1000]);
 });
+
+test("a comment is only written again after a look whether it is there, and not without a pause", async () => {
+  const routes = { [`GET ${repo}/issues/1/comments`]: { body: [] }, "GET /user": { body: { login: "ann" } } };
+  const { forge, host, clock } = await open({ ...routes, [`POST ${repo}/issues/1/comments`]: { status: 500 } });
+  expect(await failing(forge.saveComment(1, "<!-- m -->", "text"))).toMatchObject({ code: "FORGE_UNREACHABLE" });
+  // Before each of the four the comment was looked for and found not to be there.
+  expect([host.count(`POST ${repo}/issues/1/comments`), host.count(`GET ${repo}/issues/1/comments`)]).toEqual([4, 4]);
+  expect(clock.slept).toEqual([250, 500, 1000]);
+});
+
+test("an answer that breaks off is no empty answer", async () => {
+  let asked = 0;
+  const { forge } = await open({
+    [`GET ${repo}/pulls/1/reviews`]: () => (++asked === 1 ? { body: "[]", headers: { "content-length": "400" }, isCut: true } : { body: [] }),
+  });
+  await expect(forge.approvals(1)).resolves.toEqual([]);
+  expect(asked).toBe(2);
+});

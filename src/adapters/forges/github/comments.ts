@@ -39,6 +39,7 @@ export interface Sticky {
 export function saveStickyComment(call: GitHubCall, us: Us, { number, marker, body }: Sticky): Promise<{ readonly id: string; readonly url: string }> {
   return saveOnce(
     {
+      pause: (ms) => call.pause(ms),
       list: () => listComments(call, us, { number }),
       create: async (text) => told(us, await call.write(`POST ${ofOne}`, comment, { params: { issue_number: number, body: text }, right })),
       edit: async (id, text) => told(us, await call.write(`PATCH ${one}`, comment, { params: { comment_id: id, body: text }, right, repeatable: true })),
