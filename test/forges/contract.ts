@@ -10,14 +10,14 @@ import type { Case, Subject } from "./subject.ts";
 export const contractCases: readonly Case[] = [...commentCases, ...pullRequestCases, ...commitCases, ...peopleCases, ...failureCases];
 
 /** Asks a forge for all of its contract. `open` gives a fresh host with trueup at it, for each case one. */
-export function forgeContract(name: string, open: () => Promise<Subject & { close(): Promise<void> }>): void {
+export function forgeContract(name: string, open: () => Promise<Subject & { close(): Promise<void> }>, cases = contractCases): void {
   describe(name, () => {
     let close: (() => Promise<void>) | undefined;
     afterEach(async () => {
       await close?.();
       close = undefined;
     });
-    test.each(contractCases.map((entry) => [entry.says, entry] as const))("%s", async (_, { ask, where }) => {
+    test.each(cases.map((entry) => [entry.says, entry] as const))("%s", async (_, { ask, where }) => {
       const subject = await open();
       close = () => subject.close();
       if (where?.(subject.forge) === false) return;

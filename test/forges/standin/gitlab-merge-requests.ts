@@ -166,7 +166,10 @@ function approvalRoutes({ model, shapes, caller }: Desk, one: (asked: Asked) => 
             approved: standingNow.length >= required,
             approvals_required: required,
             approvals_left: Math.max(0, required - standingNow.length),
-            approved_by: standingNow.map((entry) => ({ user: user(shapes(asked), entry.by), approved_at: entry.at.toISOString() })),
+            approved_by: standingNow.map((entry) => ({
+              user: user(shapes(asked), entry.by),
+              ...(model.policy.tellsApprovalTimes ? { approved_at: entry.at.toISOString() } : {}),
+            })),
             user_has_approved: standingNow.some((entry) => entry.by === caller(asked).login),
             user_can_approve: true,
             approval_rules_left: [],

@@ -210,6 +210,8 @@ export interface Model {
     maxCommentLength: number;
     /** A rebase is done on the head's own branch, which then only moves forward onto the base. */
     rebaseMovesHead: boolean;
+    /** Older GitLabs do not. */
+    tellsApprovalTimes: boolean;
   };
   now(): Date;
   nextId(): number;
@@ -244,7 +246,7 @@ export function openModel({ repository, git, defaultBranch = "main", maxCommentL
     rules: new Map(),
     events: [],
     pushes: [],
-    policy: { checksForPlainTokens: false, pushDismissesApprovals: false, maxCommentLength, rebaseMovesHead },
+    policy: { checksForPlainTokens: false, pushDismissesApprovals: false, maxCommentLength, rebaseMovesHead, tellsApprovalTimes: true },
     now: () => {
       lastTime = Math.max(Date.now(), lastTime + 1);
       return new Date(lastTime);
