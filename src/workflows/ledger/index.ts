@@ -1,5 +1,4 @@
 export { changesTold } from "./counts.ts";
-export { changesTold } from "./counts.ts";
 export { keepLease, type KeptLease } from "./keep.ts";
 export { openLedger, type Decide, type Entry, type Ledger, type LedgerOptions, type LogEntry, type Taken } from "./ledger.ts";
 export type { Owner, ProofOfLife } from "./lease.ts";

@@ -73,7 +73,6 @@ const vetoSchema = z.looseObject({ closureDigests: z.record(name, z.string()), c
 const freezeSchema = z.looseObject({ id: name, stacks: z.array(name), run: name.nullable(), ...reasoned });
 const orphanSchema = z.looseObject({ stack: name, pulumiStack: name, backend: z.string(), resources: count, commit: sha.nullable(), since: time });
 const keptPathSchema = z.looseObject({ path: z.string(), firstSeen: time, returns: z.array(time) });
-const keptPathSchema = z.looseObject({ path: z.string(), firstSeen: time, returns: z.array(time) });
 /** Where live differs from what was applied. Paths only: values belong to the state, not to git. */
 const openFindingSchema = z.looseObject({
   stack: name,
@@ -90,23 +89,8 @@ const openFindingSchema = z.looseObject({
   lastTry: time.optional(),
   /** Since when it is left alone because somebody else writes it. */
   fightSince: time.optional(),
-  /** By path, `""` for the whole resource: since when, and when it came back within the last day. */
-  properties: z.array(keptPathSchema).optional(),
-  lastTry: time.optional(),
-  /** Since when it is left alone because somebody else writes it. */
-  fightSince: time.optional(),
 });
 export type OpenFinding = z.infer<typeof openFindingSchema>;
-
-/** What differed within the last day and no longer does. */
-const closedPathSchema = z.looseObject({ stack: name, urn: z.string(), path: z.string(), at: time, returns: z.array(time) });
-const driftSchema = z.looseObject({
-  checkedAt: time.nullable(),
-  findings: z.array(openFindingSchema),
-  closed: z.array(closedPathSchema).optional(),
-  /** When each stack that has a schedule was last looked at. */
-  checks: z.record(name, time).optional(),
-});
 
 /** What differed within the last day and no longer does. */
 const closedPathSchema = z.looseObject({ stack: name, urn: z.string(), path: z.string(), at: time, returns: z.array(time) });
