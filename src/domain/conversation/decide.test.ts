@@ -96,7 +96,7 @@ describe("what a command is about", () => {
     expect(ask("apply", { command: { environments: ["constructor"] } })).toMatch(/no environment of the branch/);
     expect(ask("apply", { environments: {} })).toMatch(/no environment lives on the branch env\/prod/);
     expect(ask("help", { environments: {} })).toBe("run -");
-    expect(ask("apply", { command: { stack: "shp" } })).toMatch(/prod has no stack "shp"\. Did you mean "shop"\?/);
+    expect(ask("drift", { command: { stack: "shp" } })).toMatch(/prod has no stack "shp"\. Did you mean "shop"\?/);
   });
 
   it("is there: a run to cancel, a lock to take away", () => {

@@ -43,6 +43,8 @@ export interface Order {
   readonly environment: string | undefined;
   /** The head that it is about; the action must refuse any other. */
   readonly head: string;
+  /** The run that held the lease when this was decided: the only one that a `cancel` may be about. */
+  readonly run?: string;
 }
 
 export type Decision =
@@ -160,7 +162,10 @@ export function decideCommand(request: Request): Decision {
   const why = ignored(comment);
   if (why !== undefined) return { kind: "ignore", why };
   const facts = factsOf(command);
-  const order = (environment: string | undefined): Order => ({ command, environment, head: pullRequest.head });
+  const order = (environment: string | undefined): Order => {
+    const run = environment === undefined ? undefined : request.environments[environment]?.run?.id;
+    return { command, environment, head: pullRequest.head, ...(run === undefined ? {} : { run }) };
+  };
   const early = wrongState(request, facts) ?? lacking(request, { ...facts, right: "reader" }, undefined);
   if (early !== undefined) return { kind: "refuse", ...early };
   if (facts.environments === "none") return { kind: "run", orders: [order(undefined)] };

@@ -8,7 +8,7 @@ export interface VerbFacts {
   readonly right: Right;
   /** A text in quotes: why. */
   readonly text: "none" | "optional" | "needed";
-  /** May be narrowed with --stack. */
+  /** May be narrowed with --stack. Not where one merge succeeds or fails as a whole. */
   readonly stack: boolean;
   /** Without --env: "all" environments of the pull request, "one" asks which when there are several, "none" takes no --env. */
   readonly environments: "all" | "one" | "none";
@@ -28,11 +28,11 @@ const acts = { text: "none", environments: "one", bound: true, changes: true } a
 export const verbs = {
   help: { ...looks, does: "what can be said here, and who may", right: "reader", stack: false, environments: "none", on: always },
   status: { ...looks, does: "what is live, who works on it and what holds it", right: "reader", stack: false, on: always },
-  preview: { ...looks, does: "preview the head again", right: "writer or author", stack: true, on: ["open"] },
+  preview: { ...looks, does: "preview the head again", right: "writer or author", stack: false, on: ["open"] },
   drift: { ...looks, does: "compare what is live with what was applied; with `--fix` put it back", right: "writer", stack: true, on: always },
   approve: { ...acts, does: "approve exactly what the preview of the head shows; also after the merge", right: "approver", stack: false, on: living },
-  apply: { ...acts, does: "apply the environment's branch", right: "named writer", stack: true, on: living },
-  retry: { ...acts, does: "try again what failed", right: "named writer", stack: true, on: living },
+  apply: { ...acts, does: "apply the environment's branch", right: "named writer", stack: false, on: living },
+  retry: { ...acts, does: "try again what failed", right: "named writer", stack: false, on: living },
   lock: { ...acts, does: "hold the environment, or one stack: no apply begins", right: "writer", text: "needed", stack: true, bound: false, on: always },
   unlock: { ...acts, does: "take a lock away", right: "locker or maintainer", text: "optional", stack: true, bound: false, on: always },
   cancel: {
