@@ -28,8 +28,9 @@ async function previewsOf(forge: Forge, number: number, question: ConsentQuestio
 
 /** A merge commit brings what its pull request had; a squash has one commit of its own. The pull request is the one into this very branch. */
 async function pullRequestOf(forge: Forge, commit: CommitFacts, branch: string): Promise<PullRequest | undefined> {
-  const found = await forge.pullRequests({ commit: commit.sha, state: "merged" });
-  return found.find((one) => one.base === branch);
+  const found = (await forge.pullRequests({ commit: commit.sha, state: "merged" })).find((one) => one.base === branch);
+  // A list may leave out who pushed; asked for one, the forge says it.
+  return found === undefined ? undefined : forge.pullRequest(found.number);
 }
 
 async function changeOf(
