@@ -3,7 +3,7 @@ export { applyReport } from "./comment/apply-comment.ts";
 export { driftReport } from "./comment/drift-comment.ts";
 export { markerLine, payloadOf } from "./comment/marker.ts";
 export { previewComment } from "./comment/preview-comment.ts";
-export { commandsTable, helpText, replyComment, replyMarker, type Answer, type Reply } from "./comment/reply.ts";
+export { commandsTable, helpText, replyComment, replyMarker, terminalBlock, type Answer, type Reply } from "./comment/reply.ts";
 export { countOf, type Counts } from "./counts.ts";
 export { driftSentence, hasDrift } from "./drift-lines.ts";
 export type { DriftProposal, DriftReport, DriftRow, DriftStack } from "./drift-report.ts";

@@ -2,6 +2,7 @@ import type { CommandSpec } from "./command.ts";
 import { applyCommand } from "./commands/apply.ts";
 import { checkCommand } from "./commands/check.ts";
 import { cloudCommand } from "./commands/cloud.ts";
+import { commentCommand } from "./commands/comment.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { driftCommand } from "./commands/drift.ts";
 import { envCommand } from "./commands/env.ts";
@@ -19,6 +20,7 @@ export const commands: readonly CommandSpec[] = [
   initCommand,
   previewCommand,
   applyCommand,
+  commentCommand,
   driftCommand,
   checkCommand,
   statusCommand,

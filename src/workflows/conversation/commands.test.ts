@@ -57,7 +57,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await Promise.all(estates.map(async (estate) => estate.close()));
-  remote.remove();
+  await remote.remove();
 });
 
 /** Another runner: a clone of its own. */

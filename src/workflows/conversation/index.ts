@@ -1,3 +1,6 @@
+export { commandActions, previewSightings, type ActionOptions } from "./commands-actions.ts";
+export { answerComment, type Answered, type CommentRequest } from "./commands.ts";
 export { environmentsOn } from "./environments.ts";
+export type { Actions, Ordered, Outcome } from "./orders.ts";
 export { publishPreviews, type Published, type PublishRequest } from "./publish.ts";
 export { applyAndTell, type TellRequest, type ToldApply } from "./tell.ts";

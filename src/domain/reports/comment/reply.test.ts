@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { verbNames } from "../../conversation/index.ts";
-import { helpText, replyComment, replyMarker, type Answer, type Reply } from "./reply.ts";
+import { helpText, replyComment, replyMarker, terminalBlock, type Answer, type Reply } from "./reply.ts";
 
 const reply = (answers: readonly Answer[], more: Partial<Reply> = {}): string =>
   replyComment({ comment: "42", to: "eve", answers, left: 0, units: 60_000, ...more });
@@ -50,6 +50,10 @@ describe("the reply to a comment", () => {
     expect(text).toContain("x".repeat(900));
     expect(text).toContain("390 more lines of commands were not read");
     expect(reply(answers.slice(0, 1))).not.toContain("too long");
+  });
+
+  it("shows what a terminal shows in a fence that nothing in it can end", () => {
+    expect(terminalBlock("\u001b[31mred\u001b[0m\n```\n@all\n\n")).toBe("````text\nred\n```\n@all\n````");
   });
 
   it("has every command in its help", () => {

@@ -1,8 +1,8 @@
 import { factsOf, mostCommands, rights, verbNames, verbs, type Fault } from "../../conversation/index.ts";
 import { amount } from "../text/amount.ts";
-import { table } from "../text/blocks.ts";
+import { fence, table } from "../text/blocks.ts";
 import { codeSpan, inline } from "../text/inline.ts";
-import { clipped } from "../text/visible.ts";
+import { clipped, visible, withoutAnsi } from "../text/visible.ts";
 import { markerLine } from "./marker.ts";
 
 /** What became of one line of a comment. */
@@ -48,6 +48,11 @@ export function commandsTable(): string {
 /** The answer to `/trueup help`. */
 export function helpText(): string {
   return `${commandsTable()}\n\nA command begins a line, at most ${mostCommands} in a comment; code, quotes and edited comments are not read.`;
+}
+
+/** What a terminal would show, as a block of a comment. */
+export function terminalBlock(text: string): string {
+  return fence("text", withoutAnsi(text).trimEnd().split("\n").map(visible));
 }
 
 function block(answer: Answer): string {

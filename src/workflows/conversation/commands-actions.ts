@@ -1,0 +1,102 @@
+import { asProblem } from "../../base/problem/index.ts";
+import type { Forge, PullRequest } from "../../adapters/forges/index.ts";
+import type { Sighting } from "../../domain/conversation/index.ts";
+import { unsealPreviews } from "../../domain/gates/index.ts";
+import { driftText, hasDrift, markerLine, payloadOf, statusText, terminalBlock, type Look } from "../../domain/reports/index.ts";
+import { detectDrift, driftProblem, driftReportOf, fixDrift, type Detection, type Repair } from "../drift/index.ts";
+import { openPassphrase, treeOf, type Estate } from "../estate/index.ts";
+import { environmentStatus } from "../status/index.ts";
+import type { Actions, Ordered, Outcome } from "./orders.ts";
+import { previewMarker, publishPreviews } from "./publish.ts";
+import { applyAndTell } from "./tell.ts";
+
+/** How a run that answers comments can be ended, and watched. */
+export interface ActionOptions {
+  readonly url?: string;
+  readonly signal?: AbortSignal;
+  readonly hardSignal?: AbortSignal;
+}
+
+const look: Look = { width: 110, color: false, unicode: true };
+
+/** The head that was decided on may have been pushed over while other lines ran. Returns what is wrong. */
+async function pushedOver(forge: Forge, { head, pullRequest }: Ordered): Promise<string | undefined> {
+  const now = (await forge.pullRequest(pullRequest.number)).head.commit;
+  return now === head ? undefined : `the head moved from ${head.slice(0, 7)} to ${now.slice(0, 7)} just now: nothing was begun`;
+}
+
+async function apply(estate: Estate, forge: Forge, { ordered, options }: { readonly ordered: Ordered; readonly options: ActionOptions }): Promise<Outcome> {
+  const moved = await pushedOver(forge, ordered);
+  if (moved !== undefined) return { ok: false, says: moved };
+  const { report, result } = await applyAndTell(estate, forge, { environment: ordered.environment, all: false, ...options });
+  const { problem } = result;
+  if (problem !== undefined) return { ok: false, says: `${problem.code}: ${problem.what}. ${problem.todo}` };
+  return { ok: true, says: report.result === "nothing" ? "there was nothing to apply" : `run ${report.run} applied ${report.commit.slice(0, 7)}` };
+}
+
+async function drift(estate: Estate, ordered: Ordered, options: ActionOptions): Promise<Outcome> {
+  const { environment, stack, fix } = ordered;
+  const began = estate.clock.monotonicMs();
+  const request = { environment, ...(stack === undefined ? {} : { stack }), ...options };
+  const repair: Repair | undefined = fix ? await fixDrift(estate, request) : undefined;
+  const detection: Detection = repair?.detection ?? (await detectDrift(estate, request));
+  const looked = { detection, ...(repair === undefined ? {} : { repair }) };
+  const report = driftReportOf(looked, estate.clock.monotonicMs() - began);
+  const problem = driftProblem(looked);
+  const says = problem === undefined ? (hasDrift(report) ? "there is drift:" : "there is no drift") : `${problem.code}: ${problem.what}. ${problem.todo}`;
+  return { ok: problem === undefined, says, markdown: terminalBlock(driftText(report, look)) };
+}
+
+async function status(estate: Estate, { environment }: Ordered): Promise<Outcome> {
+  return { ok: true, says: "as the ledger has it:", markdown: terminalBlock(statusText(await environmentStatus(estate, environment), look)) };
+}
+
+/** The one comment shows all environments: so all are previewed, also when only one was named. */
+async function preview(estate: Estate, forge: Forge, { ordered, options }: { readonly ordered: Ordered; readonly options: ActionOptions }): Promise<Outcome> {
+  const { reports, comment, problem } = await publishPreviews(estate, forge, { number: ordered.pullRequest.number, all: false, ...options });
+  const names = reports.map((report) => report.environment).join(", ");
+  if (problem !== undefined) return { ok: false, says: `previewed ${names}; ${problem.code}: ${problem.what}. ${problem.todo}` };
+  return comment === undefined
+    ? { ok: false, says: "the head moved meanwhile: its own preview tells the rest" }
+    : { ok: true, says: `previewed ${names}; the comment above shows it` };
+}
+
+/**
+ * The actions that work with what trueup has. `approve` is not among them: an approval on the record is for who keeps the record to wire; until
+ * then people approve on the forge.
+ */
+export function commandActions(estate: Estate, forge: Forge, options: ActionOptions): Omit<Actions, "approve"> {
+  const applies = async (ordered: Ordered): Promise<Outcome> => apply(estate, forge, { ordered, options });
+  return {
+    preview: async (ordered) => preview(estate, forge, { ordered, options }),
+    status: async (ordered) => status(estate, ordered),
+    drift: async (ordered) => drift(estate, ordered, options),
+    apply: applies,
+    // What failed is affected until it is good: applying again is trying again.
+    retry: applies,
+  };
+}
+
+/** Which heads our own signed previews name, and when. What cannot be opened proves nothing. */
+export async function previewSightings(estate: Estate, forge: Forge, pullRequest: PullRequest): Promise<readonly Sighting[]> {
+  const marker = markerLine(previewMarker);
+  const ours = (await forge.comments(pullRequest.number)).filter((one) => one.ours && one.body.startsWith(marker));
+  const head = await estate.repository.branch(pullRequest.base);
+  if (ours.length === 0 || head === undefined) return [];
+  const tree = await treeOf(estate.repository, head);
+  const found = await Promise.all(
+    (await estate.programs.environments(tree)).map(async (name) => {
+      try {
+        const key = await openPassphrase(await estate.programs.environment(tree, name), estate.machine, estate.root);
+        return ours.flatMap(({ body }) => {
+          const unsealed = unsealPreviews(payloadOf(body) ?? "", name, key);
+          return unsealed.kind === "previews" ? unsealed.previews.map(({ commit, at }) => ({ commit, at })) : [];
+        });
+      } catch (thrown) {
+        estate.observe({ kind: "step", text: `${name}: no earlier preview can be read: ${asProblem(thrown, name).what}` });
+        return [];
+      }
+    }),
+  );
+  return found.flat();
+}
