@@ -144,7 +144,7 @@ const controls: readonly (readonly [breaks: string, says: string, broken: Broken
   [
     "keeps quiet when the host does not merge",
     "says FORGE_REFUSED when the host does not merge",
-    (forge) => ({ savePullRequest: ({ merge: _, ...draft }) => forge.savePullRequest(draft) }),
+    (forge) => ({ savePullRequest: ({ head, base, title, body }) => forge.savePullRequest({ head, base, title, body }) }),
   ],
   [
     "names each status anew",

@@ -79,8 +79,13 @@ describe("GitHub's own ways", () => {
     const { standin, open } = subject;
     standin.protect("main", { as: "rules", requiredApprovals: 2, requiresCodeOwners: true, requiredStatuses: ["ci"] });
     expect(await open({ login: "ann" }).protection("main")).toMatchObject({
-      ...{ exists: true, protected: true, requiredApprovals: 2, requiresCodeOwners: true },
-      ...{ allowsForcePush: false, allowsDeletion: false, requiredStatuses: ["ci"] },
+      exists: true,
+      protected: true,
+      requiredApprovals: 2,
+      requiresCodeOwners: true,
+      allowsForcePush: false,
+      allowsDeletion: false,
+      requiredStatuses: ["ci"],
     });
   });
 });

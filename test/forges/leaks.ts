@@ -22,7 +22,7 @@ function encodings(secret: string): readonly string[] {
 function printed(value: unknown): string {
   const parts: string[] = [];
   for (let error = value, depth = 0; error !== undefined && error !== null && depth < 8; depth++) {
-    parts.push(String(error), inspect(error, { depth: 12, showHidden: true, maxStringLength: null, maxArrayLength: null }));
+    parts.push(inspect(error, { depth: 12, showHidden: true, maxStringLength: null, maxArrayLength: null }));
     if (error instanceof Problem) parts.push(...error.lines, error.detail ?? "", JSON.stringify(error));
     if (error instanceof Error) parts.push(error.stack ?? "", error.message);
     error = error instanceof Error ? error.cause : undefined;

@@ -46,8 +46,8 @@ const classes: readonly (readonly [says: string, fault: Omit<Fault, "match">, co
   ["nothing with 200", { status: 200, body: "" }, "FORGE_NONSENSE"],
 ];
 
-const classified: readonly Case[] = [
-  ...classes.map(([says, fault, code]): Case => ({
+function answeredWith([says, fault, code]: (typeof classes)[number]): Case {
+  return {
     says: `a read that is answered with ${says} is ${code}`,
     ask: async (subject) => {
       const number = someChange(subject);
@@ -59,7 +59,11 @@ const classified: readonly Case[] = [
       else expect(problem.retry).toBe("never");
       expect(subject.standin.requests.filter(({ purpose }) => purpose === "comments.list").length).toBeLessThan(10);
     },
-  })),
+  };
+}
+
+const classified: readonly Case[] = [
+  ...classes.map(answeredWith),
   {
     says: "a write that is refused says so, names what is missing, and is not tried again",
     ask: async (subject) => {
@@ -106,8 +110,8 @@ const classified: readonly Case[] = [
   },
 ];
 
-const patience: readonly Case[] = [
-  ...([{ status: 502 }, { drop: "before" }, { drop: "during" }] as const).map((fault): Case => ({
+function retriedAfter(fault: Omit<Fault, "match">): Case {
+  return {
     says: `a read that fails once (${JSON.stringify(fault)}) is tried again and succeeds`,
     ask: async (subject) => {
       const { standin, forge } = subject;
@@ -116,8 +120,11 @@ const patience: readonly Case[] = [
       standin.fault({ match: "comments.list", ...fault });
       expect((await forge.comments(number)).map(({ body }) => body)).toEqual(["here"]);
     },
-  })),
-  ...(["in seconds", "as a date"] as const).map((form): Case => ({
+  };
+}
+
+function waitedFor(form: "in seconds" | "as a date"): Case {
+  return {
     says: `a limit that ends inside the deadline (${form}) is waited for`,
     ask: async (subject) => {
       const { standin, forge, clock } = subject;
@@ -130,7 +137,12 @@ const patience: readonly Case[] = [
       expect(clock.monotonicMs() - started).toBeGreaterThanOrEqual(4900);
       expect(standin.comments(number).map(({ body }) => body)).toEqual([`${marker}\ntwo`]);
     },
-  })),
+  };
+}
+
+const patience: readonly Case[] = [
+  ...([{ status: 502 }, { drop: "before" }, { drop: "during" }] as const).map(retriedAfter),
+  ...(["in seconds", "as a date"] as const).map(waitedFor),
   {
     says: "a limit that outlasts the deadline is FORGE_LIMITED and says when",
     ask: async (subject) => {

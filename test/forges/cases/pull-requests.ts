@@ -1,7 +1,28 @@
 import { expect } from "vitest";
+import type { MergeStyle } from "../standin/git.ts";
 import { problemOf, someChange, type Case } from "../subject.ts";
 
 const numbers = (found: readonly { readonly number: number }[]): number[] => found.map(({ number }) => number);
+
+function landedBy(style: MergeStyle): Case {
+  return {
+    says: `one that came in by ${style} is found by the commit on the base branch`,
+    ask: async ({ standin, forge }) => {
+      standin.push("ann", "feature");
+      standin.push("ann", "feature");
+      const number = standin.openPullRequest("ann", { head: "feature" });
+      standin.push("bob", "main");
+      standin.push("bob", "bystander");
+      standin.openPullRequest("bob", { head: "bystander" });
+      const tip = standin.merge("cyd", number, style);
+      expect(standin.head("main")).toBe(tip);
+      const found = await forge.pullRequests({ commit: tip, state: "merged" });
+      expect(found).toMatchObject([{ number, state: "merged", mergedBy: "cyd", mergeCommit: tip }]);
+      expect(await forge.pullRequest(number)).toMatchObject({ state: "merged", mergedBy: "cyd", mergeCommit: tip });
+      expect(await forge.pullRequests({ commit: tip, state: "open" })).toEqual([]);
+    },
+  };
+}
 
 const reading: readonly Case[] = [
   {
@@ -30,23 +51,7 @@ const reading: readonly Case[] = [
       expect((await problemOf(forge.approvals(4711))).code).toBe("FORGE_MISSING");
     },
   },
-  ...(["merge", "squash", "rebase"] as const).map((style): Case => ({
-    says: `one that came in by ${style} is found by the commit on the base branch`,
-    ask: async ({ standin, forge }) => {
-      standin.push("ann", "feature");
-      standin.push("ann", "feature");
-      const number = standin.openPullRequest("ann", { head: "feature" });
-      standin.push("bob", "main");
-      standin.push("bob", "bystander");
-      standin.openPullRequest("bob", { head: "bystander" });
-      const tip = standin.merge("cyd", number, style);
-      expect(standin.head("main")).toBe(tip);
-      const found = await forge.pullRequests({ commit: tip, state: "merged" });
-      expect(found).toMatchObject([{ number, state: "merged", mergedBy: "cyd", mergeCommit: tip }]);
-      expect(await forge.pullRequest(number)).toMatchObject({ state: "merged", mergedBy: "cyd", mergeCommit: tip });
-      expect(await forge.pullRequests({ commit: tip, state: "open" })).toEqual([]);
-    },
-  })),
+  ...(["merge", "squash", "rebase"] as const).map(landedBy),
   {
     says: "by commit: the one whose head it is, not one that has moved on",
     ask: async (subject) => {
