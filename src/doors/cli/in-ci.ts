@@ -1,7 +1,7 @@
 import { systemClock } from "../../base/clock/index.ts";
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import { applyReport, driftReport, previewComment, type ApplyReport, type DriftReport, type Failure, type PreviewReport } from "../../domain/reports/index.ts";
-import { ciJob, type CiAnnotation } from "../../workflows/ci-job/index.ts";
+import { ciOutputHere, type CiAnnotation } from "../../workflows/ci-job/index.ts";
 import { groupStacks } from "./ci-groups.ts";
 import type { CommandContext, CommandResult } from "./command.ts";
 import { observeTerminal } from "./progress.ts";
@@ -18,9 +18,8 @@ function harmless(text: string, harmlessText: (text: string) => string): string 
 
 /** The same context for a process that is a CI job: nothing it prints is taken for a command of the host, and progress comes in groups. */
 export function inCi(context: CommandContext): CommandContext {
-  const job = ciJob(context.machine, systemClock);
-  if (job === undefined) return context;
-  const { output } = job;
+  const output = ciOutputHere(context.machine, systemClock);
+  if (output === undefined) return context;
   const raw = (text: string): void => {
     if (text !== "") context.say(text.replace(/\n$/, ""));
   };

@@ -1,21 +1,9 @@
-import { ciHost, ciOutput, ciSurroundings, type CiOutput, type CiSurroundings } from "../../adapters/ci/index.ts";
+import { ciHost, ciOutput, type CiOutput } from "../../adapters/ci/index.ts";
 import type { Clock } from "../../base/clock/index.ts";
 import type { Machine } from "../../base/process/index.ts";
 
-export interface CiJobHere {
-  readonly output: CiOutput;
-  /** Raises CONFIG_INVALID when the host left something out. */
-  surroundings(): CiSurroundings;
-}
-
-/** The CI job that this process is, and how to speak to its host; undefined outside of CI. CONFIG_INVALID for an event that is never safe. */
-export function ciJob(machine: Pick<Machine, "variable">, clock: Pick<Clock, "now">): CiJobHere | undefined {
+/** How to speak to the host of the CI job that this process is; undefined outside of CI. CONFIG_INVALID for an event that is never safe. */
+export function ciOutputHere(machine: Pick<Machine, "variable">, clock: Pick<Clock, "now">): CiOutput | undefined {
   const host = ciHost(machine);
-  if (host === undefined) return undefined;
-  const surroundings = (): CiSurroundings => {
-    const found = ciSurroundings(machine);
-    if (found === undefined) throw new Error(`a job of ${host} without surroundings`);
-    return found;
-  };
-  return { output: ciOutput(host, machine, () => clock.now()), surroundings };
+  return host === undefined ? undefined : ciOutput(host, machine, () => clock.now());
 }

@@ -1,2 +1,2 @@
-export { ciJob, type CiJobHere } from "./ci-job.ts";
+export { ciOutputHere } from "./ci-job.ts";
 export type { CiAnnotation, CiOutput } from "../../adapters/ci/index.ts";
