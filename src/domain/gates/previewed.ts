@@ -66,7 +66,7 @@ function sealed(environment: string, entries: readonly Previewed[], key: Secret)
 export function sealPreviews(entries: readonly Previewed[], key: Secret, units: number): string {
   const [newest] = entries;
   if (newest === undefined) return "";
-  const bare = ({ prints: _, ...rest }: Previewed): Previewed => rest;
+  const bare = (entry: Previewed): Previewed => ({ ...entry, prints: undefined });
   for (let kept = Math.min(entries.length, mostRemembered); kept > 0; kept--) {
     const list = entries.slice(0, kept);
     for (let full = kept; full > 0; full--) {

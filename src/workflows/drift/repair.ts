@@ -85,13 +85,17 @@ function judgedOf({ drift, choice, state, planned }: Job): JudgedStack {
   };
 }
 
+function recordedIdentity({ identity }: EnvironmentRecord): Record<string, string> {
+  if (identity === null) return {};
+  return { cloud: identity.cloud, ...(identity.account === null ? {} : { account: identity.account }) };
+}
+
 /** What the gates say of these repairs by the rules that are live: holds, windows, guards, policies, approvals, identity. By stack. */
 export function judgeJobs(detection: Detection, jobs: readonly Job[], now: { readonly live: EnvironmentRecord; readonly at: Date }): Map<string, Problem> {
   const refused = new Map<string, Problem>();
   const rules = (detection.rules ?? jobs[0]?.drift.revision)?.environment;
   if (rules === undefined) return refused;
-  const { identity } = now.live;
-  const recorded = identity === null ? {} : { cloud: identity.cloud, ...(identity.account === null ? {} : { account: identity.account }) };
+  const recorded = recordedIdentity(now.live);
   const verdict = judge({
     environment: rules,
     commit: now.live.branch?.head ?? "",
@@ -101,10 +105,11 @@ export function judgeJobs(detection: Detection, jobs: readonly Job[], now: { rea
     holds: holdsOf(now.live),
     identity: { recorded, now: detection.identity },
   });
+  const all = jobs.map(({ drift }) => drift.stack.name);
   for (const { code, stack, reason, todo } of verdict.refusals) {
     const on = stack === undefined ? `environment ${detection.environment}` : `${detection.environment}.${stack}`;
     const problem = new Problem(code, { what: reason, on, todo: `Nothing of it was touched. ${todo}` });
-    for (const name of stack === undefined ? jobs.map(({ drift }) => drift.stack.name) : [stack]) if (!refused.has(name)) refused.set(name, problem);
+    for (const name of stack === undefined ? all : [stack]) refused.set(name, refused.get(name) ?? problem);
   }
   return refused;
 }

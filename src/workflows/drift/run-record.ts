@@ -13,20 +13,24 @@ function resultOf(done: Repaired | undefined, isRunning: boolean): RunStack["res
   return done.problem.code === "CANCELLED" ? "cancelled" : "failed";
 }
 
+/** Digests of a stack's state before and after; the same where nothing was done. */
+function statesOf(run: FixRun, name: string): Pick<RunStack, "stateBefore" | "stateAfter"> {
+  const done = run.repaired.get(name);
+  const stateBefore = done?.stateBefore ?? run.jobs.get(name)?.state?.digest ?? "";
+  return { stateBefore, stateAfter: done?.after?.digest ?? stateBefore };
+}
+
 function runStack(run: FixRun, name: string, isRunning: boolean): RunStack {
   const done = run.repaired.get(name);
-  const job = run.jobs.get(name);
-  const stateBefore = done?.stateBefore ?? job?.state?.digest ?? "";
   return {
     stack: name,
     action: "refresh",
     result: resultOf(done, isRunning),
-    commit: job?.drift.commit ?? null,
+    commit: run.jobs.get(name)?.drift.commit ?? null,
     closureDigest: run.detection.live.stacks[name]?.lastGood?.closureDigest ?? "",
     fingerprint: null,
     ...changesTold(done?.outcome?.changes),
-    stateBefore,
-    stateAfter: done?.after?.digest ?? stateBefore,
+    ...statesOf(run, name),
     durationMs: Math.round(done?.durationMs ?? 0),
     problem: publicLines(done?.problem),
   };

@@ -182,7 +182,13 @@ function consentOf(judged: Judged, stacks: readonly StackInspection[]): BoundCon
   return bindApprovals(judged.consent, printsOf(judged, stacks), rules);
 }
 
-function questionOf(judged: Judged, stacks: readonly StackInspection[], planned: readonly StackDeclaration[], consent: BoundConsent): GateQuestion {
+interface Asked {
+  readonly stacks: readonly StackInspection[];
+  readonly planned: readonly StackDeclaration[];
+  readonly consent: BoundConsent;
+}
+
+function questionOf(judged: Judged, { stacks, planned, consent }: Asked): GateQuestion {
   const { revision, rules, live } = judged;
   const recorded = live?.identity;
   return {
@@ -234,7 +240,7 @@ interface Ruled {
 
 function refusalsOf(judged: Judged, stacks: readonly StackInspection[], planned: readonly StackDeclaration[]): Ruled {
   const consent = consentOf(judged, stacks);
-  const { refusals, notes, overridden } = judge(questionOf(judged, stacks, planned, consent));
+  const { refusals, notes, overridden } = judge(questionOf(judged, { stacks, planned, consent }));
   // A mandatory policy ends a preview too: that is told once, by the policy gate.
   const byPolicy = new Set(refusals.filter((refusal) => refusal.kind === "policy").map((refusal) => refusal.stack));
   const failed = stacks.filter((one) => one.problem !== undefined || !byPolicy.has(one.affected.stack.name)).flatMap((one) => broken(judged, one));

@@ -253,16 +253,18 @@ describe("the lease", () => {
     await expect((await ledgerOf("Bob")).takeLease("run-2")).rejects.toMatchObject({ code: "LEASE_HELD" });
   });
 
-  test.each<[string, Awaited<ReturnType<ProofOfLife>>, boolean]>([
-    ["is replaced when its own host says that it is dead", { kind: "dead", how: "the host says so" }, true],
-    ["keeps it when its own host says that it lives", { kind: "alive" }, false],
-    ["keeps it when its own host knows nothing", undefined, false],
-  ])("a holder elsewhere %s", async (_, answer, isTaken) => {
+  test.each<[string, Awaited<ReturnType<ProofOfLife>>, object]>([
+    [
+      "is replaced when its own host says that it is dead",
+      { kind: "dead", how: "the host says so" },
+      { lease: { run: "run-2", fencing: 2 }, tookOver: { how: "the host says so" } },
+    ],
+    ["keeps it when its own host says that it lives", { kind: "alive" }, { code: "LEASE_HELD" }],
+    ["keeps it when its own host knows nothing", undefined, { code: "LEASE_HELD" }],
+  ])("a holder elsewhere %s", async (...[, answer, outcome]) => {
     await (await ledgerOf("Ann", { owner: { host: "host-2" } })).takeLease("run-1");
     const bob = await ledgerOf("Bob", { proofs: [async () => undefined, async ({ run }) => (run === "run-1" ? answer : { kind: "dead", how: "wrong" })] });
-    const taken = await bob.takeLease("run-2").catch((thrown: unknown) => thrown);
-    if (isTaken) expect(taken).toMatchObject({ lease: { run: "run-2", fencing: 2 }, tookOver: { how: "the host says so" } });
-    else expect(taken).toMatchObject({ code: "LEASE_HELD" });
+    expect(await bob.takeLease("run-2").catch((thrown: unknown) => thrown)).toMatchObject(outcome);
   });
 
   test("a holder elsewhere whose lease ran out by the clock is not replaced without proof, until a person says so", async () => {
