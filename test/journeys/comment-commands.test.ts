@@ -36,7 +36,8 @@ describe.skipIf(engine === undefined).each(dialects)("commands in comments on %s
     forge = await openStandin(name);
     forge.join("mia", "maintain");
     home = await newHome(machines("10.1.0.0/16"), forge.path);
-    expect((await trueup("apply", "dev")).exit).toBe(0);
+    const up = await trueup("apply", "dev");
+    if (up.exit !== 0) throw new Error(up.err);
     await home.commit("wider", machines("10.2.0.0/16"));
     number = forge.openPullRequest("ann", { head: "wider", base: "env/dev" });
   });
