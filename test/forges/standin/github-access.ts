@@ -5,10 +5,10 @@ import { permits, type BranchRules, type Job, type Permission } from "./model.ts
 import type { Answer, Asked, Route } from "./server.ts";
 
 export function accessRoutes(desk: Desk): readonly Route[] {
-  return [...sessionRoutes(desk), ...peopleRoutes(desk), ...jobRoutes(desk), ...protectionRoutes(desk)];
+  return [...identityRoutes(desk), ...peopleRoutes(desk), ...jobRoutes(desk), ...protectionRoutes(desk)];
 }
 
-function sessionRoutes({ model, facts, shapes, caller, app }: Desk): readonly Route[] {
+function identityRoutes({ model, facts, shapes, caller, app }: Desk): readonly Route[] {
   const appShape = () => ({ id: app().id, slug: app().slug, name: app().slug, owner: { login: model.repository.split("/")[0] } });
   const installation = () => ({ id: app().installation, app_id: app().id, app_slug: app().slug, account: { login: model.repository.split("/")[0] } });
   const byToken = (asked: Asked): Answer | undefined =>
@@ -16,27 +16,27 @@ function sessionRoutes({ model, facts, shapes, caller, app }: Desk): readonly Ro
   const installed = (path: string): Route => ({
     method: "GET",
     path,
-    purpose: "session",
+    purpose: "identity",
     answer: (asked) => byToken(asked) ?? { status: 200, body: installation() },
   });
   return [
     {
       method: "GET",
       path: "/user",
-      purpose: "session",
+      purpose: "identity",
       answer: (asked) =>
         caller(asked).installation ? message(403, "Resource not accessible by integration") : { status: 200, body: user(shapes(asked), caller(asked).login) },
     },
-    { method: "GET", path: "/app", purpose: "session", answer: (asked) => byToken(asked) ?? { status: 200, body: appShape() } },
+    { method: "GET", path: "/app", purpose: "identity", answer: (asked) => byToken(asked) ?? { status: 200, body: appShape() } },
     installed(repo("/installation")),
     installed("/orgs/:org/installation"),
     installed("/users/:user/installation"),
     installed("/app/installations/:id"),
-    { method: "GET", path: "/app/installations", purpose: "session", answer: (asked) => byToken(asked) ?? { status: 200, body: [installation()] } },
+    { method: "GET", path: "/app/installations", purpose: "identity", answer: (asked) => byToken(asked) ?? { status: 200, body: [installation()] } },
     {
       method: "POST",
       path: "/app/installations/:id/access_tokens",
-      purpose: "session",
+      purpose: "identity",
       answer: (asked) => {
         const { slug, installation: id } = app();
         const refused = byToken(asked);
@@ -54,13 +54,13 @@ function sessionRoutes({ model, facts, shapes, caller, app }: Desk): readonly Ro
     {
       method: "GET",
       path: "/rate_limit",
-      purpose: "session",
+      purpose: "identity",
       answer: () => ({ status: 200, body: { resources: { core: { limit: 5000, remaining: 4999, reset: 0, used: 1 } } } }),
     },
     {
       method: "GET",
       path: repo(""),
-      purpose: "session",
+      purpose: "identity",
       answer: (asked) => ({ status: 200, body: { ...repository(shapes(asked)), permissions: { push: permits(model, caller(asked).login, "write") } } }),
     },
   ];

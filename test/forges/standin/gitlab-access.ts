@@ -19,10 +19,10 @@ function peopleRoutes({ model, shapes, caller, pages }: Desk): readonly Route[] 
     {
       method: "GET",
       path: "/user",
-      purpose: "session",
+      purpose: "identity",
       answer: (asked) => ({ status: 200, body: { ...user(shapes(asked), caller(asked).login), bot: false, is_admin: false } }),
     },
-    { method: "GET", path: "/version", purpose: "session", answer: () => ({ status: 200, body: { version: "18.5.0", revision: "abc" } }) },
+    { method: "GET", path: "/version", purpose: "identity", answer: () => ({ status: 200, body: { version: "18.5.0", revision: "abc" } }) },
     {
       method: "GET",
       path: "/users",
@@ -64,7 +64,7 @@ function peopleRoutes({ model, shapes, caller, pages }: Desk): readonly Route[] 
     {
       method: "GET",
       path: project(""),
-      purpose: "session",
+      purpose: "identity",
       answer: (asked) => {
         const level = levels[model.people.get(caller(asked).login)?.permission ?? "none"];
         const web = `${shapes(asked).web}/${model.repository}`;

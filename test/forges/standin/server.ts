@@ -23,7 +23,7 @@ export type Purpose =
   | "team"
   | "job"
   | "protection"
-  | "session"
+  | "identity"
   | "other";
 
 export interface Asked {

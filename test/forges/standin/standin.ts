@@ -1,7 +1,6 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { plainGit } from "../../../src/adapters/git/test-remote.ts";
 import { thisMachine } from "../../../src/base/process/index.ts";
 import { Secret } from "../../../src/base/secret/index.ts";
 import type { CiJob, ForgeCredentials, ForgeSettings, PullRequest } from "../../../src/adapters/forges/index.ts";
@@ -217,18 +216,12 @@ export async function openStandin(name: Standin["name"]): Promise<Standin> {
   };
 }
 
-/** Made by git once, copied for everybody. */
-let template: string | undefined;
-
+/** What `git init --bare` makes, without the process. */
 function emptyRepository(folder: string): string {
   const path = join(folder, "remote.git");
-  if (template === undefined) {
-    plainGit(folder, ["init", "--quiet", "--bare", "--template=", "--initial-branch=main", path]);
-    template = mkdtempSync(join(thisMachine().tmp, "trueup-forge-"));
-    const made = template;
-    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
-    cpSync(path, template, { recursive: true });
-  } else cpSync(template, path, { recursive: true });
+  for (const inside of ["objects/info", "objects/pack", "refs/heads", "refs/tags"]) mkdirSync(join(path, inside), { recursive: true });
+  writeFileSync(join(path, "HEAD"), "ref: refs/heads/main\n");
+  writeFileSync(join(path, "config"), "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n");
   return path;
 }
 
