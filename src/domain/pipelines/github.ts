@@ -26,8 +26,10 @@ interface Job {
 const expression = (text: string): string => `\${{ ${text} }}`;
 
 const notAFork = "github.event.pull_request.head.repo.full_name == github.repository";
-const isCommand = "github.event_name == 'issue_comment' && github.event.issue.pull_request && github.event.comment.user.type != 'Bot'";
-const asksPreview = "contains(github.event.comment.body, '/trueup preview')";
+const isCommand =
+  "github.event_name == 'issue_comment' && github.event.issue.pull_request && github.event.comment.user.type != 'Bot' && contains(github.event.comment.body, '/trueup')";
+/** Wider than the command itself: however it is spaced, no comment that could ask for a preview reaches the job that may apply. */
+const asksPreview = "contains(github.event.comment.body, 'preview')";
 
 const commentInputs = { command: "comment", pr: expression("github.event.issue.number"), comment: expression("github.event.comment.id") };
 
@@ -95,7 +97,7 @@ function commentJobs(): readonly Job[] {
     {
       name: "comment",
       why: ["Every other command; who may give it is read when it is executed. None of them runs code of an open pull request."],
-      if: `${isCommand} && contains(github.event.comment.body, '/trueup') && !${asksPreview}`,
+      if: `${isCommand} && !${asksPreview}`,
       identity: "apply",
       permissions: applies,
       concurrency: { group: `trueup-comment-${expression("github.event.comment.id")}`, cancels: false },

@@ -20,19 +20,19 @@ const image = "node:24-bookworm";
  * shell could become words of a command.
  */
 function commandOf(wanted: "previews" | "others"): string {
-  const test =
-    wanted === "previews" ? "/\\/trueup preview/i.test(text) && isOwn(said.merge_request)" : "/\\/trueup/i.test(text) && !/\\/trueup preview/i.test(text)";
+  // Wider than the command itself: however it is spaced, no comment that could ask for a preview reaches the job that may apply.
+  const test = wanted === "previews" ? "/preview/i.test(text) && isOwn(said.merge_request)" : "!/preview/i.test(text)";
   return [
     `    - |`,
     `      found="$(node -e '`,
-    `        const said = JSON.parse(require("fs").readFileSync(process.env.TRIGGER_PAYLOAD, "utf8"));`,
+    `        const said = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));`,
     `        const [pr, id, text] = [said.merge_request?.iid, said.object_attributes?.id, String(said.object_attributes?.note)];`,
     ...(wanted === "previews" ? ["        const isOwn = (one) => one.source_project_id > 0 && one.source_project_id === one.target_project_id;"] : []),
-    `        if (said.object_kind === "note" && Number.isSafeInteger(pr) && Number.isSafeInteger(id) && ${test}) console.log(pr, id);`,
-    `      ')"`,
+    `        if (said.object_kind === "note" && Number.isSafeInteger(pr) && Number.isSafeInteger(id) && text.includes("/trueup") && ${test}) console.log(pr, id);`,
+    `      ' "$TRIGGER_PAYLOAD")"`,
     "      set -- $found",
     `      if [ "$#" -ne 2 ]; then echo "Not a command for this job."; exit 0; fi`,
-    `    - trueup comment --pr "$1" --id "$2"`,
+    `    - trueup comment --pr "$1" --comment "$2"`,
   ].join("\n");
 }
 
