@@ -3,7 +3,7 @@ import { registerHooks } from "node:module";
 import process from "node:process";
 
 const how = process.env["STRAY"];
-const isCommandLine =  process.argv[1]?.endsWith("doors/cli/main.ts");
+const isCommandLine = process.argv[1]?.endsWith("doors/cli/main.ts");
 const wrong = () => new Error("a stray that nobody caught");
 
 if (isCommandLine && how === "killed") process.kill(process.pid, "SIGINT");

@@ -159,7 +159,9 @@ export class Home {
   }
 
   /** The command line, as a person runs it. `onPid` hears the pid of its process. */
-  async run(args: readonly string[], more: { readonly onPid?: (pid: number) => void; readonly onErr?: (text: string) => void; readonly variables?: Readonly<Record<string, string>> } = {},
+  async run(
+    args: readonly string[],
+    more: { readonly onPid?: (pid: number) => void; readonly onErr?: (text: string) => void; readonly variables?: Readonly<Record<string, string>> } = {},
   ): Promise<Told> {
     const { path, home } = this.#machine;
     const env = {

@@ -45,14 +45,19 @@ class Team {
   static async meet(name: Standin["name"]): Promise<Team> {
     const forge = await openStandin(name);
     const team = new Team(await newHome({ ...two(""), ...values }, forge.path), forge);
-    expect((await team.trueup("apply", "dev")).exit).toBe(0);
+    await team.must("apply", "dev");
     await team.home.land("rules", two(rules));
-    expect((await team.trueup("apply", "dev")).exit).toBe(0);
+    await team.must("apply", "dev");
     return team;
   }
 
   trueup(...args: string[]): Promise<Told> {
     return this.home.run(args, { variables: this.#variables });
+  }
+
+  async must(...args: string[]): Promise<void> {
+    const { exit, err } = await this.trueup(...args);
+    if (exit !== 0) throw new Error(`trueup ${args.join(" ")} ended with ${exit}: ${err}`);
   }
 
   /** Ann's pull request with one commit. */
@@ -122,8 +127,21 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
     expect((await sentences(team.home))[0]).toMatch(/applied to east/);
   });
 
+  test("a commit that only takes the rules away waits as well: two pushes may not do what one may not", async () => {
+    const before = (await sentences(team.home)).length;
+    await team.home.git("fetch", "--quiet", "origin");
+    await team.home.git("checkout", "--quiet", "-B", "env/dev", "origin/env/dev");
+    const live = await team.home.git("rev-parse", "HEAD");
+    await team.home.land("no-rules", two(""));
+    const { exit, lines } = await team.trueup("apply", "--branch", "env/dev");
+    expect([exit, lines[0]]).toEqual([11, expect.stringMatching(/a change of the rules waits for 1 approval from anybody \(.* came without a pull request\)/)]);
+    expect((await sentences(team.home)).length).toBe(before);
+    await team.home.git("push", "--quiet", "--force", "origin", `${live}:refs/heads/env/dev`);
+    await team.home.git("reset", "--quiet", "--hard", live);
+  });
+
   const unapproved = [
-    ["nobody", (_: Standin, __: number) => undefined, /0 of 1 approvals/],
+    ["nobody", () => undefined, /0 of 1 approvals/],
     ["its author", (forge: Standin, number: number) => forge.approve("ann", number), /wrote or pushed|0 of 1/],
     ["one who may only read", (forge: Standin, number: number) => forge.approve("dan", number), /0 of 1/],
   ] as const;
@@ -143,6 +161,7 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
       await team.home.git("checkout", "--quiet", "-B", "env/dev", "origin/env/dev");
       await team.home.git("revert", "--no-edit", "-m", "1", "HEAD");
       await team.home.git("push", "--quiet", "origin", "env/dev");
+      await team.must("apply", "--branch", "env/dev");
     },
   );
 

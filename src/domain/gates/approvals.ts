@@ -24,7 +24,8 @@ function missing(question: GateQuestion, rules: Rules): string | undefined {
   const given = countingApprovals(question.approvals ?? [], rules.from);
   if (given.length >= rules.min) return undefined;
   const who = rules.from.length === 0 ? "anybody" : rules.from.join(", ");
-  return `${given.length} of ${rules.min} approvals from ${who}${given.length === 0 ? "" : ` (${given.join(", ")})`}`;
+  const why = (question.uncounted ?? []).map((reason) => `; ${reason}`).join("");
+  return `${given.length} of ${rules.min} approvals from ${who}${given.length === 0 ? "" : ` (${given.join(", ")})`}${why}`;
 }
 
 /** `approvals.min` of the environment, and of stacks that ask for more. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import fc from "fast-check";
+import { assert, integer, property } from "fast-check";
 import { Secret } from "../../base/secret/index.ts";
 import { bindApprovals, type ApprovedChange, type GivenApproval } from "./consent.ts";
 import type { Fingerprint } from "./fingerprint.ts";
@@ -74,6 +74,12 @@ describe("approvals that bind what would happen", () => {
     expect(counted([change()], [print("shop", "aa")])).toEqual(["bob"]);
   });
 
+  it("are needed also for a change that brings no stack, from each such change", () => {
+    expect(counted([change()], [])).toEqual(["bob"]);
+    expect(counted([change(), change({ commit: sha("8"), pullRequest: 8, given: [] })], [])).toEqual([]);
+    expect(counted([], [])).toEqual([]);
+  });
+
   it("may be given on the record, after the merge, for exactly what is there; not by who pushed it", () => {
     const recorded = [{ by: "cy", prints: [print("shop", "bb")] }];
     const bound = bindApprovals({ changes: [change({ given: [] })], recorded }, [print("shop", "bb")], one);
@@ -97,8 +103,8 @@ describe("previews sealed into a comment", () => {
     const payload = sealPreviews(entries, key, 4_000);
     expect(unsealPreviews(payload, "dev", new Secret("z".repeat(32))).kind).toBe("forged");
     expect(unsealPreviews(payload.replace(/^dev/, "prod"), "prod", key).kind).toBe("forged");
-    fc.assert(
-      fc.property(fc.integer({ min: 4, max: payload.length - 1 }), (at) => {
+    assert(
+      property(integer({ min: 4, max: payload.length - 1 }), (at) => {
         const other = payload[at] === "A" ? "B" : "A";
         const changed = payload.slice(0, at) + other + payload.slice(at + 1);
         return unsealPreviews(changed, "dev", key).kind === "forged";

@@ -126,22 +126,29 @@ function best(standings: readonly Standing[]): Map<string, Comparison> {
   return found;
 }
 
+/** Are these enough people, of those who may? */
+export function enoughApprovals(approvals: readonly Approval[], rules: Environment["approvals"]): boolean {
+  return countingApprovals(approvals, rules.from).length >= rules.min;
+}
+
 /**
  * Which approvals count for what would happen now. Every change that brings a stack of the run needs its own approvals; the weakest decides.
  * Approvals that would be enough but for what moved since are handed on with the comparison, so that the verdict is "stale" and not "missing".
  */
 export function bindApprovals(consent: Consent, now: readonly Fingerprint[], rules: Environment["approvals"]): BoundConsent {
   const enough = (standings: readonly Standing[]): boolean =>
-    countingApprovals(
+    enoughApprovals(
       standings.map((one) => one.approval),
-      rules.from,
-    ).length >= rules.min;
+      rules,
+    );
   const recorded = recordedStanding(consent, now).filter(stands);
   if (rules.min > 0 && recorded.length > 0 && enough(recorded)) return { approvals: recorded.map((one) => one.approval), approved: best(recorded), notes: [] };
   const notes: string[] = [];
   const direct = consent.changes.filter((change) => change.pullRequest === undefined).map((change) => short(change.commit));
   if (direct.length > 0) notes.push(`${direct.join(", ")} came without a pull request`);
-  const groups = [...stacksByChange(consent, now)].map(([change, prints]) => {
+  // What changes no stack is approved as a change all the same: it may change the rules.
+  const brought = now.length === 0 ? new Map(consent.changes.map((change) => [change, [] as const])) : stacksByChange(consent, now);
+  const groups = [...brought].map(([change, prints]) => {
     const all = [...weigh(change, prints, notes), ...recorded];
     return { all, standing: all.filter(stands) };
   });

@@ -1,5 +1,5 @@
 export type { Comparison } from "./compare.ts";
-export { bindApprovals, type ApprovedChange, type BoundConsent, type Consent, type GivenApproval, type RecordedApproval } from "./consent.ts";
+export { bindApprovals, enoughApprovals, type ApprovedChange, type BoundConsent, type Consent, type GivenApproval, type RecordedApproval } from "./consent.ts";
 export { combinedFingerprint, fingerprint, type Fingerprint, type FingerprintContext, type FingerprintEntry } from "./fingerprint.ts";
 export { isDue, nextLook } from "./due.ts";
 export { judge } from "./judge.ts";

@@ -55,6 +55,8 @@ export interface GateQuestion {
   readonly identity?: { readonly recorded: Readonly<Record<string, string>>; readonly now: Readonly<Record<string, string>> };
   /** Given approvals that bind what is judged. Who approved something else did not approve this. */
   readonly approvals?: readonly Approval[];
+  /** Why approvals that were given do not count, in words that may be published. */
+  readonly uncounted?: readonly string[];
   readonly holds?: readonly Hold[];
   /** Results of the environment's `checks`. One that is declared and missing here never ran: a failure. */
   readonly checks?: readonly { readonly name: string; readonly passed: boolean; readonly says?: string }[];

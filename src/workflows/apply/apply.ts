@@ -7,6 +7,7 @@ import { keepLease, newRunId, type EnvironmentRecord } from "../ledger/index.ts"
 import { afterApply, beforeApply } from "./hooks.ts";
 import { beginning, finishing, runRecord, sentenceOf } from "./records.ts";
 import type { ApplyEnd, ApplyRequest, ApplyResult, ApplyRun } from "./run.ts";
+import { refuseLooserRules } from "./rules.ts";
 import { applyStack } from "./stack.ts";
 
 /** How one step ended: go on, or the run is over. */
@@ -297,6 +298,7 @@ function hasNothingToDo(run: Opened): boolean {
 /** The branch moved without changing a stack (rules, documents): its head is what is live now, and its rules hold from here on. */
 async function recordHead(run: Opened): Promise<void> {
   if (run.live?.branch?.head === run.branch.head || run.live?.lease !== null) return;
+  await refuseLooserRules(run);
   const { name, head } = run.branch;
   await run.ledger.record((current) =>
     current.lease === null

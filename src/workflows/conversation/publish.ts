@@ -12,8 +12,6 @@ import { failedReport } from "./failed.ts";
 
 export interface PublishRequest {
   readonly number: number;
-  /** Only these of the environments that live on its base branch. */
-  readonly environments?: readonly string[];
   readonly all: boolean;
   /** Where the job that does this can be watched. */
   readonly url?: string;
@@ -81,13 +79,23 @@ function previewedOf(preview: Preview): Previewed {
   };
 }
 
-/** Earlier previews that the comment carries, if it was us who sealed them. */
-function earlier(body: string | undefined, looked: Looked): readonly Previewed[] {
+/** Previews that the comment carries, if it was us who sealed them. */
+function sealedBefore(body: string | undefined, looked: Looked): readonly Previewed[] {
   const payload = body === undefined ? undefined : payloadOf(body);
   const key = keyOf(looked.preview);
   if (payload === undefined || key === undefined) return [];
   const found = unsealPreviews(payload, looked.report.environment, key);
-  return found.kind === "previews" ? found.previews.filter((one) => one.commit !== looked.report.commit) : [];
+  return found.kind === "previews" ? found.previews : [];
+}
+
+function earlier(body: string | undefined, looked: Looked): readonly Previewed[] {
+  return sealedBefore(body, looked).filter((one) => one.commit !== looked.report.commit);
+}
+
+/** What was shown before and is shown again was shown since then: who answers to it has seen it. */
+function shownSince(now: Previewed, before: readonly Previewed[]): Previewed {
+  const same = before.find((one) => one.commit === now.commit && one.fingerprint === now.fingerprint);
+  return same === undefined ? now : { ...now, at: same.at };
 }
 
 /** What stays of an environment that this time was not looked at, or could not be: its sealed part as it was. */
@@ -99,7 +107,7 @@ function keptSeal(body: string | undefined, environment: string): string {
 function sealOf(looked: Looked, body: string | undefined, units: number): string {
   const key = keyOf(looked.preview);
   if (looked.preview === undefined || key === undefined) return keptSeal(body, looked.report.environment);
-  return sealPreviews([previewedOf(looked.preview), ...earlier(body, looked)], key, units);
+  return sealPreviews([shownSince(previewedOf(looked.preview), sealedBefore(body, looked)), ...earlier(body, looked)], key, units);
 }
 
 function withPrevious(looked: Looked, body: string | undefined): PreviewReport {
@@ -149,8 +157,8 @@ export async function publishPreviews(estate: Estate, forge: Forge, request: Pub
   const pullRequest = await forge.pullRequest(request.number);
   await estate.repository.fetch();
   const head = await bringHead(estate, forge, pullRequest);
-  const declared = await environmentsOn(estate, pullRequest.base, head);
-  const environments = declared.filter((name) => request.environments?.includes(name) !== false);
+  // Always all of them: the comment is one, and a part that was not looked at now would be lost with what it had sealed.
+  const environments = await environmentsOn(estate, pullRequest.base, head);
   await markRunning(forge, head, { environments, url: request.url });
   const looked: Looked[] = [];
   for (const environment of environments) looked.push(await look(estate, request, { environment, pullRequest }));
@@ -158,7 +166,7 @@ export async function publishPreviews(estate: Estate, forge: Forge, request: Pub
   const isOld = now.head.commit !== head;
   const told = isOld ? looked.map((one) => superseded(one, now.head.commit)) : looked;
   // The newer head's comment must not be overwritten by what was seen of the older one.
-  const url = isOld || (environments.length === 0 && declared.length === 0) ? undefined : await comment(forge, pullRequest, told);
+  const url = isOld || environments.length === 0 ? undefined : await comment(forge, pullRequest, told);
   for (const { report } of told) await forge.setStatus(head, checkOf(report, url ?? request.url));
   return { pullRequest, reports: told.map((one) => one.report), comment: url, problem: told.find((one) => isFailure(one.problem))?.problem };
 }

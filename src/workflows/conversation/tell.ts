@@ -24,7 +24,7 @@ function statusOf(report: ApplyReport, exitCode: number, url: string | undefined
   const isGood = report.result === "good" || report.result === "nothing";
   const state = isGood ? "success" : waits.has(exitCode) ? "waiting" : "failure";
   const [first] = report.refusals;
-  const title = first?.reason ?? report.failure?.problem.what ?? `${report.result === "nothing" ? "nothing to change" : report.result}`;
+  const title = first?.reason ?? report.failure?.problem.what ?? (report.result === "nothing" ? "nothing to change" : report.result);
   return { name: `trueup/apply (${report.environment})`, state, title: title.slice(0, 140), ...(url === undefined ? {} : { url }) };
 }
 

@@ -201,6 +201,7 @@ function questionOf(judged: Judged, { stacks, planned, consent }: Asked): GateQu
     holds: holdsOf(live),
     checks: judged.checks,
     approvals: consent.approvals,
+    uncounted: consent.notes,
     overrides: judged.overrides,
     // Credentials are only asked for on behalf of a stack.
     ...(recorded === undefined || recorded === null || stacks.length === 0 ? {} : { identity: { recorded: identityParts(recorded), now: judged.identity } }),
@@ -246,7 +247,7 @@ function refusalsOf(judged: Judged, stacks: readonly StackInspection[], planned:
   const failed = stacks.filter((one) => one.problem !== undefined || !byPolicy.has(one.affected.stack.name)).flatMap((one) => broken(judged, one));
   return {
     refusals: [...stacks.flatMap((one) => missing(judged, one)), ...failed, ...refusals],
-    notes: [...notes, ...consent.notes],
+    notes,
     overridden: overridden.map(({ override }) => ({ guard: override.guard, by: override.by, reason: override.reason })),
   };
 }

@@ -2,7 +2,7 @@ import { isChanged, previewComment, previewText, commentLimits } from "../../../
 import { previewEnvironment, previewReport } from "../../../workflows/preview/index.ts";
 import { publishPreviews } from "../../../workflows/conversation/index.ts";
 import { requireForge } from "../../../workflows/estate/index.ts";
-import { problemCodes } from "../../../base/problem/index.ts";
+import { Problem, problemCodes } from "../../../base/problem/index.ts";
 import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
 import { environmentOf, lookOf, numberFlag, textFlag, withEstate } from "../work.ts";
 
@@ -12,13 +12,17 @@ async function publish(
   asked: { readonly number: number; readonly args: readonly string[]; readonly flags: Given },
 ): Promise<CommandResult> {
   const { number, args, flags } = asked;
-  const named = args[0] ?? textFlag(flags, "env");
+  if (args[0] !== undefined || flags["env"] !== undefined)
+    throw new Problem("USAGE", {
+      what: "--pr previews every environment of the pull request's base branch: one alone cannot be named",
+      on: "the command line",
+      todo: `Write: trueup preview --pr ${number}`,
+    });
   return withEstate(context, async (estate) => {
     const forge = await requireForge(estate);
     const published = await publishPreviews(estate, forge, {
       number,
       all: flags["all"] === true,
-      ...(named === undefined ? {} : { environments: [named] }),
       ...context.interrupts,
     });
     const told = published.comment === undefined ? "" : `\ntold at ${published.comment}\n`;
