@@ -60,7 +60,8 @@ describe.skipIf(engine === undefined)("drift of a small estate", () => {
   beforeAll(async () => {
     first = await newHome();
     homes.push(first);
-    expect((await first.apply()).end).toBe("good");
+    const { end } = await first.apply();
+    if (end !== "good") throw new Error(`the estate did not come up: ${end}`);
   });
   beforeEach(async () => {
     home = await first.copy();

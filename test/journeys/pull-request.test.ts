@@ -165,6 +165,24 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
     },
   );
 
+  test("a fork's job that may only read shows its preview all the same, and tells nobody; of one's own branch the missing right is said", async () => {
+    await team.home.git("checkout", "--quiet", "env/dev");
+    await team.home.git("pull", "--quiet", "--ff-only", "origin", "env/dev");
+    await team.home.commit("from-outside", cidr("east", "10.7.0.0/16"));
+    const parent = team.forge.head("from-outside");
+    const told = await team.home.git("show", "from-outside:environments/dev/values.json");
+    team.forge.push("mallory", "theirs", { fork: "mallory", parent, files: { "environments/dev/values.json": `${told}\n` } });
+    const fork = team.forge.openPullRequest("mallory", { head: "theirs", base: "env/dev", fork: "mallory" });
+    const own = team.forge.openPullRequest("ann", { head: "from-outside", base: "env/dev" });
+    team.forge.fault({ match: "write", times: 100, status: 403 });
+    const [ofFork, ofOwn] = [await team.trueup("preview", "--pr", String(fork)), await team.trueup("preview", "--pr", String(own))];
+    team.forge.clearFaults();
+    expect([ofFork.exit, ofFork.out]).toEqual([0, expect.stringContaining("10.7.0.0/16")]);
+    expect([ofOwn.exit, ofOwn.lines[0]]).toEqual([3, expect.stringMatching(/^FORGE_REFUSED/)]);
+    expect([team.ours(fork), team.ours(own)]).toEqual([[], []]);
+    team.forge.closePullRequest(own);
+  });
+
   test("pushed over after its approval, so that something else would happen: exit 12, and it says what moved", async () => {
     const number = await team.open("pushed-over", cidr("west", "10.6.0.0/16"));
     await team.trueup("preview", "--pr", String(number));

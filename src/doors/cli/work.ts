@@ -4,7 +4,7 @@ import { systemClock } from "../../base/clock/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import type { Look } from "../../domain/reports/index.ts";
 import { openEstate, type Estate } from "../../workflows/estate/index.ts";
-import type { CommandContext, Given } from "./command.ts";
+import type { CommandContext, CommandResult, Given } from "./command.ts";
 
 /** Opens the clone, works, and closes everything again whatever happens. Progress is shown while it works. */
 export async function withEstate<Result>(context: CommandContext, work: (estate: Estate) => Promise<Result>): Promise<Result> {
@@ -16,6 +16,16 @@ export async function withEstate<Result>(context: CommandContext, work: (estate:
     await estate.close();
     stop();
   }
+}
+
+/** Several environments as one result: it ends as the first that did not end well. `nothing`: what is said of none. */
+export function together(results: readonly CommandResult[], words: { readonly kind: string; readonly nothing: string }): CommandResult {
+  const [only] = results;
+  if (only === undefined) return { kind: words.kind, data: [], text: words.nothing, exitCode: 0 };
+  if (results.length === 1) return only;
+  const bad = results.find((one) => one.problem !== undefined) ?? results.find((one) => one.exitCode !== 0);
+  const text = results.map((one) => one.text).join("\n");
+  return { kind: words.kind, data: results.map((one) => one.data), text, exitCode: bad?.exitCode ?? 0, problem: bad?.problem };
 }
 
 /** The top folder of the clone that `directory` is in; `directory` itself when it is in none. */

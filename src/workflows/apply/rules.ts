@@ -1,9 +1,12 @@
 import { canonicalJson } from "../../base/json/index.ts";
 import { Problem } from "../../base/problem/index.ts";
+import type { Sha } from "../../adapters/git/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
 import { bindApprovals, enoughApprovals } from "../../domain/gates/index.ts";
 import { openPassphrase, readRevision } from "../estate/index.ts";
 import type { ApplyRun } from "./run.ts";
+
+type Opened = Omit<ApplyRun, "kept">;
 
 /** Everything by which later commits are judged. */
 function rulesOf({ approvals, windows, guards, policies, checks, hooks, verify, apply, stacks }: Environment): unknown {
@@ -11,25 +14,34 @@ function rulesOf({ approvals, windows, guards, policies, checks, hooks, verify, 
   return { approvals, windows, guards, policies, checks, hooks, verify, apply, own };
 }
 
+/** The rules that are live, where this head would change them and they ask for approvals. */
+async function changedRules({ estate, request, branch, revision }: Opened, from: Sha): Promise<Environment | undefined> {
+  if (from === branch.head) return undefined;
+  const { environment } = await readRevision(estate, from, request.environment);
+  const isSame = canonicalJson(rulesOf(environment)) === canonicalJson(rulesOf(revision.environment));
+  return isSame || environment.approvals.min === 0 ? undefined : environment;
+}
+
+function waiting({ request, branch }: Opened, { min, from }: Environment["approvals"], notes: readonly string[]): Problem {
+  const why = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
+  return new Problem("HELD", {
+    what: `a change of the rules waits for ${min} approval${min === 1 ? "" : "s"} from ${from.join(", ") || "anybody"}${why}`,
+    on: `environment ${request.environment}, branch ${branch.name} at ${branch.head.slice(0, 7)}`,
+    todo: "The rules before it go on to hold. Bring it as a pull request, have its preview approved, and merge that.",
+  });
+}
+
 /**
  * A commit that changes no stack but the rules becomes what the next one is judged by: it needs the approvals that the live rules ask for, or two
  * pushes would do what one may not. Raises HELD.
  */
-export async function refuseLooserRules(run: Omit<ApplyRun, "kept">): Promise<void> {
-  const { estate, request, live, branch, revision } = run;
+export async function refuseLooserRules(run: Opened): Promise<void> {
+  const { estate, request, live, branch } = run;
   const from = live?.branch?.head;
-  if (from === undefined || from === branch.head) return;
-  const { environment } = await readRevision(estate, from, request.environment);
-  const { approvals } = environment;
-  if (approvals.min === 0 || canonicalJson(rulesOf(environment)) === canonicalJson(rulesOf(revision.environment))) return;
-  const key = await openPassphrase(environment, estate.machine, estate.root);
+  const rules = from === undefined ? undefined : await changedRules(run, from);
+  if (from === undefined || rules === undefined) return;
+  const key = await openPassphrase(rules, estate.machine, estate.root);
   const consent = await request.consent?.({ environment: request.environment, from, head: branch.head, branch: branch.name, key });
-  const bound = consent === undefined ? undefined : bindApprovals(consent, [], approvals);
-  if (bound !== undefined && enoughApprovals(bound.approvals, approvals)) return;
-  const why = bound === undefined || bound.notes.length === 0 ? "" : ` (${bound.notes.join("; ")})`;
-  throw new Problem("HELD", {
-    what: `a change of the rules waits for ${approvals.min} approval${approvals.min === 1 ? "" : "s"} from ${approvals.from.join(", ") || "anybody"}${why}`,
-    on: `environment ${request.environment}, branch ${branch.name} at ${branch.head.slice(0, 7)}`,
-    todo: "The rules before it go on to hold. Bring it as a pull request, have its preview approved, and merge that.",
-  });
+  const { approvals, notes } = bindApprovals(consent ?? { changes: [], recorded: [] }, [], rules.approvals);
+  if (!enoughApprovals(approvals, rules.approvals)) throw waiting(run, rules.approvals, notes);
 }

@@ -1,4 +1,4 @@
-import { asProblem, type Problem } from "../../base/problem/index.ts";
+import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { Secret } from "../../base/secret/index.ts";
 import type { Forge, PullRequest } from "../../adapters/forges/index.ts";
 import { countOf } from "../../domain/reports/index.ts";
@@ -131,6 +131,19 @@ async function comment(forge: Forge, pullRequest: PullRequest, looked: readonly 
   return (await forge.saveComment(pullRequest.number, marker, text)).url;
 }
 
+/**
+ * The token of a fork's job may only read. Its preview is made all the same, for the job's own page; nobody is told on the pull request. Of any
+ * other pull request a right that is missing is a mistake, and is said.
+ */
+async function tellFrom<Told>(pullRequest: PullRequest, tell: () => Promise<Told>): Promise<Told | undefined> {
+  try {
+    return await tell();
+  } catch (thrown) {
+    if (pullRequest.fork && thrown instanceof Problem && thrown.code === "FORGE_REFUSED") return undefined;
+    throw thrown;
+  }
+}
+
 async function markRunning(forge: Forge, commit: string, at: { readonly environments: readonly string[]; readonly url: string | undefined }): Promise<void> {
   for (const environment of at.environments) {
     await forge.setStatus(commit, {
@@ -159,14 +172,16 @@ export async function publishPreviews(estate: Estate, forge: Forge, request: Pub
   const head = await bringHead(estate, forge, pullRequest);
   // Always all of them: the comment is one, and a part that was not looked at now would be lost with what it had sealed.
   const environments = await environmentsOn(estate, pullRequest.base, head);
-  await markRunning(forge, head, { environments, url: request.url });
+  await tellFrom(pullRequest, () => markRunning(forge, head, { environments, url: request.url }));
   const looked: Looked[] = [];
   for (const environment of environments) looked.push(await look(estate, request, { environment, pullRequest }));
   const now = await forge.pullRequest(request.number);
   const isOld = now.head.commit !== head;
   const told = isOld ? looked.map((one) => superseded(one, now.head.commit)) : looked;
   // The newer head's comment must not be overwritten by what was seen of the older one.
-  const url = isOld || environments.length === 0 ? undefined : await comment(forge, pullRequest, told);
-  for (const { report } of told) await forge.setStatus(head, checkOf(report, url ?? request.url));
+  const url = isOld || environments.length === 0 ? undefined : await tellFrom(pullRequest, () => comment(forge, pullRequest, told));
+  await tellFrom(pullRequest, async () => {
+    for (const { report } of told) await forge.setStatus(head, checkOf(report, url ?? request.url));
+  });
   return { pullRequest, reports: told.map((one) => one.report), comment: url, problem: told.find((one) => isFailure(one.problem))?.problem };
 }

@@ -4,7 +4,7 @@ import { forgeOf, type Estate } from "../../../workflows/estate/index.ts";
 import { asProblem, didYouMean, Problem } from "../../../base/problem/index.ts";
 import { refusalKinds } from "../../../domain/gates/index.ts";
 import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
-import { environmentOf, lookOf, numberFlag, textFlag, withEstate } from "../work.ts";
+import { environmentOf, lookOf, numberFlag, textFlag, together, withEstate } from "../work.ts";
 
 /** --override wants words for the record: one without --reason, or a guard that does not exist, is wrong usage. */
 function overridesOf(flags: Given): { guards: readonly string[]; reason: string } | undefined {
@@ -50,16 +50,6 @@ async function onBranch(estate: Estate, branch: string): Promise<readonly string
   return environmentsOn(estate, branch);
 }
 
-/** Several environments as one result: it ends as the first that did not end well. */
-function together(results: readonly CommandResult[], branch: string | undefined): CommandResult {
-  const [only] = results;
-  if (only === undefined) return { kind: "Applies", data: [], text: `no environment lives on ${branch ?? "it"}`, exitCode: 0 };
-  if (results.length === 1) return only;
-  const bad = results.find((one) => one.exitCode !== 0);
-  const text = results.map((one) => one.text).join("\n");
-  return { kind: "Applies", data: results.map((one) => one.data), text, exitCode: bad?.exitCode ?? 0, problem: bad?.problem };
-}
-
 export const applyCommand: CommandSpec = {
   name: "apply",
   summary: "bring an environment to the head of its branch, in waves; refused as a whole when anything is wrong",
@@ -90,7 +80,7 @@ export const applyCommand: CommandSpec = {
         };
         results.push(await applyOne(estate, forge, { request, context, isAlone: environments.length === 1 }));
       }
-      return together(results, branch);
+      return together(results, { kind: "Applies", nothing: `no environment lives on ${branch ?? "it"}` });
     });
   },
 };

@@ -1,6 +1,6 @@
 import { driftText, hasDrift } from "../../../domain/reports/index.ts";
-import { Problem, problemCodes } from "../../../base/problem/index.ts";
-import type { Estate } from "../../../workflows/estate/index.ts";
+import { asProblem, Problem, problemCodes } from "../../../base/problem/index.ts";
+import { ledgerNames, type Estate } from "../../../workflows/estate/index.ts";
 import {
   detectDrift,
   driftProblem,
@@ -13,8 +13,8 @@ import {
   type Repair,
   type Sweep,
 } from "../../../workflows/drift/index.ts";
-import type { CommandSpec, Given } from "../command.ts";
-import { environmentOf, lookOf, textFlag, withEstate } from "../work.ts";
+import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
+import { environmentOf, lookOf, textFlag, together, withEstate } from "../work.ts";
 
 interface Looked {
   readonly detection: Detection;
@@ -51,6 +51,33 @@ async function looked(estate: Estate, request: DriftRequest, way: ReturnType<typ
   return { detection };
 }
 
+async function recorded(estate: Estate): Promise<readonly string[]> {
+  await estate.repository.fetch();
+  return ledgerNames(estate);
+}
+
+interface Way {
+  readonly way: ReturnType<typeof wayOf>;
+  readonly context: CommandContext;
+  readonly isAlone: boolean;
+}
+
+/** One environment of several must not keep the others from being looked at: what it throws becomes its result. */
+async function one(estate: Estate, request: DriftRequest, { way, context, isAlone }: Way): Promise<CommandResult> {
+  const started = estate.clock.monotonicMs();
+  try {
+    const all = await looked(estate, request, way);
+    const report = driftReportOf(all, estate.clock.monotonicMs() - started);
+    const problem = driftProblem(all);
+    const found = hasDrift(report) ? problemCodes.CHANGES_FOUND.exit : 0;
+    return { kind: "Drift", data: report, text: driftText(report, lookOf(context)), exitCode: problem?.exitCode ?? found, problem };
+  } catch (thrown) {
+    if (isAlone || request.signal?.aborted === true) throw thrown;
+    const problem = asProblem(thrown, `environment ${request.environment}`);
+    return { kind: "Drift", data: problem, text: problem.lines.join("\n"), exitCode: problem.exitCode, problem };
+  }
+}
+
 export const driftCommand: CommandSpec = {
   name: "drift",
   summary: "compare what is live with what was applied, property by property; --fix puts it back",
@@ -60,20 +87,20 @@ export const driftCommand: CommandSpec = {
     ["--stack <name>", "only this stack"],
     ["--record", "write what is found to the ledger, with since when"],
     ["--fix", "repair what is found, and only that"],
-    ["--scheduled", "for jobs: the stacks that are due by drift.schedule, as their drift.mode says"],
+    ["--scheduled", "for jobs: the stacks that are due by drift.schedule, as their drift.mode says; of every environment where none is named"],
   ],
   async run(context, args, flags) {
-    const environment = environmentOf(args, flags);
-    const stack = textFlag(flags, "stack");
     const way = wayOf(flags);
+    const stack = textFlag(flags, "stack");
+    const named = args[0] ?? textFlag(flags, "env");
     return withEstate(context, async (estate) => {
-      const started = estate.clock.monotonicMs();
-      const request = { environment, ...(stack === undefined ? {} : { stack }), ...context.interrupts };
-      const all = await looked(estate, request, way);
-      const report = driftReportOf(all, estate.clock.monotonicMs() - started);
-      const problem = driftProblem(all);
-      const found = hasDrift(report) ? problemCodes.CHANGES_FOUND.exit : 0;
-      return { kind: "Drift", data: report, text: driftText(report, lookOf(context)), exitCode: problem?.exitCode ?? found, problem };
+      const environments = named === undefined && way === "scheduled" ? await recorded(estate) : [environmentOf(args, flags)];
+      const results: CommandResult[] = [];
+      for (const environment of environments) {
+        const request = { environment, ...(stack === undefined ? {} : { stack }), ...context.interrupts };
+        results.push(await one(estate, request, { way, context, isAlone: environments.length === 1 }));
+      }
+      return together(results, { kind: "Drifts", nothing: "no environment was ever applied" });
     });
   },
 };
