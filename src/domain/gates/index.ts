@@ -3,7 +3,7 @@ export { bindApprovals, enoughApprovals, type ApprovedChange, type BoundConsent,
 export { combinedFingerprint, fingerprint, type Fingerprint, type FingerprintContext, type FingerprintEntry } from "./fingerprint.ts";
 export { isDue, nextLook } from "./due.ts";
 export { judge } from "./judge.ts";
-export { sealPreviews, sealSeparator, unsealPreviews, type Previewed, type Unsealed } from "./previewed.ts";
+export { fingerprintSchema, sealPreviews, sealSeparator, unsealPreviews, type Previewed, type Unsealed } from "./previewed.ts";
 export type { Approval, GateQuestion, Hold, JudgedStack, LiveVersion, StateFacts } from "./question.ts";
 export { undeclaredVersions, versionOf } from "./requirements.ts";
 export { refusalKinds, type Override, type Refusal, type RefusalKind, type Verdict } from "./verdict.ts";

@@ -10,7 +10,8 @@ const hex = z.string().regex(/^[0-9a-f]+$/);
 const digests = z.record(z.string(), hex);
 const operations = ["create", "update", "replace", "delete", "read", "import"] as const;
 
-const fingerprintSchema = z.object({
+/** A fingerprint as it is read back from a comment or a record. */
+export const fingerprintSchema = z.object({
   format: z.literal(1),
   stack: z.string(),
   digest: hex,

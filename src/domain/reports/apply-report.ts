@@ -34,6 +34,8 @@ export interface ApplyReport {
   readonly result: "good" | "failed" | "refused" | "held" | "cancelled" | "nothing";
   readonly stacks: readonly AppliedStack[];
   readonly refusals: readonly Refusal[];
+  /** What it would have done; only of a run that was refused or waits. People approve by this. */
+  readonly planned?: readonly { readonly name: string; readonly changes: ChangeSet }[];
   /** Commands of the environment that ran around it. */
   readonly hooks?: readonly { readonly hook: string; readonly passed: boolean; readonly says: string }[];
   /** What failed outside any stack. */

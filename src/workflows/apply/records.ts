@@ -23,6 +23,23 @@ function runStack(run: ApplyRun, one: StackOutcome): RunStack {
   };
 }
 
+/** Who approved what was applied, and as what. */
+function approvalsOf(run: ApplyRun): RunRecord["approvals"] {
+  const at = run.startedAt.toISOString();
+  return (run.verdict?.approvedBy ?? []).flatMap((by) =>
+    Object.entries(run.verdict?.fingerprints ?? {}).map(([stack, fingerprint]) => ({ by, stack, fingerprint, at })),
+  );
+}
+
+/** A record is read with every clone: what would make it much larger is left out, and can then only be approved before the merge. */
+const mostPrintBytes = 256 * 1024;
+
+function printsOf(run: ApplyRun, result: string): Pick<RunRecord, "prints"> {
+  const prints = run.verdict?.prints ?? [];
+  if (result !== "refused" || prints.length === 0 || Buffer.byteLength(JSON.stringify(prints)) > mostPrintBytes) return {};
+  return { prints: [...prints] };
+}
+
 /** `runs/<id>.json` as it stands now. */
 export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: Problem | undefined): RunRecord {
   const stacks = [...run.stacks.values()];
@@ -42,7 +59,7 @@ export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: 
     environment: run.request.environment,
     commit: run.branch.head,
     mergedBy: run.mergedBy,
-    approvals: [],
+    approvals: approvalsOf(run),
     startedAt: run.startedAt.toISOString(),
     endedAt: result === "running" ? null : run.estate.clock.now().toISOString(),
     result,
@@ -52,6 +69,7 @@ export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: 
     timings: Object.fromEntries(Object.entries(run.timings).map(([step, ms]) => [step, Math.round(ms)])),
     versions: { ...run.judged?.versions },
     problem: publicLines(problem),
+    ...printsOf(run, result),
     ...(run.hooks.length === 0 ? {} : { hooks: run.hooks }),
   };
 }
@@ -161,5 +179,6 @@ export function sentenceOf(run: ApplyRun, result: "applying" | Exclude<ApplyEnd,
     ...(because === undefined ? {} : { because }),
     ...(result === "applying" ? {} : { durationMs: run.estate.clock.monotonicMs() - run.startedMs }),
     ...(isVerified ? { verified: true } : {}),
+    approvedBy: run.verdict?.approvedBy ?? [],
   });
 }

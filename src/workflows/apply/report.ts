@@ -41,6 +41,12 @@ function inspectionRefusals(result: ApplyResult): Refusal[] {
   }));
 }
 
+function plannedOf(result: ApplyResult): NonNullable<ApplyReport["planned"]> {
+  return [...(result.inspection?.stacks.values() ?? [])].flatMap(({ affected, outcome }) =>
+    outcome === undefined ? [] : [{ name: affected.stack.name, changes: outcome.changes }],
+  );
+}
+
 const nextCommand: Readonly<Record<ApplyResult["end"], string>> = {
   good: "",
   nothing: "",
@@ -63,6 +69,7 @@ export function applyReportOf(result: ApplyResult): ApplyReport {
     result: result.end,
     stacks: result.stacks.map((one) => appliedStack(result, one)),
     refusals: inspectionRefusals(result),
+    ...(result.end === "refused" ? { planned: plannedOf(result) } : {}),
     hooks: result.hooks.map(({ hook, passed, says }) => ({ hook, passed, says })),
     ...(result.problem === undefined || isInStack || (result.verdict?.refusals.length ?? 0) > 0 ? {} : { failure: { problem: result.problem, log: [] } }),
     next: next.startsWith("trueup") ? `${next} ${result.environment}` : next,

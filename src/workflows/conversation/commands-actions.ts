@@ -6,6 +6,7 @@ import { driftText, hasDrift, markerLine, payloadOf, statusText, terminalBlock, 
 import { detectDrift, driftProblem, driftReportOf, fixDrift, type Detection, type Repair } from "../drift/index.ts";
 import { openPassphrase, treeOf, type Estate } from "../estate/index.ts";
 import { environmentStatus } from "../status/index.ts";
+import { approve } from "./approvals.ts";
 import type { Actions, Ordered, Outcome } from "./orders.ts";
 import { previewMarker, publishPreviews } from "./publish.ts";
 import { applyAndTell } from "./tell.ts";
@@ -62,15 +63,15 @@ async function preview(estate: Estate, forge: Forge, { ordered, options }: { rea
 }
 
 /**
- * The actions that work with what trueup has. `approve` is not among them: an approval on the record is for who keeps the record to wire; until
- * then people approve on the forge.
+ * What the commands do, with what trueup has.
  */
-export function commandActions(estate: Estate, forge: Forge, options: ActionOptions): Omit<Actions, "approve"> {
+export function commandActions(estate: Estate, forge: Forge, options: ActionOptions): Actions {
   const applies = async (ordered: Ordered): Promise<Outcome> => apply(estate, forge, { ordered, options });
   return {
     preview: async (ordered) => preview(estate, forge, { ordered, options }),
     status: async (ordered) => status(estate, ordered),
     drift: async (ordered) => drift(estate, ordered, options),
+    approve: async (ordered) => approve(estate, ordered),
     apply: applies,
     // What failed is affected until it is good: applying again is trying again.
     retry: applies,

@@ -3,15 +3,16 @@ import { unsealPreviews } from "../../domain/gates/index.ts";
 import { markerLine, payloadOf } from "../../domain/reports/index.ts";
 import type { Forge, ForgeApproval, PullRequest } from "../../adapters/forges/index.ts";
 import type { CommitFacts } from "../../adapters/git/index.ts";
-import { readRevision, type Estate } from "../estate/index.ts";
+import { ledgerOf, readRevision, type Estate } from "../estate/index.ts";
 import type { ConsentQuestion } from "../apply/index.ts";
+import { keptApprovals, type KeptApproval } from "./approvals.ts";
 import { previewMarker } from "./publish.ts";
 
 /** Merges that wait for one apply; an environment that is further behind is asked about the newest of them. */
 const mostChanges = 50;
 const writers: readonly string[] = ["write", "maintain", "admin"];
 
-async function approvalOf(forge: Forge, approval: ForgeApproval, teams: readonly string[]): Promise<GivenApproval> {
+async function approvalOf(forge: Forge, approval: Pick<ForgeApproval, "by" | "commit">, teams: readonly string[]): Promise<GivenApproval> {
   const person = await forge.person(approval.by, teams);
   return { by: person.login, groups: person.teams, commit: approval.commit, mayWrite: writers.includes(person.permission) };
 }
@@ -33,17 +34,21 @@ async function pullRequestOf(forge: Forge, commit: CommitFacts, branch: string):
   return found === undefined ? undefined : forge.pullRequest(found.number);
 }
 
-async function changeOf(
-  forge: Forge,
-  commit: CommitFacts,
-  asked: { readonly question: ConsentQuestion; readonly teams: readonly string[] },
-): Promise<ApprovedChange> {
+interface Asked {
+  readonly question: ConsentQuestion;
+  readonly teams: readonly string[];
+  /** By comments, from the ledger. */
+  readonly kept: readonly KeptApproval[];
+}
+
+async function changeOf(forge: Forge, commit: CommitFacts, asked: Asked): Promise<ApprovedChange> {
   const { question, teams } = asked;
   const pullRequest = await pullRequestOf(forge, commit, question.branch);
   if (pullRequest === undefined) return { commit: commit.sha, pullRequest: undefined, by: [commit.author.name], given: [], previews: [] };
   const { number, author, pushers } = pullRequest;
-  const [approvals, previews] = await Promise.all([forge.approvals(number), previewsOf(forge, number, question)]);
-  const given = await Promise.all(approvals.map((approval) => approvalOf(forge, approval, teams)));
+  const [reviews, previews] = await Promise.all([forge.approvals(number), previewsOf(forge, number, question)]);
+  const comments = asked.kept.filter((one) => one.pullRequest === number && one.prints === undefined);
+  const given = await Promise.all([...reviews, ...comments].map((approval) => approvalOf(forge, approval, teams)));
   return { commit: commit.sha, pullRequest: number, by: [author, ...pushers], given, previews };
 }
 
@@ -62,6 +67,9 @@ export async function consentOf(estate: Estate, forge: Forge, question: ConsentQ
   const commits = await estate.repository.firstParents(question.from, question.head, mostChanges);
   const teams = await teamsAsked(estate, question);
   const changes: ApprovedChange[] = [];
-  for (const commit of commits.toReversed()) changes.push(await changeOf(forge, commit, { question, teams }));
-  return { changes, recorded: [] };
+  const kept = keptApprovals((await (await ledgerOf(estate, question.environment)).read({ fetch: false }))?.environment);
+  for (const commit of commits.toReversed()) changes.push(await changeOf(forge, commit, { question, teams, kept }));
+  const afterMerge = kept.filter((one) => one.commit === question.head && one.prints !== undefined);
+  const recorded = await Promise.all(afterMerge.map(async (one) => ({ ...(await approvalOf(forge, one, teams)), prints: one.prints ?? [] })));
+  return { changes, recorded: recorded.filter((one) => one.mayWrite) };
 }

@@ -50,6 +50,8 @@ export interface Verdict {
   readonly fingerprint: string | undefined;
   /** Digest per stack. */
   readonly fingerprints: Readonly<Record<string, string>>;
+  /** Whose approvals counted. */
+  readonly approvedBy: readonly string[];
   /** What an approval of this verdict approves. */
   readonly prints: readonly Fingerprint[];
 }
@@ -237,6 +239,7 @@ interface Ruled {
   readonly refusals: JudgedRefusal[];
   readonly notes: readonly string[];
   readonly overridden: Verdict["overridden"];
+  readonly approvedBy: readonly string[];
 }
 
 function refusalsOf(judged: Judged, stacks: readonly StackInspection[], planned: readonly StackDeclaration[]): Ruled {
@@ -249,6 +252,7 @@ function refusalsOf(judged: Judged, stacks: readonly StackInspection[], planned:
     refusals: [...stacks.flatMap((one) => missing(judged, one)), ...failed, ...refusals],
     notes,
     overridden: overridden.map(({ override }) => ({ guard: override.guard, by: override.by, reason: override.reason })),
+    approvedBy: [...new Set(consent.approvals.map(({ by }) => by))].sort(),
   };
 }
 
@@ -258,7 +262,7 @@ export function judgeInspection(judged: Judged, inspection: Inspection): Verdict
   const moved = movedRefusals(judged, inspection);
   const movedNames = new Set(moved.map(({ stack }) => stack));
   // Of a key that moved, only that is worth telling: everything else is held against another stack's past.
-  const { refusals: ruled, notes, overridden } = refusalsOf(judged, stacks, []);
+  const { refusals: ruled, notes, overridden, approvedBy } = refusalsOf(judged, stacks, []);
   const refusals = [
     ...removedRefusals(judged),
     ...moved,
@@ -275,6 +279,7 @@ export function judgeInspection(judged: Judged, inspection: Inspection): Verdict
     problem: problemOf(judged.revision.environment.name, refusals),
     fingerprint: isWhole ? combinedFingerprint(prints, key) : undefined,
     fingerprints: Object.fromEntries(prints.map(({ stack, digest }) => [stack, digest])),
+    approvedBy,
     prints,
   };
 }

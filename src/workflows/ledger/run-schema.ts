@@ -57,5 +57,7 @@ export const runRecordSchema = z.looseObject({
   timings: z.record(z.string(), z.number().min(0)),
   versions: z.record(z.string(), z.string()),
   problem: problemSchema.nullable(),
+  /** Of a refused run: the fingerprints of what it was going to do, for an approval after the merge. No values, only keyed hashes of them. */
+  prints: z.array(z.unknown()).optional(),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;

@@ -102,7 +102,7 @@ function failures(report: ApplyReport, log: boolean): string[] {
   return all.length > maxFailures ? [...shown, `… and ${amount(all.length - maxFailures, "more failure")}.`] : shown;
 }
 
-function asStack({ name, changes }: AppliedStack): StackReport[] {
+function asStack({ name, changes }: Pick<AppliedStack, "name" | "changes">): StackReport[] {
   if (changes === undefined) return [];
   return [{ name, reasons: [], outcome: { kind: "changes", changes, drift: [] }, refusals: [], verify: [] }];
 }
@@ -110,7 +110,8 @@ function asStack({ name, changes }: AppliedStack): StackReport[] {
 /** The result of an apply as a new comment, within `limits`: rows, then diffs, the riskiest first; what does not fit is said. */
 export function applyReport(report: ApplyReport, asked: Limits): string {
   const limits = atLeast(asked);
-  const groups = groupsOf(report.stacks.flatMap(asStack));
+  const planned = (report.planned ?? []).filter(({ changes }) => changes.resources.length > 0);
+  const groups = groupsOf([...report.stacks, ...planned].flatMap(asStack));
   const entries = groups.flatMap((group) => group.entries).sort((a, b) => compareRisk(a.risk, b.risk));
   const rows = report.stacks.length;
   const steps = 2 + rows + entries.length * 2;
@@ -132,6 +133,7 @@ export function applyReport(report: ApplyReport, asked: Limits): string {
         : "",
       ...failedHooks(report).map((line) => `⚠️ ${inline(line, 400)}`),
       stackRows(report, shownRows),
+      planned.length === 0 ? "" : "What it would do:",
       ...stackFolds(groups, { environment: report.environment, details, lights: false }),
       report.next === "" ? "" : `**Next:** ${codeSpan(report.next, 200)}`,
     ];

@@ -32,11 +32,10 @@ export const commentCommand: CommandSpec = {
     if (comment === undefined) throw wanted("--comment");
     return withEstate(context, async (estate) => {
       const forge = await requireForge(estate);
-      const approve = async () => ({ ok: false, says: "an approval by comment is not kept yet: approve the pull request in a review" });
       const answered = await answerComment(estate, forge, {
         pullRequest,
         comment,
-        actions: { ...commandActions(estate, forge, context.interrupts), approve },
+        actions: commandActions(estate, forge, context.interrupts),
         sightings: async (one) => previewSightings(estate, forge, one),
       });
       const text = toldOf(answered);

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { Problem } from "../../base/problem/index.ts";
+import { fingerprintSchema } from "../../domain/gates/index.ts";
+import { ledgerOf, type Estate } from "../estate/index.ts";
+import type { EnvironmentRecord, Ledger, RunRecord } from "../ledger/index.ts";
+import type { Ordered, Outcome } from "./orders.ts";
+
+/**
+ * Approvals given by a comment, kept in the environment's ledger. Of an open pull request: the same as a review of `commit`, its head; what that
+ * approves is in the sealed preview. After the merge: of exactly what run `run` was going to do when it was refused.
+ */
+const approvalSchema = z.looseObject({
+  by: z.string(),
+  at: z.iso.datetime(),
+  pullRequest: z.int(),
+  /** The head of the pull request; after the merge that of the environment's branch. */
+  commit: z.string(),
+  run: z.string().optional(),
+  prints: z.array(fingerprintSchema).optional(),
+});
+export type KeptApproval = z.infer<typeof approvalSchema>;
+
+const recordKey = "approvals";
+const mostKept = 50;
+/** Runs that are looked through for the one that waits. */
+const mostLooked = 60;
+
+export function keptApprovals(record: EnvironmentRecord | undefined): readonly KeptApproval[] {
+  const found = z.array(approvalSchema).optional().safeParse(record?.[recordKey]);
+  if (found.success) return found.data ?? [];
+  throw new Problem("LEDGER_FOREIGN", {
+    what: "the approvals on record cannot be read",
+    on: `the ledger of ${record?.environment ?? "the environment"}, "${recordKey}"`,
+    todo: "Find out who edited environment.json.",
+  });
+}
+
+async function keep(ledger: Ledger, approval: KeptApproval, sentence: string): Promise<void> {
+  await ledger.record((current) => {
+    const others = keptApprovals(current).filter((one) => one.by !== approval.by || one.commit !== approval.commit);
+    return { next: { ...current, [recordKey]: [...others, approval].slice(-mostKept) }, sentence, trailers: { Kind: "approval", By: `@${approval.by}` } };
+  });
+}
+
+/** The newest run of this commit, if it was refused and kept what it was going to do. */
+async function refusedRun(ledger: Ledger, commit: string): Promise<RunRecord | undefined> {
+  const entries = await ledger.log(mostLooked);
+  const id = entries.find(({ trailers }) => trailers["Commit"] === commit && trailers["Kind"] === "apply" && trailers["Run"] !== undefined)?.trailers["Run"];
+  const run = id === undefined ? undefined : await ledger.run(id);
+  return run?.result === "refused" && run.prints !== undefined ? run : undefined;
+}
+
+async function afterMerge(ledger: Ledger, ordered: Ordered, at: { readonly now: string; readonly head: string }): Promise<Outcome> {
+  const { environment, by, pullRequest } = ordered;
+  const run = await refusedRun(ledger, at.head);
+  if (run === undefined) return { ok: false, says: `no apply of ${at.head.slice(0, 7)} waits for an approval: /trueup apply looks, and says what it would do` };
+  const approval = { by, at: at.now, pullRequest: pullRequest.number, commit: at.head, run: run.id, prints: z.array(fingerprintSchema).parse(run.prints) };
+  await keep(ledger, approval, `${environment}: @${by} approves what run ${run.id} would do at ${at.head.slice(0, 7)}`);
+  return { ok: true, says: `on record: what run ${run.id} would have done is approved; /trueup apply goes on` };
+}
+
+/** Puts an approval on record. Whether the person may give it was decided; it is asked again when it is counted. */
+export async function approve(estate: Estate, ordered: Ordered): Promise<Outcome> {
+  const { environment, by, pullRequest, head } = ordered;
+  await estate.repository.fetch();
+  const ledger = await ledgerOf(estate, environment);
+  const now = estate.clock.now().toISOString();
+  const branch = await estate.repository.branch(pullRequest.base);
+  if (pullRequest.state === "merged" && branch !== undefined) return afterMerge(ledger, ordered, { now, head: branch });
+  await keep(
+    ledger,
+    { by, at: now, pullRequest: pullRequest.number, commit: head },
+    `${environment}: @${by} approves #${pullRequest.number} at ${head.slice(0, 7)}`,
+  );
+  return { ok: true, says: `on record: what the preview of ${head.slice(0, 7)} shows is approved` };
+}
