@@ -10,8 +10,8 @@ import values from "./values.json" with { type: "json" };
 
 const { domain, internalDomain } = values;
 
-// Every stack says how we will know that it works. The sandbox answers http for any name that one of its objects has; with a real account,
-// ask zones and databases in their own way: { tcp: "shop-db…:5432" }, { command: ["dig", …] }.
+// Every stack says how we will know that it works. The sandbox answers http and tcp for any name that one of its objects has; with a real account,
+// ask zones in their own way: { command: ["dig", …] }.
 export default defineEnvironment({
   branch: "env/prod",
   cloud: "sandbox",
@@ -39,7 +39,7 @@ export default defineEnvironment({
     "shop-db": stack<typeof shopDb>("stacks/shop-db", {
       layer: "apps",
       args: { ...values["shop-db"], host: `shop-db.${internalDomain}` },
-      verify: [{ http: `http://shop-db.${internalDomain}/` }],
+      verify: [{ tcp: `shop-db.${internalDomain}:5432` }],
       rollback: "forward-only",
     }),
     "shop-api": stack<typeof shopApi>("stacks/shop-api", {

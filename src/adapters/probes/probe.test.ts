@@ -38,6 +38,26 @@ describe("a verify check", () => {
     expect([madeUp.ok, withoutSandbox.ok]).toEqual([true, false]);
   });
 
+  it("asks the sandbox console about made-up hosts of tcp checks too, whatever the port", async () => {
+    const console = await serve((host) =>
+      host === "db.example.invalid" ? 200 : host === "ill.example.invalid" ? 503 : host === "odd.example.invalid" ? 500 : 404,
+    );
+    const tcp = (host: string, port = 5432): Parameters<typeof probe>[0] => ({ kind: "tcp", host, port, settleMs: 0 });
+    const asked = await Promise.all(["db", "ill", "nobody", "odd"].map((name) => probe(tcp(`${name}.example.invalid`), site(console))));
+    expect(asked.map(({ ok, answer }) => `${ok} ${answer}`)).toEqual([
+      "true connected",
+      "false refused (unhealthy)",
+      "false not found",
+      "false the sandbox console says 500",
+    ]);
+    // Real hosts are connected to though there is a console, and made-up ones are nowhere when there is none.
+    const direct = [await probe(tcp("127.0.0.1", 1), site(console)), await probe(tcp("db.example.invalid"), site())];
+    expect(direct.map(({ ok, answer }) => `${ok} ${answer}`)).toEqual([
+      expect.stringMatching(/^false .*ECONNREFUSED/),
+      expect.stringMatching(/^false .*db\.example\.invalid/),
+    ]);
+  });
+
   it("knows an open port and a failing command", async () => {
     const port = await serve(() => 200);
     const results = [

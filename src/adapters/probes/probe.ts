@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { request, type RequestOptions } from "node:http";
 import { request as requestTls } from "node:https";
 import { connect } from "node:net";
 import type { Clock } from "../../base/clock/index.ts";
@@ -28,28 +28,53 @@ const attemptMs = 5_000;
 const firstPauseMs = 200;
 const longestPauseMs = 5_000;
 
-function askHttp(check: VerifyCheck & { kind: "http" }, site: ProbeSite): Promise<{ ok: boolean; answer: string }> {
-  const url = new URL(check.url);
-  const isMadeUp = url.hostname.endsWith(".invalid") && site.sandboxConsole !== undefined;
-  const target = isMadeUp
-    ? { protocol: "http:", host: "127.0.0.1", port: site.sandboxConsole }
-    : { protocol: url.protocol, host: url.hostname, port: url.port === "" ? undefined : Number(url.port) };
-  const ask = target.protocol === "https:" ? requestTls : request;
+interface Answer {
+  readonly ok: boolean;
+  readonly answer: string;
+}
+
+/** Answers http for every host that an object of the sandbox has: 200, 503 when one of its objects is ill, 404 when nobody has it. */
+function consoleFor(host: string, site: ProbeSite): number | undefined {
+  return host.endsWith(".invalid") ? site.sandboxConsole : undefined;
+}
+
+/** The status that a server answers with, or the error that kept it from answering. */
+function statusFrom(secure: boolean, options: RequestOptions): Promise<number | Error> {
+  const ask = secure ? requestTls : request;
   return new Promise((resolve) => {
-    const outgoing = ask(
-      { host: target.host, port: target.port, path: `${url.pathname}${url.search}`, headers: { host: url.host }, timeout: attemptMs, agent: false },
-      (answer) => {
-        answer.resume();
-        resolve({ ok: answer.statusCode === check.status, answer: String(answer.statusCode) });
-      },
-    );
+    const outgoing = ask({ ...options, timeout: attemptMs, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
     outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${attemptMs / 1000} s`)));
-    outgoing.on("error", (error) => resolve({ ok: false, answer: error.message }));
+    outgoing.on("error", resolve);
     outgoing.end();
   });
 }
 
-function askTcp(check: VerifyCheck & { kind: "tcp" }): Promise<{ ok: boolean; answer: string }> {
+async function askHttp(check: VerifyCheck & { kind: "http" }, site: ProbeSite): Promise<Answer> {
+  const url = new URL(check.url);
+  const path = `${url.pathname}${url.search}`;
+  const console = consoleFor(url.hostname, site);
+  const answer =
+    console === undefined
+      ? await statusFrom(url.protocol === "https:", { host: url.hostname, port: url.port === "" ? undefined : Number(url.port), path })
+      : await statusFrom(false, { host: "127.0.0.1", port: console, path, headers: { host: url.host } });
+  return answer instanceof Error ? { ok: false, answer: answer.message } : { ok: answer === check.status, answer: String(answer) };
+}
+
+const saidByConsole: Readonly<Record<number, string>> = { 200: "connected", 404: "not found", 503: "refused (unhealthy)" };
+
+/** The sandbox knows which hosts there are and whether they are well, not their ports: any port of a healthy host is open. */
+async function askConsole(host: string, port: number): Promise<Answer> {
+  const answer = await statusFrom(false, { host: "127.0.0.1", port, path: "/", headers: { host } });
+  if (answer instanceof Error) return { ok: false, answer: answer.message };
+  return { ok: answer === 200, answer: saidByConsole[answer] ?? `the sandbox console says ${answer}` };
+}
+
+function askTcp(check: VerifyCheck & { kind: "tcp" }, site: ProbeSite): Promise<Answer> {
+  const console = consoleFor(check.host, site);
+  if (console !== undefined) return askConsole(check.host, console);
   return new Promise((resolve) => {
     const socket = connect({ host: check.host, port: check.port, timeout: attemptMs });
     const end = (ok: boolean, answer: string): void => {
@@ -62,7 +87,7 @@ function askTcp(check: VerifyCheck & { kind: "tcp" }): Promise<{ ok: boolean; an
   });
 }
 
-async function askCommand(check: VerifyCheck & { kind: "command" }, site: ProbeSite): Promise<{ ok: boolean; answer: string }> {
+async function askCommand(check: VerifyCheck & { kind: "command" }, site: ProbeSite): Promise<Answer> {
   const options = {
     cwd: site.directory,
     env: site.variables,
@@ -77,12 +102,12 @@ async function askCommand(check: VerifyCheck & { kind: "command" }, site: ProbeS
   }
 }
 
-function askOnce(check: VerifyCheck, site: ProbeSite): Promise<{ ok: boolean; answer: string }> {
+function askOnce(check: VerifyCheck, site: ProbeSite): Promise<Answer> {
   switch (check.kind) {
     case "http":
       return askHttp(check, site);
     case "tcp":
-      return askTcp(check);
+      return askTcp(check, site);
     case "command":
       return askCommand(check, site);
   }

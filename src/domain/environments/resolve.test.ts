@@ -91,6 +91,12 @@ describe("what is refused names file, path and what to write instead", () => {
     ["a range", { ...minimal, stacks: { shop, web: { ...shop, requires: { shop: "about 1" } } } }, "stacks.web.requires.shop", "Correct"],
     ["retire of a stack that is declared", { ...minimal, retire: { shop: "destroy" } }, "retire.shop", "Remove it"],
     ["a check of two kinds", { ...minimal, stacks: { shop: { ...shop, verify: [{ http: "http://x", tcp: "x:1" }] } } }, "stacks.shop.verify[0]", "Correct"],
+    [
+      "a port that there is none of",
+      { ...minimal, stacks: { shop: { ...shop, verify: [{ tcp: "db.invalid:70000" }] } } },
+      "stacks.shop.verify[0].tcp",
+      "Correct",
+    ],
     ["no secrets on a real cloud", { ...minimal, cloud: "real" }, "secrets", "provider"],
     ["no environment at all", 3, "environments/dev/environment.ts", "Correct"],
   ];
@@ -105,6 +111,12 @@ describe("what is refused names file, path and what to write instead", () => {
   it("a name of an environment that is none", () => {
     expect(problemOf(() => resolveEnvironment("Prod_1", minimal, silent)).lines.join("\n")).toContain("Rename the folder");
   });
+});
+
+it("reads a tcp check as host and port, up to the last port", () => {
+  const checks = ["db.invalid:5432", "db.invalid:65535"].map((tcp) => ({ tcp, settle: "5s" }));
+  const [stack] = resolveEnvironment("dev", { ...minimal, stacks: { shop: { ...shop, verify: checks } } }, silent).stacks;
+  expect(stack?.verify).toEqual([5432, 65_535].map((port) => ({ kind: "tcp", host: "db.invalid", port, settleMs: 5_000 })));
 });
 
 describe("stacks that name each other", () => {

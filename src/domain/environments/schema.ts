@@ -18,7 +18,10 @@ const duration = checked((text) => (durationMs(text) === undefined ? `"${text}" 
 const safeName = checked((text) => (namePattern.test(text) ? undefined : `"${text}" is no name: ${nameRule}`));
 const argv = z.tuple([z.string().min(1)], z.string());
 const url = checked((text) => (URL.canParse(text) && /^https?:\/\//.test(text) ? undefined : `"${text}" is no http or https address`));
-const address = checked((text) => (/^[^\s:/]+:\d{1,5}$/.test(text) ? undefined : `"${text}" is no host:port`));
+const address = checked((text) => {
+  const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(text)?.[1] ?? 0);
+  return port >= 1 && port <= 65_535 ? undefined : `"${text}" is no host:port`;
+});
 
 function exactlyOne(keys: readonly string[]) {
   return (value: object, context: z.RefinementCtx): void => {
