@@ -48,19 +48,33 @@ async function isReachable(url) {
   }
 }
 
-async function download(home) {
-  const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch === "x64" ? "x64" : process.arch}`;
-  const url = `https://get.pulumi.com/releases/sdk/pulumi-${version}-${platform}.tar.gz`;
-  if (!(await isReachable(url))) return undefined;
-  console.error(`setup 3/3  downloading the Pulumi engine ${version} from get.pulumi.com`);
+/** Brings the archive to a file. Throws when the host refuses or breaks off: half an archive must not be unpacked. */
+async function bring(url, file) {
   const answer = await fetch(url, { signal: AbortSignal.timeout(300_000) });
-  if (!answer.ok) return undefined;
+  if (!answer.ok) throw new Error(`the host answered ${answer.status}`);
+  writeFileSync(file, Buffer.from(await answer.arrayBuffer()));
+}
+
+/** The official build; undefined when its host is out of reach or what it gave is no engine. Leaves nothing half done in the cache. */
+async function download(home, releases) {
+  const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch === "x64" ? "x64" : process.arch}`;
+  const url = `${releases}/pulumi-${version}-${platform}.tar.gz`;
+  if (!(await isReachable(url))) return undefined;
+  console.error(`setup 3/3  downloading the Pulumi engine ${version} from ${new URL(url).host}`);
   mkdirSync(cacheDirectory(), { recursive: true });
   const scratch = mkdtempSync(`${home}.`);
-  writeFileSync(join(scratch, "engine.tar.gz"), Buffer.from(await answer.arrayBuffer()));
-  const unpacked = spawnSync("tar", ["-xzf", "engine.tar.gz", "--strip-components=1"], { cwd: scratch, stdio: "inherit" });
-  rmSync(join(scratch, "engine.tar.gz"));
-  return unpacked.status === 0 ? keep(scratch, home) : undefined;
+  try {
+    await bring(url, join(scratch, "engine.tar.gz"));
+    const unpacked = spawnSync("tar", ["-xzf", "engine.tar.gz", "--strip-components=1"], { cwd: scratch, stdio: "inherit" });
+    rmSync(join(scratch, "engine.tar.gz"));
+    if (unpacked.status === 0 && isUsable(join(scratch, "pulumi"))) return keep(scratch, home);
+    console.error("           what was downloaded is no engine that runs here");
+  } catch (error) {
+    console.error(`           the download failed: ${error.cause?.message ?? error.message}`);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  return undefined;
 }
 
 /** Moves a finished folder into place; when another clone was quicker, its result is used. */
@@ -114,11 +128,11 @@ async function build(root, home) {
   return keep(scratch, home);
 }
 
-/** The path of a usable pulumi CLI; exits with three lines when there is no way to one. */
-export async function installEngine(root) {
+/** The path of a usable pulumi CLI; exits with three lines when there is no way to one. `releases`: where the official builds are. */
+export async function installEngine(root, releases = "https://get.pulumi.com/releases/sdk") {
   const home = engineHome(root);
   const kept = join(home, "pulumi");
-  const found = onPath() ?? (existsSync(kept) ? kept : undefined) ?? (await download(home)) ?? (await build(root, home));
+  const found = onPath() ?? (existsSync(kept) ? kept : undefined) ?? (await download(home, releases)) ?? (await build(root, home));
   if (found !== undefined) return found;
   console.error("ENGINE_MISSING: the Pulumi engine could not be found, downloaded or built");
   console.error("on this machine");
