@@ -13,6 +13,9 @@ const seed = 20261121;
 const bases = 4;
 const programsPerBase = 10;
 
+/** How plain pulumi's digest spells what a program called secret. */
+const masked = "[secret]";
+
 /** A step of plain pulumi's digest in the words of people. */
 function plainOperation(op: string): string {
   return /replace/.test(op) ? "replace" : op;
@@ -64,7 +67,7 @@ function valueDisagreement({ path, after }: PropertyChange, inputs: Record<strin
   const theirs = valueAt(inputs, path);
   if (after.kind === "plain" && JSON.stringify(theirs) !== JSON.stringify(after.value))
     return [`${path} is ${JSON.stringify(after.value)} here, ${JSON.stringify(theirs)} there`];
-  if (after.kind === "secret" && typeof theirs === "string" && !/secret/i.test(theirs)) return [];
+  if (after.kind === "secret" && theirs !== masked) return [`${path} is secret here, ${JSON.stringify(theirs)} there`];
   if (after.kind === "unknown" && theirs !== "04da6b54-80e4-46f7-96ec-b56ff0331ba9") return [`${path} is unknown here, ${JSON.stringify(theirs)} there`];
   if (after.kind === "absent" && theirs !== undefined) return [`${path} is absent here, ${JSON.stringify(theirs)} there`];
   return [];
@@ -109,6 +112,7 @@ describe("agreement with plain pulumi", () => {
         const { ours, theirs } = await both(shop.engine, name, program);
         for (const { operation } of ours.resources) counts[operation] = (counts[operation] ?? 0) + 1;
         counts["renamed"] = (counts["renamed"] ?? 0) + program.filter(({ key, name: now }) => key !== now).length;
+        counts["dependency"] = (counts["dependency"] ?? 0) + program.filter(({ reads }) => reads !== undefined).length;
         counts["secret"] =
           (counts["secret"] ?? 0) + ours.resources.flatMap(({ properties }) => properties).filter(({ after }) => after.kind === "secret").length;
         found.push(...disagreements(ours, theirs));
@@ -116,7 +120,7 @@ describe("agreement with plain pulumi", () => {
     }
     console.log(`agreement over ${bases * programsPerBase} programs: ${JSON.stringify(counts)}`);
     expect(found).toEqual([]);
-    expect(["create", "update", "replace", "delete", "renamed", "secret"].filter((operation) => (counts[operation] ?? 0) < 5)).toEqual([]);
+    expect(["create", "update", "replace", "delete", "renamed", "dependency", "secret"].filter((operation) => (counts[operation] ?? 0) < 5)).toEqual([]);
   }, 400_000);
 
   it("breaks when one event is lost", async () => {
@@ -144,5 +148,24 @@ describe("agreement with plain pulumi", () => {
     const { ours, theirs } = await both(lossy, "base0", changed);
     expect(dropped).toBe(true);
     expect(disagreements(ours, theirs)).not.toEqual([]);
+  });
+
+  it("breaks when a plain value is called secret, and when a secret one is shown", async () => {
+    const parameter = { kind: "parameter", generation: 0, owner: undefined, size: 3, reads: undefined } as const;
+    const { ours, theirs } = await both(shop.engine, "base0", [
+      { ...parameter, key: "open", name: "open", secret: false },
+      { ...parameter, key: "closed", name: "closed", secret: true },
+    ]);
+    expect(disagreements(ours, theirs)).toEqual([]);
+    const turned = (name: string, after: PropertyChange["after"]): ChangeSet => ({
+      ...ours,
+      resources: ours.resources.map((one) =>
+        one.name === name ? { ...one, properties: one.properties.map((property) => (property.path === "value" ? { ...property, after } : property)) } : one,
+      ),
+    });
+    expect(disagreements(turned("open", { kind: "secret" }), theirs)).toEqual([expect.stringMatching(/open: value is secret here, "value-3" there$/)]);
+    expect(disagreements(turned("closed", { kind: "plain", value: "value-3" }), theirs)).toEqual([
+      expect.stringMatching(/closed: value is "value-3" here, "\[secret\]" there$/),
+    ]);
   });
 });
