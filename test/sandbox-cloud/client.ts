@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import grpc from "@grpc/grpc-js";
 import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import statusProto from "@pulumi/pulumi/proto/status_pb.js";
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import type {
   CheckResponse,
@@ -30,6 +31,25 @@ function ask<T>(call: (reply: Reply<T>) => unknown): Promise<T> {
   return new Promise((done, fail) => {
     call((error, response) => (error === null ? done(response) : fail(error)));
   });
+}
+
+export interface InitFailure {
+  readonly id: string;
+  readonly properties: JsonObject;
+  readonly inputs: JsonObject;
+  readonly reasons: readonly string[];
+}
+
+/** What an error says of an object that is there though its create or update failed, read from its details as the engine does; undefined: nothing. */
+export function initFailure(thrown: unknown): InitFailure | undefined {
+  const metadata = thrown instanceof Error && "metadata" in thrown ? thrown.metadata : undefined;
+  if (!(metadata instanceof grpc.Metadata)) throw new Error("no error of gRPC", { cause: thrown });
+  const [bytes] = metadata.get("grpc-status-details-bin");
+  if (!(bytes instanceof Buffer)) return undefined;
+  const [detail] = statusProto.Status.deserializeBinary(bytes).getDetailsList();
+  const failed = detail?.unpack((content) => provider.ErrorResourceInitFailed.deserializeBinary(content), "pulumirpc.ErrorResourceInitFailed");
+  if (failed === undefined || failed === null) return undefined;
+  return { id: failed.getId(), properties: fromStruct(failed.getProperties()), inputs: fromStruct(failed.getInputs()), reasons: failed.getReasonsList() };
 }
 
 /** One connection to a sandbox server: one provider instance, as the engine opens it. */

@@ -7,7 +7,7 @@ import { openConsole } from "../../src/satellites/sandbox-cloud/server/console.t
 import { Objects } from "../../src/satellites/sandbox-cloud/store/objects.ts";
 import { wrapSecret } from "../../src/satellites/sandbox-cloud/wire/special.ts";
 import { textOf, type JsonObject } from "../../src/satellites/sandbox-cloud/wire/json.ts";
-import { startSandbox, urnOf, type Sandbox } from "./client.ts";
+import { initFailure, startSandbox, urnOf, type Sandbox } from "./client.ts";
 
 const bucketType = "aws:s3/bucket:Bucket";
 const vpcType = "aws:ec2/vpc:Vpc";
@@ -184,8 +184,17 @@ describe("faults", () => {
     const other = await sandbox.connect("aws");
     const cloud = openCloud(sandbox.store);
     cloud.fault.add({ kind: "partial", urn: "*::half" });
-    await expect(aws.create(urnOf(bucketType, "half"), { bucket: "half" })).rejects.toMatchObject({ metadata: expect.objectContaining({}) });
+    const half: unknown = await aws.create(urnOf(bucketType, "half"), { bucket: "half" }).catch((thrown: unknown) => thrown);
+    expect(initFailure(half)).toMatchObject({
+      id: "half",
+      properties: { bucket: "half", arn: "arn:aws:s3:::half" },
+      inputs: { bucket: "half" },
+      reasons: [expect.stringMatching(/half/)],
+    });
     expect(cloud.show("bucket half").partial).toBe(true);
+    // Control: a create of which nothing is left tells no id.
+    cloud.fault.add({ kind: "fail-before", urn: "*::none" });
+    expect(initFailure(await aws.create(urnOf(bucketType, "none"), { bucket: "none" }).catch((thrown: unknown) => thrown))).toBeUndefined();
     cloud.fault.add({ kind: "latency", latencyMs: 60_000, urn: "*::slow" });
     const started = performance.now();
     const slow = aws.create(urnOf(bucketType, "slow"), { bucket: "slow" });
@@ -271,6 +280,33 @@ test("a host answers while everything behind it is healthy", async () => {
     openCloud(sandbox.store).fault.add({ kind: "unhealthy", type: "kubernetes:apps/*", op: "update" });
     await cluster.update(urnOf(deploymentType, "web"), "default/web", facts);
     expect(await status(console.port, "shop.dev.invalid")).toBe(503);
+  } finally {
+    console.close();
+  }
+});
+
+test("a host leads on: over the names of DNS to what has them, and over the annotation that asks for a name to the workload", async () => {
+  const aws = await sandbox.connect("aws");
+  const cluster = await sandbox.connect("kubernetes");
+  const zone = await aws.create(urnOf("aws:route53/zone:Zone", "zone"), { name: "dev.invalid" });
+  const database = await aws.create(urnOf("aws:rds/instance:Instance", "db"), { identifier: "db", instanceClass: "db.t4g.small", engine: "postgres" });
+  const cname = (name: string, target: string): JsonObject => ({ zoneId: zone.id, name, type: "CNAME", ttl: 60, records: [target] });
+  await aws.create(urnOf("aws:route53/record:Record", "db"), cname("db.dev.invalid", textOf(database.properties["address"])));
+  // Two names that lead to each other end nowhere, but they do end.
+  await aws.create(urnOf("aws:route53/record:Record", "one"), cname("one.dev.invalid", "two.dev.invalid"));
+  await aws.create(urnOf("aws:route53/record:Record", "two"), cname("two.dev.invalid", "one.dev.invalid"));
+  await cluster.create(urnOf(deploymentType, "web"), deployment({ app: "web" }));
+  await cluster.create(urnOf(serviceType, "web"), {
+    metadata: { name: "web", annotations: { "external-dns.alpha.kubernetes.io/hostname": "web.dev.invalid" } },
+    spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
+  });
+  const console = await openConsole(new Objects(sandbox.store));
+  const answers = (): Promise<number[]> => Promise.all(["db", "one", "web"].map((name) => status(console.port, `${name}.dev.invalid`)));
+  try {
+    expect(await answers()).toEqual([200, 200, 200]);
+    openCloud(sandbox.store).setHealth("instance db", "unhealthy");
+    openCloud(sandbox.store).setHealth("deployment web", "unhealthy");
+    expect(await answers()).toEqual([503, 200, 503]);
   } finally {
     console.close();
   }

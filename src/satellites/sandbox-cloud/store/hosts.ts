@@ -2,9 +2,9 @@ import { at, isList, isObject, textAt, type Json } from "../wire/json.ts";
 import type { Objects } from "./objects.ts";
 import type { CloudObject } from "./record.ts";
 
-/** Inputs that say under which hosts an object is reached. */
+/** Inputs that say under which hosts an object is reached; of an annotation such as external-dns's its last part. */
 const hostKeys =
-  /^(host|hosts|hostname|hostnames|domain|domainName|domainNames|aliases|fqdn|dnsName|dnsNames|address|endpoint|apiEndpoint|websiteEndpoint|functionUrl|url|name|value)$/;
+  /^(?:.*\/)?(host|hosts|hostname|hostnames|domain|domainName|domainNames|aliases|fqdn|dnsName|dnsNames|address|endpoint|apiEndpoint|websiteEndpoint|functionUrl|url|name|value)$/;
 
 function named(text: string, host: string): boolean {
   const bare = text
@@ -52,14 +52,24 @@ function behind(objects: Objects, front: CloudObject): CloudObject[] {
   return [...services, ...workloads];
 }
 
-/** Every object that must be well for this host to answer; none when nobody has the host. */
+/** The hosts that a DNS record sends on to. */
+function targets(object: CloudObject): readonly string[] {
+  const records = object.type === "aws:route53/record:Record" ? object.properties["records"] : undefined;
+  return isList(records) ? records.filter((each) => typeof each === "string").map((each) => each.toLowerCase().replace(/\.$/, "")) : [];
+}
+
+/** Every object that must be well for this host to answer, also behind the names it leads to; none when nobody has the host. */
 export function claimsOf(objects: Objects, host: string): readonly CloudObject[] {
   if (host === "") return [];
   const found = new Map<string, CloudObject>();
-  for (const object of objects.walk()) {
-    if (!mentions(object.properties, host)) continue;
-    const all = object.provider === "kubernetes" ? [object, ...behind(objects, object)] : [object];
-    for (const each of all) found.set([each.provider, each.account, each.region, each.type, each.id].join(" "), each);
+  const hosts = new Set([host]);
+  for (const asked of hosts) {
+    for (const object of objects.walk()) {
+      if (!mentions(object.properties, asked)) continue;
+      const all = object.provider === "kubernetes" ? [object, ...behind(objects, object)] : [object];
+      for (const each of all) found.set([each.provider, each.account, each.region, each.type, each.id].join(" "), each);
+      for (const target of targets(object)) hosts.add(target);
+    }
   }
   return [...found.values()];
 }
