@@ -9,7 +9,7 @@ const statefulTypes: readonly RegExp[] = [
   /^aws:kms\/(key|replicaKey|externalKey):|^aws:secretsmanager\/secret:|^aws:ssm\/parameter:|^aws:cognito\/userPool:|^aws:route53\/zone:/,
   /^aws:cloudwatch\/logGroup:|^aws:sqs\/queue:/,
   /^kubernetes:core\/v1:(PersistentVolume|PersistentVolumeClaim|Namespace)$/,
-  /^kubernetes:apps\/v1:StatefulSet$/,
+  /^kubernetes:apps\/v1(beta\d)?:StatefulSet$/,
   /^kubernetes:apiextensions\.k8s\.io\/v1:CustomResourceDefinition$/,
   /^tls:index\/privateKey:/,
 ];
