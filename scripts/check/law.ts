@@ -58,6 +58,11 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
     why: "what is said on the forge: previews told, approvals counted, results and commands answered",
   },
   {
+    room: "src/workflows/agent",
+    mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate", "src/workflows/drift", "src/workflows/conversation"],
+    why: "one look at everything: what should each environment be, and is it?",
+  },
+  {
     room: "src/workflows",
     mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate", "src/workflows/inspection"],
     why: "the only place where adapters meet",

@@ -1,4 +1,5 @@
 import type { CommandSpec } from "./command.ts";
+import { agentCommand } from "./commands/agent.ts";
 import { applyCommand } from "./commands/apply.ts";
 import { checkCommand } from "./commands/check.ts";
 import { cloudCommand } from "./commands/cloud.ts";
@@ -22,6 +23,7 @@ export const commands: readonly CommandSpec[] = [
   applyCommand,
   commentCommand,
   driftCommand,
+  agentCommand,
   checkCommand,
   statusCommand,
   logCommand,

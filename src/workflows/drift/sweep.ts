@@ -22,9 +22,9 @@ function namesBy(mode: "fix" | "propose", places: readonly LivePlace[], { rules 
 
 /**
  * What a scheduled job or the agent runs: looks at the stacks whose schedule has passed since the ledger's last look, records what is found, repairs
- * where the mode is "fix". One push when nothing is repaired, none when nothing is new and no schedule was served.
+ * where the mode is "fix". `scheduledOnly`: what has no schedule is left to who asks for it, not looked at each time. One push when nothing is repaired, none when nothing is new and no schedule was served.
  */
-export async function sweepDrift(estate: Estate, request: DriftRequest): Promise<Sweep> {
+export async function sweepDrift(estate: Estate, request: DriftRequest, options: { readonly scheduledOnly?: boolean } = {}): Promise<Sweep> {
   const ground = await readGround(estate, request.environment);
   const now = estate.clock.now();
   const lastLook = (name: string): Date | undefined => {
@@ -32,7 +32,8 @@ export async function sweepDrift(estate: Estate, request: DriftRequest): Promise
     return at === undefined ? undefined : new Date(at);
   };
   const places = placesOf(ground, request.stack === undefined ? undefined : [request.stack]);
-  const due = places.filter(({ stack }) => isDue(stack.drift.schedule, lastLook(stack.name), now));
+  const scheduled = options.scheduledOnly === true ? places.filter(({ stack }) => stack.drift.schedule !== undefined) : places;
+  const due = scheduled.filter(({ stack }) => isDue(stack.drift.schedule, lastLook(stack.name), now));
   const names = due.map(({ stack }) => stack.name);
   const detection = await detectDrift(estate, request, { ground, stacks: names });
   const repair = await fixDrift(estate, request, { detection, stacks: namesBy("fix", due, ground), obeysWaits: true, served: servedBy(detection) });

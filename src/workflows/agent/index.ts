@@ -1,0 +1,1 @@
+export { agentPass, type Done, type Watch } from "./pass.ts";
