@@ -56,8 +56,8 @@ const mutations = [
   { leaveOut: "fix", sees: "the engine put that same object back afterwards" },
   { leaveOut: "bad-service", sees: "the bad commit touched nothing in the cloud" },
 ];
-/** One of them in every run, the same by its seed; `full` plays all. */
-const drawn = Number(process.env["TRUEUP_SEED"] ?? 20_261_121) % mutations.length;
+/** The one that guards the main promise, in every run; the other two cost more than a minute together, so that only `full` plays them. */
+const always = "bad-service";
 
 describe.skipIf(engine === undefined)("the demo", () => {
   let folder = "";
@@ -75,7 +75,7 @@ describe.skipIf(engine === undefined)("the demo", () => {
     expect(text).toContain("Break it yourself:");
   });
 
-  test.each(mutations.filter((_, index) => isFull || index === drawn))(
+  test.each(mutations.filter(({ leaveOut }) => isFull || leaveOut === always))(
     "played without or with a wrong act ($leaveOut), it notices and ends with 1",
     { timeout: limitMs },
     async ({ leaveOut, sees }) => {
