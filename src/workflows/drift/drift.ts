@@ -4,7 +4,7 @@ import { remember, ruleWarnings, siftDrift, type DriftFinding, type Memory, type
 import type { StackDeclaration } from "../../domain/environments/index.ts";
 import { vanished } from "../../domain/gates/index.ts";
 import { eachOf, prepareSites, readRevision, type Estate, type Revision } from "../estate/index.ts";
-import { identityOf } from "../inspection/index.ts";
+import { identityOf, overdueProblem } from "../inspection/index.ts";
 import { placesOf, readGround, standingFindings, type Ground, type LivePlace } from "./ground.ts";
 import { memoryOf } from "./memory.ts";
 
@@ -42,7 +42,6 @@ export interface Detection extends Ground {
   readonly at: Date;
 }
 
-const refreshDeadlineMs = 10 * 60_000;
 const refreshesAtOnce = 3;
 
 type ReadyPlace = LivePlace & { readonly revision: Revision; readonly site: StackSite };
@@ -56,10 +55,12 @@ async function look(estate: Estate, request: DriftRequest, place: ReadyPlace): P
       await estate.engine(revision.environment)
     ).refresh(site, {
       previewOnly: true,
-      deadlineMs: refreshDeadlineMs,
+      deadlineMs: estate.deadlines.driftMs,
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
     });
+    const overdue = overdueProblem(outcome, { stack: stack.name, on: `${request.environment}.${stack.name}`, kind: "drift" });
+    if (overdue !== undefined) throw overdue;
     if (outcome.result !== "succeeded") {
       const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
       throw new Problem("ENGINE_FAILED", {

@@ -2,7 +2,7 @@ import { Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StateSummary } from "../../adapters/engine/index.ts";
 import { judge, vanished, type JudgedStack } from "../../domain/gates/index.ts";
 import type { Estate } from "../estate/index.ts";
-import { holdsOf } from "../inspection/index.ts";
+import { holdsOf, overdueProblem } from "../inspection/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import type { Choice } from "./choice.ts";
 import type { Detection, DriftRequest, StackDrift } from "./drift.ts";
@@ -25,8 +25,6 @@ export interface Repaired {
   readonly durationMs: number;
 }
 
-const repairDeadlineMs = 60 * 60_000;
-
 function placeOf(request: DriftRequest, drift: StackDrift): string {
   return `${request.environment}.${drift.stack.name} at ${drift.commit.slice(0, 7)}`;
 }
@@ -46,11 +44,13 @@ function refuseMore(job: Job, planned: EngineOutcome, request: DriftRequest): vo
 
 export function failureOf(request: DriftRequest, drift: StackDrift, outcome: EngineOutcome): Problem | undefined {
   if (outcome.result === "succeeded") return undefined;
+  const on = placeOf(request, drift);
+  const overdue = overdueProblem(outcome, { stack: drift.stack.name, on, kind: "apply", left: `See what is left with: trueup drift ${request.environment}.` });
+  if (overdue !== undefined) return overdue;
   const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
-  const code = outcome.result === "cancelled" ? "CANCELLED" : outcome.result === "timed-out" ? "ENGINE_TIMEOUT" : "ENGINE_FAILED";
-  return new Problem(code, {
+  return new Problem(outcome.result === "cancelled" ? "CANCELLED" : "ENGINE_FAILED", {
     what: error?.message.split("\n")[0] ?? `the repair ended as ${outcome.result}`,
-    on: placeOf(request, drift),
+    on,
     todo: `Look again with: trueup drift ${request.environment}`,
   });
 }
@@ -66,7 +66,7 @@ export async function inspectJob(estate: Estate, request: DriftRequest, job: Job
   const planned = await engine.preview(drift.site, {
     live: true,
     known: state,
-    deadlineMs: repairDeadlineMs,
+    deadlineMs: estate.deadlines.applyMs,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   });
@@ -133,7 +133,7 @@ export async function repairOne(
   try {
     const outcome = await engine.up(drift.site, {
       refresh: true,
-      deadlineMs: repairDeadlineMs,
+      deadlineMs: estate.deadlines.applyMs,
       onSession: work.note,
       signal: work.signal,
       ...(choice.isWhole ? {} : { targets: choice.targets.map(({ urn }) => urn) }),
