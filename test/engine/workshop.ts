@@ -23,7 +23,8 @@ export interface Workshop {
   /** Writes the program that all stacks of the project run. */
   program(text: string): Promise<void>;
   file(name: string, text: string): Promise<void>;
-  open(controls: EngineControls): Promise<Engine>;
+  /** `pulumi`: another CLI than the one that setup has put there. */
+  open(controls: EngineControls, pulumi?: string): Promise<Engine>;
   close(): Promise<void>;
 }
 
@@ -43,10 +44,10 @@ export async function openWorkshop(): Promise<Workshop> {
   await file("package.json", '{"type": "module"}\n');
   const machine = thisMachine();
   const engines: Engine[] = [];
-  const open = async (controls: EngineControls): Promise<Engine> => {
+  const open = async (controls: EngineControls, pulumi?: string): Promise<Engine> => {
     const engine = await openEngine({
       machine,
-      pulumi: await anEngine(machine.cache),
+      pulumi: pulumi ?? (await anEngine(machine.cache)),
       work: join(root, "work"),
       sandbox: { store, sdk: modules },
       programHost: "trueup",

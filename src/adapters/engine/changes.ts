@@ -1,18 +1,15 @@
 import type { Scrubber } from "../../base/secret/index.ts";
 import { isStateful, type ChangeSet, type DriftFinding, type ResourceChange } from "../../domain/changes/index.ts";
 import type { Collected, Step } from "./collect.ts";
-import { diagnosticsOf, policiesOf } from "./diagnostics.ts";
+import { diagnosticsOf, policiesOf, type Wording } from "./diagnostics.ts";
 import type { StepMetadata } from "./event.ts";
 import { SecretMap } from "./leaks.ts";
 import { bagChanges, differ, propertyChanges } from "./properties.ts";
-import type { Folders } from "./source-position.ts";
 import { isEngineOwn, nameOf, plannedOf, type Planned } from "./steps.ts";
 import { isSecret } from "./wire.ts";
 
-export interface Reading {
+export interface Reading extends Wording {
   readonly stack: string;
-  readonly folders: Folders;
-  readonly scrubber: Scrubber;
   /** URN → `path:line`, from the state. */
   readonly sources: ReadonlyMap<string, string>;
   readonly isGuessed: (type: string, path: string) => boolean;
@@ -30,8 +27,8 @@ export function readRun(collected: Collected, reading: Reading): { readonly chan
       stack: reading.stack,
       resources,
       unchanged,
-      policies: policiesOf(collected, reading.scrubber),
-      diagnostics: diagnosticsOf(collected, reading.scrubber, reading.folders),
+      policies: policiesOf(collected, reading),
+      diagnostics: diagnosticsOf(collected, reading),
       ...outputsOf(collected.steps, resources.length > 0),
       reads: readsOf(collected.steps),
     },

@@ -15,7 +15,32 @@ function severityOf(severity: string): Diagnostic["severity"] {
   return "info";
 }
 
-export function diagnosticsOf(collected: Collected, scrubber: Scrubber, folders: Folders): Diagnostic[] {
+/** What messages are read with. */
+export interface Wording {
+  readonly scrubber: Scrubber;
+  readonly folders: Folders;
+  /** Said in place of every word of programs, providers and policies: what is secret is not known, so any of them may be. */
+  readonly withheld?: string | undefined;
+}
+
+/** One per severity and resource is enough: what each said is not told. */
+function withheldDiagnostics(collected: Collected, message: string): Diagnostic[] {
+  const found = new Map<string, Diagnostic>();
+  for (const { severity, urn, message: said } of collected.diagnostics) {
+    if (isOwnNoise(said)) continue;
+    const shown = { severity: severityOf(severity), message, ...(urn === undefined || urn === "" ? {} : { urn }) };
+    found.set(`${shown.severity} ${urn ?? ""}`, shown);
+  }
+  return [...found.values()];
+}
+
+export function diagnosticsOf(collected: Collected, { scrubber, folders, withheld }: Wording): Diagnostic[] {
+  const found = withheld === undefined ? saidBy(collected, scrubber, folders) : withheldDiagnostics(collected, withheld);
+  if (collected.leftOut > 0) found.push({ severity: "warning", message: `${collected.leftOut} more messages of this run were left out` });
+  return found;
+}
+
+function saidBy(collected: Collected, scrubber: Scrubber, folders: Folders): Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const { severity, urn, message } of collected.diagnostics) {
     const source = mentionedSource(message, folders);
@@ -29,17 +54,16 @@ export function diagnosticsOf(collected: Collected, scrubber: Scrubber, folders:
       ...(source === undefined ? {} : { source }),
     });
   }
-  if (collected.leftOut > 0) found.push({ severity: "warning", message: `${collected.leftOut} more messages of this run were left out` });
   return found;
 }
 
-export function policiesOf(collected: Collected, scrubber: Scrubber): PolicyFinding[] {
+export function policiesOf(collected: Collected, { scrubber, withheld }: Wording): PolicyFinding[] {
   return collected.policies.map((policy) => ({
     // A preview names a local pack `name|local|path`.
     pack: policy.policyPackName.split("|")[0] ?? policy.policyPackName,
     policy: policy.policyName,
     level: policy.enforcementLevel === "mandatory" ? "mandatory" : "advisory",
-    message: scrubber.scrub(withoutColours(policy.message)).trimEnd(),
+    message: withheld ?? scrubber.scrub(withoutColours(policy.message)).trimEnd(),
     ...(policy.resourceUrn === undefined ? {} : { urn: policy.resourceUrn }),
   }));
 }

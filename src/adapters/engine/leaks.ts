@@ -7,21 +7,32 @@ import { isBag, isSecret, revealed, special } from "./wire.ts";
 /** Deeper values than this do not come from programs. */
 const deepest = 64;
 
-/** Adds every text and long number of a plain value to the scrubber. */
-export function learn(value: unknown, scrubber: Scrubber, depth = 0): void {
-  if (depth > deepest) return;
-  if (typeof value === "string") scrubber.add(value);
-  else if (typeof value === "number") scrubber.add(String(value));
-  else if (Array.isArray(value)) for (const item of value) learn(item, scrubber, depth + 1);
-  else if (isBag(value)) for (const item of Object.values(value)) learn(item, scrubber, depth + 1);
+/** What is directly below a value; none below a text or number. */
+function itemsOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  return isBag(value) ? Object.values(value) : [];
 }
 
-/** Adds what is inside every decrypted secret of a value (an export with secrets shown) to the scrubber. */
-export function learnRevealed(value: unknown, scrubber: Scrubber, depth = 0): void {
-  if (depth > deepest) return;
-  if (isSecret(value)) learn(revealed(value), scrubber);
-  else if (Array.isArray(value)) for (const item of value) learnRevealed(item, scrubber, depth + 1);
-  else if (isBag(value)) for (const item of Object.values(value)) learnRevealed(item, scrubber, depth + 1);
+/** Adds every text and long number of a plain value to the scrubber. False when some of it lies too deep to be learnt. */
+export function learn(value: unknown, scrubber: Scrubber, depth = 0): boolean {
+  if (depth > deepest) return false;
+  if (typeof value === "string") scrubber.add(value);
+  else if (typeof value === "number") scrubber.add(String(value));
+  let isWhole = true;
+  for (const item of itemsOf(value)) isWhole = learn(item, scrubber, depth + 1) && isWhole;
+  return isWhole;
+}
+
+/** Adds what is inside every decrypted secret of a value (an export with secrets shown) to the scrubber. False when one is still encrypted or lies too deep. */
+export function learnRevealed(value: unknown, scrubber: Scrubber, depth = 0): boolean {
+  if (depth > deepest) return false;
+  if (isSecret(value)) {
+    const plain = revealed(value);
+    return plain !== undefined && learn(plain, scrubber);
+  }
+  let isWhole = true;
+  for (const item of itemsOf(value)) isWhole = learnRevealed(item, scrubber, depth + 1) && isWhole;
+  return isWhole;
 }
 
 type Tree = Map<string, Tree | true>;

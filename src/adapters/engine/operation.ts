@@ -1,14 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { throwAwayBackend, type ThrowAway } from "./absent.ts";
-import { readRun } from "./changes.ts";
+import { readRun, type Reading } from "./changes.ts";
 import { withoutColours } from "./diagnostics.ts";
 import type { EngineParts } from "./engine.ts";
+import { officialHostFor } from "./language-host.ts";
 import type { EngineOutcome, RunLimits, StackSite } from "./port.ts";
 import { missingReferences } from "./problems.ts";
 import { copyProject, type ProjectCopy } from "./project-copy.ts";
-import { runEngine, type RawRun } from "./run.ts";
-import { holdsWords, learnConfig, learnReferences, learnState, NoScrubber, scrubberOf } from "./secrets.ts";
+import { faultOf, hasBegun, runEngine, type RawRun } from "./run.ts";
+import { holdsWords, learnConfig, learnReferences, learnState, NoScrubber, scrubberOf, withheldBecause, type Lookup } from "./secrets.ts";
 import { saltOf, sourcesOf, type Exported } from "./state.ts";
 
 /** A preview has nothing to finish; a real run may have a create under way that takes the cloud minutes. */
@@ -52,7 +53,7 @@ export async function operate(parts: OperationParts, request: Request): Promise<
     const site = away?.site ?? request.site;
     const scrubber = parts.controls.unscrubbed === true ? new NoScrubber() : scrubberOf(site);
     const lookup = { settings: parts.cli, site, copy };
-    const [run] = await Promise.all([attempts({ parts, request: { ...request, site }, surroundings, copy, away, scrubber }), learnConfig(lookup, scrubber)]);
+    const [run, knowsConfig] = await Promise.all([attempts({ parts, request: { ...request, site }, surroundings, copy, away }), learnConfig(lookup, scrubber)]);
     const after = await stateAfter(parts, request, run);
     const sources = new Map([...sourcesOf(found?.state, request.site), ...sourcesOf(after?.state, request.site)]);
     const reading = {
@@ -62,16 +63,25 @@ export async function operate(parts: OperationParts, request: Request): Promise<
       sources,
       isGuessed: parts.isGuessed,
     };
-    if (holdsWords(run.collected)) {
-      await learnState(lookup, scrubber);
-      const { reads } = readRun({ ...run.collected, diagnostics: [], policies: [] }, reading).changes;
-      await learnReferences(lookup, scrubber, reads);
-    }
-    const { changes, drift } = readRun(run.collected, reading);
+    const unread = await learnForWords(run, { lookup, reading, knowsConfig });
+    const withheld = parts.controls.unscrubbed === true ? undefined : withheldBecause(unread);
+    const fault = faultOf(run, { site, scrubber, withheld });
+    if (fault !== undefined) throw fault;
+    const { changes, drift } = readRun(run.collected, { ...reading, withheld });
     return { ...endOf(run), exitCode: run.child.exitCode, changes, drift, durationMs: performance.now() - started };
   } finally {
     await Promise.all([copy.remove(), away?.remove()]);
   }
+}
+
+/** Learns all that a run's words may repeat. Answers the stacks of which that failed; none where the run has no words. */
+async function learnForWords(run: RawRun, known: { readonly lookup: Lookup; readonly reading: Reading; readonly knowsConfig: boolean }): Promise<string[]> {
+  const { lookup, reading, knowsConfig } = known;
+  const hasWords = holdsWords(run.collected) || (run.result === "failed" && hasBegun(run.collected));
+  if (!hasWords) return [];
+  const isRead = (await learnState(lookup, reading.scrubber)) && knowsConfig;
+  const { reads } = readRun({ ...run.collected, diagnostics: [], policies: [] }, reading).changes;
+  return [...(isRead ? [] : [lookup.site.stack]), ...(await learnReferences(lookup, reading.scrubber, reads))];
 }
 
 function endOf({ result, overdue }: RawRun): Pick<EngineOutcome, "result" | "overdue"> {
@@ -84,7 +94,6 @@ interface Attempt {
   readonly surroundings: Surroundings;
   readonly copy: ProjectCopy;
   readonly away: ThrowAway | undefined;
-  readonly scrubber: ReturnType<typeof scrubberOf>;
 }
 
 /** In a throw-away backend a program may miss the stacks it reads: they are brought there and it runs again. */
@@ -126,43 +135,33 @@ async function policyFlags(site: StackSite, directory: string): Promise<string[]
   return flags;
 }
 
-async function once({ parts, request, surroundings, copy, scrubber }: Attempt): Promise<RawRun> {
+async function once({ parts, request, surroundings, copy }: Attempt): Promise<RawRun> {
   const { site, limits, operation } = request;
   const policies = operation.program ? await policyFlags(site, copy.directory) : [];
-  return runEngine(
-    parts.cli,
-    {
-      site,
-      limits,
-      args: [operation.command, ...operation.flags, ...policies, "--config-file", copy.config, ...surroundings.flags],
-      more: surroundings.more,
-      path: surroundings.path,
-      program: operation.program,
-      graceMs: limits.graceMs ?? (operation.previewOnly ? previewGraceMs : actingGraceMs),
-      ...parts.controls,
-    },
-    scrubber,
-  );
+  return runEngine(parts.cli, {
+    site,
+    limits,
+    args: [operation.command, ...operation.flags, ...policies, "--config-file", copy.config, ...surroundings.flags],
+    more: surroundings.more,
+    path: surroundings.path,
+    program: operation.program,
+    graceMs: limits.graceMs ?? (operation.previewOnly ? previewGraceMs : actingGraceMs),
+    ...parts.controls,
+  });
 }
 
-/** Where it is not installed ours stands in for it: it serves plain pulumi too. */
-function prefersOfficial(programHost: EngineParts["programHost"], { command }: Operation): boolean {
-  return programHost === "pulumi" || (programHost === "auto" && command === "up");
-}
-
-/** Which language host and which providers a run gets. Applies prefer the official host where it is installed: it is what plain pulumi uses. */
+/** Which language host and which providers a run gets. */
 async function surround(parts: OperationParts, { operation, site }: Request): Promise<Surroundings> {
   const { satellites, located, programHost, sandbox, cli } = parts;
-  const official = located.officialHost;
-  const useOfficial = prefersOfficial(programHost, operation) && official !== undefined;
+  const official = officialHostFor(programHost, operation, located);
   const [host, providers, launchers] = await Promise.all([
-    operation.program && !useOfficial ? satellites.host() : undefined,
+    operation.program && official === undefined ? satellites.host() : undefined,
     satellites.providers(),
     satellites.launchers(),
   ]);
   const needsFile = operation.program && judgingPacks(site).length > 0;
   const ours = needsFile ? [launchers.language, launchers.dynamic] : [launchers.dynamic];
-  const path = [...(useOfficial ? [official ?? ""] : ours), cli.path].join(":");
+  const path = [...(official === undefined ? ours : [official]), cli.path].join(":");
   return {
     flags: host === undefined ? [] : ["--client", host],
     path,

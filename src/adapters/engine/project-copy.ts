@@ -46,5 +46,5 @@ export async function copyProject(site: StackSite, work: string, salt: string | 
   const salted = salt !== undefined && !/^encryptionsalt:/m.test(text) ? `encryptionsalt: ${salt}\n${text}` : text;
   await writeFile(config, salted, { mode: 0o600 });
   await writeFile(join(directory, "Pulumi.yaml"), `name: ${JSON.stringify(project.name)}\nruntime: nodejs\n`);
-  return { project: project.name, directory, config, hasSecrets: /\bsecure:/.test(text), remove: () => rm(directory, { recursive: true, force: true }) };
+  return { project: project.name, directory, config, hasSecrets: /\bsecure\b/.test(text), remove: () => rm(directory, { recursive: true, force: true }) };
 }

@@ -1,10 +1,10 @@
-import type { Problem } from "../../base/problem/index.ts";
+import { Problem } from "../../base/problem/index.ts";
 import { runChild, type ChildResult } from "../../base/process/index.ts";
 import type { Scrubber } from "../../base/secret/index.ts";
 import { engineEnvironment, type CliSettings } from "./cli.ts";
 import { Collector, type Collected } from "./collect.ts";
 import { withoutColours } from "./diagnostics.ts";
-import { engineFailed, eventsLost, policyPackFailed, recogniseInDiagnostics } from "./problems.ts";
+import { engineFailed, eventsLost, onStack, policyPackFailed, recogniseInDiagnostics } from "./problems.ts";
 import type { EngineOutcome, Overdue, RunLimits, StackSite } from "./port.ts";
 import { listenForEvents } from "./stream.ts";
 
@@ -39,8 +39,8 @@ export interface RawRun {
   readonly overdue: Overdue | undefined;
 }
 
-/** One run of the CLI with its events taken while it goes on. Raises the Problems of a run that did not happen or whose events are not whole. */
-export async function runEngine(settings: CliSettings, call: RunCall, scrubber: Scrubber): Promise<RawRun> {
+/** One run of the CLI with its events taken while it goes on. Whether it was a run at all is for `faultOf`, once it is known what is secret. */
+export async function runEngine(settings: CliSettings, call: RunCall): Promise<RawRun> {
   const { site, limits } = call;
   const collector = new Collector({ stack: site.stack, runsProgram: call.program, onProgress: limits.onProgress, keepDebug: call.keepDebug });
   const stream = await listenForEvents((json) => {
@@ -66,7 +66,7 @@ export async function runEngine(settings: CliSettings, call: RunCall, scrubber: 
     );
     await stream.drained(drainMs);
     const collected = collector.end(stream.opened());
-    return { child, collected, overdue, result: judge({ child, collected, site, scrubber }) };
+    return { child, collected, overdue, result: resultOf(child) };
   } finally {
     stream.close();
   }
@@ -76,32 +76,53 @@ function parallel(limits: RunLimits): string[] {
   return limits.parallel === undefined ? [] : ["--parallel", String(limits.parallel)];
 }
 
-interface Ended {
+/** How a run ended. A graceful cancel looks like a failure (exit 1), a deadline like a cancel: what was sent decides, not the exit code. */
+function resultOf(child: ChildResult): EngineOutcome["result"] {
+  if (child.exitCode === 0) return "succeeded";
+  if (child.endedBy === "itself") return "failed";
+  return child.endedBy === "deadline" ? "timed-out" : "cancelled";
+}
+
+/** What a run that ended is judged with. */
+interface Judging {
+  readonly site: StackSite;
+  readonly scrubber: Scrubber;
+  /** As in `Wording`. */
+  readonly withheld: string | undefined;
+}
+
+/** The Problem of a run that did not happen or whose events are not whole. Only a run that was stopped by us may have lost events. */
+export function faultOf(run: RawRun, judging: Judging): Problem | undefined {
+  if (run.result === "cancelled" || run.result === "timed-out") return undefined;
+  const refused = run.result === "failed" ? refusal(run, judging) : undefined;
+  if (refused !== undefined) return refused;
+  return run.collected.lost === undefined ? undefined : eventsLost(run.collected.lost, judging.site);
+}
+
+/** Whether the engine began with steps: before the first one no program, provider or policy has said anything. */
+export function hasBegun({ steps, diagnostics, result }: Collected): boolean {
+  return steps.length > 0 || diagnostics.length > 0 || result !== undefined;
+}
+
+/** What kept a failed run from being a run of the program, or undefined when program, provider or policy failed. */
+function refusal({ child, collected }: RawRun, { site, scrubber, withheld }: Judging): Problem | undefined {
+  const words = scrubber.scrub(child.stderr === "" ? child.stdout : child.stderr);
+  // Locked, wrong passphrase, no such stack: it is said in words only.
+  if (!hasBegun(collected)) return engineFailed(words, site);
+  const found = refusalWithin({ child, collected, site, scrubber, words });
+  if (found === undefined || withheld === undefined) return found;
+  return new Problem(found.code, { what: withheld, on: onStack(site), todo: found.todo, retry: found.retry });
+}
+
+interface Within {
   readonly child: ChildResult;
   readonly collected: Collected;
   readonly site: StackSite;
   readonly scrubber: Scrubber;
+  readonly words: string;
 }
 
-/**
- * How a run ended. A graceful cancel looks like a failure (exit 1), a deadline like a cancel: what was sent decides, not the exit code.
- * Only a run that was stopped by us may have lost events.
- */
-function judge(ended: Ended): EngineOutcome["result"] {
-  const { child, collected, site } = ended;
-  if (child.endedBy !== "itself" && child.exitCode !== 0) return child.endedBy === "deadline" ? "timed-out" : "cancelled";
-  const refused = child.exitCode === 0 ? undefined : refusal(ended);
-  if (refused !== undefined) throw refused;
-  if (collected.lost !== undefined) throw eventsLost(collected.lost, site);
-  return child.exitCode === 0 ? "succeeded" : "failed";
-}
-
-/** What kept a failed run from being a run of the program, or undefined when program, provider or policy failed. */
-function refusal({ child, collected, site, scrubber }: Ended): Problem | undefined {
-  const words = scrubber.scrub(child.stderr === "" ? child.stdout : child.stderr);
-  const started = collected.steps.length > 0 || collected.diagnostics.length > 0 || collected.result !== undefined;
-  // Before the first step (locked, wrong passphrase, no such stack) it is said in words only.
-  if (!started) return engineFailed(words, site);
+function refusalWithin({ child, collected, site, scrubber, words }: Within): Problem | undefined {
   const ofPack = packProblem(collected, site, scrubber);
   if (ofPack !== undefined) return ofPack;
   const errors = collected.diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => withoutColours(message));
