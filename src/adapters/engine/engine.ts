@@ -5,6 +5,7 @@ import { z } from "zod";
 import { Problem } from "../../base/problem/index.ts";
 import { Secret } from "../../base/secret/index.ts";
 import { callCli, type CliSettings } from "./cli.ts";
+import type { ProgramHost } from "./language-host.ts";
 import type { Located } from "./locate.ts";
 import { operate, type Operation } from "./operation.ts";
 import type { Engine, EngineOutcome, RunLimits, StackSite, StateSummary } from "./port.ts";
@@ -22,7 +23,7 @@ export interface EngineParts {
   readonly cli: CliSettings;
   /** Everything of this engine that is removed by close. */
   readonly room: string;
-  readonly programHost: "auto" | "pulumi" | "trueup";
+  readonly programHost: ProgramHost;
   readonly sandbox: boolean;
   readonly isGuessed: (type: string, path: string) => boolean;
   readonly controls: EngineControls;
@@ -59,9 +60,8 @@ export class RealEngine implements Engine {
   }
 
   warm(): void {
-    const { satellites, programHost, located } = this.#parts;
-    const usesOurs = programHost !== "pulumi" || located.officialHost === undefined;
-    const starting: Promise<unknown>[] = [...(usesOurs ? [satellites.host()] : []), satellites.providers(), satellites.launchers()];
+    const { satellites, programHost } = this.#parts;
+    const starting: Promise<unknown>[] = [...(programHost === "pulumi" ? [] : [satellites.host()]), satellites.providers(), satellites.launchers()];
     void Promise.allSettled(starting);
   }
 

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Machine } from "../../base/process/index.ts";
 import { RealEngine, type EngineControls, type EngineParts } from "./engine.ts";
+import type { ProgramHost } from "./language-host.ts";
 import { locate } from "./locate.ts";
 import type { Engine } from "./port.ts";
 import { Satellites, type SandboxFolders } from "./satellites.ts";
@@ -14,7 +15,7 @@ export interface EngineOptions {
   readonly work: string;
   /** With it, the sandbox cloud serves every provider and nothing is downloaded. */
   readonly sandbox?: SandboxFolders | undefined;
-  readonly programHost: "auto" | "pulumi" | "trueup";
+  readonly programHost: ProgramHost;
   /** Kept between runs: compiled programs, the catalog of the SDKs, engines (`<cache>/engine/<version>/pulumi`). */
   readonly cache: string;
   /** Whether a replacement of this type because of this property path is only the sandbox's guess. Nothing counts as guessed without it. */
