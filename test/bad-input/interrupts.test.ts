@@ -1,12 +1,16 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
+import { sessionMembers } from "../../src/base/process/index.ts";
+import { openCloud } from "../../src/satellites/sandbox-cloud/index.ts";
 import { appStack, baseProgram, baseStack, environmentFile, goodBody } from "./estate-files.ts";
+import { comesToBe, followAdvice, type Advised } from "./recovery.ts";
 import { expectNothingTouched, threeLines } from "./refusal.ts";
 import { copyWorld, engine, facts, makeAppliedWorld, merge, processesOf, removeWorld, start, trueup, type Facts, type World } from "./world.ts";
 
-const moments = process.env["TRUEUP_TEST_SIZE"] === "full" ? 20 : 4;
+const isFull = process.env["TRUEUP_TEST_SIZE"] === "full";
+const moments = isFull ? 20 : 4;
 const seed = Number(process.env["TRUEUP_SEED"] ?? "20261121");
 const skipped = engine === undefined ? " (skipped: no Pulumi engine on this machine; run npm run setup)" : "";
 
@@ -95,6 +99,20 @@ function expectNamed(before: Facts, after: Facts): void {
   expect(isSilent ? "nothing was changed" : newest).toMatch(/nothing was changed/);
 }
 
+/** Applies again; where that refuses, does as it says and applies once more. Answers what had to be done. */
+async function goOn(world: World, isLocked: boolean): Promise<"by itself" | Advised> {
+  const next = await trueup(world, ["apply", "dev"]);
+  const refused = next.exitCode === 13 ? threeLines(next, "PENDING_OPERATIONS") : undefined;
+  const way = refused === undefined ? "by itself" : await followAdvice(world, next, isLocked);
+  const last = refused === undefined ? next : await trueup(world, ["apply", "dev"]);
+  expect({ exit: last.exitCode, said: last.stderr }).toMatchObject({ exit: 0 });
+  return way;
+}
+
+/** How the moments ended, and which ways of its advice were taken where the next run refused. */
+const ends: (number | undefined)[] = [];
+const advised: Advised[] = [];
+
 describe.skipIf(engine === undefined)(`Ctrl-C during an apply (seed ${seed})${skipped}`, () => {
   it.each(
     drawn(moments).map(
@@ -117,16 +135,80 @@ describe.skipIf(engine === undefined)(`Ctrl-C during an apply (seed ${seed})${sk
       const ended = await run.ended;
       // It may have been done before the signal came.
       if (ended.exitCode !== 0) threeLines(ended, "CANCELLED");
+      ends.push(ended.exitCode);
       const after = await expectNothingLeft(world, before);
       expectNamed(before, after);
       expect(againMs === undefined ? after.locks : 0).toBe(0);
       await trueup(world, ["cloud", "fault", "clear"]);
-      const next = await trueup(world, ["apply", "dev"]);
       // It goes on and creates nothing a second time, or it refuses and says exactly what to run.
-      const goesOn = { exit: next.exitCode, living: Object.values(living(await facts(world))) };
-      const refuses = /pulumi (refresh|cancel|stack|import)/.test(next.stderr) && next.exitCode === 13;
-      expect(refuses ? { exit: 0, living: [1, 1] } : goesOn).toEqual({ exit: 0, living: [1, 1] });
+      const way = await goOn(world, after.locks > 0);
+      if (way !== "by itself") advised.push(way);
+      expect(Object.values(living(await facts(world)))).toEqual([1, 1]);
+      expect(await processesOf(world)).toEqual([]);
     }),
+  );
+
+  it("came before the end at half of the moments or more", () => {
+    console.log(`${ends.length} moments ended with ${ends.join(" ")}; afterwards ${advised.length} needed a person: ${advised.join(" ")}`);
+    expect(ends.length).toBe(moments);
+    expect(ends.filter((exit) => exit === 8).length).toBeGreaterThanOrEqual(moments / 2);
+  });
+});
+
+/** Waits until the cloud, beyond what its ledger had, was told to create something of a stack; its urn. */
+async function createBegins(world: World, stack: string, since: number): Promise<string> {
+  for (const ends = performance.now() + 60_000; performance.now() < ends; await sleep(50)) {
+    const begun = openCloud(join(world.clone, ".trueup/cloud"))
+      .ledger()
+      .slice(since)
+      .find(({ op, phase, urn }) => op === "create" && phase === "begin" && urn.includes(`dev.${stack}::`));
+    if (begun !== undefined) return begun.urn;
+  }
+  throw new Error("no create began within 60 s");
+}
+
+/** An engine that answers the first Ctrl-C ends what it does; one that is stopped can only be killed. */
+async function holdEngineStill(world: World): Promise<void> {
+  const folder = join(world.clone, ".trueup/ledger");
+  const journals = (await readdir(folder)).filter((name) => name.startsWith("dev.sessions-"));
+  const texts = await Promise.all(journals.map((name) => readFile(join(folder, name), "utf8")));
+  const noted = texts.flatMap((text) => text.split("\n")).filter((line) => line !== "");
+  const members = noted.flatMap((line) => sessionMembers((JSON.parse(line) as { readonly session: number }).session));
+  expect(members.length).toBeGreaterThan(0);
+  for (const member of members) process.kill(member, "SIGSTOP");
+}
+
+/** What is being created (a replacement both times), and what becomes of it. */
+const killed = [
+  ["base", "came to be all the same", "exists"],
+  ["app", "came to be all the same", "exists"],
+  ["base", "never came to be", "absent"],
+] as const;
+
+describe.skipIf(engine === undefined)(`an engine that is killed while it creates${skipped}`, () => {
+  it.each(killed.slice(0, isFull ? killed.length : 1))(
+    "%s, whose object %s: what the next run prints, done as it says, leaves every object exactly once",
+    async (stack, _, way) =>
+      withWorld(async (world) => {
+        await merge(world, { "environments/dev/environment.ts": changed });
+        await trueup(world, ["cloud", "fault", "add", "hang", "--op", "create", "--urn", `*dev.${stack}::*`]);
+        const since = openCloud(join(world.clone, ".trueup/cloud")).ledger().length;
+        const before = await facts(world);
+        const run = start(world, ["apply", "dev"]);
+        await run.says(new RegExp(`${stack}: applying`));
+        const urn = await createBegins(world, stack, since);
+        await holdEngineStill(world);
+        run.interrupt();
+        await sleep(150);
+        run.interrupt();
+        threeLines(await run.ended, "CANCELLED");
+        const after = await expectNothingLeft(world, before);
+        await trueup(world, ["cloud", "fault", "clear"]);
+        if (way === "exists") await comesToBe(world, stack, urn);
+        expect(await goOn(world, after.locks > 0)).toBe(way);
+        expect(Object.values(living(await facts(world)))).toEqual([1, 1]);
+        expect(await processesOf(world)).toEqual([]);
+      }),
   );
 });
 

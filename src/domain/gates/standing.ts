@@ -35,7 +35,7 @@ export const pendingRule: Rule = ({ stacks, environment }) =>
           reason: `${counted(pending.length, "operation")} never ended, the first: ${first.operation} ${first.urn}`,
           todo:
             `See that nobody works on the stack, and whether it exists. If a lock was left: pulumi cancel -s ${stack.pulumiStack} --yes. If it does not exist: pulumi refresh ${at} --yes --skip-preview --clear-pending-creates. If it does: pulumi stack export ${at} --file state.json, ` +
-            `move it from pending_operations to resources with its id and outputs, pulumi stack import ${at} --file state.json. Then: trueup apply ${environment.name}`,
+            `move it from pending_operations to resources with its id and outputs (a resource of its urn that is there already is what it replaces and gets "delete": true), pulumi stack import ${at} --file state.json. Then: trueup apply ${environment.name}`,
         }),
       ];
     }),
