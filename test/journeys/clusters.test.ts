@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { readRevision } from "../../src/workflows/estate/index.ts";
 import { movedClusters } from "../../src/workflows/inspection/clusters.ts";
-import { inspect, judgeAll } from "../../src/workflows/inspection/index.ts";
+import { judgeAll, look } from "../../src/workflows/inspection/index.ts";
 import { judgeInspection } from "../../src/workflows/inspection/verdict.ts";
 import { engine, isFull, newHome, type Change, type Home } from "./estate.ts";
 import { cloudLines, results } from "./evidence.ts";
@@ -66,8 +66,9 @@ async function judgements(home: Home): Promise<Readonly<Record<"own" | "strange"
   const commit = await estate.repository.resolve("env/dev");
   const revision = await readRevision(estate, commit, "dev");
   const question = { revision, commit, live: undefined, previous: [], touches: [], all: true, readsLive: true, policiesFrom: undefined };
-  const inspection = await inspect(estate, question);
-  const { judged } = await judgeAll(estate, { question, inspection, rulesFrom: undefined });
+  const looked = await look(estate, question, undefined);
+  const { inspection } = looked;
+  const { judged } = await judgeAll(estate, { question, looked });
   const moved = [...inspection.stacks.values()].flatMap(({ outcome }) => (outcome === undefined ? [] : movedClusters(outcome.changes)));
   const kinds = (ownClusters: ReadonlySet<string>): readonly string[] =>
     judgeInspection({ ...judged, ownClusters }, inspection).refusals.map(({ kind }) => kind);

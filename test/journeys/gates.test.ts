@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { engine, isFull, newHome, type Change, type Home } from "./estate.ts";
 import { legacy } from "./legacy.ts";
@@ -17,6 +18,25 @@ interface Refused {
 }
 
 const forbidden = { "stacks/machines/index.ts": (text: string): string => text.replace('tagsOf("machines")', 'tagsOf("forbidden")') };
+
+/** What a clone of trueup's users has by its dependencies, this small estate is told: where the types of "trueup" are. */
+const types = {
+  compilerOptions: {
+    target: "ES2023",
+    module: "nodenext",
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+    types: ["node"],
+    paths: { trueup: [fileURLToPath(new URL("../../src/declare/index.ts", import.meta.url))] },
+  },
+  include: ["environments"],
+};
+const typed = {
+  "tsconfig.json": JSON.stringify(types),
+  ...single('checks: [{ name: "types", run: ["node", "node_modules/@typescript/native/bin/tsc", "-p", "tsconfig.json"] }],'),
+};
 
 const refused: readonly Refused[] = [
   {
@@ -51,6 +71,13 @@ const refused: readonly Refused[] = [
     },
   },
   {
+    name: "a misspelt argument in a program",
+    exit: 1,
+    slice: true,
+    says: /types failed: exit \d: stacks\/machines\/index\.ts\(11,\d+\): error TS2339: .*'teir'/,
+    files: { ...typed, "stacks/machines/index.ts": (text) => text.replace("args.tier", "args.teir") },
+  },
+  {
     name: "a stack without a check where checks are required",
     exit: 13,
     slice: false,
@@ -81,6 +108,19 @@ describe.skipIf(engine === undefined)("what says no before anything is touched",
       }
     },
   );
+
+  test("control: the check of the types passes where they are right; a preview tells of a wrong argument in environment.ts, with its line", async () => {
+    const home = await newHome(typed);
+    try {
+      expect((await home.report("env/dev")).refusals).toEqual([]);
+      await home.commit("wrong", edited('tier: "small"', "tier: 3"));
+      expect((await home.report("wrong")).refusals.map(({ reason }) => reason)).toEqual([
+        expect.stringMatching(/types failed: exit \d: environments\/dev\/environment\.ts\(7,\d+\): error TS2322/),
+      ]);
+    } finally {
+      await home.remove();
+    }
+  });
 
   test("control: the same policy as advice is told and refuses nothing", async () => {
     const home = await newHome({ ...single('policies: { packs: ["policies/house"] },'), ...forbidden });

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { inspect, judgeAll } from "../../src/workflows/inspection/index.ts";
+import { judgeAll, look } from "../../src/workflows/inspection/index.ts";
 import { readRevision } from "../../src/workflows/estate/index.ts";
 import { engine, isFull, newHome, type Change, type Home } from "./estate.ts";
 import { cloudLines, results } from "./evidence.ts";
@@ -52,8 +52,8 @@ async function judgedUnder(home: Home, policiesFrom: string | undefined, live: s
   const commit = await estate.repository.resolve("env/dev");
   const revision = await readRevision(estate, commit, "dev");
   const question = { revision, commit, live: undefined, previous: [], touches: [], all: true, readsLive: true, policiesFrom };
-  const inspection = await inspect(estate, question);
-  const { verdict } = await judgeAll(estate, { question, inspection, rulesFrom: live });
+  const looked = await look(estate, question, live);
+  const { verdict } = await judgeAll(estate, { question, looked });
   return verdict.refusals.map(({ kind }) => kind);
 }
 

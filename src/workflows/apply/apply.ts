@@ -1,7 +1,7 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import { refusalKinds, type Consent, type Override } from "../../domain/gates/index.ts";
 import type { StackInspection } from "../inspection/index.ts";
-import { inspect, judgeAll, planOf, previousClosures, refuseOtherCloud, touchesSince, type Inspection, type InspectionQuestion } from "../inspection/index.ts";
+import { judgeAll, look, planOf, previousClosures, refuseOtherCloud, touchesSince, type Inspection, type InspectionQuestion } from "../inspection/index.ts";
 import { actorOf, eachOf, environmentBranch, ledgerOf, readRevisionOrRemoved, removedProblem, type Estate, type Revision } from "../estate/index.ts";
 import { keepLease, newRunId, type EnvironmentRecord } from "../ledger/index.ts";
 import { afterApply, beforeApply } from "./hooks.ts";
@@ -169,12 +169,12 @@ async function consentFor(run: ApplyRun, inspection: Inspection): Promise<Consen
 }
 
 /** The read-only phase: any "no" ends the run with nothing changed. */
-async function look(run: ApplyRun): Promise<Step> {
-  run.inspection = await inspect(run.estate, run.question);
+async function inspectAndJudge(run: ApplyRun): Promise<Step> {
+  const looked = await look(run.estate, run.question, run.live?.branch?.head);
+  run.inspection = looked.inspection;
   const { verdict, judged } = await judgeAll(run.estate, {
     question: run.question,
-    inspection: run.inspection,
-    rulesFrom: run.live?.branch?.head,
+    looked,
     overrides: overridesOf(run),
     consent: await consentFor(run, run.inspection),
   });
@@ -256,7 +256,7 @@ function ending(run: ApplyRun): Step {
   return { kind: "end", end: "good" };
 }
 
-const steps = [look, preApply, recordAttempt, applyWaves] as const;
+const steps = [inspectAndJudge, preApply, recordAttempt, applyWaves] as const;
 
 async function walk(run: ApplyRun): Promise<Extract<Step, { kind: "end" }>> {
   for (const step of steps) {

@@ -177,6 +177,13 @@ async function sitesFor(estate: Estate, question: InspectionQuestion, retired: r
   };
 }
 
+export const cancelledLooking = (environment: string): Problem =>
+  new Problem("CANCELLED", {
+    what: "cancelled in the read-only phase; nothing was changed",
+    on: environment,
+    todo: "Run the same command again.",
+  });
+
 /**
  * The read-only phase over all stacks of a plan: waves in order, parallel inside a wave, outputs that change marked unknown downstream.
  * A stack that only reads is taken in when what it reads changes. Changes nothing, takes no lock; failures of single stacks are results.
@@ -207,12 +214,7 @@ export async function inspect(estate: Estate, question: InspectionQuestion): Pro
     forgetOutdated(work);
     current = planOf(question, because);
   }
-  if (question.signal?.aborted === true)
-    throw new Problem("CANCELLED", {
-      what: "cancelled in the read-only phase; nothing was changed",
-      on: environment.name,
-      todo: "Run the same command again.",
-    });
+  if (question.signal?.aborted === true) throw cancelledLooking(environment.name);
   const order = current.units.flatMap((unit) => unit.waves.flat());
   const stacks = new Map(
     order.flatMap((one) => {

@@ -1,7 +1,7 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import { environmentBranch, ledgerOf, readRevisionOrRemoved, type Estate, type EnvironmentBranch, type Revision } from "../estate/index.ts";
-import { inspect, judgeAll, previousClosures, type Inspection, type InspectionQuestion, type Verdict } from "../inspection/index.ts";
+import { judgeAll, look, previousClosures, type Inspection, type InspectionQuestion, type Verdict } from "../inspection/index.ts";
 
 export interface PreviewRequest {
   readonly environment: string;
@@ -71,7 +71,7 @@ export async function previewEnvironment(estate: Estate, request: PreviewRequest
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   };
-  const inspection = await inspect(estate, question);
-  const { verdict } = await judgeAll(estate, { question, inspection, rulesFrom });
-  return { branch, commit, revision, inspection, verdict, live, durationMs: estate.clock.monotonicMs() - started, readAt };
+  const looked = await look(estate, question, rulesFrom);
+  const { verdict } = await judgeAll(estate, { question, looked });
+  return { branch, commit, revision, inspection: looked.inspection, verdict, live, durationMs: estate.clock.monotonicMs() - started, readAt };
 }
