@@ -51,13 +51,18 @@ async function attemptsAt(ledger: Ledger, head: string): Promise<readonly Attemp
 
 const isApproval = (sentence: string): boolean => /: @\S+ (approves|says \/trueup (apply|retry))/.test(sentence);
 
+/** Whether what is live is another commit than the branch's, or something that was begun did not end well. */
+function isSettled(live: EnvironmentRecord | undefined, head: string): boolean {
+  const isUnsettled = Object.values(live?.stacks ?? {}).some(({ result }) => result === "applying" || result === "failed");
+  return live?.branch?.head === head && !isUnsettled;
+}
+
 /** Whether the branch has something that is not live, and its turn has come. */
 async function wantsApply(estate: Estate, environment: string): Promise<boolean> {
   const ledger = await ledgerOf(estate, environment);
-  const live: EnvironmentRecord | undefined = (await ledger.read({ fetch: false }))?.environment;
+  const live = (await ledger.read({ fetch: false }))?.environment;
   const branch = await environmentBranch(estate, environment, live?.branch?.name);
-  const isUnsettled = Object.values(live?.stacks ?? {}).some(({ result }) => result === "applying" || result === "failed");
-  if (live?.branch?.head === branch.head && !isUnsettled) return false;
+  if (isSettled(live, branch.head)) return false;
   const [newest] = await ledger.log(1);
   // What somebody says about it is a reason to look again at once.
   if (newest !== undefined && isApproval(newest.sentence)) return true;
