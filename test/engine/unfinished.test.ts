@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { limits, openWorkshop, type Workshop } from "./workshop.ts";
+
+interface Checkpoint {
+  readonly checkpoint: {
+    readonly latest: {
+      readonly resources: readonly { readonly urn: string }[];
+      pending_operations?: readonly { readonly type: string; readonly resource: unknown }[];
+    };
+  };
+}
+
+/** The state file of a stack in the backend: an import would leave operations that never ended out. */
+function stateFile(backend: string, stack: string): string {
+  const folder = fileURLToPath(`${backend}/.pulumi/stacks`);
+  const name = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((one) => one.endsWith(`${stack}.json`));
+  if (name === undefined) throw new Error(`no state of ${stack}`);
+  return join(folder, name);
+}
+
+describe("an operation that never ended", () => {
+  let shop: Workshop;
+  beforeAll(async () => {
+    shop = await openWorkshop();
+  });
+  afterAll(() => shop.close());
+
+  async function left(name: string, type: string) {
+    const site = shop.site(name);
+    await shop.program(`import * as aws from "@pulumi/aws"; new aws.s3.Bucket("logs", { bucket: "${name}-logs" });`);
+    await shop.engine.init(site);
+    await shop.engine.up(site, { ...limits, refresh: false });
+    const file = stateFile(shop.backend, site.pulumiStack);
+    const state = JSON.parse(readFileSync(file, "utf8")) as Checkpoint;
+    const { latest } = state.checkpoint;
+    latest.pending_operations = [{ type, resource: latest.resources.find(({ urn }) => urn.endsWith("::logs")) }];
+    writeFileSync(file, JSON.stringify(state));
+    expect((await shop.engine.exportState(site)).pending).toHaveLength(1);
+    const refreshed = await shop.engine.refresh(site, { ...limits, previewOnly: false });
+    const after = await shop.engine.exportState(site);
+    return { result: refreshed.result, pending: after.pending.length, ids: after.resources.filter(({ urn }) => urn.endsWith("::logs")).map(({ id }) => id) };
+  }
+
+  it.each(["updating", "deleting"])("of the kind %s is forgotten by a plain refresh, which reads what is there", async (type) => {
+    expect(await left(type, type)).toEqual({ result: "succeeded", pending: 0, ids: [`${type}-logs`] });
+  });
+
+  it("control: of the kind creating it stays: only a person knows whether the object exists", async () => {
+    expect((await left("creating", "creating")).pending).toBe(1);
+  });
+});
