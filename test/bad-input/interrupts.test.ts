@@ -10,7 +10,7 @@ import { expectNothingTouched, threeLines } from "./refusal.ts";
 import { copyWorld, engine, facts, makeAppliedWorld, merge, processesOf, removeWorld, start, trueup, type Facts, type World } from "./world.ts";
 
 const isFull = process.env["TRUEUP_TEST_SIZE"] === "full";
-const moments = isFull ? 20 : 4;
+const moments = isFull ? 20 : 2;
 const seed = Number(process.env["TRUEUP_SEED"] ?? "20261121");
 const skipped = engine === undefined ? " (skipped: no Pulumi engine on this machine; run npm run setup)" : "";
 

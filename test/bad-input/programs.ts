@@ -65,6 +65,7 @@ export const wrongPrograms: readonly Clause[] = [
   },
   {
     name: "a program that waits and keeps itself alive, at the deadline of a preview",
+    onlyFull: true,
     make: withBody(`setInterval(() => undefined, 1_000); await new Promise(() => undefined);`),
     args: ["preview", "dev", "--ref", "env/dev", "--all"],
     call: soon("PREVIEW"),

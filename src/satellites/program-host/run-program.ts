@@ -52,8 +52,11 @@ function answer({ exitCode, signal, complete }: ChildEnd, program: string): lang
   if (exitCode === alreadyTold) return new languagePb.RunResponse().setBail(true);
   if (signal !== undefined) return failed(`${program} was ended by ${signal}`);
   if (exitCode === stuck) return failed(`${program} ended before it was done: it waits for a promise that nothing settles any more`);
-  if (exitCode !== 0) return failed(`${program} exited with code ${exitCode ?? "unknown"}`);
+  // What throws has told its error and ends as `alreadyTold`. The SDK's own exit handler turns a 0 into a 1 when it sees promises under way: both are half-way.
   if (!complete)
-    return failed(`${program} ended before it was done: it exited with code 0 half-way (process.exit?), so what it would still have declared is unknown`);
+    return failed(
+      `${program} ended before it was done: it exited with code ${exitCode ?? "unknown"} half-way (process.exit?), so what it would still have declared is unknown`,
+    );
+  if (exitCode !== 0) return failed(`${program} exited with code ${exitCode ?? "unknown"}`);
   return new languagePb.RunResponse();
 }
