@@ -14,7 +14,7 @@ export default defineEnvironment({
   branch: "env/staging",
   cloud: "sandbox",
   approvals: { min: 1, from: ["@acme/engineers"] },
-  checks: [{ name: "types", run: ["node", "node_modules/@typescript/native/bin/tsc", "--noEmit", "-p", "environments"] }],
+  checks: [{ name: "types", run: ["node", "node_modules/@typescript/native/bin/tsc", "--noEmit", "-p", "tsconfig.estate.json"] }],
   drift: { mode: "detect", schedule: "0 * * * *" },
   stacks: {
     network: project("legacy/network", { stack: "acme-staging", layer: "machines" }),
