@@ -103,12 +103,15 @@ const controls: readonly (readonly [breaks: string, says: string, broken: Broken
   [
     "does each edit by itself",
     "edits that come faster",
-    (forge, standin) => ({
-      saveComment: async (number, marker, body) => {
-        const own = (await forge.comments(number)).find((comment) => comment.ours && comment.body.startsWith(marker));
-        return { id: own?.id ?? standin.comment(us(standin), number, body), url };
-      },
-    }),
+    (forge) => {
+      let before: Promise<unknown> = Promise.resolve();
+      const saveComment: Forge["saveComment"] = async (number, marker, body) => {
+        const mine = before.then(() => forge.saveComment(number, marker, body));
+        before = mine.catch(() => undefined);
+        return mine;
+      };
+      return { saveComment };
+    },
   ],
   [
     "adds reactions and removes none",
