@@ -80,6 +80,29 @@ describe("approvals that bind what would happen", () => {
     expect(counted([], [])).toEqual([]);
   });
 
+  it("of one change do not stand in for another's that only people without a say approved, however many they are", () => {
+    const rules = { min: 1, from: ["bob"] };
+    const crowd = change({
+      commit: sha("8"),
+      pullRequest: 8,
+      given: [given("eve", sha("3")), given("fay", sha("3"))],
+      previews: [previewed(sha("3"), [print("api", "cc")])],
+    });
+    const bound = bindApprovals({ changes: [change(), crowd], recorded: [] }, [print("shop", "aa"), print("api", "cc")], rules);
+    expect(bound.approvals).toEqual([]);
+  });
+
+  it("that are stale are not made good by a fresh one: of somebody without a say, or of one of two that are needed", () => {
+    const worse = print("shop", "bb", { entries: [{ ...print("shop", "bb").entries[0]!, operation: "replace", risk: "replace" }] });
+    const previews = [previewed(sha("2"), [worse]), previewed(sha("1"), [print("shop", "aa")])];
+    const both = change({ given: [given("bob", sha("1")), given("eve", sha("2"))], previews });
+    const kind = (rules: { min: number; from: string[] }): unknown =>
+      bindApprovals({ changes: [both], recorded: [] }, [worse], rules).approved.get("shop")?.kind;
+    expect(kind({ min: 1, from: ["bob"] })).toBe("different");
+    expect(kind({ min: 2, from: [] })).toBe("different");
+    expect(kind({ min: 1, from: ["eve"] })).toBe("equal");
+  });
+
   it("may be given on the record, after the merge, for exactly what is there; not by who pushed it", () => {
     const recorded = [{ by: "cy", prints: [print("shop", "bb")] }];
     const bound = bindApprovals({ changes: [change({ given: [] })], recorded }, [print("shop", "bb")], one);

@@ -1,5 +1,5 @@
 import type { Environment } from "../environments/index.ts";
-import { countingApprovals } from "./approvals.ts";
+import { countingApprovals, mayApprove } from "./approvals.ts";
 import { compareFingerprint, type Comparison } from "./compare.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { Previewed } from "./previewed.ts";
@@ -114,16 +114,24 @@ function recordedStanding(consent: Consent, now: readonly Fingerprint[]): Standi
 
 const stands = ({ compared }: Standing): boolean => worst(compared.values()) !== "different";
 
-/** The kindest comparison of each stack among those who approved it. */
-function best(standings: readonly Standing[]): Map<string, Comparison> {
+/** Of each stack the worst that these people's approvals come to: one that is stale is not made good by another that is not. */
+function harshest(standings: readonly Standing[]): Map<string, Comparison> {
   const found = new Map<string, Comparison>();
   for (const { compared } of standings) {
     for (const [stack, one] of compared) {
       const known = found.get(stack);
-      if (known === undefined || order.indexOf(one.kind) < order.indexOf(known.kind)) found.set(stack, one);
+      if (known === undefined || order.indexOf(one.kind) > order.indexOf(known.kind)) found.set(stack, one);
     }
   }
   return found;
+}
+
+/** As many different people as are needed, those first whose approval fits best. */
+function needed(standings: readonly Standing[], min: number): readonly Standing[] {
+  const byFit = [...standings].sort((a, b) => order.indexOf(worst(a.compared.values())) - order.indexOf(worst(b.compared.values())));
+  const first = new Map<string, Standing>();
+  for (const one of byFit) if (!first.has(plain(one.approval.by))) first.set(plain(one.approval.by), one);
+  return [...first.values()].slice(0, min);
 }
 
 /** Are these enough people, of those who may? */
@@ -136,28 +144,35 @@ export function enoughApprovals(approvals: readonly Approval[], rules: Environme
  * Approvals that would be enough but for what moved since are handed on with the comparison, so that the verdict is "stale" and not "missing".
  */
 export function bindApprovals(consent: Consent, now: readonly Fingerprint[], rules: Environment["approvals"]): BoundConsent {
-  const enough = (standings: readonly Standing[]): boolean =>
-    enoughApprovals(
-      standings.map((one) => one.approval),
-      rules,
-    );
-  const recorded = recordedStanding(consent, now).filter(stands);
-  if (rules.min > 0 && recorded.length > 0 && enough(recorded)) return { approvals: recorded.map((one) => one.approval), approved: best(recorded), notes: [] };
+  const mayCount = ({ approval }: Standing): boolean => mayApprove(approval, rules.from);
+  const isEnough = (standings: readonly Standing[]): boolean => needed(standings, rules.min).length >= rules.min;
+  const bound = (standings: readonly Standing[], notes: readonly string[]): BoundConsent => {
+    // All are handed on: a stack may ask for more people than its environment does.
+    const approvals = needed(standings, Infinity).map((one) => one.approval);
+    return { approvals, approved: harshest(needed(standings, Math.max(rules.min, 1))), notes };
+  };
+  const recorded = recordedStanding(consent, now).filter(mayCount).filter(stands);
+  if (rules.min > 0 && isEnough(recorded)) return bound(recorded, []);
   const notes: string[] = [];
   const direct = consent.changes.filter((change) => change.pullRequest === undefined).map((change) => short(change.commit));
   if (direct.length > 0) notes.push(`${direct.join(", ")} came without a pull request`);
   // What changes no stack is approved as a change all the same: it may change the rules.
   const brought = now.length === 0 ? new Map(consent.changes.map((change) => [change, [] as const])) : stacksByChange(consent, now);
   const groups = [...brought].map(([change, prints]) => {
-    const all = [...weigh(change, prints, notes), ...recorded];
+    const all = [...weigh(change, prints, notes), ...recorded].filter(mayCount);
     return { all, standing: all.filter(stands) };
   });
-  const weakest = groups.sort((a, b) => a.standing.length - b.standing.length)[0];
-  if (weakest === undefined || direct.length > 0) return { approvals: recorded.map((one) => one.approval), approved: best(recorded), notes };
-  if (groups.every((group) => enough(group.standing)))
-    return { approvals: weakest.standing.map((one) => one.approval), approved: new Map(groups.flatMap((group) => [...best(group.standing)])), notes };
-  const stale = groups.find((group) => !enough(group.standing) && enough(group.all));
-  if (stale !== undefined) return { approvals: stale.all.map((one) => one.approval), approved: best(stale.all), notes };
-  const outdated = weakest.all.filter((one) => !stands(one)).map((one) => `the approval of @${plain(one.approval.by)} is void: what would happen now is worse`);
-  return { approvals: weakest.standing.map((one) => one.approval), approved: best(weakest.standing), notes: [...notes, ...outdated] };
+  if (groups.length === 0 || direct.length > 0) return bound(recorded, notes);
+  const lacking = groups.filter((group) => !isEnough(group.standing));
+  const unapproved = lacking.find((group) => !isEnough(group.all));
+  if (unapproved !== undefined) {
+    const outdated = unapproved.all
+      .filter((one) => !stands(one))
+      .map((one) => `the approval of @${plain(one.approval.by)} is void: what would happen now is worse`);
+    return bound(unapproved.standing, [...notes, ...outdated]);
+  }
+  const [stale] = lacking;
+  if (stale !== undefined) return bound(stale.all, notes);
+  const each = groups.map((group) => bound(group.standing, notes)).sort((a, b) => a.approvals.length - b.approvals.length);
+  return { approvals: each[0]?.approvals ?? [], approved: new Map(each.flatMap(({ approved }) => [...approved])), notes };
 }
