@@ -33,6 +33,14 @@ export async function fetchAll(git: Git, usualMs: number): Promise<void> {
   }
   throw unreachable(git.remote, said);
 }
+
+/** Every branch of the remote with its commit, as one text. Nothing is fetched. */
+export async function remoteHeads(git: Git, deadlineMs: number): Promise<string> {
+  const result = await git.run(["ls-remote", "--heads", "--", "origin"], { deadlineMs });
+  if (result.exitCode === 0 && result.dropped === 0) return result.stdout;
+  throw unreachable(git.remote, result.endedBy === "deadline" ? `no answer within ${deadlineMs} ms` : result.stderr.trim());
+}
+
 const pullRequestHead = /^refs\/(pull|merge-requests)\/[1-9]\d{0,9}\/head$/;
 
 /** Brings one ref that is no branch under a name of the mirror's own, where pruning branches does not reach it. */

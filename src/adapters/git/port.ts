@@ -29,6 +29,11 @@ export type PushOutcome = { readonly kind: "moved" } | { readonly kind: "lost" }
 export interface Repository {
   /** Fetches all branches of the remote (pruned). Deleted branches disappear from `branch()`. */
   fetch(): Promise<void>;
+  /**
+   * Asks the remote where its branches are, and fetches only when one of them is not where it was when this process last fetched because of it.
+   * True when it fetched, as it does the first time.
+   */
+  fetchIfMoved(): Promise<boolean>;
   /** Brings the objects of a commit of the local clone into the mirror, so that it can be previewed before it is pushed. `ref` as for `resolve`. */
   fetchLocal(clone: string, ref: string): Promise<Sha>;
   /** Brings the head of a pull request (`refs/pull/7/head`, `refs/merge-requests/7/head`), also one of a fork. REF_INVALID when the remote has none. */

@@ -51,6 +51,26 @@ describe("reading", () => {
     expect(remote.git("fsck", "--strict", "--no-dangling")).toBe("");
   });
 
+  test("where no branch moved nothing is fetched; where one moved, came or went all are", async () => {
+    const first = await push("env/dev", undefined, { f: "1" });
+    expect(await repository.fetchIfMoved()).toBe(true);
+    // Whatever is fetched brings this one back: its absence shows that nothing was.
+    const mirror = join(remote.folder, "mirror-0");
+    plainGit(mirror, ["update-ref", "-d", "refs/heads/env/dev"]);
+    expect([await repository.fetchIfMoved(), await repository.branch("env/dev")]).toEqual([false, undefined]);
+    remote.git("update-ref", "refs/heads/other", first);
+    expect([await repository.fetchIfMoved(), await repository.branch("env/dev"), await repository.branch("other")]).toEqual([true, first, first]);
+    remote.git("update-ref", "-d", "refs/heads/other");
+    expect([await repository.fetchIfMoved(), await repository.branch("other")]).toEqual([true, undefined]);
+    expect(await repository.fetchIfMoved()).toBe(false);
+  });
+
+  test("a remote that cannot be asked is not one that did not move, and one without branches is fetched once", async () => {
+    const gone = await remote.open("gone", { remote: join(remote.folder, "gone.git") });
+    await expect(gone.fetchIfMoved()).rejects.toMatchObject({ code: "REMOTE_UNREACHABLE" });
+    expect([await repository.fetchIfMoved(), await repository.fetchIfMoved()]).toEqual([true, false]);
+  });
+
   test("the head of a pull request comes also from a fork, moves when it is pushed over, and outlives a fetch of the branches", async () => {
     const first = await push("feature", undefined, { f: "1" });
     const second = await push("other", undefined, { f: "2" });

@@ -5,7 +5,7 @@ import type { Machine } from "../../base/process/index.ts";
 import { Scrubber } from "../../base/secret/index.ts";
 import { mapBounded } from "./bounded.ts";
 import { parseCommit, type Identity } from "./commits.ts";
-import { fetchAll, fetchFromClone, fetchOne, resolveIn } from "./fetch.ts";
+import { fetchAll, fetchFromClone, fetchOne, remoteHeads, resolveIn } from "./fetch.ts";
 import { bindGit, type Git } from "./git.ts";
 import { materialise } from "./materialise.ts";
 import { firstParentShas, isAncestor, mergeTree } from "./merge.ts";
@@ -66,6 +66,8 @@ class MirroredRepository implements Repository {
   readonly #networkMs: number;
   readonly #now: () => number;
   #fetching: Promise<void> | undefined;
+  /** What the remote said before the last fetch that was made because of it. */
+  #headsThen: string | undefined;
 
   constructor(git: Git, options: RepositoryOptions) {
     this.#git = git;
@@ -88,6 +90,15 @@ class MirroredRepository implements Repository {
         if (this.#fetching === mine) this.#fetching = undefined;
       });
     return mine;
+  }
+
+  async fetchIfMoved(): Promise<boolean> {
+    const heads = await remoteHeads(this.#git, this.#networkMs);
+    if (heads === this.#headsThen) return false;
+    await this.fetch();
+    // What moved between the question and the fetch is fetched once more the next time: never the other way round.
+    this.#headsThen = heads;
+    return true;
   }
 
   fetchLocal(clone: string, ref: string): Promise<Sha> {
