@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Starts the command line on a Node that can run TypeScript sources; works on any Node that knows ES modules.
 import { spawn } from "node:child_process";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findNode } from "../scripts/node.mjs";
@@ -12,10 +11,8 @@ let child;
 for (const signal of passed) process.on(signal, () => signal === "SIGINT" || child?.kill(signal));
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-// Most of a short command is compiling trueup's own modules: V8 keeps that between runs. Like all that can be made again it is in the user's cache.
-const compiled = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "trueup", "programs", "v8");
 child = spawn(findNode(root), ["--disable-warning=ExperimentalWarning", join(root, "src/doors/cli/main.ts"), ...process.argv.slice(2)], {
-  stdio: "inherit", env: { NODE_COMPILE_CACHE: compiled, ...process.env },
+  stdio: "inherit",
 });
 child.on("exit", (code, signal) => {
   if (code !== null) process.exit(code);

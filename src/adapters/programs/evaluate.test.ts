@@ -106,7 +106,7 @@ describe("environment files are evaluated in a confined child", { timeout: 60_00
 
   beforeAll(() => {
     programs = openPrograms({
-      machine: thisMachine(),
+      machine: { ...thisMachine(), cache: join(repository.folder, "cache") },
       work,
       checkout: repository.folder,
       limits: { deadlineMs: 4_000, printedBytes: 16 * 1024 * 1024, heapMb: 128 },

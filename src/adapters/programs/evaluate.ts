@@ -31,6 +31,14 @@ const declareDoor = new URL(`../../declare/index${extension}`, import.meta.url).
 const zodEntry = realpathSync(fileURLToPath(import.meta.resolve("zod")));
 const zodFolder = zodEntry.slice(0, zodEntry.lastIndexOf("/node_modules/zod/") + "/node_modules/zod".length);
 
+/** All code that decides what a file evaluates to. */
+export const evaluatorRoots: readonly string[] = [
+  ...["declare", "domain/environments", "base"].map((folder) => join(sources, folder)),
+  join(here, "evaluate"),
+  import.meta.filename,
+  join(zodFolder, "package.json"),
+];
+
 function childArguments(round: Round, limits: EvaluationLimits): string[] {
   const readable = [round.root, join(sources, "declare"), join(sources, "domain"), join(sources, "base"), here, zodFolder];
   return [

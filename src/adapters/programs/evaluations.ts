@@ -3,6 +3,7 @@ import { cp, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Tree } from "./port.ts";
 import { evaluateFiles, evaluationLimits, type Evaluated, type EvaluationLimits } from "./evaluate.ts";
+import type { Ingredients, KeptEvaluations } from "./kept-evaluations.ts";
 import { firstDifference, unstable } from "./evaluation-problems.ts";
 import { parentOf, type Sources } from "./modules/sources.ts";
 import { privateName, sweepFolders } from "./private-folders.ts";
@@ -14,6 +15,8 @@ const treesKept = 32;
 export interface EvaluationOptions {
   /** Private folder for materialised copies; each evaluation has one of its own and removes it. */
   readonly work: string;
+  /** Results of earlier processes. */
+  readonly kept: KeptEvaluations;
   readonly sources: (tree: Tree) => Promise<Sources>;
   readonly limits?: EvaluationLimits;
 }
@@ -86,6 +89,36 @@ export class Evaluations {
   }
 
   async #evaluate(tree: Tree, files: readonly string[]): Promise<ReadonlyMap<string, Evaluated>> {
+    const { kept } = this.#options;
+    const asked = await Promise.all(
+      files.map(async (file) => {
+        const ingredients = await this.#ingredients(tree, file);
+        return { file, ingredients, found: await kept.find(ingredients) };
+      }),
+    );
+    const left = asked.filter(({ found }) => found === undefined);
+    const results = new Map<string, Evaluated>(asked.flatMap(({ file, found }) => (found === undefined ? [] : [[file, found] as const])));
+    if (left.length === 0) return results;
+    const evaluated = await this.#inChildren(
+      tree,
+      left.map(({ file }) => file),
+    );
+    for (const { file, ingredients } of left) {
+      const result = evaluated.get(file);
+      if (result === undefined) continue;
+      results.set(file, result);
+      if ("data" in result) await kept.keep(ingredients, result.data);
+    }
+    return results;
+  }
+
+  async #ingredients(tree: Tree, file: string): Promise<Ingredients> {
+    const { files, links } = await this.#options.sources(tree);
+    const needed = await this.#needed(tree, [file]);
+    return { file, seen: new Map(needed.map((path) => [path, `${links.has(path) ? "link" : "file"} ${files.get(path) ?? "absent"}`])) };
+  }
+
+  async #inChildren(tree: Tree, files: readonly string[]): Promise<ReadonlyMap<string, Evaluated>> {
     this.#swept ??= sweepFolders(this.#options.work);
     await this.#swept;
     const room = join(this.#options.work, privateName(tree.id.slice(0, 12)));

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import type { Machine } from "../../base/process/index.ts";
 import { closuresOf } from "./closures.ts";
 import { environmentNames, readEnvironment, readOrganisation } from "./environments.ts";
-import type { EvaluationLimits } from "./evaluate.ts";
+import { evaluatorRoots, type EvaluationLimits } from "./evaluate.ts";
 import { Evaluations } from "./evaluations.ts";
+import { KeptEvaluations } from "./kept-evaluations.ts";
 import { FactsByBlob, Sources } from "./modules/sources.ts";
 import { readPolicies } from "./policies.ts";
 import type { Programs, Tree } from "./port.ts";
@@ -38,6 +39,7 @@ export function openPrograms(options: ProgramsOptions): Programs {
   };
   const evaluations = new Evaluations({
     work: join(options.work, "evaluations"),
+    kept: new KeptEvaluations(join(options.machine.cache, "evaluations"), evaluatorRoots),
     sources,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });

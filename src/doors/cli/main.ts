@@ -1,3 +1,6 @@
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+import { thisMachine } from "../../base/process/index.ts";
 import { listenForInterrupts } from "./interrupts.ts";
 import { threeLines } from "./three-lines.ts";
 import { watchForStrays } from "./strays.ts";
@@ -9,6 +12,8 @@ const { interrupts, stop, kill } = listenForInterrupts(say);
 const strays = watchForStrays({ command: ["trueup", ...argv].join(" "), say, stop, kill });
 
 async function run(): Promise<number> {
+  // Most of a short command is compiling trueup's own modules: V8 keeps that between runs.
+  enableCompileCache(join(thisMachine().cache, "programs", "v8"));
   const { runCommandLine } = await import("./command-line.ts");
   // One turn of the loop: a signal that came meanwhile is only noticed there.
   await new Promise<void>((done) => void setImmediate(done));

@@ -4,6 +4,7 @@ import { isModule, nothingSaid, type ModuleFacts } from "./facts.ts";
 import { scanModule } from "./scan.ts";
 
 const submoduleMode = "160000";
+const linkMode = "120000";
 
 export interface PackageFile {
   readonly name?: string;
@@ -36,15 +37,18 @@ export class Sources {
   readonly tree: Tree;
   /** Path → blob id, of files and symbolic links. */
   readonly files: ReadonlyMap<string, string>;
+  /** Those of them that are symbolic links. */
+  readonly links: ReadonlySet<string>;
   readonly #folders = new Set<string>();
   readonly #facts: FactsByBlob;
   readonly #json = new Map<string, Promise<unknown>>();
 
-  private constructor(tree: Tree, files: ReadonlyMap<string, string>, facts: FactsByBlob) {
+  private constructor(tree: Tree, entries: Awaited<ReturnType<Tree["list"]>>, facts: FactsByBlob) {
     this.tree = tree;
-    this.files = files;
+    this.files = new Map(entries.map(({ path, blob }) => [path, blob]));
+    this.links = new Set(entries.filter(({ mode }) => mode === linkMode).map(({ path }) => path));
     this.#facts = facts;
-    for (const path of files.keys()) {
+    for (const path of this.files.keys()) {
       for (let end = path.lastIndexOf("/"); end > 0 && !this.#folders.has(path.slice(0, end)); end = path.lastIndexOf("/", end - 1))
         this.#folders.add(path.slice(0, end));
     }
@@ -52,7 +56,11 @@ export class Sources {
 
   static async open(tree: Tree, facts: FactsByBlob): Promise<Sources> {
     const entries = await tree.list("");
-    return new Sources(tree, new Map(entries.filter((entry) => entry.mode !== submoduleMode).map((entry) => [entry.path, entry.blob])), facts);
+    return new Sources(
+      tree,
+      entries.filter(({ mode }) => mode !== submoduleMode),
+      facts,
+    );
   }
 
   isFolder(path: string): boolean {
