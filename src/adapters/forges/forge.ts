@@ -4,7 +4,8 @@ import type { Secret } from "../../base/secret/index.ts";
  * The host of the repository: where pull requests, comments, checks and approvals live. "Pull request" is a merge request on GitLab.
  *
  * Every adapter holds to this, and the contract suite (test/forges/contract.ts) asks each of them the same questions:
- * - Reads see *all* pages. Nothing is read from a cache that another writer could have made stale.
+ * - Reads see *all* pages. Nothing is read from a cache that another writer could have made stale: what was read before is used again only when
+ *   the host itself has just said, to the same question, that it is still so (GitHub: ETag and 304).
  * - Every write is idempotent by what it names: a marker, a status name on a commit, an environment on a commit, a branch pair. Repeated after
  *   a lost answer it changes nothing and answers the same.
  * - The host's limits are obeyed: Retry-After and secondary limits are waited for inside the deadline of the call, edits of one comment are
@@ -18,7 +19,7 @@ export interface Forge {
   readonly capabilities: Capabilities;
   /**
    * Newest first. By commit: those whose head it is, or that it came in with (merge, squash or rebase). By base: those into that branch; each
-   * of them costs requests of its own (who pushed, who merged), so ask for the open ones, not for a whole history.
+   * of them costs requests of its own (who pushed, who merged), so ask for the open ones, or for those that changed `since`, not for a whole history.
    */
   pullRequests(query: PullRequestQuery): Promise<readonly PullRequest[]>;
   /** One, as it is now. FORGE_MISSING when there is none. */
@@ -65,6 +66,8 @@ export interface PullRequestQuery {
   readonly commit?: string;
   readonly base?: string;
   readonly state: "open" | "merged" | "all";
+  /** ISO: only those that changed then or later. What is older is not even looked at. */
+  readonly since?: string;
 }
 
 export interface PullRequest {

@@ -9,6 +9,8 @@ export interface TestRequest {
   readonly query: URLSearchParams;
   readonly body: Record<string, unknown>;
   readonly authorization: string;
+  /** If-None-Match: the answer that whoever asks already has. */
+  readonly tag: string | undefined;
 }
 
 export interface TestAnswer {
@@ -44,11 +46,12 @@ async function parsed(incoming: IncomingMessage): Promise<TestRequest> {
     query: url.searchParams,
     body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>),
     authorization: incoming.headers.authorization ?? "",
+    tag: incoming.headers["if-none-match"],
   };
 }
 
 function send(response: ServerResponse, { status = 200, body = {}, headers = {}, isCut = false }: TestAnswer): void {
-  const text = status === 204 ? "" : typeof body === "string" ? body : JSON.stringify(body);
+  const text = status === 204 || status === 304 ? "" : typeof body === "string" ? body : JSON.stringify(body);
   if (isCut) {
     response.writeHead(status, { "content-type": "application/json", ...headers }).write(text, () => void response.destroy());
     return;

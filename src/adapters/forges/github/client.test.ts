@@ -85,3 +85,25 @@ test("an answer that breaks off is no empty answer", async () => {
   await expect(forge.approvals(1)).resolves.toEqual([]);
   expect(asked).toBe(2);
 });
+
+test("what the host says is still so is not sent again, and what it does not say that of is never taken from before", async () => {
+  let approvals = [{ id: 1, user: { login: "ann" }, state: "APPROVED", commit_id: sha, submitted_at: at }];
+  const tag = (): string => `"${approvals.length}"`;
+  const { forge, host } = await open({
+    [`GET ${repo}/pulls/1/reviews`]: (request) => (request.tag === tag() ? { status: 304 } : { body: approvals, headers: { etag: tag() } }),
+    [`GET ${repo}/pulls/2/reviews`]: { body: [] },
+  });
+  const people = async (): Promise<readonly string[]> => (await forge.approvals(1)).map(({ by }) => by);
+  expect([await people(), await people()]).toEqual([["ann"], ["ann"]]);
+  approvals = [...approvals, { ...approvals[0], id: 2, user: { login: "bob" } } as (typeof approvals)[0]];
+  expect(await people()).toEqual(["ann", "bob"]);
+  expect(await people()).toEqual(["ann", "bob"]);
+  // Another question is another question.
+  expect(await forge.approvals(2)).toEqual([]);
+  expect(host.requests.map((request) => request.tag)).toEqual([undefined, '"1"', '"1"', '"2"', undefined]);
+});
+
+test('"still so" to a question that was never answered is no answer', async () => {
+  const { forge } = await open({ [`GET ${repo}/pulls/1/reviews`]: { status: 304 } });
+  expect((await failing(forge.approvals(1))).code).toMatch(/^FORGE_/);
+});

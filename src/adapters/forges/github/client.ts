@@ -5,6 +5,7 @@ import { Problem } from "../../../base/problem/index.ts";
 import { Scrubber } from "../../../base/secret/index.ts";
 import { Failures, type HostAnswer } from "../failures.ts";
 import type { ForgeSettings } from "../forge.ts";
+import { KnownAnswers } from "../known-answers.ts";
 import { Call } from "../patience.ts";
 import { openCredentials, type Credentials } from "./credentials.ts";
 import { WritePace } from "./pace.ts";
@@ -31,9 +32,13 @@ interface Routed extends Asking {
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** Read here and not by the client: that one takes an answer that breaks off for an empty one. What is no JSON stays text. */
-async function parsed(stream: unknown): Promise<unknown> {
-  const text = await new Response(stream instanceof ReadableStream ? stream : null).text();
+/** Read here and not by the client: that one takes an answer that breaks off for an empty one. */
+function textOf(stream: unknown): Promise<string> {
+  return new Response(stream instanceof ReadableStream ? stream : null).text();
+}
+
+/** What is no JSON stays text. */
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -54,6 +59,7 @@ export class GitHubClient {
   readonly pace: WritePace;
   readonly api: string;
   readonly #octokit: Octokit;
+  readonly #known = new KnownAnswers();
   readonly #deadlineMs: number | undefined;
 
   constructor(settings: ForgeSettings, clock: Clock) {
@@ -81,24 +87,43 @@ export class GitHubClient {
   }
 
   /** One request, without any patience. Redirects are not followed: a token goes where the settings say and nowhere else. */
-  async send({ route, params, baseUrl }: Routed, authorization: string, signal: AbortSignal): Promise<HostAnswer> {
+  async send(routed: Routed, authorization: string, signal: AbortSignal): Promise<HostAnswer> {
+    const { route, params, baseUrl } = routed;
+    const question = route.startsWith("GET ") ? `${route} ${JSON.stringify(params ?? {})} ${baseUrl ?? ""}` : undefined;
+    const tag = question === undefined ? undefined : this.#known.tagOf(question);
     try {
       const { status, headers, data } = await this.#octokit.request(route, {
         ...(route.includes("{owner}") ? { owner: this.owner, repo: this.repo } : {}),
         ...params,
         ...(baseUrl === undefined ? {} : { baseUrl }),
-        headers: { authorization, "x-github-api-version": "2022-11-28" },
+        headers: { authorization, "x-github-api-version": "2022-11-28", ...(tag === undefined ? {} : { "if-none-match": tag }) },
         request: { signal, redirect: "manual", log: silent, parseSuccessResponseBody: false },
       });
-      return { status, headers, body: await parsed(data) };
+      const text = await textOf(data);
+      if (question !== undefined && headers.etag !== undefined) this.#known.keep(question, { tag: headers.etag, text, headers });
+      return { status, headers, body: parsed(text) };
     } catch (thrown) {
-      const { response } = thrown as { response?: { status: number; headers: HostAnswer["headers"]; data: unknown } };
+      const { response } = thrown as { response?: HostResponse };
       if (response === undefined) throw thrown;
-      // For a commit that is not there GitHub calls the reading of what hangs on it invalid.
-      const status = response.status === 422 && route.startsWith("GET ") ? 404 : response.status;
-      return { status, headers: response.headers, body: response.data };
+      return (response.status === 304 ? this.#confirmed(question) : undefined) ?? refusal(response, route);
     }
   }
+
+  #confirmed(question: string | undefined): HostAnswer | undefined {
+    const known = question === undefined ? undefined : this.#known.confirmed(question);
+    return known === undefined ? undefined : { status: 200, headers: known.headers, body: parsed(known.text) };
+  }
+}
+
+interface HostResponse {
+  readonly status: number;
+  readonly headers: HostAnswer["headers"];
+  readonly data: unknown;
+}
+
+/** For a commit that is not there GitHub calls the reading of what hangs on it invalid. */
+function refusal({ status, headers, data }: HostResponse, route: string): HostAnswer {
+  return { status: status === 422 && route.startsWith("GET ") ? 404 : status, headers, body: data };
 }
 
 /** One call of the port: its requests share one deadline, and every answer is checked. */

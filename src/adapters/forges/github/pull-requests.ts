@@ -78,13 +78,23 @@ async function withCommit(call: GitHubCall, sha: string, state: PullRequestQuery
   return state === "open" || found.some(isMerged) ? found : [...found, ...(await mergedBy(call, sha))];
 }
 
-function withBase(call: GitHubCall, { base, state }: PullRequestQuery): Promise<Pull[]> {
+async function withBase(call: GitHubCall, { base, state, since }: PullRequestQuery): Promise<Pull[]> {
   const params = { state: state === "merged" ? "closed" : state, ...(base === undefined ? {} : { base }) };
-  return call.all(list, pull, { params, right });
+  if (since === undefined) return call.all(list, pull, { params, right });
+  const found: Pull[] = [];
+  for await (const page of call.pages(list, pull, { params: { ...params, sort: "updated", direction: "desc" }, right })) {
+    found.push(...page);
+    if (page.some((item) => !changedSince(item, since))) break;
+  }
+  return found;
 }
 
-const answers = ({ base, state }: PullRequestQuery, found: Pull): boolean =>
-  (base === undefined || found.base.ref === base) && (state === "all" || (state === "merged" ? isMerged(found) : found.state === "open"));
+const changedSince = (found: Pull, since: string | undefined): boolean => since === undefined || Date.parse(found.updated_at) >= Date.parse(since);
+
+const answers = ({ base, state, since }: PullRequestQuery, found: Pull): boolean =>
+  (base === undefined || found.base.ref === base) &&
+  (state === "all" || (state === "merged" ? isMerged(found) : found.state === "open")) &&
+  changedSince(found, since);
 
 export async function findPullRequests(call: GitHubCall, query: PullRequestQuery): Promise<PullRequest[]> {
   const found = query.commit === undefined ? await withBase(call, query) : await withCommit(call, query.commit, query.state);

@@ -52,14 +52,15 @@ export async function pullRequestOf(call: GitlabCall, iid: number): Promise<Pull
 const isAbout = (request: MergeRequest, commit: string): boolean => request.state === "merged" || request.sha === commit;
 
 function isWanted(request: MergeRequest, query: PullRequestQuery): boolean {
-  const { commit, base, state } = query;
+  const { commit, base, state, since } = query;
   if (commit !== undefined && !isAbout(request, commit)) return false;
+  if (since !== undefined && Date.parse(request.updated_at) < Date.parse(since)) return false;
   if (base !== undefined && request.target_branch !== base) return false;
   return state === "all" || states[request.state] === state;
 }
 
 async function candidates(call: GitlabCall, query: PullRequestQuery): Promise<readonly MergeRequest[]> {
-  const { commit, base } = query;
+  const { commit, base, since } = query;
   if (commit !== undefined) return call.read(MergeRequests, (api) => api.commits.allMergeRequests(call.project, commit, { perPage: 100 }));
   const state = query.state === "open" ? "opened" : query.state;
   return call.read(MergeRequests, (api) =>
@@ -67,6 +68,7 @@ async function candidates(call: GitlabCall, query: PullRequestQuery): Promise<re
       projectId: call.project,
       ...(base === undefined ? {} : { targetBranch: base }),
       ...(state === "all" ? {} : { state }),
+      ...(since === undefined ? {} : { updatedAfter: since }),
       orderBy: "created_at",
       sort: "desc",
       perPage: 100,
