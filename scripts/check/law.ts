@@ -15,6 +15,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
     mayImport: ["src/base", "src/domain/environments", "src/domain/planner", "src/domain/changes"],
     why: "verdicts with reasons, fingerprints",
   },
+  { room: "src/domain/owners", mayImport: ["src/base"], why: "CODEOWNERS as its hosts read it: who must approve which paths" },
   { room: "src/domain/pipelines", mayImport: ["src/base"], why: "the pipelines that trueup writes, as text" },
   {
     room: "src/domain/conversation",
