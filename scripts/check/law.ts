@@ -70,10 +70,11 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
   },
   {
     room: "src/doors",
-    mayImport: ["src/base", "src/domain", "src/workflows", "src/satellites/sandbox-cloud/index.ts"],
+    mayImport: ["src/base", "src/domain", "src/workflows", "src/satellites/sandbox-cloud/index.ts", "src/satellites/forge-standin/index.ts"],
     why: "prints and sets exit codes, decides nothing",
   },
   { room: "src/satellites/sandbox-cloud", mayImport: ["src/base"], why: "a process of its own: the provider plugin" },
+  { room: "src/satellites/forge-standin", mayImport: ["src/base"], why: "a process of its own: a host of pull requests for tests and the demo" },
   { room: "src/satellites/program-host", mayImport: ["src/base"], why: "a process of its own: the language host" },
 ];
 

@@ -4,7 +4,7 @@ import { thisMachine } from "../../src/base/process/index.ts";
 import type { CiJob } from "../../src/adapters/forges/index.ts";
 import { ledgerOf, openEstate, type Estate } from "../../src/workflows/estate/index.ts";
 import { newHome, type Home } from "../journeys/estate.ts";
-import { openStandin, type Standin } from "./standin/standin.ts";
+import { openStandin, type Standin } from "../../src/satellites/forge-standin/index.ts";
 
 const names = ["github", "gitlab"] as const;
 

@@ -3,7 +3,7 @@ import { Problem } from "../../src/base/problem/index.ts";
 import type { Forge } from "../../src/adapters/forges/index.ts";
 import { contractCases } from "./contract.ts";
 import { leaksIn } from "./leaks.ts";
-import type { Standin } from "./standin/standin.ts";
+import type { Standin } from "../../src/satellites/forge-standin/index.ts";
 import { openSubject } from "./subject.ts";
 
 /** Each forge here breaks one promise, and the case that asks for it has to notice. */
@@ -133,6 +133,11 @@ const controls: readonly (readonly [breaks: string, says: string, broken: Broken
     "reads one page of pull requests",
     "all 130 open pull requests",
     (forge) => ({ pullRequests: async (query) => (await forge.pullRequests(query)).slice(0, 100) }),
+  ],
+  [
+    "ignores how long ago a pull request changed",
+    "only those that changed since a time",
+    (forge) => ({ pullRequests: ({ since: _, ...query }) => forge.pullRequests(query) }),
   ],
   [
     "takes a fork for its own repository",

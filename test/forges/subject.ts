@@ -3,7 +3,7 @@ import type { Clock } from "../../src/base/clock/index.ts";
 import { Problem } from "../../src/base/problem/index.ts";
 import { openForge, type Forge, type ForgeSettings } from "../../src/adapters/forges/index.ts";
 import { hurriedClock } from "./hurried-clock.ts";
-import { openStandin, type Standin } from "./standin/standin.ts";
+import { openStandin, type Standin } from "../../src/satellites/forge-standin/index.ts";
 
 /** What one case of the contract works with. */
 export interface Subject {

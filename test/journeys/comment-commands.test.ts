@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { openStandin, type Standin } from "../forges/standin/standin.ts";
+import { openStandin, type Standin } from "../../src/satellites/forge-standin/index.ts";
 import { engine, isFull, newHome, type Change, type Home, type Told } from "./estate.ts";
 import { sentences } from "./evidence.ts";
 

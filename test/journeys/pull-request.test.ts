@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Standin } from "../forges/standin/standin.ts";
+import type { Standin } from "../../src/satellites/forge-standin/index.ts";
 import { engine, isFull, values as changed } from "./estate.ts";
 import { results, sentences } from "./evidence.ts";
 import { cidr, Team, two } from "./team.ts";

@@ -1,4 +1,4 @@
-import { openStandin, type Standin } from "../forges/standin/standin.ts";
+import { openStandin, type Standin } from "../../src/satellites/forge-standin/index.ts";
 import { newHome, set, type Change, type Home, type Told } from "./estate.ts";
 
 /** Two stacks that know nothing of each other, so that a change of one is no business of who approved the other. */

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { randomOf } from "../standin/server.ts";
+import { randomOf } from "../../../src/satellites/forge-standin/index.ts";
 import { someChange, type Case, type Subject } from "../subject.ts";
 
 const marker = "<!-- trueup:preview -->";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { Annotation, Status } from "../../../src/adapters/forges/index.ts";
-import type { ShownStatus } from "../standin/standin.ts";
+import type { ShownStatus } from "../../../src/satellites/forge-standin/index.ts";
 import { someChange, type Case, type Subject } from "../subject.ts";
 
 const name = "trueup/preview (prod)";

@@ -3,8 +3,7 @@ import type { AddressInfo } from "node:net";
 import { expect } from "vitest";
 import type { Problem } from "../../../src/base/problem/index.ts";
 import { leaksIn } from "../leaks.ts";
-import type { Fault } from "../standin/server.ts";
-import { openStandin } from "../standin/standin.ts";
+import { openStandin, type Fault } from "../../../src/satellites/forge-standin/index.ts";
 import { problemOf, someChange, type Case, type Subject } from "../subject.ts";
 
 const marker = "<!-- trueup:preview -->";

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { MergeStyle } from "../standin/git.ts";
+import type { MergeStyle } from "../../../src/satellites/forge-standin/index.ts";
 import { problemOf, someChange, type Case } from "../subject.ts";
 
 const numbers = (found: readonly { readonly number: number }[]): number[] => found.map(({ number }) => number);
@@ -88,6 +88,20 @@ const reading: readonly Case[] = [
       expect(numbers(await forge.pullRequests({ base: "main", state: "merged" }))).toEqual([merged]);
       expect(numbers(await forge.pullRequests({ base: "prod", state: "all" }))).toEqual([elsewhere]);
       expect(numbers(await forge.pullRequests({ state: "open" }))).toEqual([elsewhere, open]);
+    },
+  },
+  {
+    says: "only those that changed since a time, whatever their state",
+    ask: async ({ standin, forge }) => {
+      const day = 24 * 3_600_000;
+      for (const head of ["old", "new", "merged"]) standin.push("ann", head);
+      standin.openPullRequest("ann", { head: "old", at: new Date(Date.now() - 2 * day) });
+      const [fresh, merged] = ["new", "merged"].map((head) => standin.openPullRequest("ann", { head })) as [number, number];
+      standin.merge("ann", merged, "merge");
+      const since = new Date(Date.now() - day).toISOString();
+      expect(numbers(await forge.pullRequests({ state: "all", since }))).toEqual([merged, fresh]);
+      expect(numbers(await forge.pullRequests({ base: "main", state: "open", since }))).toEqual([fresh]);
+      expect(numbers(await forge.pullRequests({ state: "merged", since: new Date(Date.now() + day).toISOString() }))).toEqual([]);
     },
   },
   {

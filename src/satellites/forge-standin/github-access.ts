@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { jobShape, repository, runShape, user } from "./github-shapes.ts";
-import { message, repo, type Desk } from "./github.ts";
+import { message, repo, type Desk } from "./github-desk.ts";
 import { permits, type BranchRules, type Job, type Permission } from "./model.ts";
 import type { Answer, Asked, Route } from "./server.ts";
 

@@ -1,6 +1,6 @@
 import type { MergeStyle } from "./git.ts";
 import { commitShape, pullItem, pullOfNode, pullWhole, reviewShape } from "./github-shapes.ts";
-import { message, repo, type Desk } from "./github.ts";
+import { message, repo, type Desk } from "./github-desk.ts";
 import { demand, pullOf, Refusal, type Pull } from "./model.ts";
 import { headOf, mergePull, obstacle, openPull, pullCommits, pullsWith } from "./pulls.ts";
 import type { Asked, Route } from "./server.ts";

@@ -1,5 +1,5 @@
 import { checkShape, commitShape, deploymentShape, deploymentStatusShape, statusShape } from "./github-shapes.ts";
-import { message, repo, type Desk } from "./github.ts";
+import { message, repo, type Desk } from "./github-desk.ts";
 import { demand, Refusal, type CheckAnnotation, type CheckRun, type Deployed } from "./model.ts";
 import { settle } from "./pulls.ts";
 import type { Answer, Asked, Route } from "./server.ts";

@@ -1,4 +1,4 @@
-import { message, project, type Desk } from "./gitlab.ts";
+import { message, project, type Desk } from "./gitlab-desk.ts";
 import { deployment, status } from "./gitlab-shapes.ts";
 import { demand, Refusal, type CommitStatus, type Deployed } from "./model.ts";
 import { settle } from "./pulls.ts";

@@ -1,8 +1,9 @@
 import { accessRoutes } from "./gitlab-access.ts";
 import { commitRoutes } from "./gitlab-commits.ts";
+import { message, type Desk } from "./gitlab-desk.ts";
 import { graphRoute, noteRoutes } from "./gitlab-notes.ts";
 import { mergeRequestRoutes } from "./gitlab-merge-requests.ts";
-import { projectId, type Shapes } from "./gitlab-shapes.ts";
+import { projectId } from "./gitlab-shapes.ts";
 import { permits, Refusal, type Model, type Token } from "./model.ts";
 import { notice } from "./pulls.ts";
 import type { Answer, Asked, Dialect } from "./server.ts";
@@ -13,17 +14,6 @@ export interface GitlabFacts {
   /** By value. */
   readonly tokens: Map<string, Token>;
 }
-
-/** What every GitLab route works with. */
-export interface Desk {
-  readonly model: Model;
-  shapes(asked: Asked): Shapes;
-  caller(asked: Asked): Token;
-  pages(asked: Asked, items: readonly unknown[]): Answer;
-}
-
-export const project = (path: string): string => `/projects/:project${path}`;
-export const message = (status: number, said: unknown): Answer => ({ status, body: { message: said } });
 
 const presented = (headers: Asked["headers"]): string => {
   const own = headers["private-token"] ?? headers["job-token"];

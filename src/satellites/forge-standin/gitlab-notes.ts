@@ -1,4 +1,4 @@
-import { message, project, type Desk } from "./gitlab.ts";
+import { message, project, type Desk } from "./gitlab-desk.ts";
 import { note as noteShape, user } from "./gitlab-shapes.ts";
 import { deleteNote, editNote, noteOf, pullOf, writeNote } from "./model.ts";
 import type { Answer, Asked, Route } from "./server.ts";

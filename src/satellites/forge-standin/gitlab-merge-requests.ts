@@ -1,4 +1,4 @@
-import { message, project, type Desk } from "./gitlab.ts";
+import { message, project, type Desk } from "./gitlab-desk.ts";
 import { mergeRequest, projectId, user } from "./gitlab-shapes.ts";
 import { demand, permits, pullOf, Refusal, type Pull } from "./model.ts";
 import { headOf, mergePull, obstacle, openPull, pullCommits, pullsWith, standing } from "./pulls.ts";

@@ -1,5 +1,5 @@
 import { comment, user } from "./github-shapes.ts";
-import { message, repo, type Desk } from "./github.ts";
+import { message, repo, type Desk } from "./github-desk.ts";
 import { deleteNote, editNote, noteOf, pullOf, writeNote } from "./model.ts";
 import type { Route } from "./server.ts";
 import { text } from "./words.ts";

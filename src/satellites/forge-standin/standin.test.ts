@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { plainGit } from "../../../src/adapters/git/test-remote.ts";
-import { thisMachine } from "../../../src/base/process/index.ts";
+import { plainGit } from "../../adapters/git/test-remote.ts";
+import { thisMachine } from "../../base/process/index.ts";
 import { openStandin, type Standin } from "./standin.ts";
 
 describe.each(["github", "gitlab"] as const)("the stand-in for %s", (host) => {

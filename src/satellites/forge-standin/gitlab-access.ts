@@ -1,4 +1,4 @@
-import { message, project, type Desk } from "./gitlab.ts";
+import { message, project, type Desk } from "./gitlab-desk.ts";
 import { groupId, job as jobShape, levels, pipeline, projectId, user } from "./gitlab-shapes.ts";
 import { permits, type Member } from "./model.ts";
 import type { Answer, Asked, Route } from "./server.ts";

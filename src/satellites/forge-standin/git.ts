@@ -1,5 +1,5 @@
-import { plainGit } from "../../../src/adapters/git/test-remote.ts";
 import { readRef, readRefs, writeObject, writeRef, writeTree } from "./objects.ts";
+import { plainGit } from "./plain-git.ts";
 
 /** What a host does with git in the bare repository that it serves. */
 export interface HostGit {
