@@ -52,6 +52,14 @@ export type SecretSource =
   | { readonly command: readonly [string, ...string[]] }
   | { readonly sandbox: true };
 
+export const noticeKinds = ["failed", "drift", "refused", "good"] as const;
+export type NoticeKind = (typeof noticeKinds)[number];
+
+/** Who is told what: a webhook of anybody, signed, or a Slack channel. Secrets are named, never written. */
+export type NoticeTarget =
+  | { readonly kind: "webhook"; readonly url: string; readonly secret: string; readonly on: readonly NoticeKind[] }
+  | { readonly kind: "slack"; readonly variable: string; readonly channel?: string; readonly on: readonly NoticeKind[] };
+
 export interface StackDeclaration {
   /** The key in `stacks`; unique in the environment. */
   readonly name: string;
@@ -90,6 +98,8 @@ export interface Environment {
   readonly windows: readonly Window[];
   readonly drift: DriftRules;
   readonly checks: readonly NamedCommand[];
+  /** The organisation's, then its own. */
+  readonly notices: readonly NoticeTarget[];
   readonly hooks: { readonly preApply?: NamedCommand; readonly postApply?: NamedCommand; readonly onFail?: NamedCommand; readonly onRollback?: NamedCommand };
   readonly policies: { readonly packs: readonly string[]; readonly levels: { readonly [policy: string]: "advisory" | "mandatory" | "disabled" } };
   readonly preview: { readonly refresh: "always" | "never" | string };
@@ -105,5 +115,6 @@ export interface Organisation {
   /** Where the ledger branches live: prefix and environment name are joined as they are, `trueup/` by default. */
   readonly ledger: { readonly prefix: string };
   readonly engine: { readonly versions: string; readonly programHost: "auto" | "pulumi" | "trueup" };
+  readonly notices: readonly NoticeTarget[];
   readonly rules: Pick<Environment, "approvals" | "verify" | "policies" | "guards" | "checks">;
 }

@@ -217,3 +217,34 @@ describe("trueup.config.ts", () => {
     expect(silent).toMatchObject({ remote: "origin", ledger: { prefix: "trueup/" }, engine: { programHost: "auto" } });
   });
 });
+
+describe("who is told", () => {
+  const notices = [
+    { webhook: "https://hooks.example/trueup", secret: "HOOK_SECRET", on: ["good"] },
+    { slack: "SLACK_HOOK", channel: "#ops" },
+  ];
+
+  it("is who the organisation names, then who the environment does; without a word of when, of what went wrong", () => {
+    const organisation = resolveOrganisation({ notices: notices.slice(0, 1) });
+    expect(resolveEnvironment("dev", { ...minimal, notices: notices.slice(1) }, organisation).notices).toEqual([
+      { kind: "webhook", url: "https://hooks.example/trueup", secret: "HOOK_SECRET", on: ["good"] },
+      { kind: "slack", variable: "SLACK_HOOK", channel: "#ops", on: ["failed", "drift", "refused"] },
+    ]);
+  });
+
+  it.each([
+    [{}, "exactly one of webhook, slack"],
+    [{ webhook: "https://a.example", slack: "X" }, "exactly one of webhook, slack"],
+    [{ webhook: "https://a.example" }, "a webhook is signed"],
+    [{ webhook: "http://a.example", secret: "X" }, "write https"],
+    [{ webhook: "https://u:p@a.example", secret: "X" }, "no user or password"],
+    [{ webhook: "https://a.example", secret: "whsec_abc" }, "no name of a variable"],
+    [{ webhook: "https://a.example", secret: "X", channel: "#ops" }, "only Slack has channels"],
+    [{ slack: "https://hooks.slack.com/services/T/B/x" }, "no name of a variable"],
+    [{ slack: "X", on: ["fialed"] }, 'Did you mean "failed"?'],
+    [{ slack: "X", chanel: "#ops" }, 'Did you mean "channel"?'],
+  ])("is refused as %j", (notice, says) => {
+    const { what, todo, on } = refused({ ...minimal, notices: [notice] });
+    expect(`${what} ${on} ${todo}`).toContain(says);
+  });
+});

@@ -3,6 +3,7 @@ import { driftRules, namedCommand, noDriftRules } from "./commands.ts";
 import type { Environment, Organisation } from "./environment.ts";
 import { parse } from "./issues.ts";
 import { tightenApprovals, tightenChecks, tightenDestroy, tightenPolicies, tightenRequired, type Step } from "./levels.ts";
+import { noticeTarget } from "./notices.ts";
 import { organisationFile } from "./organisation.ts";
 import type { Finding } from "./plain.ts";
 import { refuse } from "./refuse.ts";
@@ -95,6 +96,7 @@ export function resolveEnvironment(name: string, raw: unknown, organisation: Org
     ...ruled,
     windows: file.windows ?? [],
     drift,
+    notices: [...organisation.notices, ...(file.notices ?? []).map(noticeTarget)],
     hooks: hooks(file),
     preview: { refresh: "always", ...file.preview },
     apply: { whenChanged: "subset", parallel: 4, ...file.apply },

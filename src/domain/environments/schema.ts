@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { layers } from "./environment.ts";
-import { cronFault, durationMs, namePattern, nameRule, rangeFault, repositoryPathFault, timeZoneFault } from "./syntax.ts";
+import { layers, noticeKinds } from "./environment.ts";
+import { cronFault, durationMs, hookAddressFault, namePattern, nameRule, rangeFault, repositoryPathFault, timeZoneFault } from "./syntax.ts";
 
 /** A text that a check of syntax.ts finds nothing wrong with. */
 function checked(fault: (text: string) => string | undefined) {
@@ -22,6 +22,14 @@ const address = checked((text) => {
   const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(text)?.[1] ?? 0);
   return port >= 1 && port <= 65_535 ? undefined : `"${text}" is no host:port`;
 });
+
+function noticeParts(value: object, context: z.RefinementCtx): void {
+  const { webhook, secret, channel } = value as { readonly webhook?: string; readonly secret?: string; readonly channel?: string };
+  const add = (path: string, message: string): void => void context.addIssue({ code: "custom", path: [path], message });
+  if (webhook !== undefined && secret === undefined) add("secret", "a webhook is signed: name the variable that holds its secret");
+  if (webhook === undefined && secret !== undefined) add("secret", "only a webhook has one; Slack's own address is the secret");
+  if (webhook !== undefined && channel !== undefined) add("channel", "only Slack has channels");
+}
 
 function exactlyOne(keys: readonly string[]) {
   return (value: object, context: z.RefinementCtx): void => {
@@ -70,6 +78,18 @@ const WindowFile = z.strictObject({
   duration,
   tz: timeZone,
 });
+const variable = checked((text) => (/^[A-Z][A-Z0-9_]{0,99}$/.test(text) ? undefined : `"${text}" is no name of a variable: capitals, digits and underscores`));
+const secretlessAddress = checked(hookAddressFault);
+const NoticeFile = z
+  .strictObject({
+    webhook: secretlessAddress.optional(),
+    secret: variable.optional(),
+    slack: variable.optional(),
+    channel: checked((text) => (/^[#@]?[\w.-]{1,80}$/.test(text) ? undefined : `"${text}" is no channel of Slack`)).optional(),
+    on: z.array(z.enum(noticeKinds)).min(1).optional(),
+  })
+  .superRefine(exactlyOne(["webhook", "slack"]))
+  .superRefine(noticeParts);
 const SourceFile = z
   .strictObject({ env: z.string().min(1).optional(), file: z.string().min(1).optional(), command: argv.optional() })
   .superRefine(exactlyOne(["env", "file", "command"]));
@@ -95,6 +115,8 @@ const ProjectFile = z.strictObject({
   ...everyStack,
 });
 
+export type NoticeFile = z.infer<typeof NoticeFile>;
+
 /** environments/<env>/environment.ts, as written. */
 export const EnvironmentFile = z.strictObject({
   branch: z.string().min(1).optional(),
@@ -108,6 +130,7 @@ export const EnvironmentFile = z.strictObject({
   windows: z.array(WindowFile).optional(),
   drift: DriftFile.optional(),
   checks: z.array(CommandFile).optional(),
+  notices: z.array(NoticeFile).max(20).optional(),
   hooks: z
     .strictObject({ preApply: HookFile.optional(), postApply: HookFile.optional(), onFail: HookFile.optional(), onRollback: HookFile.optional() })
     .optional(),
@@ -125,6 +148,7 @@ export const OrganisationFile = z.strictObject({
   backend: z.string().min(1).optional(),
   ledger: z.strictObject({ prefix: z.string().min(1).optional() }).optional(),
   engine: z.strictObject({ versions: range.optional(), programHost: z.enum(["auto", "pulumi", "trueup"]).optional() }).optional(),
+  notices: z.array(NoticeFile).max(20).optional(),
   rules: z
     .strictObject({
       approvals: ApprovalsFile.optional(),

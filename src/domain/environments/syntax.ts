@@ -88,3 +88,14 @@ export function normalPath(text: string): string {
     .filter((part) => part !== "" && part !== ".")
     .join("/");
 }
+
+const thisMachine: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
+
+/** An address that messages are posted to: https, except to this very machine; without a password, which every reader of the file would know. */
+export function hookAddressFault(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) return `"${text}" is no https address`;
+  if (url.username !== "" || url.password !== "") return "an address in git holds no user or password";
+  if (url.protocol === "http:" && !thisMachine.includes(url.hostname)) return `"${text}" is not encrypted: write https`;
+  return undefined;
+}

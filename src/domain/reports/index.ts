@@ -18,3 +18,4 @@ export { heartbeat, renderPlain, renderTable, type TableRow } from "./terminal/l
 export type { Look } from "./terminal/look.ts";
 export { previewText } from "./terminal/preview-text.ts";
 export { logText, statusText } from "./terminal/status-text.ts";
+export { oneLine } from "./text/visible.ts";

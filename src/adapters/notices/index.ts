@@ -1,0 +1,1 @@
+export { deliver, type Delivery, type Hook } from "./deliver.ts";
