@@ -12,6 +12,6 @@ export {
 } from "./change-set.ts";
 export { compareRisk, riskOf, riskOrder, type Risk } from "./risk.ts";
 export { ruleWarnings, siftDrift, type RulesOfStack, type Sifted } from "./ignore.ts";
-export { isOtherMemory, keptOf, remember, tried, type ClosedPath, type KeptFinding, type KeptPath, type Memory } from "./memory.ts";
+export { closeFindings, isOtherMemory, keptOf, remember, tried, type ClosedPath, type KeptFinding, type KeptPath, type Memory } from "./memory.ts";
 export { isStateful } from "./stateful.ts";
 export { turnOf, type Turn } from "./turn.ts";

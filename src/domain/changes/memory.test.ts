@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DriftFinding } from "./change-set.ts";
-import { isOtherMemory, keptOf, remember, tried, type Memory } from "./memory.ts";
+import { closeFindings, isOtherMemory, keptOf, remember, tried, type Memory } from "./memory.ts";
 import { turnOf, waitAfter } from "./turn.ts";
 
 const start = Date.parse("2026-11-21T00:00:00Z");
@@ -35,6 +35,14 @@ describe("what is remembered of drift", () => {
       ["size", at(0).toISOString()],
       ["tags", at(hours).toISOString()],
     ]);
+  });
+
+  it("is over at once when it was put right without a look, and its coming back counts as any other", () => {
+    const first = remember(nothing, { stacks: ["shop", "data"], findings: [finding(["size"]), finding([], { stack: "data" })] }, at(0));
+    const right = closeFindings(first, ({ stack }) => stack === "shop", at(hours));
+    expect(right.findings.map(({ stack }) => stack)).toEqual(["data"]);
+    expect(right.closed).toEqual([{ ...web, path: "size", at: at(hours).toISOString(), returns: [] }]);
+    expect(keptOf(remember(right, seen(finding(["size"])), at(2 * hours)), web)?.paths[0]?.returns).toHaveLength(1);
   });
 
   it("is worth a commit only when the set differs, not because it was looked at again", () => {

@@ -95,16 +95,16 @@ function findingNow(finding: DriftFinding, step: Step): KeptFinding {
   };
 }
 
-function closedNow(before: Memory, open: readonly KeptFinding[], step: Step): readonly ClosedPath[] {
+function closedNow(before: Memory, open: readonly KeptFinding[], now: Date): readonly ClosedPath[] {
   const stillOpen = new Set(open.flatMap((one) => one.paths.map(({ path }) => pathKey(one, path))));
   const closing = before.findings.flatMap((one) =>
     one.paths
       .filter(({ path }) => !stillOpen.has(pathKey(one, path)))
-      .map(({ path, returns }): ClosedPath => ({ stack: one.stack, urn: one.urn, path, at: step.now.toISOString(), returns: within(returns, step.now) })),
+      .map(({ path, returns }): ClosedPath => ({ stack: one.stack, urn: one.urn, path, at: now.toISOString(), returns: within(returns, now) })),
   );
   const fresh = new Set(closing.map((one) => pathKey(one, one.path)));
   const kept = before.closed.filter(
-    (one) => !stillOpen.has(pathKey(one, one.path)) && !fresh.has(pathKey(one, one.path)) && step.now.getTime() - Date.parse(one.at) < dayMs,
+    (one) => !stillOpen.has(pathKey(one, one.path)) && !fresh.has(pathKey(one, one.path)) && now.getTime() - Date.parse(one.at) < dayMs,
   );
   return [...kept, ...closing].slice(-most.closed);
 }
@@ -122,7 +122,13 @@ export function remember(before: Memory, seen: Seen, now: Date): Memory {
   };
   const told = seen.findings.filter((one) => looked.has(one.stack) && one.kind !== "output-only").map((one) => findingNow(one, step));
   const findings = [...before.findings.filter((one) => !looked.has(one.stack)), ...told].sort((a, b) => byCodeUnit(keyOf(a), keyOf(b))).slice(0, most.findings);
-  return { findings, closed: closedNow(before, findings, step) };
+  return { findings, closed: closedNow(before, findings, now) };
+}
+
+/** The same without what is known to be over although nobody has looked: it was just put right. If it comes back within a day, that counts. */
+export function closeFindings(before: Memory, isOver: (finding: KeptFinding) => boolean, now: Date): Memory {
+  const findings = before.findings.filter((one) => !isOver(one));
+  return { findings, closed: closedNow(before, findings, now) };
 }
 
 /** The same with one more try of these findings: said before anything is touched, so that a run that dies counts. */

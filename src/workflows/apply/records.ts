@@ -2,6 +2,7 @@ import { publicAddress } from "../../base/secret/index.ts";
 import type { Problem } from "../../base/problem/index.ts";
 import { applySentence, changesTold, type EnvironmentRecord, type RunRecord, type RunStack, type StackRecord } from "../ledger/index.ts";
 import { closureDigest } from "../../domain/planner/index.ts";
+import { withoutRighted } from "../drift/index.ts";
 import type { ApplyEnd, ApplyRun, StackOutcome } from "./run.ts";
 
 const publicLines = (problem: Problem | undefined): RunRecord["problem"] =>
@@ -124,6 +125,12 @@ export function beginning(run: ApplyRun, current: EnvironmentRecord): Environmen
   return { ...current, branch: current.branch ?? null, identity: identityNow(run, current), stacks };
 }
 
+/** Stacks that are as git says. Without live reads nobody knows: then what drifted is left to the next look. */
+function righted(run: ApplyRun): readonly string[] {
+  if (!run.question.readsLive) return [];
+  return [...run.stacks.values()].filter(({ result }) => result === "good").map(({ affected }) => affected.stack.name);
+}
+
 /** The record when the run is over: what moved is `good` or `failed`, what never started is what it was before. */
 export function finishing(run: ApplyRun, current: EnvironmentRecord, end: ApplyEnd): EnvironmentRecord {
   const stacks = { ...current.stacks };
@@ -145,7 +152,8 @@ export function finishing(run: ApplyRun, current: EnvironmentRecord, end: ApplyE
       : [{ stack, pulumiStack: was.pulumiStack, backend: was.backend, resources: was.resources, commit: was.commit, since: was.since }];
   });
   // Only a good end makes the head what is live: a refused commit must not become the measure of the next.
-  return { ...current, branch: end === "good" ? branchNow(run) : current.branch, stacks, orphans };
+  const next = { ...current, branch: end === "good" ? branchNow(run) : current.branch, stacks, orphans };
+  return withoutRighted(next, righted(run), run.estate.clock.now());
 }
 
 /** What the engine told, or where it could not tell (killed, events lost) what its state shows. A stack that was only made, and is empty, has not moved. */

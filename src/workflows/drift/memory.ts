@@ -1,4 +1,4 @@
-import type { KeptFinding, Memory } from "../../domain/changes/index.ts";
+import { closeFindings, type KeptFinding, type Memory } from "../../domain/changes/index.ts";
 import type { EnvironmentRecord, OpenFinding } from "../ledger/index.ts";
 
 function kept(one: OpenFinding): KeptFinding {
@@ -46,19 +46,26 @@ function opened(one: KeptFinding): OpenFinding {
   };
 }
 
+function withFindings(current: EnvironmentRecord, memory: Memory): EnvironmentRecord {
+  const closed = memory.closed.map((one) => ({ ...one, returns: [...one.returns] }));
+  return { ...current, drift: { ...current.drift, findings: memory.findings.map(opened), closed } };
+}
+
+/**
+ * The record after stacks were brought to what git says, with live reads: what of them differed does no more, and what is live no longer has
+ * nothing that could differ. That versions do not fit is left to the next look.
+ */
+export function withoutRighted(current: EnvironmentRecord, stacks: readonly string[], at: Date): EnvironmentRecord {
+  const isOver = ({ stack, kind }: KeptFinding): boolean => current.stacks[stack] === undefined || (stacks.includes(stack) && kind !== "undeclared-version");
+  const memory = memoryOf(current);
+  return memory.findings.some(isOver) ? withFindings(current, closeFindings(memory, isOver, at)) : current;
+}
+
 /** The record with this memory; `checked` are stacks with a schedule that were looked at. */
 export function withMemory(current: EnvironmentRecord, memory: Memory, look: { readonly at: Date; readonly checked: readonly string[] }): EnvironmentRecord {
   const at = look.at.toISOString();
   const live = Object.entries(current.drift.checks ?? {}).filter(([name]) => current.stacks[name] !== undefined);
   const checks = { ...Object.fromEntries(live), ...Object.fromEntries(look.checked.map((name) => [name, at])) };
-  return {
-    ...current,
-    drift: {
-      ...current.drift,
-      checkedAt: at,
-      findings: memory.findings.map(opened),
-      closed: memory.closed.map((one) => ({ ...one, returns: [...one.returns] })),
-      checks,
-    },
-  };
+  const next = withFindings(current, memory);
+  return { ...next, drift: { ...next.drift, checkedAt: at, checks } };
 }
