@@ -2,6 +2,7 @@ import { access, constants, readdir, realpath, stat } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { Problem } from "../../base/problem/index.ts";
 import { runChild } from "../../base/process/index.ts";
+import { knownVersion } from "./known-version.ts";
 
 /** The oldest CLI whose events and hidden flags are known to be right. */
 const floor = [3, 250] as const;
@@ -82,7 +83,7 @@ export async function locate({ given, path, cache, home }: LocateOptions): Promi
   const tooOld: string[] = [];
   for (const cli of candidates) {
     if (!(await isExecutable(cli))) continue;
-    const version = await versionOf(cli, home);
+    const version = await knownVersion(cli, cache, () => versionOf(cli, home));
     if (isNewEnough(version)) return { cli, version, officialHost: await officialHost(cli, path) };
     tooOld.push(`${cli} is ${version}`);
   }
