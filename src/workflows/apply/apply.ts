@@ -148,7 +148,8 @@ async function takeLease(estate: Estate, request: ApplyRequest, first: Opened): 
   } catch (thrown) {
     await kept.stop();
     // Nothing was decided yet, so nothing is recorded but that the lease is free again.
-    await first.ledger.releaseLease(lease).catch(() => undefined);
+    const sentence = `${request.environment}: run ${first.run} ended before it began; nothing was changed`;
+    await first.ledger.releaseLease(lease, (current) => ({ next: current, sentence })).catch(() => undefined);
     throw thrown;
   }
 }
