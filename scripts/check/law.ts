@@ -12,7 +12,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
   { room: "src/domain/changes", mayImport: ["src/base", "src/domain/environments", "src/domain/planner"], why: "change sets, drift findings, risk" },
   {
     room: "src/domain/gates",
-    mayImport: ["src/base", "src/domain/environments", "src/domain/planner", "src/domain/changes"],
+    mayImport: ["src/base", "src/domain/environments", "src/domain/planner", "src/domain/changes", "src/domain/owners"],
     why: "verdicts with reasons, fingerprints",
   },
   { room: "src/domain/owners", mayImport: ["src/base"], why: "CODEOWNERS as its hosts read it: who must approve which paths" },

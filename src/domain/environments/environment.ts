@@ -93,7 +93,8 @@ export interface Environment {
   readonly secrets: { readonly provider: "passphrase"; readonly from: SecretSource };
   readonly stacks: readonly StackDeclaration[];
   readonly retire: { readonly [stack: string]: "destroy" | "forget" };
-  readonly approvals: { readonly min: number; readonly from: readonly string[] };
+  /** `codeOwners`: of everything that a change touches and CODEOWNERS gives to somebody, an owner must be among those who approve. */
+  readonly approvals: { readonly min: number; readonly from: readonly string[]; readonly codeOwners?: boolean };
   readonly verify: { readonly required: boolean };
   readonly windows: readonly Window[];
   readonly drift: DriftRules;

@@ -25,6 +25,20 @@ function loosened(step: Step, key: string, values: { readonly above: string; rea
 
 /** At least the people above; only people that may approve above. An empty list above means anybody. */
 export function tightenApprovals(above: Approvals, below: Partial<Approvals> | undefined, step: Step): Approvals {
+  const people = tightenPeople(above, below, step);
+  if (above.codeOwners === true && below?.codeOwners === false) loosened(step, "approvals.codeOwners", { above: "true", below: "false" });
+  if ((below?.codeOwners ?? above.codeOwners) !== true) return people;
+  if (people.min === 0) {
+    step.findings.push({
+      path: `${step.path}approvals.codeOwners`,
+      what: "approvals.codeOwners is true, and approvals.min asks for nobody",
+      todo: "Set approvals.min to 1 or more, or leave codeOwners out.",
+    });
+  }
+  return { ...people, codeOwners: true };
+}
+
+function tightenPeople(above: Approvals, below: Partial<Approvals> | undefined, step: Step): Approvals {
   const min = below?.min ?? above.min;
   if (min < above.min) loosened(step, "approvals.min", { above: String(above.min), below: String(min) });
   const from = below?.from ?? above.from;

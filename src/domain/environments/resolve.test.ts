@@ -56,6 +56,13 @@ describe("an environment with every default", () => {
 describe("what is refused names file, path and what to write instead", () => {
   const cases: readonly [string, unknown, string, string][] = [
     ["an unknown key", { ...minimal, aprovals: {} }, "environments/dev/environment.ts, aprovals", 'Did you mean "approvals"?'],
+    ["owners of a change that nobody must approve", { ...minimal, approvals: { codeOwners: true } }, "approvals.codeOwners", "approvals.min to 1"],
+    [
+      "owners for one stack alone",
+      { ...minimal, stacks: { shop: { ...shop, approvals: { min: 1, codeOwners: true } } } },
+      "stacks.shop.approvals.codeOwners",
+      "",
+    ],
     ["an unknown key of a stack", { ...minimal, stacks: { shop: { ...shop, dependOn: [] } } }, "stacks.shop.dependOn", 'Did you mean "dependsOn"?'],
     [
       "an unknown key of a check",
@@ -137,7 +144,7 @@ describe("stacks that name each other", () => {
 
 describe("levels: a lower one tightens, never loosens", () => {
   const rules = {
-    approvals: { min: 1, from: ["@acme/platform", "@acme/security"] },
+    approvals: { min: 1, from: ["@acme/platform", "@acme/security"], codeOwners: true },
     verify: { required: true },
     policies: { packs: ["policies/platform"], levels: { tags: "mandatory" } },
     guards: { maxDestroy: { count: 5, percent: 20 } },
@@ -156,6 +163,7 @@ describe("levels: a lower one tightens, never loosens", () => {
     ["fewer approvals", { approvals: { min: 0 } }, ["approvals.min", "0", "1"]],
     ["other approvers", { approvals: { from: ["@acme/interns"] } }, ["approvals.from", "@acme/interns", "@acme/platform"]],
     ["anybody approves", { approvals: { from: [] } }, ["approvals.from", "anybody"]],
+    ["owners no longer asked", { approvals: { codeOwners: false } }, ["approvals.codeOwners", "false", "true"]],
     ["verify no longer required", { verify: { required: false } }, ["verify.required", "false", "true"]],
     ["a larger destroy", { guards: { maxDestroy: { count: 6 } } }, ["guards.maxDestroy.count", "6", "5"]],
     ["a larger share", { guards: { maxDestroy: { percent: 90 } } }, ["guards.maxDestroy.percent", "90 %", "20 %"]],
@@ -182,7 +190,7 @@ describe("levels: a lower one tightens, never loosens", () => {
       },
       strict,
     );
-    expect(environment.approvals).toEqual({ min: 2, from: ["@acme/security"] });
+    expect(environment.approvals).toEqual({ min: 2, from: ["@acme/security"], codeOwners: true });
     expect(environment.policies.packs).toEqual(["policies/platform", "policies/shop"]);
     expect(environment.checks.map((check) => [check.name, check.deadlineMs])).toEqual([
       ["unit", 600_000],

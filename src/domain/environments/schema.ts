@@ -63,7 +63,8 @@ export const DriftFile = z.strictObject({
   schedule: cron.optional(),
   ignore: z.array(IgnoreFile).optional(),
 });
-const ApprovalsFile = z.strictObject({ min: z.int().min(0).max(20).optional(), from: z.array(z.string().min(1)).optional() });
+const StackApprovalsFile = z.strictObject({ min: z.int().min(0).max(20).optional(), from: z.array(z.string().min(1)).optional() });
+const ApprovalsFile = StackApprovalsFile.extend({ codeOwners: z.boolean().optional() });
 const GuardsFile = z.strictObject({
   maxDestroy: z.strictObject({ count: z.int().min(0).optional(), percent: z.number().min(0).max(100).optional() }).optional(),
 });
@@ -104,7 +105,7 @@ const everyStack = {
   runbook: z.string().optional(),
   rollback: z.enum(["auto", "forward-only"]).optional(),
   drift: DriftFile.optional(),
-  approvals: ApprovalsFile.optional(),
+  approvals: StackApprovalsFile.optional(),
   guards: GuardsFile.optional(),
 };
 const StackFile = z.strictObject({ kind: z.literal("stack"), path: repositoryPath, args: z.record(z.string(), z.unknown()).optional(), ...everyStack });

@@ -25,7 +25,14 @@ function missing(question: GateQuestion, rules: Rules): string | undefined {
   if (given.length >= rules.min) return undefined;
   const who = rules.from.length === 0 ? "anybody" : rules.from.join(", ");
   const why = (question.uncounted ?? []).map((reason) => `; ${reason}`).join("");
-  return `${given.length} of ${rules.min} approvals from ${who}${given.length === 0 ? "" : ` (${given.join(", ")})`}${why}`;
+  const owners = rules.codeOwners === true ? ", and from the owners of what it changes (CODEOWNERS)" : "";
+  return `${given.length} of ${rules.min} approvals from ${who}${owners}${given.length === 0 ? "" : ` (${given.join(", ")})`}${why}`;
+}
+
+/** Where enough people approved, and who owns what was never looked at, nobody knows whether they were the right ones. */
+function ownersMissing({ environment, lackingOwners }: GateQuestion, isEnough: boolean): readonly string[] {
+  if (environment.approvals.codeOwners !== true) return [];
+  return lackingOwners ?? (isEnough ? ["who owns what it changes is not known"] : []);
 }
 
 /** `approvals.min` of the environment, and of stacks that ask for more. */
@@ -39,7 +46,8 @@ export const approvalRule: Rule = (question) => {
     const reason = stack.approvals === undefined ? undefined : missing(question, stack.approvals);
     return reason === undefined || reason === whole ? [] : [refusal("approval", { stack: stack.name, reason, todo })];
   });
-  return refuses([...(whole === undefined ? [] : [refusal("approval", { reason: whole, todo })]), ...stricter]);
+  const owners = ownersMissing(question, whole === undefined).map((reason) => refusal("approval", { reason, todo }));
+  return refuses([...(whole === undefined ? [] : [refusal("approval", { reason: whole, todo })]), ...owners, ...stricter]);
 };
 
 function staleRuling(question: GateQuestion, { affected, approved }: JudgedStack): Ruling {

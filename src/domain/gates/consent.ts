@@ -1,4 +1,5 @@
 import type { Environment } from "../environments/index.ts";
+import { isOwnedBy, namelessOwners, type OwnerDemand } from "../owners/index.ts";
 import { countingApprovals, mayApprove } from "./approvals.ts";
 import { compareFingerprint, type Comparison } from "./compare.ts";
 import type { Fingerprint } from "./fingerprint.ts";
@@ -29,12 +30,16 @@ export interface ApprovedChange {
   readonly given: readonly GivenApproval[];
   /** What its previews showed, the newest first. */
   readonly previews: readonly Previewed[];
+  /** Who owns what it changes, where the rules ask for them. */
+  readonly demands?: readonly OwnerDemand[];
 }
 
 /** Everything that people have approved of what is to be applied. `changes`: the newest first. */
 export interface Consent {
   readonly changes: readonly ApprovedChange[];
   readonly recorded: readonly RecordedApproval[];
+  /** Why it is not known who owns what: then nobody is right to approve. */
+  readonly ownersUnknown?: string;
 }
 
 /** What of it counts for what would happen now. */
@@ -44,6 +49,8 @@ export interface BoundConsent {
   readonly approved: ReadonlyMap<string, Comparison>;
   /** Why an approval does not count, in words that may be published. */
   readonly notes: readonly string[];
+  /** Of which owners an approval is missing, where the rules ask for them. */
+  readonly lackingOwners?: readonly string[];
 }
 
 const short = (commit: string): string => commit.slice(0, 7);
@@ -134,6 +141,38 @@ function needed(standings: readonly Standing[], min: number): readonly Standing[
   return [...first.values()].slice(0, min);
 }
 
+function owns({ owners }: OwnerDemand, { by, groups, permission }: Approval): boolean {
+  return owners.some((name) => isOwnedBy(name, { login: by, teams: groups ?? [], permission: permission ?? "none" }));
+}
+
+const mostShown = 3;
+
+function lackingWords(demand: OwnerDemand, given: number): string {
+  const { owners, paths, section, line, required } = demand;
+  const more = paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "";
+  const place = `CODEOWNERS line ${line}${section === "" ? "" : `, section ${section}`}`;
+  const nameless = namelessOwners(owners);
+  const unknown = nameless.length === owners.length ? "; whose address that is the forge does not say" : "";
+  return `${paths.slice(0, mostShown).join(", ")}${more}: ${given} of ${required} approvals from ${owners.join(", ")} (${place})${unknown}`;
+}
+
+/**
+ * Owners of whom nobody approved the change that touches what they own. Changes that bring no stack are not left out: what they bring, the next
+ * ones rest on.
+ */
+function lackingOwners(consent: Consent, now: readonly Fingerprint[]): readonly string[] {
+  if (consent.ownersUnknown !== undefined) return [consent.ownersUnknown];
+  const recorded = recordedStanding(consent, now);
+  const brought = stacksByChange(consent, now);
+  return consent.changes.flatMap((change) => {
+    const standing = [...weigh(change, brought.get(change) ?? [], []), ...recorded].filter(stands).map(({ approval }) => approval);
+    return (change.demands ?? []).flatMap((demand) => {
+      const given = new Set(standing.filter((approval) => owns(demand, approval)).map(({ by }) => plain(by))).size;
+      return given >= demand.required ? [] : [lackingWords(demand, given)];
+    });
+  });
+}
+
 /** Are these enough people, of those who may? */
 export function enoughApprovals(approvals: readonly Approval[], rules: Environment["approvals"]): boolean {
   return countingApprovals(approvals, rules.from).length >= rules.min;
@@ -144,6 +183,11 @@ export function enoughApprovals(approvals: readonly Approval[], rules: Environme
  * Approvals that would be enough but for what moved since are handed on with the comparison, so that the verdict is "stale" and not "missing".
  */
 export function bindApprovals(consent: Consent, now: readonly Fingerprint[], rules: Environment["approvals"]): BoundConsent {
+  const people = bindPeople(consent, now, rules);
+  return rules.codeOwners === true ? { ...people, lackingOwners: [...new Set(lackingOwners(consent, now))] } : people;
+}
+
+function bindPeople(consent: Consent, now: readonly Fingerprint[], rules: Environment["approvals"]): BoundConsent {
   const mayCount = ({ approval }: Standing): boolean => mayApprove(approval, rules.from);
   const isEnough = (standings: readonly Standing[]): boolean => needed(standings, rules.min).length >= rules.min;
   const bound = (standings: readonly Standing[], notes: readonly string[]): BoundConsent => {

@@ -199,6 +199,16 @@ const guarded: readonly (readonly [string, GateQuestion, { readonly rule: RuleNa
       { rule: "approval", code: "HELD", exit: 11, says: /0 of 1 approvals from @acme\/platform/ },
     ],
     [
+      "enough people, but none of those who own what it changes",
+      ask({ rules: { approvals: { min: 1, from: [], codeOwners: true } }, approvals: [{ by: "@bob" }], lackingOwners: ["stacks/shop: @cyd"] }),
+      { rule: "approval", code: "HELD", exit: 11, says: /stacks\/shop: @cyd/ },
+    ],
+    [
+      "enough people, where nobody looked who owns what it changes",
+      ask({ rules: { approvals: { min: 1, from: [], codeOwners: true } }, approvals: [{ by: "@bob" }] }),
+      { rule: "approval", code: "HELD", exit: 11, says: /who owns what it changes is not known/ },
+    ],
+    [
       "a second approval that only this stack asks for",
       ask({ stacks: [judgedOf("shop", { stack: { approvals: { min: 2, from: [] } } })], approvals: [{ by: "@bob" }, { by: "Bob" }] }),
       { rule: "approval", code: "HELD", exit: 11, says: /1 of 2 approvals/ },
@@ -257,6 +267,8 @@ describe("the gates let through", () => {
       judgedOf("shop", { resources: [change("a", { operation: "delete", stateful: true })], judged: { approved: { kind, moved: [] } } }),
     ];
     expect(allowed(ask({ stacks: stacks("equal"), approvals: [{ by: "bob" }] }))).toBe(true);
+    const owned = { stacks: stacks("equal"), rules: { approvals: { min: 1, from: [], codeOwners: true } }, approvals: [{ by: "bob" }], lackingOwners: [] };
+    expect(allowed(ask(owned))).toBe(true);
     expect(allowed(ask({ stacks: stacks("equal") }))).toBe(false);
     expect(judge(ask({ stacks: stacks("different"), approvals: [{ by: "bob" }] })).refusals.map((one) => one.kind)).toEqual(["stateful", "stale"]);
     expect(allowed(ask({ stacks: stacks("equal"), approvals: [{ by: "mallory" }], rules: { approvals: { min: 0, from: ["@acme/platform"] } } }))).toBe(false);

@@ -27,6 +27,8 @@ export interface Approval {
   readonly by: string;
   /** Teams the approver is a member of: `@acme/platform`. */
   readonly groups?: readonly string[];
+  /** What they may do in the repository, in the forge's words: "maintain". */
+  readonly permission?: string;
 }
 
 export interface Hold {
@@ -57,6 +59,8 @@ export interface GateQuestion {
   readonly approvals?: readonly Approval[];
   /** Why approvals that were given do not count, in words that may be published. */
   readonly uncounted?: readonly string[];
+  /** Whose approval is missing by CODEOWNERS, in words that may be published; left out: nobody has looked. */
+  readonly lackingOwners?: readonly string[];
   readonly holds?: readonly Hold[];
   /** Results of the environment's `checks`. One that is declared and missing here never ran: a failure. */
   readonly checks?: readonly { readonly name: string; readonly passed: boolean; readonly says?: string }[];

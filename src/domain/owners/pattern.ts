@@ -2,31 +2,26 @@ import type { Dialect } from "./code-owners.ts";
 
 const literal = (character: string): string => character.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 
-/** `[a-z]`, `[!a]`, `[^a]` up to its end; undefined where it has none. Never a slash. */
-function characterSet(glob: string, from: number): { readonly source: string; readonly next: number } | undefined {
-  const negated = glob[from + 1] === "!" || glob[from + 1] === "^";
-  const start = from + (negated ? 2 : 1);
-  const end = glob.indexOf("]", start + 1);
-  if (end < 0 || glob.slice(start, end).includes("/")) return undefined;
-  const inner = glob.slice(start, end).replaceAll(/[\\^\]]/g, "\\$&");
-  return { source: `(?!/)[${negated ? "^" : ""}${inner}]`, next: end + 1 };
+const sets = /\[[!^]?[^/][^\]/]*\]/su.source;
+const parts: Readonly<Record<Dialect, RegExp>> = {
+  github: /\\.|\*+|./gsu,
+  gitlab: new RegExp(`\\\\.|\\*+|${sets}|.`, "gsu"),
+};
+
+/** `[a-z]`, `[!a]`, `[^a]`: one character, never a slash. */
+function setSource(set: string): string {
+  const isNegated = set[1] === "!" || set[1] === "^";
+  return `(?!/)[${isNegated ? "^" : ""}${set.slice(isNegated ? 2 : 1, -1).replaceAll(/[\\^\]]/g, "\\$&")}]`;
 }
 
 /** One segment, in which nothing matches a slash. */
-function segmentSource(glob: string, sets: boolean): string {
-  let source = "";
-  for (let at = 0; at < glob.length; at++) {
-    const character = glob[at] ?? "";
-    if (character === "\\" && at + 1 < glob.length) source += literal(glob[++at] ?? "");
-    else if (character === "*") source += source.endsWith("[^/]*") ? "" : "[^/]*";
-    else if (character === "?") source += "[^/]";
-    else {
-      const set = character === "[" && sets ? characterSet(glob, at) : undefined;
-      source += set?.source ?? literal(character);
-      if (set !== undefined) at = set.next - 1;
-    }
-  }
-  return source;
+function segmentSource(glob: string, dialect: Dialect): string {
+  return glob.replaceAll(parts[dialect], (part) => {
+    if (part.startsWith("*")) return "[^/]*";
+    if (part === "?") return "[^/]";
+    if (part.length > 1 && part.startsWith("[")) return setSource(part);
+    return literal(part.length > 1 && part.startsWith("\\") ? part.slice(1) : part);
+  });
 }
 
 /**
@@ -43,7 +38,7 @@ function githubSource(pattern: string): string {
   for (const [index, segment] of segments.entries()) {
     const isLast = index === last;
     if (segment === "**") source += isLast ? ".+" : "(?:.*/)?";
-    else source += `${segment === "*" ? "[^/]+" : segmentSource(segment, false)}${isLast ? "" : "/"}`;
+    else source += `${segment === "*" ? "[^/]+" : segmentSource(segment, "github")}${isLast ? "" : "/"}`;
   }
   if (isFolder) return `${source}/.+`;
   const reachesBelow = segments[last] !== "**" && !(isAnchored && segments[last] === "*");
@@ -60,7 +55,7 @@ function gitlabSource(pattern: string): string {
       const isLast = index === segments.length - 1;
       if (segment === "**" && !isLast) return "(?:.*/)?";
       // A star that stands alone stands for a name, and a name is not empty.
-      const source = /^\*+$/.test(segment) ? "[^/]+" : segmentSource(segment, true);
+      const source = /^\*+$/.test(segment) ? "[^/]+" : segmentSource(segment, "gitlab");
       return isLast ? source : `${source}/`;
     })
     .join("");

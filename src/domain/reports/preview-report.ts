@@ -44,7 +44,7 @@ export interface StackReport {
 export interface MergeFacts {
   /** Stack names per wave, in order. */
   readonly waves: readonly (readonly string[])[];
-  readonly approvals: { readonly min: number; readonly from: readonly string[] };
+  readonly approvals: { readonly min: number; readonly from: readonly string[]; readonly codeOwners?: boolean };
   /** Each window as people say it: "Mon–Fri 08–17 CET". */
   readonly windows: readonly string[];
 }

@@ -3,7 +3,7 @@ import { Problem } from "../../base/problem/index.ts";
 import type { Sha } from "../../adapters/git/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
 import { bindApprovals, enoughApprovals } from "../../domain/gates/index.ts";
-import { openPassphrase, readRevision } from "../estate/index.ts";
+import { codeOwnersDiffer, openPassphrase, readRevision } from "../estate/index.ts";
 import type { ApplyRun } from "./run.ts";
 
 type Opened = Omit<ApplyRun, "kept">;
@@ -18,8 +18,10 @@ function rulesOf({ approvals, windows, guards, policies, checks, hooks, verify, 
 async function changedRules({ estate, request, branch, revision }: Opened, from: Sha): Promise<Environment | undefined> {
   if (from === branch.head) return undefined;
   const { environment } = await readRevision(estate, from, request.environment);
+  if (environment.approvals.min === 0) return undefined;
   const isSame = canonicalJson(rulesOf(environment)) === canonicalJson(rulesOf(revision.environment));
-  return isSame || environment.approvals.min === 0 ? undefined : environment;
+  const ownersMove = environment.approvals.codeOwners === true && (await codeOwnersDiffer(estate.repository, from, branch.head));
+  return isSame && !ownersMove ? undefined : environment;
 }
 
 function waiting({ request, branch }: Opened, { min, from }: Environment["approvals"], notes: readonly string[]): Problem {
@@ -42,6 +44,6 @@ export async function refuseLooserRules(run: Opened): Promise<void> {
   if (from === undefined || rules === undefined) return;
   const key = await openPassphrase(rules, estate.machine, estate.root);
   const consent = await request.consent?.({ environment: request.environment, from, head: branch.head, branch: branch.name, key });
-  const { approvals, notes } = bindApprovals(consent ?? { changes: [], recorded: [] }, [], rules.approvals);
-  if (!enoughApprovals(approvals, rules.approvals)) throw waiting(run, rules.approvals, notes);
+  const { approvals, notes, lackingOwners = [] } = bindApprovals(consent ?? { changes: [], recorded: [] }, [], rules.approvals);
+  if (!enoughApprovals(approvals, rules.approvals) || lackingOwners.length > 0) throw waiting(run, rules.approvals, [...lackingOwners, ...notes]);
 }

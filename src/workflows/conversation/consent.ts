@@ -3,7 +3,9 @@ import { unsealPreviews } from "../../domain/gates/index.ts";
 import { markerLine, payloadOf } from "../../domain/reports/index.ts";
 import type { Forge, ForgeApproval, PullRequest } from "../../adapters/forges/index.ts";
 import type { CommitFacts } from "../../adapters/git/index.ts";
-import { ledgerOf, readRevision, type Estate } from "../estate/index.ts";
+import type { Environment } from "../../domain/environments/index.ts";
+import { demandedOwners, teamsAmong, type OwnerDemand } from "../../domain/owners/index.ts";
+import { ledgerOf, readCodeOwners, readRevision, type Estate } from "../estate/index.ts";
 import type { ConsentQuestion } from "../apply/index.ts";
 import { keptApprovals, type KeptApproval } from "./approvals.ts";
 import { previewMarker } from "./publish.ts";
@@ -14,7 +16,8 @@ const writers: readonly string[] = ["write", "maintain", "admin"];
 
 async function approvalOf(forge: Forge, approval: Pick<ForgeApproval, "by" | "commit">, teams: readonly string[]): Promise<GivenApproval> {
   const person = await forge.person(approval.by, teams);
-  return { by: person.login, groups: person.teams, commit: approval.commit, mayWrite: writers.includes(person.permission) };
+  const { login, teams: groups, permission } = person;
+  return { by: login, groups, permission, commit: approval.commit, mayWrite: writers.includes(permission) };
 }
 
 /** The previews that our own comment on the pull request carries; a comment of somebody else is nobody's word. */
@@ -37,24 +40,40 @@ async function pullRequestOf(forge: Forge, commit: CommitFacts, branch: string):
 interface Asked {
   readonly question: ConsentQuestion;
   readonly teams: readonly string[];
+  /** Undefined where the rules do not ask for owners. */
+  readonly owners: OwnersOf | undefined;
   /** By comments, from the ledger. */
   readonly kept: readonly KeptApproval[];
 }
 
 async function changeOf(forge: Forge, commit: CommitFacts, asked: Asked): Promise<ApprovedChange> {
-  const { question, teams } = asked;
+  const { question, owners } = asked;
+  const demands = owners === undefined ? [] : await owners(commit);
+  const teams = [...new Set([...asked.teams, ...demands.flatMap((demand) => teamsAmong(demand.owners, { dialect: forge.name }))])];
   const pullRequest = await pullRequestOf(forge, commit, question.branch);
-  if (pullRequest === undefined) return { commit: commit.sha, pullRequest: undefined, by: [commit.author.name], given: [], previews: [] };
+  if (pullRequest === undefined) return { commit: commit.sha, pullRequest: undefined, by: [commit.author.name], given: [], previews: [], demands };
   const { number, author, pushers } = pullRequest;
   const [reviews, previews] = await Promise.all([forge.approvals(number), previewsOf(forge, number, question)]);
   const comments = asked.kept.filter((one) => one.pullRequest === number && one.prints === undefined);
   const given = await Promise.all([...reviews, ...comments].map((approval) => approvalOf(forge, approval, teams)));
-  return { commit: commit.sha, pullRequest: number, by: [author, ...pushers], given, previews };
+  return { commit: commit.sha, pullRequest: number, by: [author, ...pushers], given, previews, demands };
+}
+
+type OwnersOf = (commit: CommitFacts) => Promise<readonly OwnerDemand[]>;
+
+/** Who owns what a commit of the branch changes, by the CODEOWNERS of what is live: a change does not say who may approve it. */
+async function ownersBy(estate: Estate, forge: Forge, treeish: string): Promise<OwnersOf | { readonly unknown: string }> {
+  const { repository } = estate;
+  const read = await readCodeOwners(repository, treeish, forge.name);
+  if (read.kind !== "read") return { unknown: `approvals.codeOwners is true, and ${read.what} at ${treeish.slice(0, 7)}` };
+  return async ({ sha, parents: [before] }) => {
+    const paths = before === undefined ? (await repository.list(sha, "")).map(({ path }) => path) : await repository.changedPaths(before, sha);
+    return demandedOwners(read.file, paths);
+  };
 }
 
 /** Rules are those of what is live: a commit does not say who may approve it. */
-async function teamsAsked(estate: Estate, question: ConsentQuestion): Promise<readonly string[]> {
-  const { environment } = await readRevision(estate, question.from ?? question.head, question.environment);
+function teamsAsked(environment: Environment): readonly string[] {
   const rules = [environment.approvals, ...environment.stacks.flatMap((stack) => (stack.approvals === undefined ? [] : [stack.approvals]))];
   return [...new Set(rules.flatMap((rule) => rule.from))].filter((name) => name.startsWith("@"));
 }
@@ -65,11 +84,18 @@ async function teamsAsked(estate: Estate, question: ConsentQuestion): Promise<re
  */
 export async function consentOf(estate: Estate, forge: Forge, question: ConsentQuestion): Promise<Consent> {
   const commits = await estate.repository.firstParents(question.from, question.head, mostChanges);
-  const teams = await teamsAsked(estate, question);
+  const rulesAt = question.from ?? question.head;
+  const { environment } = await readRevision(estate, rulesAt, question.environment);
+  const teams = teamsAsked(environment);
+  const found = environment.approvals.codeOwners === true ? await ownersBy(estate, forge, rulesAt) : undefined;
+  const owners = typeof found === "function" ? found : undefined;
   const changes: ApprovedChange[] = [];
   const kept = keptApprovals((await (await ledgerOf(estate, question.environment)).read({ fetch: false }))?.environment);
-  for (const commit of commits.toReversed()) changes.push(await changeOf(forge, commit, { question, teams, kept }));
+  for (const commit of commits.toReversed()) changes.push(await changeOf(forge, commit, { question, teams, owners, kept }));
   const afterMerge = kept.filter((one) => one.commit === question.head && one.prints !== undefined);
-  const recorded = await Promise.all(afterMerge.map(async (one) => ({ ...(await approvalOf(forge, one, teams)), prints: one.prints ?? [] })));
-  return { changes, recorded: recorded.filter((one) => one.mayWrite) };
+  const owning = changes.flatMap(({ demands = [] }) => demands.flatMap((demand) => teamsAmong(demand.owners, { dialect: forge.name })));
+  const asked = [...new Set([...teams, ...owning])];
+  const recorded = await Promise.all(afterMerge.map(async (one) => ({ ...(await approvalOf(forge, one, asked)), prints: one.prints ?? [] })));
+  const ownersUnknown = typeof found === "object" ? found.unknown : undefined;
+  return { changes, recorded: recorded.filter((one) => one.mayWrite), ...(ownersUnknown === undefined ? {} : { ownersUnknown }) };
 }

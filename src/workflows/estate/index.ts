@@ -2,6 +2,7 @@ export { absoluteBackend } from "./backend.ts";
 export { deadlineVariables } from "./deadlines.ts";
 export { environmentBranch, type EnvironmentBranch } from "./branch.ts";
 export { forgeOf, requireForge } from "./forge.ts";
+export { codeOwnersDiffer, readCodeOwners, type ReadOwners } from "./owners.ts";
 export { eachOf } from "./parallel.ts";
 export { openEstate, treeOf, type Estate, type EstateOptions } from "./estate.ts";
 export { openPassphrase } from "./secrets.ts";

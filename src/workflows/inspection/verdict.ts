@@ -204,6 +204,7 @@ function questionOf(judged: Judged, { stacks, planned, consent }: Asked): GateQu
     checks: judged.checks,
     approvals: consent.approvals,
     uncounted: consent.notes,
+    ...(consent.lackingOwners === undefined ? {} : { lackingOwners: consent.lackingOwners }),
     overrides: judged.overrides,
     // Credentials are only asked for on behalf of a stack.
     ...(recorded === undefined || recorded === null || stacks.length === 0 ? {} : { identity: { recorded: identityParts(recorded), now: judged.identity } }),

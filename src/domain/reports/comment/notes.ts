@@ -64,6 +64,7 @@ function merging({ merge }: PreviewReport): string {
   const parts = [
     `waves ${waves.slice(0, maxWaves).join(" → ")}${more}`,
     merge.approvals.min === 0 ? "no approval needed" : `needs ${merge.approvals.min}${approvers === "" ? " approval" : ` of ${approvers}`}`,
+    merge.approvals.codeOwners === true ? "and the owners of what it changes (CODEOWNERS)" : "",
     merge.windows.length === 0
       ? ""
       : `window ${listed(
