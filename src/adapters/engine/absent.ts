@@ -1,7 +1,8 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { callCli, tryCli, type CliSettings } from "./cli.ts";
+import { fileBackend } from "./locks.ts";
 import type { ProjectCopy } from "./project-copy.ts";
 import type { StackSite } from "./port.ts";
 
@@ -11,17 +12,6 @@ export interface ThrowAway {
   /** Brings a stack that the program reads into that backend. False when the real one has none of that name. */
   readonly bring: (fullName: string) => Promise<boolean>;
   readonly remove: () => Promise<void>;
-}
-
-function fileBackend(backend: string): string | undefined {
-  if (!backend.startsWith("file://")) return undefined;
-  try {
-    const url = new URL(backend);
-    url.search = "";
-    return fileURLToPath(url);
-  } catch {
-    return undefined;
-  }
 }
 
 async function initialise(settings: CliSettings, site: StackSite, directory: string): Promise<void> {

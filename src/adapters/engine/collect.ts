@@ -85,7 +85,10 @@ export class Collector {
 
   #step(phase: Step["phase"], event: NonNullable<EngineEvent["resourcePreEvent"]>): void {
     this.#steps.push({ phase, planning: event.planning ?? false, metadata: event.metadata });
-    if (event.metadata.op !== "same") this.#options.onProgress?.({ stack: this.#options.stack, urn: event.metadata.urn, operation: event.metadata.op, phase });
+    const { op, urn, new: made } = event.metadata;
+    if (op === "same") return;
+    const id = phase === "done" && made?.id !== undefined && made.id !== "" ? { id: made.id } : {};
+    this.#options.onProgress?.({ stack: this.#options.stack, urn, operation: op, phase, ...id });
   }
 
   #diagnostic(event: NonNullable<EngineEvent["diagnosticEvent"]>): void {

@@ -8,12 +8,16 @@ import { callCli, type CliSettings } from "./cli.ts";
 import type { ProgramHost } from "./language-host.ts";
 import type { Located } from "./locate.ts";
 import { operate, type Operation } from "./operation.ts";
-import type { Engine, EngineOutcome, RunLimits, StackSite, StateSummary } from "./port.ts";
+import { locksOf, removeLockFile } from "./locks.ts";
+import type { Engine, EngineLock, EngineOutcome, RunLimits, StackSite, StateSummary } from "./port.ts";
 import { copyProject } from "./project-copy.ts";
 import type { RunCall } from "./run.ts";
 import type { Satellites } from "./satellites.ts";
 import { absentState, rawOutputs, readExport, summaryOf, type Exported } from "./state.ts";
 import { isBag, isSecret, revealed } from "./wire.ts";
+import { withoutSecrets } from "./worker/carry.ts";
+import { previewConfined } from "./worker/preview.ts";
+import { openRoom, roomKey, type Confinement, type WorkerRoom } from "./worker/room.ts";
 
 export type EngineControls = Pick<RunCall, "keepDebug" | "tamper" | "unscrubbed">;
 
@@ -27,7 +31,10 @@ export interface EngineParts {
   readonly sandbox: boolean;
   readonly isGuessed: (type: string, path: string) => boolean;
   readonly controls: EngineControls;
+  readonly confinement: Confinement | undefined;
 }
+
+type Find = (site: StackSite) => Promise<{ readonly state: Exported; readonly raw: string } | undefined>;
 
 const historyEntry = z.looseObject({ kind: z.string(), result: z.string().optional(), startTime: z.string() });
 
@@ -44,6 +51,7 @@ function wrapped(value: unknown): unknown {
 /** Implements the port on the real CLI; each call is one process, or two. */
 export class RealEngine implements Engine {
   readonly #parts: EngineParts;
+  readonly #rooms = new Map<string, Promise<WorkerRoom>>();
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
@@ -60,6 +68,8 @@ export class RealEngine implements Engine {
   }
 
   warm(): void {
+    // A worker begins with the commit that it is for.
+    if (this.#parts.confinement !== undefined) return;
     const { satellites, programHost } = this.#parts;
     const starting: Promise<unknown>[] = [...(programHost === "pulumi" ? [] : [satellites.host()]), satellites.providers(), satellites.launchers()];
     void Promise.allSettled(starting);
@@ -69,8 +79,8 @@ export class RealEngine implements Engine {
     const operation: Operation = { command: "preview", flags: options.live ? ["--refresh"] : ["--refresh=false"], previewOnly: true, program: true };
     const { known } = options;
     if (known === undefined) return this.#operate(site, options, operation);
-    const found = known.exists ? { state: readExport(known.deployment, site) } : undefined;
-    return operate({ ...this.#parts, find: async () => found }, { site, limits: options, operation });
+    const found = known.exists ? { state: readExport(known.deployment, site), raw: known.deployment } : undefined;
+    return this.#operate(site, options, operation, async () => found);
   }
 
   up(site: StackSite, options: RunLimits & { readonly refresh: boolean; readonly targets?: readonly string[] }): Promise<EngineOutcome> {
@@ -101,6 +111,10 @@ export class RealEngine implements Engine {
   }
 
   async outputs(site: StackSite): Promise<Readonly<Record<string, unknown>>> {
+    if (this.#parts.confinement?.secrets === "withheld") {
+      const text = await this.#call(site, "stack", "export", "-s", site.pulumiStack);
+      return wrapped(withoutSecrets(rawOutputs(readExport(text, site)))) as Record<string, unknown>;
+    }
     const text = await this.#call(site, "stack", "export", "--show-secrets", "-s", site.pulumiStack);
     return wrapped(rawOutputs(readExport(text, site))) as Record<string, unknown>;
   }
@@ -109,6 +123,14 @@ export class RealEngine implements Engine {
     const text = await this.#call(site, "stack", "history", "--json", "-s", site.pulumiStack);
     const entries = text.trim() === "" ? [] : z.array(historyEntry).parse(JSON.parse(text));
     return entries.map(({ kind, result, startTime }) => ({ kind, result: result ?? "unknown", startedAt: startTime }));
+  }
+
+  locks(site: StackSite): Promise<readonly EngineLock[] | undefined> {
+    return locksOf(site);
+  }
+
+  removeLock(site: StackSite, name: string): Promise<void> {
+    return removeLockFile(site, name);
   }
 
   async cancel(site: StackSite): Promise<void> {
@@ -124,12 +146,23 @@ export class RealEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await this.#parts.satellites.stop();
+    await Promise.all([this.#parts.satellites.stop(), ...[...this.#rooms.values()].map((room) => room.then((opened) => opened.close()).catch(() => undefined))]);
     await rm(this.#parts.room, { recursive: true, force: true });
   }
 
-  async #operate(site: StackSite, limits: RunLimits, operation: Operation): Promise<EngineOutcome> {
-    return operate({ ...this.#parts, find: (other) => this.#find(other) }, { site, limits, operation });
+  async #operate(site: StackSite, limits: RunLimits, operation: Operation, find: Find = (other) => this.#find(other)): Promise<EngineOutcome> {
+    const { confinement } = this.#parts;
+    if (confinement === undefined) return operate({ ...this.#parts, find }, { site, limits, operation });
+    if (!operation.previewOnly) throw new Error("what is confined is only previewed");
+    const [room, found] = await Promise.all([this.#room(site, confinement), find(site)]);
+    return previewConfined(this.#parts, room, { site, limits, operation, found });
+  }
+
+  #room(site: StackSite, confinement: Confinement): Promise<WorkerRoom> {
+    const key = roomKey(site);
+    const opened = this.#rooms.get(key) ?? openRoom(this.#parts, site, confinement);
+    this.#rooms.set(key, opened);
+    return opened;
   }
 
   /** The recorded state, or undefined when the backend has no such stack. */

@@ -17,8 +17,10 @@ export interface StackSite {
   readonly variables: Readonly<Record<string, string>>;
   /** Absolute folders of policy packs. */
   readonly policyPacks: readonly string[];
+  /** The prepared copy that packs outside of `repositoryRoot` lie in. */
+  readonly packsRoot?: string;
   /** Packs that judge beside these, with levels of their own: those of what is live, where a commit changes them. Absolute folders. */
-  readonly livePolicies?: { readonly packs: readonly string[]; readonly levels: NonNullable<StackSite["policyLevels"]> };
+  readonly livePolicies?: { readonly packs: readonly string[]; readonly root: string; readonly levels: NonNullable<StackSite["policyLevels"]> };
   /** What the environment says of single policies, `policy` or `pack/policy`; else each has its pack's own level. */
   readonly policyLevels?: Readonly<Record<string, "advisory" | "mandatory" | "disabled">>;
   /** More secrets that must never show: secret outputs of stacks that this one reads. */
@@ -37,6 +39,18 @@ export interface RunLimits {
   readonly graceMs?: number;
   /** Told the session id of the engine's process as soon as it runs, for whoever must be able to prove its death. */
   readonly onSession?: (session: number) => void;
+  /** Told which lock the engine's process took on the stack, as soon as it works: `name` as its backend has it. Not for previews, and not where locks cannot be listed. */
+  readonly onLock?: (name: string, session: number) => void;
+}
+
+/** The engine's own lock on one stack, as its maker wrote it. It has no expiry. */
+export interface EngineLock {
+  readonly name: string;
+  readonly pid: number;
+  readonly user: string;
+  readonly host: string;
+  /** RFC 3339; "" when it cannot be read. */
+  readonly since: string;
 }
 
 /** One step of a run, as it happens, for live tables. */
@@ -45,6 +59,8 @@ export interface EngineProgress {
   readonly urn: string;
   readonly operation: string;
   readonly phase: "started" | "done" | "failed";
+  /** Of the object, once the provider has said it. */
+  readonly id?: string;
 }
 
 /** What a run was at when its deadline came. */
@@ -112,7 +128,11 @@ export interface Engine {
   /** Stack outputs; secret ones as Secret. */
   outputs(site: StackSite): Promise<Readonly<Record<string, unknown>>>;
   history(site: StackSite): Promise<readonly { readonly kind: string; readonly result: string; readonly startedAt: string }[]>;
-  /** Removes the backend's lock files of this stack. Stops nobody. */
+  /** The locks on the stack; undefined where the backend cannot be listed. */
+  locks(site: StackSite): Promise<readonly EngineLock[] | undefined>;
+  /** Removes this one lock. Only of a process that is proved dead: it stops nobody. */
+  removeLock(site: StackSite, name: string): Promise<void>;
+  /** Removes all of the backend's lock files of this stack, whoever's they are. Stops nobody. */
   cancel(site: StackSite): Promise<void>;
   /** Removes an empty stack. */
   remove(site: StackSite): Promise<void>;

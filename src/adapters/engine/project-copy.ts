@@ -1,5 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { Problem } from "../../base/problem/index.ts";
@@ -32,19 +32,38 @@ async function readProject(directory: string): Promise<z.infer<typeof projectFil
   throw new Problem("STACK_PATH_MISSING", { what: "there is no readable Pulumi.yaml", on: directory, todo: "Check the stack's path in environment.ts." });
 }
 
+/** The name of the Pulumi project in a folder. Raises STACK_PATH_MISSING. */
+export async function projectName(directory: string): Promise<string> {
+  return (await readProject(directory)).name;
+}
+
+/** The project's name and the stack's config as the commit has it, "" without one. Raises CONFIG_INVALID for config outside of the repository. */
+export async function readConfig(site: StackSite): Promise<{ readonly project: string; readonly text: string }> {
+  const project = await readProject(site.directory);
+  const path = resolve(site.directory, project.stackConfigDir ?? ".", `Pulumi.${shortName(site.pulumiStack)}.yaml`);
+  const found = await realpath(path).catch(() => undefined);
+  if (found === undefined) return { project: project.name, text: "" };
+  if (!found.startsWith(`${await realpath(site.repositoryRoot)}${sep}`)) {
+    throw new Problem("CONFIG_INVALID", {
+      what: "stackConfigDir leads out of the repository",
+      on: `stack ${site.stack}, Pulumi.yaml`,
+      todo: "Keep the config of stacks in a folder of the repository.",
+    });
+  }
+  return { project: project.name, text: await readFile(found, "utf8").catch(() => "") };
+}
+
 /**
  * Copies what the engine writes to: even a preview adds a new salt to a config file without one. The salt of the recorded state is put
  * there instead, so that runs neither derive a new key each time nor write into the checkout.
  */
 export async function copyProject(site: StackSite, work: string, salt: string | undefined): Promise<ProjectCopy> {
-  const project = await readProject(site.directory);
+  const { project, text } = await readConfig(site);
   const stack = shortName(site.pulumiStack);
-  const folder = resolve(site.directory, project.stackConfigDir ?? ".");
-  const text = (await readFile(join(folder, `Pulumi.${stack}.yaml`), "utf8").catch(() => undefined)) ?? "";
   const directory = await mkdtemp(join(work, "project-"));
   const config = join(directory, `Pulumi.${stack}.yaml`);
   const salted = salt !== undefined && !/^encryptionsalt:/m.test(text) ? `encryptionsalt: ${salt}\n${text}` : text;
   await writeFile(config, salted, { mode: 0o600 });
-  await writeFile(join(directory, "Pulumi.yaml"), `name: ${JSON.stringify(project.name)}\nruntime: nodejs\n`);
-  return { project: project.name, directory, config, hasSecrets: /\bsecure\b/.test(text), remove: () => rm(directory, { recursive: true, force: true }) };
+  await writeFile(join(directory, "Pulumi.yaml"), `name: ${JSON.stringify(project)}\nruntime: nodejs\n`);
+  return { project, directory, config, hasSecrets: /\bsecure\b/.test(text), remove: () => rm(directory, { recursive: true, force: true }) };
 }

@@ -6,6 +6,7 @@ import { Collector, type Collected } from "./collect.ts";
 import { withoutColours } from "./diagnostics.ts";
 import { engineFailed, eventsLost, onStack, policyPackFailed, recogniseInDiagnostics } from "./problems.ts";
 import type { EngineOutcome, Overdue, RunLimits, StackSite } from "./port.ts";
+import { OwnLock } from "./own-lock.ts";
 import { listenForEvents } from "./stream.ts";
 
 /** The CLI's own words of a run are only looked at when it fails without events. */
@@ -43,7 +44,9 @@ export interface RawRun {
 export async function runEngine(settings: CliSettings, call: RunCall): Promise<RawRun> {
   const { site, limits } = call;
   const collector = new Collector({ stack: site.stack, runsProgram: call.program, onProgress: limits.onProgress, keepDebug: call.keepDebug });
+  const locks = new OwnLock({ site, limits, locks: !isReadOnly(call.args) });
   const stream = await listenForEvents((json) => {
+    locks.look();
     const told = call.tamper === undefined ? json : call.tamper(json);
     if (told !== undefined) collector.take(told);
   });
@@ -61,9 +64,13 @@ export async function runEngine(settings: CliSettings, call: RunCall): Promise<R
         outputCap: wordsCap,
         ...(limits.signal === undefined ? {} : { signal: limits.signal }),
         ...(limits.hardSignal === undefined ? {} : { hardSignal: limits.hardSignal }),
-        ...(limits.onSession === undefined ? {} : { onSession: limits.onSession }),
+        onSession: (session) => {
+          locks.begin(session);
+          limits.onSession?.(session);
+        },
       },
     );
+    await locks.end(child);
     await stream.drained(drainMs);
     const collected = collector.end(stream.opened());
     return { child, collected, overdue, result: resultOf(child) };
@@ -72,12 +79,17 @@ export async function runEngine(settings: CliSettings, call: RunCall): Promise<R
   }
 }
 
+/** What only looks takes no lock. */
+function isReadOnly([command, ...flags]: readonly string[]): boolean {
+  return command === "preview" || flags.includes("--preview-only");
+}
+
 function parallel(limits: RunLimits): string[] {
   return limits.parallel === undefined ? [] : ["--parallel", String(limits.parallel)];
 }
 
 /** How a run ended. A graceful cancel looks like a failure (exit 1), a deadline like a cancel: what was sent decides, not the exit code. */
-function resultOf(child: ChildResult): EngineOutcome["result"] {
+export function resultOf(child: ChildResult): EngineOutcome["result"] {
   if (child.exitCode === 0) return "succeeded";
   if (child.endedBy === "itself") return "failed";
   return child.endedBy === "deadline" ? "timed-out" : "cancelled";

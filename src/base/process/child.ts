@@ -140,7 +140,13 @@ export async function runChild(argv: readonly [string, ...string[]], options: Ch
   child.stdout.on("data", (chunk: Buffer) => out.take(chunk));
   child.stderr.on("data", (chunk: Buffer) => err.take(chunk));
   if (session === undefined) throw (await child).cause ?? new Error(`cannot start ${command}`);
-  options.onSession?.(session);
+  try {
+    options.onSession?.(session);
+  } catch (error) {
+    // Whoever must be able to prove its death could not note it: then it must not live.
+    await killSession(session);
+    throw error;
+  }
   // Stragglers hold the pipes open: they go as soon as the leader has ended, or the wait for its output would last as long as they do.
   child.nodeChildProcess.on("exit", () => void killSession(session));
   const ending = new Ending(session, options.graceMs ?? usualGraceMs);

@@ -99,7 +99,7 @@ async function questionOf({ estate, request, ledger, live, branch, revision, sto
     touches: from === undefined || from === branch.head ? [] : await touchesSince(estate, from, { ...revision, commit: branch.head }),
     readsLive: revision.environment.preview.refresh !== "never",
     policiesFrom: from,
-    onSession: (session) => void ledger.noteSession(session).catch(() => undefined),
+    onSession: (session) => ledger.noteSession(session),
     signal: stop.signal,
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   };

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { asProblem, Problem } from "../../base/problem/index.ts";
-import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import type { EngineOutcome, RunLimits, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import { probe, type ProbeResult } from "../../adapters/probes/index.ts";
 import { inspectStack, judgeStack, overdueProblem, type StackInspection } from "../inspection/index.ts";
 import { hasMoved } from "./records.ts";
@@ -19,20 +19,35 @@ async function backUp(run: ApplyRun, stack: string, state: StateSummary): Promis
   for (const name of old) await rm(join(folder, name), { force: true });
 }
 
+/** What the engine does is written down as it happens: who comes after a crash reads it there. */
+function noting(run: ApplyRun, site: StackSite): Required<Pick<RunLimits, "onSession" | "onLock" | "onProgress">> {
+  const stack = site.pulumiStack;
+  return {
+    onSession: (session) => run.ledger.noteSession(session, stack),
+    onLock: (lock, ofSession) => run.ledger.noteLock({ lock, ofSession, stack }),
+    onProgress: ({ urn, operation, phase, id }) => {
+      if (moving.has(operation))
+        run.ledger.noteStep({ stack, urn, operation, phase, at: run.estate.clock.now().getTime(), ...(id === undefined ? {} : { id }) });
+      run.estate.observe({ kind: "resource", stack: site.stack, urn, operation, phase });
+    },
+  };
+}
+
+/** Steps after which something is in the cloud, or no longer. */
+const moving: ReadonlySet<string> = new Set(["create", "create-replacement", "update", "delete", "delete-replaced"]);
+
 async function act(run: ApplyRun, inspected: StackInspection, site: StackSite): Promise<EngineOutcome | undefined> {
   const { action } = inspected.affected;
   if (action === "forget" || (action === "destroy" && !inspected.state.exists)) return undefined;
   const { estate, request } = run;
   const engine = await estate.engine(run.revision.environment);
-  const stack = inspected.affected.stack.name;
   const limits = {
     deadlineMs: estate.deadlines.applyMs,
-    onSession: (session: number) => void run.ledger.noteSession(session).catch(() => undefined),
-    onProgress: ({ urn, operation, phase }: { urn: string; operation: string; phase: "started" | "done" | "failed" }) =>
-      estate.observe({ kind: "resource", stack, urn, operation, phase }),
+    ...noting(run, site),
     signal: run.stop.signal,
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   };
+  await run.kept.confirm();
   if (action === "destroy") {
     const outcome = await engine.destroy(site, { ...limits, previewOnly: false });
     if (outcome.result === "succeeded") await engine.remove(site);

@@ -116,10 +116,9 @@ function anyOf(signal: AbortSignal | undefined, lost: AbortSignal): AbortSignal 
 /** One stack after another; after a failure no other is started. */
 async function repairJobs(run: FixRun, kept: KeptLease): Promise<void> {
   const signal = anyOf(run.request.signal, kept.lost);
-  const note = (session: number): void => void run.detection.ledger.noteSession(session).catch(() => undefined);
   for (const [name, job] of run.jobs) {
     if (signal.aborted) return;
-    const done = await repairOne(run.estate, run.request, { job, signal, note });
+    const done = await repairOne(run.estate, run.request, { job, signal, ledger: run.detection.ledger, kept });
     run.repaired.set(name, done);
     if (done.problem !== undefined) return;
   }

@@ -3,7 +3,7 @@ import type { EngineOutcome, StateSummary } from "../../adapters/engine/index.ts
 import { judge, vanished, type JudgedStack } from "../../domain/gates/index.ts";
 import type { Estate } from "../estate/index.ts";
 import { holdsOf, overdueProblem } from "../inspection/index.ts";
-import type { EnvironmentRecord } from "../ledger/index.ts";
+import type { EnvironmentRecord, KeptLease, Ledger } from "../ledger/index.ts";
 import type { Choice } from "./choice.ts";
 import type { Detection, DriftRequest, StackDrift } from "./drift.ts";
 
@@ -118,7 +118,7 @@ export function judgeJobs(detection: Detection, jobs: readonly Job[], now: { rea
 export async function repairOne(
   estate: Estate,
   request: DriftRequest,
-  work: { readonly job: Job; readonly signal: AbortSignal; readonly note: (session: number) => void },
+  work: { readonly job: Job; readonly signal: AbortSignal; readonly ledger: Ledger; readonly kept: KeptLease },
 ): Promise<Repaired> {
   const { drift, choice, state } = work.job;
   const started = estate.clock.monotonicMs();
@@ -131,10 +131,13 @@ export async function repairOne(
     return { drift, outcome, problem, stateBefore: state?.digest ?? "", after, durationMs: estate.clock.monotonicMs() - started };
   };
   try {
+    await work.kept.confirm();
+    const stack = drift.site.pulumiStack;
     const outcome = await engine.up(drift.site, {
       refresh: true,
       deadlineMs: estate.deadlines.applyMs,
-      onSession: work.note,
+      onSession: (session) => work.ledger.noteSession(session, stack),
+      onLock: (lock, ofSession) => work.ledger.noteLock({ lock, ofSession, stack }),
       signal: work.signal,
       ...(choice.isWhole ? {} : { targets: choice.targets.map(({ urn }) => urn) }),
       ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),

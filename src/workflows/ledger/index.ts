@@ -1,6 +1,8 @@
 export { changesTold } from "./counts.ts";
 export { keepLease, type KeptLease } from "./keep.ts";
 export { openLedger, type Decide, type Entry, type Ledger, type LedgerOptions, type LogEntry, type Taken } from "./ledger.ts";
+export type { Journal, JournalLock, JournalSession, JournalStep } from "./journal.ts";
+export type { LeftRun } from "./left.ts";
 export type { Owner, ProofOfLife } from "./lease.ts";
 export { thisOwner } from "./owner.ts";
 export { newRunId } from "./run-files.ts";

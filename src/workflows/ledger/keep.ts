@@ -9,6 +9,11 @@ export interface KeptLease {
   readonly lease: Lease;
   /** Aborted with LEASE_LOST when the lease is lost, or was not renewed for two thirds of its lifetime: stop at once. */
   readonly lost: AbortSignal;
+  /**
+   * Right before something is started that acts: LEASE_LOST, and `lost` aborted, unless the ledger still has this lease. A remote that cannot be
+   * reached proves nothing: nobody may take the lease over without proof of this process's death, and it stops itself in time.
+   */
+  confirm(): Promise<void>;
   /** Ends the renewals. Call it before the lease is given back. */
   stop(): Promise<void>;
 }
@@ -24,7 +29,7 @@ function silent(lease: Lease): Problem {
   });
 }
 
-export function keepLease(ledger: Pick<Ledger, "renewLease">, lease: Lease, clock: Clock): KeptLease {
+export function keepLease(ledger: Pick<Ledger, "renewLease" | "confirmLease">, lease: Lease, clock: Clock): KeptLease {
   const lost = new AbortController();
   const done = new AbortController();
   let lastMs = clock.monotonicMs();
@@ -54,11 +59,25 @@ export function keepLease(ledger: Pick<Ledger, "renewLease">, lease: Lease, cloc
       else await pause(leftMs);
     }
   };
+  const confirm = async (): Promise<void> => {
+    // A process that slept past its time wakes up here before any timer has told it.
+    if (!lost.signal.aborted && clock.monotonicMs() - lastMs >= leaseTimes.stopAfterMs) lost.abort(silent(lease));
+    lost.signal.throwIfAborted();
+    try {
+      await ledger.confirmLease(lease);
+    } catch (thrown) {
+      if (thrown instanceof Problem && thrown.code === "REMOTE_UNREACHABLE") return;
+      if (thrown instanceof Problem && thrown.code === "LEASE_LOST") lost.abort(thrown);
+      throw thrown;
+    }
+    lost.signal.throwIfAborted();
+  };
   const renewing = renew();
   const watching = watch();
   return {
     lease,
     lost: lost.signal,
+    confirm,
     stop: async () => {
       done.abort();
       await Promise.all([renewing, watching]);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { plainGit, testRemote, type TestRemote } from "../../adapters/git/test-remote.ts";
@@ -237,7 +237,7 @@ describe("the lease", () => {
     const session = engine.pid ?? 0;
     const dead = await ledgerOf("Ann", { owner: { pid: 4_190_000, startTicks: 1 } });
     const before = await dead.takeLease("run-1");
-    await dead.noteSession(session);
+    dead.noteSession(session);
     const { tookOver, lease } = await (await ledgerOf("Bob")).takeLease("run-2");
     expect(tookOver).toMatchObject({ from: { run: "run-1" }, how: expect.stringContaining("1 engine session it left were killed") });
     expect(sessionMembers(session)).toEqual([]);
@@ -246,6 +246,57 @@ describe("the lease", () => {
     expect(remote.git("log", "-1", "--format=%s", "trueup/dev")).toContain(
       "Bob on host-1 takes the lease over from run run-1: process 4190000 on host-1 is gone",
     );
+  });
+
+  test("what a dead holder's engine did and locked is told to who comes next, until it is dealt with", async () => {
+    const directory = mkdtempSync(join(remote.folder, "l-"));
+    const dead = await ledgerOf("Ann", { directory, owner: { pid: 4_190_000, startTicks: 1 } });
+    await dead.takeLease("run-1");
+    dead.noteSession(4_190_001, "dev.shop");
+    dead.noteLock({ lock: "a.json", ofSession: 4_190_001, stack: "dev.shop" });
+    dead.noteStep({ stack: "dev.shop", urn: "urn:a", operation: "create", phase: "done", id: "vpc-1", at: 5 });
+    appendFileSync(join(directory, readdirSync(directory).find((name) => name.includes("sessions-")) ?? ""), '{"step":{"stack":"dev.sh');
+    const bob = await ledgerOf("Bob", { directory });
+    const waiting = await ledgerOf("Cat", { directory });
+    await bob.takeLease("run-2");
+    await expect(waiting.takeLease("run-3")).rejects.toMatchObject({ code: "LEASE_HELD" });
+    const left = await bob.left();
+    expect(left).toMatchObject([
+      {
+        holder: { run: "run-1" },
+        sessions: [{ session: 4_190_001, stack: "dev.shop" }],
+        locks: [{ lock: "a.json", ofSession: 4_190_001, stack: "dev.shop" }],
+        steps: [{ urn: "urn:a", phase: "done", id: "vpc-1" }],
+      },
+    ]);
+    expect(await bob.left()).toEqual(left);
+    await bob.forgetLeft(left);
+    expect(await bob.left()).toEqual([]);
+  });
+
+  test("an engine that lives on after a person took its run's lease away is killed by who takes the lease next", async () => {
+    const directory = mkdtempSync(join(remote.folder, "l-"));
+    const session = spawn("sleep", ["100"], { detached: true, stdio: "ignore" }).pid ?? 0;
+    const dead = await ledgerOf("Ann", { directory, owner: { pid: 4_190_000, startTicks: 1 } });
+    await dead.takeLease("run-1");
+    dead.noteSession(session, "dev.shop");
+    const bob = await ledgerOf("Bob", { directory });
+    await bob.cancelLease("run-1", { by: "Bob", reason: "it is dead" });
+    await bob.takeLease("run-2");
+    expect(sessionMembers(session)).toEqual([session]);
+    expect((await bob.left()).map(({ holder }) => holder?.run)).toEqual(["run-1"]);
+    expect(sessionMembers(session)).toEqual([]);
+  });
+
+  test("right before an engine is started the ledger is asked whether the lease still is this one", async () => {
+    const ann = await ledgerOf("Ann");
+    const { lease } = await ann.takeLease("run-1");
+    await Promise.all([ann.confirmLease(lease), ann.confirmLease(lease)]);
+    const bob = await ledgerOf("Bob");
+    await bob.cancelLease("run-1", { by: "Bob", reason: "test" });
+    await expect(ann.confirmLease(lease)).rejects.toMatchObject({ code: "LEASE_LOST", what: expect.stringContaining("given back") });
+    await bob.takeLease("run-2");
+    await expect(ann.confirmLease(lease)).rejects.toMatchObject({ code: "LEASE_LOST", what: expect.stringContaining("run-2") });
   });
 
   test("a dead holder whose engine sessions are not known is not replaced", async () => {

@@ -3,14 +3,15 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock/index.ts";
 import { Problem } from "../../base/problem/index.ts";
+import { JournalWriter, type JournalLock, type JournalStep } from "./journal.ts";
 import { decideLease, isSameLease, leaseHeld, leaseLost, renewed, type Owner, type ProofOfLife } from "./lease.ts";
+import { forgetRuns, leftRuns, type LeftRun } from "./left.ts";
 import { commitMessage, parseTrailers, shortDuration, type Trailers } from "./message.ts";
 import { proveHolder } from "./proof.ts";
 import { forgottenRuns, parseRun, runFile } from "./run-files.ts";
 import { runRecordSchema, type RunRecord } from "./run-schema.ts";
 import { emptyEnvironment, environmentRecordSchema, type EnvironmentRecord, type Lease } from "./schema.ts";
 import { readSeen, silentMs, watchLease, writeSeen } from "./seen.ts";
-import { beginSessions, dropSessions, noteSession } from "./sessions.ts";
 import { environmentFile, readVerified, type LedgerPlace, type LedgerRepository, type Snapshot } from "./verify.ts";
 
 export interface LedgerOptions {
@@ -73,8 +74,18 @@ export interface Ledger {
   releaseLease(held: Lease, result?: Decide): Promise<Snapshot>;
   /** A person says that a run is dead: takes its lease away. false when it does not hold it. */
   cancelLease(run: string, said: { readonly by: string; readonly reason: string }): Promise<boolean>;
-  /** Notes an engine session that the holder started, so that its death can be proved. */
-  noteSession(session: number): Promise<void>;
+  /**
+   * LEASE_LOST unless the ledger, fetched now, still has this lease with this fencing number: asked right before each engine that acts is started.
+   * Callers at the same time share one fetch.
+   */
+  confirmLease(held: Lease): Promise<void>;
+  /** Notes an engine session that the holder started, so that its death can be proved. Written when it returns; throws when it cannot be. */
+  noteSession(session: number, stack?: string): void;
+  noteLock(lock: JournalLock): void;
+  noteStep(step: JournalStep): void;
+  /** Of who holds the lease: what dead runs left on this host, their engines killed. Kept until `forgetLeft`. */
+  left(): Promise<readonly LeftRun[]>;
+  forgetLeft(runs: readonly LeftRun[]): Promise<void>;
   /** Newest first. */
   log(limit: number): Promise<readonly LogEntry[]>;
   /** Forgets what this machine saw last: only after a person has looked at a rewritten ledger. */
@@ -100,11 +111,16 @@ class BranchLedger implements Ledger {
   readonly branch: string;
   readonly #place: LedgerPlace;
   readonly #options: LedgerOptions;
+  readonly #journal: JournalWriter;
+  /** Owners whose death was proved when their lease was taken over. */
+  readonly #proved = new Set<string>();
   #turn: Promise<unknown> = Promise.resolve();
+  #confirming: Promise<Lease | null> | undefined;
 
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.branch = `${options.prefix}/${options.environment}`;
+    this.#journal = new JournalWriter(this.#sessionsFile(options.owner.owner));
     this.#place = {
       repository: options.repository,
       environment: options.environment,
@@ -146,7 +162,7 @@ class BranchLedger implements Ledger {
   async takeLease(run: string, attempt?: Decide): Promise<Taken> {
     const { owner, environment } = this.#options;
     await this.#options.repository.fetch();
-    await beginSessions(this.#sessionsFile(owner.owner));
+    this.#journal.begin(owner, run);
     let taken: Omit<Taken, "snapshot"> | undefined;
     const snapshot = await this.#swap(async (current) => {
       const nowMs = this.#nowMs();
@@ -173,7 +189,7 @@ class BranchLedger implements Ledger {
       };
       return { entry: { ...entry, trailers }, lease: decision.lease, fencing: decision.fencing };
     });
-    if (taken?.tookOver !== undefined) await dropSessions(this.#sessionsFile(taken.tookOver.from.owner));
+    if (taken?.tookOver !== undefined) this.#proved.add(taken.tookOver.from.owner);
     if (taken === undefined || snapshot === undefined)
       throw new Problem("INTERNAL", { what: "the lease was not decided", on: environment, todo: "Report this." });
     return { ...taken, snapshot };
@@ -201,7 +217,7 @@ class BranchLedger implements Ledger {
       return { entry: { ...entry, trailers: { Run: held.run, ...entry.trailers } }, lease: null, fencing: current.fencing };
     });
     if (snapshot === undefined) throw new Problem("INTERNAL", { what: "the lease was not given back", on: this.#options.environment, todo: "Report this." });
-    await dropSessions(this.#sessionsFile(held.owner));
+    await this.#journal.drop();
     return snapshot;
   }
 
@@ -216,8 +232,32 @@ class BranchLedger implements Ledger {
     return done !== undefined;
   }
 
-  noteSession(session: number): Promise<void> {
-    return noteSession(this.#sessionsFile(this.#options.owner.owner), session);
+  async confirmLease(held: Lease): Promise<void> {
+    const look = async (): Promise<Lease | null> => (await this.read())?.environment.lease ?? null;
+    this.#confirming ??= look().finally(() => (this.#confirming = undefined));
+    const current = await this.#confirming;
+    if (!isSameLease(current, held)) throw leaseLost(this.#options.environment, held, current);
+  }
+
+  noteSession(session: number, stack?: string): void {
+    this.#journal.session(session, stack);
+  }
+
+  noteLock(lock: JournalLock): void {
+    this.#journal.lock(lock);
+  }
+
+  noteStep(step: JournalStep): void {
+    this.#journal.step(step);
+  }
+
+  left(): Promise<readonly LeftRun[]> {
+    const { directory, environment, owner } = this.#options;
+    return leftRuns({ directory, environment, me: owner, proved: this.#proved });
+  }
+
+  forgetLeft(runs: readonly LeftRun[]): Promise<void> {
+    return forgetRuns(runs);
   }
 
   async log(limit: number): Promise<readonly LogEntry[]> {

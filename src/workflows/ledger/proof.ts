@@ -9,7 +9,7 @@ function isOfThisHost(lease: Lease, me: Owner): boolean {
 }
 
 /** Whether a process of this host, known by pid and start, is gone. undefined: this system cannot tell. */
-function isGone(pid: number, startTicks: number): boolean | undefined {
+export function isGone(pid: number, startTicks: number): boolean | undefined {
   if (processFacts(process.pid) === undefined) return undefined;
   const facts = processFacts(pid);
   return facts === undefined || facts.startTicks !== startTicks || facts.state === "Z" || facts.state === "X";

@@ -1,0 +1,63 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { readJournal, type Journal } from "./journal.ts";
+import type { Owner } from "./lease.ts";
+import { isGone } from "./proof.ts";
+import { endSessions } from "./sessions.ts";
+
+/** What a run that died left behind on this host. No engine of it lives any more. */
+export interface LeftRun extends Journal {
+  readonly owner: string;
+  /** Where it is written down, until it is dealt with. */
+  readonly file: string;
+}
+
+export interface LeftQuestion {
+  readonly directory: string;
+  readonly environment: string;
+  /** Who holds the lease now: whatever engine another holder's journal names has no right to run. */
+  readonly me: Owner;
+  /** Owners that are proved dead, however that was found out. */
+  readonly proved: ReadonlySet<string>;
+}
+
+/** Whether the processes of a journal can be looked up here; undefined: they ran under another boot of this host, and ended with it. */
+function isHere(journal: Journal, me: Owner): boolean | undefined {
+  const { holder } = journal;
+  if (holder === undefined || holder.host !== me.host || me.boot === "") return false;
+  if (holder.boot !== me.boot) return undefined;
+  return holder.pidNamespace === me.pidNamespace && me.pidNamespace !== "";
+}
+
+async function isDead(found: LeftRun, { me, proved }: LeftQuestion): Promise<boolean> {
+  const here = isHere(found, me);
+  if (here === undefined) return true;
+  if (!here) return proved.has(found.owner);
+  const { holder } = found;
+  const isProcessGone = holder !== undefined && isGone(holder.pid, holder.startTicks) === true;
+  return (proved.has(found.owner) || isProcessGone) && (await endSessions(found.file)) !== undefined;
+}
+
+/**
+ * The journals of dead holders, their engines killed and seen to end. Asked only by who holds the lease. A journal of a process that still lives
+ * (somebody who waits for the lease, or lost it a moment ago and is ending its own engine) is not among them.
+ */
+export async function leftRuns(question: LeftQuestion): Promise<readonly LeftRun[]> {
+  const { directory, environment, me } = question;
+  const start = `${environment}.sessions-`;
+  const names = (await readdir(directory).catch(() => [] as string[])).filter((name) => name.startsWith(start) && name.endsWith(".jsonl")).sort();
+  const found: LeftRun[] = [];
+  for (const name of names) {
+    const owner = name.slice(start.length, -".jsonl".length);
+    const file = join(directory, name);
+    const journal = owner === me.owner ? undefined : await readJournal(file);
+    const left = journal === undefined ? undefined : { ...journal, owner, file };
+    if (left !== undefined && (await isDead(left, question))) found.push(left);
+  }
+  return found;
+}
+
+/** What they left is dealt with, or can be read elsewhere. */
+export async function forgetRuns(runs: readonly LeftRun[]): Promise<void> {
+  await Promise.all(runs.map(({ file }) => rm(file, { force: true })));
+}
