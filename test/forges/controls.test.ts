@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Problem } from "../../src/base/problem/index.ts";
-import type { Forge } from "../../src/adapters/forges/index.ts";
+import type { Forge, IssueDraft } from "../../src/adapters/forges/index.ts";
 import { contractCases } from "./contract.ts";
 import { leaksIn } from "./leaks.ts";
 import type { Standin } from "../../src/satellites/forge-standin/index.ts";
@@ -46,10 +46,26 @@ const firstPage = async (forge: Forge, number: number) => (await forge.comments(
 const careless =
   (found: (forge: Forge, standin: Standin, number: number) => Promise<readonly { readonly id: string; readonly body: string }[]>): Broken =>
   (forge, standin) => ({
-    saveComment: async (number, marker, body) => {
+    saveComment: async (number: number, marker: string, body: string) => {
       const there = (await found(forge, standin, number)).find((comment) => comment.body.startsWith(marker));
       if (there !== undefined) standin.editComment(there.id, body);
       return { id: there?.id ?? standin.comment(us(standin), number, body), url };
+    },
+  });
+
+/** Looks for an issue in a way of its own, and opens one when there is none. */
+const carelessly =
+  (found: (issues: ReturnType<Standin["issues"]>) => ReturnType<Standin["issues"]>[number] | undefined, isLazy = false): Broken =>
+  (forge, standin) => ({
+    saveComment: async (on: number | IssueDraft, marker: string, body: string) => {
+      if (typeof on === "number") return forge.saveComment(on, marker, body);
+      const there = found(standin.issues().filter((issue) => issue.body.startsWith(marker)));
+      // Somebody else may have come in between.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (isLazy && there?.body === body) return { id: String(there.number), url };
+      const number = there?.number ?? standin.openIssue(us(standin), { title: on.title, body });
+      standin.editIssue(number, { title: on.title, body, state: on.state });
+      return { id: String(number), url };
     },
   });
 
@@ -90,7 +106,7 @@ const controls: readonly (readonly [breaks: string, says: string, broken: Broken
     "finds the marker anywhere in a comment",
     "a quotation of the marker",
     (forge, standin) => ({
-      saveComment: async (number, marker, body) => {
+      saveComment: async (number: number, marker: string, body: string) => {
         const there = (await forge.comments(number)).find((comment) => comment.ours && comment.body.includes(marker));
         if (there === undefined) return forge.saveComment(number, marker, body);
         standin.editComment(there.id, body);
@@ -105,7 +121,7 @@ const controls: readonly (readonly [breaks: string, says: string, broken: Broken
     "edits that come faster",
     (forge) => {
       let before: Promise<unknown> = Promise.resolve();
-      const saveComment: Forge["saveComment"] = async (number, marker, body) => {
+      const saveComment: Forge["saveComment"] = async (number: number | IssueDraft, marker: string, body: string) => {
         const mine = before.then(() => forge.saveComment(number, marker, body));
         before = mine.catch(() => undefined);
         return mine;
@@ -113,6 +129,11 @@ const controls: readonly (readonly [breaks: string, says: string, broken: Broken
       return { saveComment };
     },
   ],
+  ["opens an issue without looking", "the issue with the marker is opened once", carelessly(() => undefined)],
+  ["looks at open issues only", "an issue is closed", carelessly((issues) => issues.find(({ state }) => state === "open"))],
+  ["takes anybody's issue for its own", "an issue that somebody else began", carelessly((issues) => issues[0])],
+  ["looks before it opens an issue, and not after", "two runs that open one issue at once", carelessly((issues) => issues.at(-1))],
+  ["leaves out title and state", "what is already as it should be", carelessly((issues) => issues[0], true)],
   [
     "adds reactions and removes none",
     "one reaction of ours",
@@ -263,7 +284,7 @@ const controls: readonly (readonly [breaks: string, says: string, broken: Broken
     "waits for no limit",
     "a limit that ends inside the deadline",
     (forge, standin) => ({
-      saveComment: (number, marker, body) =>
+      saveComment: (number: number, marker: string, body: string) =>
         standin.comments(number).length === 0
           ? forge.saveComment(number, marker, body)
           : Promise.reject(new Problem("FORGE_LIMITED", { what: "w", on: "o", todo: "t" })),
@@ -274,7 +295,7 @@ const controls: readonly (readonly [breaks: string, says: string, broken: Broken
     "tells the token in its detail",
     "no failure tells a token",
     (forge, standin) => ({
-      saveComment: async (number, marker, body) => {
+      saveComment: async (number: number, marker: string, body: string) => {
         try {
           return await forge.saveComment(number, marker, body);
         } catch {

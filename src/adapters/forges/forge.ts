@@ -31,8 +31,10 @@ export interface Forge {
   /**
    * Writes the one comment that starts with `marker`: edited in place when it is there on any page *and ours* (a copy by somebody else is not
    * touched), else created. When two runs create it at once, exactly one stays: the oldest; the other run removes its own and edits that one.
+   * `on` is a pull request; or the issue that starts with `marker`, found whether it is open or closed, with the title and state that it is to
+   * have. What cannot be removed (issues) is closed and loses the marker. FORGE_MISSING for an issue that is to be closed and is not there.
    */
-  saveComment(number: number, marker: string, body: string): Promise<{ readonly id: string; readonly url: string }>;
+  saveComment(on: number | IssueDraft, marker: string, body: string): Promise<Saved>;
   /** Sets one reaction of ours on a comment; one of ours that was there before is replaced. */
   react(number: number, comment: string, reaction: Reaction): Promise<void>;
   /** One status or check run per (commit, name), created or updated. */
@@ -98,6 +100,18 @@ export interface PullRequestDraft {
   readonly body: string;
   /** "when-ready" merges once the host's own conditions hold. */
   readonly merge?: "now" | "when-ready";
+}
+
+/** The one issue of ours with a marker. */
+export interface IssueDraft {
+  /** At most 200 characters. */
+  readonly title: string;
+  readonly state: "open" | "closed";
+}
+
+export interface Saved {
+  readonly id: string;
+  readonly url: string;
 }
 
 export interface Comment {

@@ -8,12 +8,14 @@ export type {
   ForgeApproval,
   ForgeCredentials,
   ForgeSettings,
+  IssueDraft,
   Person,
   Protection,
   PullRequest,
   PullRequestDraft,
   PullRequestQuery,
   Reaction,
+  Saved,
   Status,
 } from "./forge.ts";
 export { openForge } from "./open.ts";

@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import type { Comment } from "./forge.ts";
+import type { Comment, Saved } from "./forge.ts";
 
 /** The comments of one conversation, as a host offers them. */
 export interface Conversation {
@@ -11,6 +11,8 @@ export interface Conversation {
   readonly edit: (id: string, body: string) => Promise<Comment>;
   /** FORGE_MISSING when it is gone. */
   readonly remove: (id: string) => Promise<void>;
+  /** Whether what is not its text is as it should be. Left out: there is nothing else. */
+  readonly isKept?: (kept: Comment) => boolean;
   /** Waits before another try; false, at once, when the deadline would come first. */
   readonly pause?: (ms: number) => Promise<boolean>;
 }
@@ -59,7 +61,7 @@ async function removeAll(conversation: Conversation, surplus: readonly Comment[]
  * Writes the one comment of ours that starts with `marker`. Hosts have no "create unless there": so who created looks again, and everybody who
  * sees several keeps the oldest and removes the others of ours. All runs agree on the oldest, so exactly one stays.
  */
-export async function saveOnce(conversation: Conversation, marker: string, body: string): Promise<{ readonly id: string; readonly url: string }> {
+export async function saveOnce(conversation: Conversation, marker: string, body: string): Promise<Saved> {
   const text = body.startsWith(marker) ? body : `${marker}\n${body}`;
   for (let round = 1; ; round++) {
     let ours = await listOurs(conversation, marker);
@@ -73,7 +75,8 @@ export async function saveOnce(conversation: Conversation, marker: string, body:
     const [kept, ...surplus] = ours as [Comment, ...Comment[]];
     await removeAll(conversation, surplus);
     try {
-      const { id, url } = asKept(kept.body) === asKept(text) ? kept : await conversation.edit(kept.id, text);
+      const isKept = asKept(kept.body) === asKept(text) && conversation.isKept?.(kept) !== false;
+      const { id, url } = isKept ? kept : await conversation.edit(kept.id, text);
       return { id, url };
     } catch (thrown) {
       if (!isProblem(thrown, "FORGE_MISSING") || round === mostRounds) throw thrown;

@@ -1,4 +1,4 @@
-import type { CheckRun, Deployed, Job, Model, Note, Pull, Review, CommitStatus } from "./model.ts";
+import type { CheckRun, Deployed, Issue, Job, Model, Note, Pull, Review, CommitStatus } from "./model.ts";
 import { headOf, obstacle, pullCommits } from "./pulls.ts";
 import type { GitCommit } from "./git.ts";
 
@@ -131,6 +131,31 @@ export function comment(shapes: Shapes, note: Note): Record<string, unknown> {
     author_association: bot ? "NONE" : "MEMBER",
     performed_via_github_app:
       bot && shapes.appSlug !== undefined && note.author === `${shapes.appSlug}[bot]` ? { id: 77, slug: shapes.appSlug, name: shapes.appSlug } : null,
+  };
+}
+
+export function issue(shapes: Shapes, one: Issue): Record<string, unknown> {
+  const { model, api } = shapes;
+  return {
+    id: one.id,
+    node_id: nodeId("Issue", one.id),
+    url: `${api}/repos/${model.repository}/issues/${one.number}`,
+    html_url: `${api}/${model.repository}/issues/${one.number}`,
+    number: one.number,
+    state: one.state,
+    state_reason: one.state === "closed" ? "completed" : null,
+    title: one.title,
+    body: one.body,
+    user: user(shapes, one.author),
+    labels: [],
+    locked: false,
+    comments: 0,
+    created_at: time(one.createdAt),
+    updated_at: time(one.updatedAt),
+    closed_at: one.state === "closed" ? time(one.updatedAt) : null,
+    author_association: "MEMBER",
+    performed_via_github_app:
+      shapes.appSlug !== undefined && one.author === `${shapes.appSlug}[bot]` ? { id: 77, slug: shapes.appSlug, name: shapes.appSlug } : null,
   };
 }
 

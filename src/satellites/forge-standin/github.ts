@@ -1,6 +1,7 @@
 import { createPublicKey, verify } from "node:crypto";
 import { commentRoutes } from "./github-comments.ts";
 import { commitRoutes } from "./github-commits.ts";
+import { issueRoutes } from "./github-issues.ts";
 import { pullRoutes } from "./github-pulls.ts";
 import { accessRoutes } from "./github-access.ts";
 import { message, type AppFacts, type Desk, type GithubFacts } from "./github-desk.ts";
@@ -62,7 +63,7 @@ export function github(facts: GithubFacts): Dialect {
     return undefined;
   };
   return {
-    routes: [...commentRoutes(desk), ...pullRoutes(desk), ...commitRoutes(desk), ...accessRoutes(desk)],
+    routes: [...commentRoutes(desk), ...issueRoutes(desk), ...pullRoutes(desk), ...commitRoutes(desk), ...accessRoutes(desk)],
     enter,
     nameOfToken: (headers) => tokens.get(presented(headers) ?? "")?.name ?? (signedByApp(app, presented(headers)) ? "app" : undefined),
     stranger: () => message(404, "Not Found"),

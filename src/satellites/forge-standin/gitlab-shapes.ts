@@ -1,4 +1,4 @@
-import type { CommitStatus, Deployed, Job, Model, Note, Permission, Pull } from "./model.ts";
+import type { CommitStatus, Deployed, Issue, Job, Model, Note, Permission, Pull } from "./model.ts";
 import { headOf, obstacle } from "./pulls.ts";
 
 /** GitLab's answers, with the fields that a client could lean on. */
@@ -91,6 +91,24 @@ export const note = (shapes: Shapes, { id, body, author, createdAt, updatedAt, s
   resolvable: false,
   confidential: false,
   internal: false,
+});
+
+export const issue = (shapes: Shapes, one: Issue): Record<string, unknown> => ({
+  id: one.id,
+  iid: one.number,
+  project_id: projectId,
+  title: one.title,
+  description: one.body,
+  state: one.state === "open" ? "opened" : "closed",
+  author: user(shapes, one.author),
+  assignees: [],
+  labels: [],
+  type: "ISSUE",
+  confidential: false,
+  created_at: time(one.createdAt),
+  updated_at: time(one.updatedAt),
+  closed_at: one.state === "closed" ? time(one.updatedAt) : null,
+  web_url: `${shapes.web}/${shapes.model.repository}/-/issues/${one.number}`,
 });
 
 export const status = (shapes: Shapes, entry: CommitStatus): Record<string, unknown> => ({

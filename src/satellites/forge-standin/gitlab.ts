@@ -1,6 +1,7 @@
 import { accessRoutes } from "./gitlab-access.ts";
 import { commitRoutes } from "./gitlab-commits.ts";
 import { message, type Desk } from "./gitlab-desk.ts";
+import { issueRoutes } from "./gitlab-issues.ts";
 import { graphRoute, noteRoutes } from "./gitlab-notes.ts";
 import { mergeRequestRoutes } from "./gitlab-merge-requests.ts";
 import { projectId } from "./gitlab-shapes.ts";
@@ -63,7 +64,7 @@ export function gitlab({ model, tokens }: GitlabFacts): Dialect {
   };
   return {
     routes: [
-      ...[noteRoutes, mergeRequestRoutes, commitRoutes, accessRoutes]
+      ...[noteRoutes, issueRoutes, mergeRequestRoutes, commitRoutes, accessRoutes]
         .flatMap((routes) => routes(desk))
         .map((route) => ({ ...route, path: `/api/v4${route.path}` })),
       graphRoute(desk),

@@ -69,6 +69,18 @@ export interface Note {
   edited?: { readonly by: string; readonly at: Date };
 }
 
+export interface Issue {
+  readonly id: number;
+  /** Never that of a pull request: where a host counts both together, clients must not take one for the other. */
+  readonly number: number;
+  readonly author: string;
+  title: string;
+  body: string;
+  state: "open" | "closed";
+  readonly createdAt: Date;
+  updatedAt: Date;
+}
+
 export interface Reacted {
   readonly id: number;
   readonly note: number;
@@ -194,6 +206,7 @@ export interface Model {
   readonly teams: Map<string, Map<string, "active" | "pending">>;
   readonly pulls: Pull[];
   readonly notes: Note[];
+  readonly issues: Issue[];
   readonly reactions: Reacted[];
   readonly reviews: Review[];
   readonly statuses: CommitStatus[];
@@ -237,6 +250,7 @@ export function openModel({ repository, git, defaultBranch = "main", maxCommentL
     teams: new Map(),
     pulls: [],
     notes: [],
+    issues: [],
     reactions: [],
     reviews: [],
     statuses: [],

@@ -1,6 +1,7 @@
 import type { Credentials } from "./credentials.ts";
 import { us } from "./credentials.ts";
 import type { Kind } from "./hosts.ts";
+import { editIssue, openIssue } from "./issues.ts";
 import { deleteNote, editNote, memberOf, pullOf, writeNote, type Model } from "./model.ts";
 import { headRef, mergePull, notice, openPull, review } from "./pulls.ts";
 import type { StandinServer } from "./server.ts";
@@ -68,6 +69,8 @@ type AtPulls =
   | "closePullRequest"
   | "stateOf"
   | "comment"
+  | "openIssue"
+  | "editIssue"
   | "editComment"
   | "deleteComment"
   | "approve"
@@ -99,6 +102,8 @@ function atPulls(model: Model, see: () => void): Pick<Standin, AtPulls> {
       }
       return number + count - 1;
     },
+    openIssue: (by, text) => openIssue(model, by, text).number,
+    editIssue: (number, change) => void editIssue(model, number, { by: "ann", ...change }),
     editComment: (id, body) => void editNote(model, Number(id), { by: "ann", body, least: "admin" }),
     deleteComment: (id) => deleteNote(model, Number(id), { by: "ann", least: "admin" }),
     approve: (by, number, at) => {

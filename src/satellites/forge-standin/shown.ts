@@ -22,9 +22,18 @@ export interface ShownComment {
   readonly body: string;
 }
 
+export interface ShownIssue {
+  readonly number: number;
+  readonly author: string;
+  readonly title: string;
+  readonly body: string;
+  readonly state: "open" | "closed";
+}
+
 /** What people see who look at it. */
 export interface Shown {
   comments(number: number): readonly ShownComment[];
+  issues(): readonly ShownIssue[];
   reactions(comment: string): readonly { readonly by: string; readonly content: string }[];
   statuses(commit: string): readonly ShownStatus[];
   deployments(): readonly ShownDeployment[];
@@ -48,6 +57,7 @@ const states: Readonly<Record<string, ShownStatus["state"]>> = {
 export function shown(model: Model): Shown {
   return {
     comments: (number) => model.notes.filter((note) => note.pull === number && !note.system).map(({ id, author, body }) => ({ id: String(id), author, body })),
+    issues: () => model.issues.map(({ number, author, title, body, state }) => ({ number, author, title, body, state })),
     reactions: (comment) => model.reactions.filter((entry) => entry.note === Number(comment)).map(({ by, content }) => ({ by, content })),
     statuses: (commit) => {
       const plain = model.statuses

@@ -70,6 +70,8 @@ export interface Standin extends Shown {
   remark(by: string, number: number): void;
   /** Many at once, all with the same head; the number of the newest. */
   openMany(count: number, of: { readonly by: string; readonly head: string; readonly base: string }): number;
+  openIssue(by: string, text: { readonly title: string; readonly body: string }): number;
+  editIssue(number: number, change: { readonly title?: string; readonly body?: string; readonly state?: "open" | "closed" }): void;
   editComment(id: string, body: string): void;
   deleteComment(id: string): void;
   approve(by: string, number: number, at?: Date): void;

@@ -8,7 +8,8 @@ const right = "pull requests: write";
 const one = "/repos/{owner}/{repo}/issues/comments/{comment_id}";
 const ofOne = "/repos/{owner}/{repo}/issues/{issue_number}/comments";
 
-function told(us: Us, found: IssueComment): Comment {
+/** A comment, or what an issue begins with: GitHub tells both alike. */
+export function toldComment(us: Us, found: IssueComment): Comment {
   const ours = wroteIt(us, found);
   return {
     id: String(found.id),
@@ -27,7 +28,7 @@ export async function listComments(call: GitHubCall, us: Us, about: { readonly n
   const found = await call.all(`GET ${ofOne}`, comment, { params, right: "pull requests: read" });
   // A comment removed or added meanwhile moves the pages: one can be seen twice.
   const byId = new Map(found.map((item) => [item.id, item]));
-  return [...byId.values()].sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at) || a.id - b.id).map((item) => told(us, item));
+  return [...byId.values()].sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at) || a.id - b.id).map((item) => toldComment(us, item));
 }
 
 export interface Sticky {
@@ -41,8 +42,8 @@ export function saveStickyComment(call: GitHubCall, us: Us, { number, marker, bo
     {
       pause: (ms) => call.pause(ms),
       list: () => listComments(call, us, { number }),
-      create: async (text) => told(us, await call.write(`POST ${ofOne}`, comment, { params: { issue_number: number, body: text }, right })),
-      edit: async (id, text) => told(us, await call.write(`PATCH ${one}`, comment, { params: { comment_id: id, body: text }, right, repeatable: true })),
+      create: async (text) => toldComment(us, await call.write(`POST ${ofOne}`, comment, { params: { issue_number: number, body: text }, right })),
+      edit: async (id, text) => toldComment(us, await call.write(`PATCH ${one}`, comment, { params: { comment_id: id, body: text }, right, repeatable: true })),
       remove: async (id) => {
         await call.write(`DELETE ${one}`, anything, { params: { comment_id: id }, right, repeatable: true });
       },

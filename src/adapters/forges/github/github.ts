@@ -7,12 +7,14 @@ import type {
   Forge,
   ForgeApproval,
   ForgeSettings,
+  IssueDraft,
   Person,
   Protection,
   PullRequest,
   PullRequestDraft,
   PullRequestQuery,
   Reaction,
+  Saved,
   Status,
 } from "../forge.ts";
 import { NewestWins } from "../sticky.ts";
@@ -22,6 +24,7 @@ import { GitHubClient, type GitHubCall } from "./client.ts";
 import { listComments, saveStickyComment, setReaction } from "./comments.ts";
 import { moveDeployment } from "./deployments.ts";
 import { whoWeAre, type Us } from "./identity.ts";
+import { saveKeptIssue } from "./issues.ts";
 import { stateOfJob } from "./jobs.ts";
 import { whoIs } from "./people.ts";
 import { protectionOf } from "./protection.ts";
@@ -35,7 +38,7 @@ const isPersonal = ({ credentials }: ForgeSettings): boolean => "token" in crede
 export class GitHub implements Forge {
   readonly name = "github";
   readonly #client: GitHubClient;
-  readonly #edits = new NewestWins<{ readonly id: string; readonly url: string }>();
+  readonly #edits = new NewestWins<Saved>();
   #us: Us | undefined;
   #writesChecks: boolean;
 
@@ -65,10 +68,12 @@ export class GitHub implements Forge {
     return listComments(call, await this.#whoWeAre(call), { number, since });
   }
 
-  saveComment(number: number, marker: string, body: string): Promise<{ readonly id: string; readonly url: string }> {
-    return this.#edits.run(`${number} ${marker}`, async () => {
+  saveComment(on: number | IssueDraft, marker: string, body: string): Promise<Saved> {
+    return this.#edits.run(`${typeof on === "number" ? on : "issue"} ${marker}`, async () => {
       const call = this.#client.begin();
-      return saveStickyComment(call, await this.#whoWeAre(call), { number, marker, body });
+      const us = await this.#whoWeAre(call);
+      if (typeof on === "number") return saveStickyComment(call, us, { number: on, marker, body });
+      return saveKeptIssue(call, us, { draft: on, marker, body });
     });
   }
 

@@ -55,6 +55,15 @@ export const comment = z.object({
 });
 export type IssueComment = z.infer<typeof comment>;
 
+export const issue = comment.extend({
+  number: z.number().int(),
+  title: z.string(),
+  state: z.enum(["open", "closed"]),
+  /** Only of what is a pull request as well. */
+  pull_request: perhaps(z.object({})),
+});
+export type Issue = z.infer<typeof issue>;
+
 export const reaction = z.object({ id: z.number().int(), content: z.string(), user: perhapsUser });
 
 export const review = z.object({

@@ -1,11 +1,12 @@
 import type { Clock } from "../../../base/clock/index.ts";
 import { Scrubber } from "../../../base/secret/index.ts";
 import { Failures } from "../failures.ts";
-import type { Capabilities, Forge, ForgeSettings } from "../forge.ts";
+import type { Capabilities, Forge, ForgeSettings, IssueDraft, Saved } from "../forge.ts";
 import { NewestWins, saveOnce } from "../sticky.ts";
 import { approvalsOf } from "./approvals.ts";
 import { GitlabCall, type GitlabSite } from "./call.ts";
 import { saveDeployment } from "./deployments.ts";
+import { saveKeptIssue } from "./issues.ts";
 import { jobStateOf } from "./jobs.ts";
 import { pullRequestOf, pullRequestsOf } from "./merge-requests.ts";
 import { commentsOf, conversationOf, withoutCommands, type NoteSite } from "./notes.ts";
@@ -45,16 +46,17 @@ function identityOf(): (call: GitlabCall) => Promise<number> {
 export function openGitlab(settings: ForgeSettings, clock: Clock): Forge {
   const site = siteOf(settings, clock);
   const me = identityOf();
-  const lanes = new NewestWins<{ readonly id: string; readonly url: string }>();
+  const lanes = new NewestWins<Saved>();
   const page = (iid: number): string => `${settings.api.replace(/\/api\/v4\/?$/, "")}/${settings.repository}/-/merge_requests/${iid}`;
   const begin = (): GitlabCall => {
     if (isJobToken(site.wire.token)) throw site.failures.refused(...jobTokenRefusal);
     return new GitlabCall(site);
   };
   const notesOf = async (call: GitlabCall, iid: number): Promise<NoteSite> => ({ iid, me: await me(call), page: page(iid) });
-  const save = async (iid: number, marker: string, body: string): Promise<{ readonly id: string; readonly url: string }> => {
+  const save = async (on: number | IssueDraft, marker: string, body: string): Promise<Saved> => {
     const call = begin();
-    return saveOnce(conversationOf(call, await notesOf(call, iid)), marker, withoutCommands(body));
+    if (typeof on !== "number") return saveKeptIssue(call, await me(call), { draft: on, marker, body });
+    return saveOnce(conversationOf(call, await notesOf(call, on)), marker, withoutCommands(body));
   };
   return {
     name: "gitlab",
@@ -69,7 +71,7 @@ export function openGitlab(settings: ForgeSettings, clock: Clock): Forge {
       const call = begin();
       return commentsOf(call, await notesOf(call, number), since);
     },
-    saveComment: (number, marker, body) => lanes.run(`${number} ${marker}`, () => save(number, marker, body)),
+    saveComment: (on, marker, body) => lanes.run(`${typeof on === "number" ? on : "issue"} ${marker}`, () => save(on, marker, body)),
     react: async (number, comment, reaction) => {
       const call = begin();
       const site = { iid: number, me: await me(call), comment };

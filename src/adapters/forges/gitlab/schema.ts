@@ -64,6 +64,19 @@ export const Note = z.object({
 export type Note = z.infer<typeof Note>;
 export const Notes = z.array(Note);
 
+export const Issue = z.object({
+  iid: Id,
+  title: z.string(),
+  description: z.string().nullish(),
+  state: z.enum(["opened", "closed"]),
+  author: User,
+  web_url: z.string(),
+  created_at: Instant,
+  updated_at: Instant,
+});
+export type Issue = z.infer<typeof Issue>;
+export const Issues = z.array(Issue);
+
 /** GraphQL's answer about notes, one alias each. */
 export const Edits = z.object({
   data: z.record(z.string(), z.object({ lastEditedAt: Instant.nullable(), lastEditedBy: z.object({ id: z.string() }).nullable() }).nullable()),
