@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import { Secret } from "../../base/secret/index.ts";
 import type { AppFacts } from "./github-desk.ts";
 import type { Permission, Token } from "./model.ts";
@@ -29,6 +30,14 @@ export function newApp(): { readonly app: AppFacts; readonly privateKey: string 
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
   return { app: { id: 4711, slug: "trueup-app", installation: 815, publicKey: keys.publicKey }, privateKey: keys.privateKey };
+}
+
+/** The token that git sends: as the password of anybody, or as a bearer's. */
+export function tokenIn(headers: IncomingHttpHeaders): string | undefined {
+  const [, scheme = "", value = ""] = /^(\w+)\s+(\S+)$/.exec(headers.authorization ?? "") ?? [];
+  if (scheme.toLowerCase() !== "basic") return scheme === "" ? undefined : value;
+  const pair = Buffer.from(value, "base64").toString();
+  return pair.slice(pair.indexOf(":") + 1);
 }
 
 export interface Credentials {

@@ -133,6 +133,28 @@ function annotationsOf(output: Readonly<Record<string, unknown>>): readonly Chec
   });
 }
 
+function takeOutput(check: CheckRun, given: unknown): void {
+  if (given === undefined) return;
+  const output = record(given);
+  const [title, summary] = [text(output["title"]), text(output["summary"])];
+  if (title === undefined || summary === undefined) throw new Refusal("invalid", "output needs title and summary");
+  if (summary.length > 65_535) throw new Refusal("invalid", "summary is too long");
+  check.annotations.push(...annotationsOf(output));
+  check.title = title;
+  check.summary = summary;
+  check.text = text(output["text"]) ?? check.text;
+}
+
+function change(check: CheckRun, body: Asked["body"]): void {
+  takeOutput(check, body["output"]);
+  check.url = text(body["details_url"]) ?? check.url;
+  check.externalId = text(body["external_id"]) ?? check.externalId;
+  const conclusion = text(body["conclusion"]);
+  check.status = conclusion === undefined ? (text(body["status"]) ?? check.status) : "completed";
+  check.conclusion = check.status === "completed" ? (conclusion ?? check.conclusion) : undefined;
+  if (check.status === "completed" && check.conclusion === undefined) throw new Refusal("invalid", "conclusion is required");
+}
+
 function checkRoutes(desk: Desk): readonly Route[] {
   const { model, shapes, caller, pages } = desk;
   const allowed = (asked: Asked): string => {
@@ -145,23 +167,6 @@ function checkRoutes(desk: Desk): readonly Route[] {
     const check = model.checks.find((candidate) => candidate.id === Number(asked.params[2]));
     if (check === undefined) throw new Refusal("missing", "Not Found");
     return check;
-  };
-  const change = (check: CheckRun, body: Asked["body"]): void => {
-    const output = record(body["output"]);
-    if (body["output"] !== undefined && (text(output["title"]) === undefined || text(output["summary"]) === undefined))
-      throw new Refusal("invalid", "output needs title and summary");
-    if ((text(output["summary"]) ?? "").length > 65_535) throw new Refusal("invalid", "summary is too long");
-    const added = annotationsOf(output);
-    check.title = text(output["title"]) ?? check.title;
-    check.summary = text(output["summary"]) ?? check.summary;
-    check.text = text(output["text"]) ?? check.text;
-    check.url = text(body["details_url"]) ?? check.url;
-    check.externalId = text(body["external_id"]) ?? check.externalId;
-    check.annotations.push(...added);
-    const conclusion = text(body["conclusion"]);
-    check.status = conclusion === undefined ? (text(body["status"]) ?? check.status) : "completed";
-    check.conclusion = check.status === "completed" ? (conclusion ?? check.conclusion) : undefined;
-    if (check.status === "completed" && check.conclusion === undefined) throw new Refusal("invalid", "conclusion is required");
   };
   const listed = (asked: Asked): Answer => {
     caller(asked);

@@ -1,5 +1,5 @@
 import type { CheckRun, Deployed, Issue, Job, Model, Note, Pull, Review, CommitStatus } from "./model.ts";
-import { headOf, obstacle, pullCommits } from "./pulls.ts";
+import { hasConflicts, headOf, obstacle, pullCommits } from "./pulls.ts";
 import type { GitCommit } from "./git.ts";
 
 /** GitHub's answers: whole seconds, and every field that a client could lean on. */
@@ -97,13 +97,15 @@ export function pullItem(shapes: Shapes, pull: Pull): Record<string, unknown> {
 const testMerge = (pull: Pull, base: string): string => Buffer.from(`${base}${headOf(pull)}`.slice(0, 20).padEnd(20, "0")).toString("hex");
 
 export function pullWhole(shapes: Shapes, pull: Pull): Record<string, unknown> {
-  const blocked = obstacle(shapes.model, pull);
+  const isOpen = pull.state === "open";
+  const conflicts = hasConflicts(shapes.model, pull);
+  const openState = conflicts ? "dirty" : obstacle(shapes.model, pull) === undefined ? "clean" : "blocked";
   return {
     ...pullItem(shapes, pull),
     merged: pull.state === "merged",
-    mergeable: pull.state === "open" ? true : null,
-    rebaseable: pull.state === "open" ? true : null,
-    mergeable_state: pull.state !== "open" ? "unknown" : blocked === undefined ? "clean" : "blocked",
+    mergeable: isOpen ? !conflicts : null,
+    rebaseable: isOpen ? !conflicts : null,
+    mergeable_state: isOpen ? openState : "unknown",
     merged_by: pull.merged === undefined ? null : user(shapes, pull.merged.by),
     comments: shapes.model.notes.filter((note) => note.pull === pull.number && !note.system).length,
     review_comments: 0,

@@ -5,6 +5,7 @@ import { issueRoutes } from "./github-issues.ts";
 import { pullRoutes } from "./github-pulls.ts";
 import { accessRoutes } from "./github-access.ts";
 import { message, type AppFacts, type Desk, type GithubFacts } from "./github-desk.ts";
+import type { Exceeded, Meter } from "./limits.ts";
 import { permits, Refusal, type Token } from "./model.ts";
 import { notice } from "./pulls.ts";
 import type { Answer, Asked, Dialect } from "./server.ts";
@@ -21,6 +22,27 @@ function signedByApp(app: AppFacts | undefined, jwt: string | undefined): boolea
 }
 
 const statuses = { forbidden: 403, missing: 404, conflict: 422, invalid: 422, unmergeable: 405 } as const;
+
+function limited({ kind, retryAfterSeconds }: Exceeded): Answer {
+  if (kind === "requestsPerHour") return message(403, "API rate limit exceeded");
+  return {
+    ...message(403, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."),
+    headers: { "retry-after": String(retryAfterSeconds) },
+  };
+}
+
+function allowance(meter: Meter, token: string): Record<string, string> {
+  const left = meter.left("requestsPerHour", token);
+  if (left === undefined) return {};
+  const { limit, remaining, resetsAt } = left;
+  return {
+    "x-ratelimit-limit": String(limit),
+    "x-ratelimit-remaining": String(remaining),
+    "x-ratelimit-used": String(limit - remaining),
+    "x-ratelimit-reset": String(Math.ceil(resetsAt / 1000)),
+    "x-ratelimit-resource": "core",
+  };
+}
 
 export function github(facts: GithubFacts): Dialect {
   const { model, tokens, app } = facts;
@@ -66,6 +88,8 @@ export function github(facts: GithubFacts): Dialect {
     routes: [...commentRoutes(desk), ...issueRoutes(desk), ...pullRoutes(desk), ...commitRoutes(desk), ...accessRoutes(desk)],
     enter,
     nameOfToken: (headers) => tokens.get(presented(headers) ?? "")?.name ?? (signedByApp(app, presented(headers)) ? "app" : undefined),
+    limited,
+    allowance,
     stranger: () => message(404, "Not Found"),
     failed: (error) => {
       if (error instanceof SyntaxError) return message(400, "Problems parsing JSON");

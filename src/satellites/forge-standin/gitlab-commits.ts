@@ -1,6 +1,6 @@
 import { message, project, type Desk } from "./gitlab-desk.ts";
 import { deployment, status } from "./gitlab-shapes.ts";
-import { demand, Refusal, type CommitStatus, type Deployed } from "./model.ts";
+import { demand, Refusal, type CommitStatus, type Deployed, type Model } from "./model.ts";
 import { settle } from "./pulls.ts";
 import type { Answer, Asked, Route } from "./server.ts";
 import { text } from "./words.ts";
@@ -18,6 +18,44 @@ const before: Readonly<Record<string, readonly string[]>> = {
   canceled: ["created", "pending", "running"],
 };
 
+type StatusKey = Required<Pick<CommitStatus, "commit" | "name" | "by" | "ref">>;
+
+const branchAt = ({ git }: Model, commit: string): string | undefined =>
+  [...git.refs()].find(([branch, tip]) => branch.startsWith("refs/heads/") && tip === commit)?.[0].slice("refs/heads/".length);
+
+const openStatus = (model: Model, { commit, name, ref, by }: StatusKey): CommitStatus | undefined =>
+  model.statuses.find(
+    (entry) =>
+      entry.commit === commit &&
+      entry.name === name &&
+      entry.by === by &&
+      entry.ref === ref &&
+      !entry.superseded &&
+      ["created", "pending", "running"].includes(entry.state),
+  );
+
+/** Takes the place of those of its name. */
+function newStatus(model: Model, key: StatusKey): CommitStatus {
+  for (const older of model.statuses) if (older.commit === key.commit && older.name === key.name && older.ref === key.ref) older.superseded = true;
+  const at = model.now();
+  const entry: CommitStatus = { id: model.nextId(), ...key, state: "created", title: "", url: undefined, createdAt: at, updatedAt: at, superseded: false };
+  model.statuses.push(entry);
+  return entry;
+}
+
+const saidOf = (body: Asked["body"]) => ({
+  state: text(body["state"]) ?? "",
+  title: text(body["description"]),
+  url: text(body["target_url"]),
+  name: text(body["name"]) ?? text(body["context"]) ?? "default",
+  ref: text(body["ref"]),
+});
+
+function refusedStatus({ state, title = "" }: ReturnType<typeof saidOf>): Answer | undefined {
+  if (before[state] === undefined) return { status: 400, body: { error: "state does not have a valid value" } };
+  return title.length > 255 ? message(400, { description: ["is too long (maximum is 255 characters)"] }) : undefined;
+}
+
 function statusRoutes(desk: Desk): readonly Route[] {
   const { model, shapes, caller, pages } = desk;
   const known = (asked: Asked): string => {
@@ -28,41 +66,18 @@ function statusRoutes(desk: Desk): readonly Route[] {
   const write = (asked: Asked): Answer => {
     const { login } = caller(asked);
     demand(model, login, "write");
+    const said = saidOf(asked.body);
+    const refused = refusedStatus(said);
+    if (refused !== undefined) return refused;
     const commit = known(asked);
-    const { state: wanted, name, context, description, target_url: url, ref } = asked.body;
-    const state = text(wanted) ?? "";
-    const allowed = before[state];
-    if (allowed === undefined) return { status: 400, body: { error: "state does not have a valid value" } };
-    if ((text(description) ?? "").length > 255) return message(400, { description: ["is too long (maximum is 255 characters)"] });
-    const called = text(name) ?? text(context) ?? "default";
-    const on = text(ref) ?? [...model.git.refs()].find(([branch, tip]) => branch.startsWith("refs/heads/") && tip === commit)?.[0].slice(11) ?? "main";
-    const alike = model.statuses.filter((entry) => entry.commit === commit && entry.name === called);
-    const open = alike.find((entry) => ["created", "pending", "running"].includes(entry.state) && entry.by === login && entry.ref === on && !entry.superseded);
-    if (open !== undefined && !allowed.includes(open.state))
-      return message(400, `Cannot transition status via :${state === "running" ? "run" : "enqueue"} from :${open.state}`);
-    const at = model.now();
-    const entry: CommitStatus = open ?? {
-      id: model.nextId(),
-      commit,
-      name: called,
-      state,
-      title: "",
-      url: undefined,
-      by: login,
-      createdAt: at,
-      updatedAt: at,
-      superseded: false,
-      ref: on,
-    };
-    entry.state = state;
-    entry.title = text(description) ?? entry.title;
-    entry.url = text(url) ?? entry.url;
-    entry.updatedAt = at;
-    if (open === undefined) {
-      for (const older of alike) if (older.ref === on) older.superseded = true;
-      model.statuses.push(entry);
-    }
-    model.record(login, "status.write", `${commit}/${called}`);
+    const key = { commit, name: said.name, ref: said.ref ?? branchAt(model, commit) ?? "main", by: login };
+    const open = openStatus(model, key);
+    if (open !== undefined && before[said.state]?.includes(open.state) !== true)
+      return message(400, `Cannot transition status via :${said.state === "running" ? "run" : "enqueue"} from :${open.state}`);
+    const entry = Object.assign(open ?? newStatus(model, key), { state: said.state, updatedAt: model.now() });
+    entry.title = said.title ?? entry.title;
+    entry.url = said.url ?? entry.url;
+    model.record(login, "status.write", `${commit}/${said.name}`);
     for (const pull of model.pulls) settle(model, pull);
     return { status: 201, body: status(shapes(asked), entry) };
   };
@@ -126,6 +141,15 @@ function statusRoutes(desk: Desk): readonly Route[] {
   ];
 }
 
+function refusedDeployment({ git }: Model, body: Asked["body"]): Answer | undefined {
+  const wanted = ["environment", "sha", "ref", "status"].map((name) => text(body[name]) ?? "");
+  const [, sha = "", ref = ""] = wanted;
+  if (wanted.includes("") || body["tag"] === undefined) return { status: 400, body: { error: "environment, sha, ref, tag, status are required" } };
+  if (git.resolve(sha) === undefined) return message(400, { sha: ["The commit does not exist"] });
+  const exists = git.resolve(`refs/heads/${ref}`) !== undefined || git.resolve(ref) !== undefined;
+  return exists ? undefined : message(400, { ref: ["The branch or tag does not exist"] });
+}
+
 function deploymentRoutes({ model, shapes, caller, pages }: Desk): readonly Route[] {
   const stateOf = (entry: Deployed): string => entry.states.at(-1)?.state ?? "created";
   const move = (entry: Deployed, state: string): void =>
@@ -164,13 +188,10 @@ function deploymentRoutes({ model, shapes, caller, pages }: Desk): readonly Rout
       answer: (asked) => {
         const { login } = caller(asked);
         demand(model, login, "write");
-        const [environment, sha, ref, state] = ["environment", "sha", "ref", "status"].map((name) => text(asked.body[name]));
-        if (environment === undefined || sha === undefined || ref === undefined || state === undefined || asked.body["tag"] === undefined)
-          return { status: 400, body: { error: "environment, sha, ref, tag, status are required" } };
-        const commit = model.git.resolve(sha);
-        if (commit === undefined) return message(400, { sha: ["The commit does not exist"] });
-        if (model.git.resolve(`refs/heads/${ref}`) === undefined && model.git.resolve(ref) === undefined)
-          return message(400, { ref: ["The branch or tag does not exist"] });
+        const refused = refusedDeployment(model, asked.body);
+        if (refused !== undefined) return refused;
+        const [environment = "", sha = "", ref = "", state = ""] = ["environment", "sha", "ref", "status"].map((name) => text(asked.body[name]));
+        const commit = model.git.resolve(sha) ?? "";
         const last = model.deployments.findLast((entry) => entry.environment === environment);
         if (last?.commit === commit && last.ref === ref && stateOf(last) === state) return { status: 201, body: deployment(shapes(asked), last) };
         const at = model.now();

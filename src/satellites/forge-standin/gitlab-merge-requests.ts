@@ -196,6 +196,8 @@ function approvalRoutes({ model, shapes, caller }: Desk, one: (asked: Asked) => 
   ];
 }
 
+const mayWait = (body: Asked["body"]): boolean => flag(body["auto_merge"]) ?? flag(body["merge_when_pipeline_succeeds"]) ?? false;
+
 function mergeRoute({ model, shapes, caller }: Desk, one: (asked: Asked) => Pull): Route {
   const answer = (asked: Asked): Answer => {
     const { login } = caller(asked);
@@ -204,8 +206,7 @@ function mergeRoute({ model, shapes, caller }: Desk, one: (asked: Asked) => Pull
     if (!permits(model, login, "write")) return message(401, "401 Unauthorized");
     if (expected !== undefined && expected !== headOf(pull)) return message(409, `SHA does not match HEAD of source branch: ${headOf(pull)}`);
     const style = flag(asked.body["squash"]) === true ? ("squash" as const) : ("merge" as const);
-    const waits = flag(asked.body["auto_merge"]) ?? flag(asked.body["merge_when_pipeline_succeeds"]) ?? false;
-    if (waits && pull.state === "open" && !pull.draft && obstacle(model, pull) !== undefined) {
+    if (mayWait(asked.body) && pull.state === "open" && !pull.draft && obstacle(model, pull) !== undefined) {
       pull.waiting = { by: login, style };
       model.record(login, "pull.auto-merge", String(pull.number));
       return { status: 200, body: mergeRequest(shapes(asked), pull) };

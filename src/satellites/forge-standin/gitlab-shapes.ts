@@ -1,5 +1,5 @@
 import type { CommitStatus, Deployed, Issue, Job, Model, Note, Permission, Pull } from "./model.ts";
-import { headOf, obstacle } from "./pulls.ts";
+import { hasConflicts, headOf, obstacle } from "./pulls.ts";
 
 /** GitLab's answers, with the fields that a client could lean on. */
 
@@ -30,11 +30,29 @@ export function user({ model, web }: Shapes, login: string): Record<string, unkn
   };
 }
 
+function detailedStatus(model: Model, pull: Pull, conflicts: boolean): string {
+  if (pull.state !== "open") return "not_open";
+  if (pull.draft) return "draft_status";
+  if (conflicts) return "conflict";
+  return obstacle(model, pull) === undefined ? "mergeable" : "not_approved";
+}
+
+/** What a merge leaves behind; all null before one. */
+function mergedFacts(shapes: Shapes, { merged }: Pull): Record<string, unknown> {
+  const by = merged === undefined ? null : user(shapes, merged.by);
+  return {
+    merged_by: by,
+    merge_user: by,
+    merged_at: merged === undefined ? null : time(merged.at),
+    merge_commit_sha: merged?.style === "merge" ? merged.tip : null,
+    squash_commit_sha: merged?.style === "squash" ? merged.tip : null,
+  };
+}
+
 export function mergeRequest(shapes: Shapes, pull: Pull): Record<string, unknown> {
   const { model, web } = shapes;
-  const { merged } = pull;
-  const base = merged?.onto ?? model.git.resolve(`refs/heads/${pull.base}`) ?? "";
-  const ready = obstacle(model, pull) === undefined;
+  const base = pull.merged?.onto ?? model.git.resolve(`refs/heads/${pull.base}`) ?? "";
+  const conflicts = hasConflicts(model, pull);
   return {
     id: pull.id,
     iid: pull.number,
@@ -44,9 +62,7 @@ export function mergeRequest(shapes: Shapes, pull: Pull): Record<string, unknown
     state: pull.state === "open" ? "opened" : pull.state,
     created_at: time(pull.createdAt),
     updated_at: time(pull.updatedAt),
-    merged_by: merged === undefined ? null : user(shapes, merged.by),
-    merge_user: merged === undefined ? null : user(shapes, merged.by),
-    merged_at: merged === undefined ? null : time(merged.at),
+    ...mergedFacts(shapes, pull),
     closed_by: null,
     closed_at: null,
     target_branch: pull.base,
@@ -61,13 +77,11 @@ export function mergeRequest(shapes: Shapes, pull: Pull): Record<string, unknown
     draft: pull.draft,
     work_in_progress: pull.draft,
     merge_when_pipeline_succeeds: pull.waiting !== undefined,
-    merge_status: "can_be_merged",
-    detailed_merge_status: pull.state !== "open" ? "not_open" : pull.draft ? "draft_status" : ready ? "mergeable" : "not_approved",
+    merge_status: conflicts ? "cannot_be_merged" : "can_be_merged",
+    detailed_merge_status: detailedStatus(model, pull, conflicts),
     sha: headOf(pull),
-    merge_commit_sha: merged?.style === "merge" ? merged.tip : null,
-    squash_commit_sha: merged?.style === "squash" ? merged.tip : null,
     squash: false,
-    has_conflicts: false,
+    has_conflicts: conflicts,
     should_remove_source_branch: null,
     reference: `!${pull.number}`,
     references: { short: `!${pull.number}`, relative: `!${pull.number}`, full: `${model.repository}!${pull.number}` },

@@ -71,6 +71,11 @@ export function gitlab({ model, tokens }: GitlabFacts): Dialect {
     ],
     enter,
     nameOfToken: (headers) => tokens.get(presented(headers))?.name,
+    limited: ({ retryAfterSeconds }) => ({
+      status: 429,
+      bytes: Buffer.from("Retry later\n"),
+      headers: { "content-type": "text/plain", "retry-after": String(retryAfterSeconds), "ratelimit-remaining": "0" },
+    }),
     stranger: () => ({ status: 404, body: { error: "404 Not Found" } }),
     failed: (error) => {
       if (error instanceof SyntaxError) return message(400, "400 Bad request");

@@ -1,3 +1,5 @@
+import { githubLimits, gitlabLimits, type Limits } from "./limits.ts";
+
 /** What the host can be asked to hold; where it cannot, the contract does not ask for it. */
 export interface HostTraits {
   readonly requiredStatuses: boolean;
@@ -11,6 +13,8 @@ export interface HostTraits {
 }
 
 export interface Kind {
+  /** What the host really allows. */
+  readonly limits: Limits;
   readonly repository: string;
   readonly maxCommentLength: number;
   readonly hostRef: (number: number) => string;
@@ -22,6 +26,7 @@ export interface Kind {
 
 export const kinds: Readonly<Record<"github" | "gitlab", Kind>> = {
   github: {
+    limits: githubLimits,
     repository: "acme/estate",
     maxCommentLength: 65_536,
     hostRef: (number) => `refs/pull/${number}/head`,
@@ -38,6 +43,7 @@ export const kinds: Readonly<Record<"github" | "gitlab", Kind>> = {
     },
   },
   gitlab: {
+    limits: gitlabLimits,
     repository: "acme/infra/estate",
     maxCommentLength: 1_000_000,
     hostRef: (number) => `refs/merge-requests/${number}/head`,

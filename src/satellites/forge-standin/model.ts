@@ -1,4 +1,5 @@
 import type { HostGit, MergeStyle } from "./git.ts";
+import type { Limits } from "./limits.ts";
 
 /** What a host knows, in no host's words: the dialects only translate it. Every method is one step that nobody else can see half of. */
 
@@ -225,6 +226,8 @@ export interface Model {
     rebaseMovesHead: boolean;
     /** Older GitLabs do not. */
     tellsApprovalTimes: boolean;
+    /** None where nothing is counted. */
+    limits: Limits;
   };
   now(): Date;
   nextId(): number;
@@ -260,7 +263,7 @@ export function openModel({ repository, git, defaultBranch = "main", maxCommentL
     rules: new Map(),
     events: [],
     pushes: [],
-    policy: { checksForPlainTokens: false, pushDismissesApprovals: false, maxCommentLength, rebaseMovesHead, tellsApprovalTimes: true },
+    policy: { checksForPlainTokens: false, pushDismissesApprovals: false, maxCommentLength, rebaseMovesHead, tellsApprovalTimes: true, limits: {} },
     now: () => {
       lastTime = Math.max(Date.now(), lastTime + 1);
       return new Date(lastTime);

@@ -88,6 +88,12 @@ export function review(model: Model, number: number, given: { readonly by: strin
   return entry;
 }
 
+/** Whether git can merge it; only an open one is asked about. */
+export function hasConflicts({ git }: Model, pull: Pull): boolean {
+  const base = git.resolve(`refs/heads/${pull.base}`);
+  return pull.state === "open" && base !== undefined && !git.mergeable(base, headOf(pull));
+}
+
 /** Why it cannot be merged now; undefined when it can. */
 export function obstacle(model: Model, pull: Pull): string | undefined {
   if (pull.draft) return "Pull Request is still a draft";

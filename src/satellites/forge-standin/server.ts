@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { setTimeout as wait } from "node:timers/promises";
 import type { AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import { bytesOf, fieldsOf } from "./bodies.ts";
+import { Faults, type Fault } from "./faults.ts";
+import { conditional, Meter, type Exceeded, type Limits } from "./limits.ts";
 
 /** What a request is for, in words that no host's paths know: faults are aimed and requests counted by them. */
 export type Purpose =
@@ -27,6 +30,10 @@ export type Purpose =
   | "job"
   | "protection"
   | "identity"
+  | "events"
+  | "git.fetch"
+  | "git.push"
+  | "page"
   | "other";
 
 export interface Asked {
@@ -41,7 +48,10 @@ export interface Asked {
 
 export interface Answer {
   readonly status: number;
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, in place of a body; its type is said by the headers. */
+  readonly bytes?: Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -53,31 +63,32 @@ export interface Route {
   readonly answer: (asked: Asked) => Answer;
 }
 
+/** What is no part of the API: git, the page. */
+export interface Doorway {
+  /** Undefined when the request is none of its own. */
+  readonly purpose: (method: string, url: URL) => Purpose | undefined;
+  readonly answer: (asked: RawAsked) => Answer | Promise<Answer>;
+}
+
+export interface RawAsked {
+  readonly method: string;
+  readonly url: URL;
+  readonly bytes: Buffer;
+  readonly headers: IncomingMessage["headers"];
+  /** The request is over its limits: said in the doorway's own way. */
+  readonly over: Exceeded | undefined;
+}
+
 export interface Dialect {
   readonly routes: readonly Route[];
   /** Runs before a route does: who asks (or the refusal), and whether what is asked about exists for them. */
   readonly enter: (asked: Asked) => Answer | undefined;
   readonly nameOfToken: (headers: IncomingMessage["headers"]) => string | undefined;
+  readonly limited: (over: Exceeded) => Answer;
+  /** What every answer says of the client's allowance. */
+  readonly allowance?: (meter: Meter, token: string) => Readonly<Record<string, string>>;
   readonly stranger: () => Answer;
   readonly failed: (error: unknown) => Answer;
-}
-
-export interface Fault {
-  /** Against "METHOD /path?query", or what the request is for; "read" and "write" stand for all of their kind. */
-  readonly match: RegExp | Purpose | "read" | "write" | "any";
-  /** How many requests meet it; 1 by default. */
-  readonly times?: number;
-  /** How many matching requests pass before it begins. */
-  readonly after?: number;
-  readonly delayMs?: number;
-  /** Answers this instead of doing anything; with `tookEffect` it is done first. */
-  readonly status?: number;
-  readonly tookEffect?: boolean;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  readonly contentType?: string;
-  /** Ends the connection before the request did anything, after it did, or in the middle of the answer. */
-  readonly drop?: "before" | "after" | "during";
 }
 
 export interface Logged {
@@ -104,67 +115,23 @@ export interface StandinServer {
   close(): Promise<void>;
 }
 
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+interface Counter {
+  readonly dialect: Dialect;
+  readonly doorways: readonly Doorway[];
+  readonly limits: () => Limits;
+}
+
+/** One request, from what it is to who answers it. */
+interface Visit {
+  readonly logged: Logged;
+  readonly answer: () => Answer | Promise<Answer>;
 }
 
 const compiled = ({ path }: Route): RegExp => new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/:\w+/g, "([^/]+)")}/?$`);
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of request) parts.push(part as Buffer);
-  return Buffer.concat(parts).toString("utf8");
-}
-
-function parsedBody(text: string, type: string): Record<string, unknown> {
-  if (text === "") return {};
-  if (type.includes("application/x-www-form-urlencoded")) return Object.fromEntries(new URLSearchParams(text));
-  if (type.includes("multipart/form-data")) return multipart(text);
-  const value: unknown = JSON.parse(text);
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
-
-function multipart(text: string): Record<string, unknown> {
-  const fields = text.matchAll(/name="([^"]+)"[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n([\s\S]*?)\r\n--/g);
-  return Object.fromEntries([...fields].map(([, name = "", value = ""]) => [name, value]));
-}
-
-interface Aimed extends Fault {
-  left: number;
-  passing: number;
-}
-
-function meets({ match }: Fault, method: string, logged: Logged): boolean {
-  if (match instanceof RegExp) return match.test(`${method} ${logged.path}`);
-  if (match === "any") return true;
-  if (match === "read") return method === "GET";
-  if (match === "write") return method !== "GET" && method !== "HEAD";
-  return logged.purpose === match;
-}
-
-function send(response: ServerResponse, answer: Answer, raw?: { readonly body: string; readonly type: string }): void {
-  const text = raw?.body ?? (answer.body === undefined ? "" : JSON.stringify(answer.body));
-  response.writeHead(answer.status, {
-    "content-type": raw?.type ?? "application/json; charset=utf-8",
-    "content-length": String(Buffer.byteLength(text)),
-    ...answer.headers,
-  });
-  response.end(text);
-}
-
-export async function serve(dialect: Dialect): Promise<StandinServer> {
+function receiver({ dialect, doorways, limits }: Counter): (request: IncomingMessage, root: string) => Promise<Visit> {
   const routes = dialect.routes.map((route) => ({ ...route, pattern: compiled(route) }));
-  const requests: Logged[] = [];
-  const faults: Aimed[] = [];
-  let pause: () => Promise<void> = () => Promise.resolve();
-  let url = "";
-
+  const meter = new Meter(limits);
   const found = (method: string, pathname: string) => {
     for (const route of routes) {
       const match = route.method === method ? route.pattern.exec(pathname) : null;
@@ -172,66 +139,101 @@ export async function serve(dialect: Dialect): Promise<StandinServer> {
     }
     return undefined;
   };
-
-  const faultFor = (method: string, logged: Logged): Aimed | undefined => {
-    const fault = faults.find((candidate) => candidate.left > 0 && meets(candidate, method, logged));
-    if (fault === undefined) return undefined;
-    if (fault.passing > 0) {
-      fault.passing -= 1;
-      return undefined;
-    }
-    fault.left -= 1;
-    return fault;
+  const byRoute = (logged: Logged, hit: ReturnType<typeof found>, asked: Asked): Answer => {
+    const over = meter.take(logged);
+    const plain = (over === undefined ? undefined : dialect.limited(over)) ?? dialect.enter(asked) ?? hit?.route.answer(asked) ?? dialect.stranger();
+    const answer = asked.method === "GET" ? conditional(plain, asked.headers["if-none-match"]) : plain;
+    if (answer.status === 304) meter.giveBack(logged);
+    const allowance = logged.token === undefined ? {} : dialect.allowance?.(meter, logged.token);
+    return { ...answer, headers: { ...allowance, ...answer.headers } };
   };
-
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  return async (request, root) => {
     const method = request.method ?? "GET";
-    const address = new URL(request.url ?? "/", url);
-    const text = await bodyOf(request);
-    const hit = found(method, address.pathname);
+    const url = new URL(request.url ?? "/", root);
+    const bytes = await bytesOf(request);
+    const { headers } = request;
+    const doorway = doorways.find((one) => one.purpose(method, url) !== undefined);
+    const hit = doorway === undefined ? found(method, url.pathname) : undefined;
+    const text = doorway === undefined ? bytes.toString("utf8") : "";
     const logged: Logged = {
       method,
-      path: address.pathname + address.search,
-      purpose: hit?.route.purpose ?? "unknown",
+      path: url.pathname + url.search,
+      purpose: doorway?.purpose(method, url) ?? hit?.route.purpose ?? "unknown",
       at: new Date(),
-      token: dialect.nameOfToken(request.headers),
+      token: dialect.nameOfToken(headers),
       body: text,
-      authorized: ["authorization", "private-token", "job-token"].some((name) => request.headers[name] !== undefined),
+      authorized: ["authorization", "private-token", "job-token"].some((name) => headers[name] !== undefined),
       status: "pending",
     };
-    requests.push(logged);
-    const act = (): Answer => {
+    if (doorway !== undefined) return { logged, answer: () => doorway.answer({ method, url, bytes, headers, over: meter.take(logged) }) };
+    const answer = (): Answer => {
       try {
-        const body = parsedBody(text, request.headers["content-type"] ?? "");
-        const asked: Asked = { method, url: address, params: hit?.params ?? [], body, headers: request.headers, root: url };
-        return dialect.enter(asked) ?? hit?.route.answer(asked) ?? dialect.stranger();
+        const body = fieldsOf(text, headers["content-type"] ?? "");
+        return byRoute(logged, hit, { method, url, params: hit?.params ?? [], body, headers, root });
       } catch (error) {
         return dialect.failed(error);
       }
     };
-    const dropped = (): void => {
+    return { logged, answer };
+  };
+}
+
+function send(response: ServerResponse, { status, body, bytes, headers }: Answer): void {
+  const whole = bytes ?? Buffer.from(body === undefined ? "" : JSON.stringify(body));
+  const isBare = status === 304 || status === 204;
+  response.writeHead(status, {
+    ...(isBare ? {} : { "content-type": "application/json; charset=utf-8", "content-length": String(whole.length) }),
+    ...headers,
+  });
+  response.end(isBare ? undefined : whole);
+}
+
+/** What a fault puts in the answer's place. */
+function instead({ status = 200, body, headers, contentType }: Fault): Answer | undefined {
+  const bytes = Buffer.from(body ?? JSON.stringify({ message: "as arranged" }));
+  return { status, bytes, headers: { "content-type": contentType ?? "application/json; charset=utf-8", ...headers } };
+}
+
+const replaces = (fault: Fault | undefined): fault is Fault => fault?.status !== undefined || fault?.body !== undefined;
+
+/** Lets a request meet its fault on the way to its answer; undefined when the connection was dropped. */
+async function outcome({ logged, answer }: Visit, fault: Fault | undefined, faults: Faults): Promise<Answer | "dropped"> {
+  if (fault?.delayMs !== undefined) await wait(fault.delayMs);
+  await faults.pause();
+  if (fault?.drop === "before") return "dropped";
+  const given = replaces(fault) && fault.tookEffect !== true ? undefined : await answer();
+  await faults.pause();
+  if (fault?.drop === "after") return "dropped";
+  const last = (replaces(fault) ? instead(fault) : given) ?? { status: 200 };
+  logged.status = last.status;
+  return last;
+}
+
+function cutShort(response: ServerResponse, { status, body, headers }: Answer, then: () => void): void {
+  const text = JSON.stringify(body ?? {});
+  response.writeHead(status, { "content-type": "application/json", "content-length": String(text.length + 10), ...headers });
+  response.write(text.slice(0, Math.ceil(text.length / 2)), then);
+}
+
+export async function serve(counter: Counter): Promise<StandinServer> {
+  const requests: Logged[] = [];
+  const faults = new Faults();
+  const receive = receiver(counter);
+  let url = "";
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const visit = await receive(request, url);
+    const { logged } = visit;
+    requests.push(logged);
+    const fault = faults.meet(logged);
+    const answer = await outcome(visit, fault, faults);
+    const drop = (): void => {
       logged.status = "dropped";
       request.socket.destroy();
     };
-    const fault = faultFor(method, logged);
-    if (fault?.delayMs !== undefined) await wait(fault.delayMs);
-    await pause();
-    if (fault?.drop === "before") return dropped();
-    const instead = fault?.status !== undefined || fault?.body !== undefined;
-    const answer = instead && fault.tookEffect !== true ? { status: 200 } : act();
-    await pause();
-    if (fault?.drop === "after") return dropped();
-    if (fault?.drop === "during") {
-      const body = JSON.stringify(answer.body ?? {});
-      response.writeHead(answer.status, { "content-type": "application/json", "content-length": String(body.length + 10), ...answer.headers });
-      response.write(body.slice(0, Math.ceil(body.length / 2)), dropped);
-      return;
-    }
-    const last = instead ? { status: fault.status ?? 200, headers: fault.headers ?? {} } : answer;
-    logged.status = last.status;
-    if (instead)
-      send(response, last, { body: fault.body ?? JSON.stringify({ message: "as arranged" }), type: fault.contentType ?? "application/json; charset=utf-8" });
-    else send(response, last);
+    if (answer === "dropped") drop();
+    else if (fault?.drop === "during") cutShort(response, answer, drop);
+    else send(response, answer);
   }
 
   const server = createServer((request, response) => {
@@ -244,14 +246,9 @@ export async function serve(dialect: Dialect): Promise<StandinServer> {
   return {
     url,
     requests,
-    fault: (fault) => void faults.push({ ...fault, left: fault.times ?? 1, passing: fault.after ?? 0 }),
-    clearFaults: () => void faults.splice(0),
-    jitter: (seed, maxMs) => {
-      const random = randomOf(seed);
-      pause = async () => {
-        await wait(random() * maxMs);
-      };
-    },
+    fault: (fault) => faults.add(fault),
+    clearFaults: () => faults.clear(),
+    jitter: (seed, maxMs) => faults.jitter(seed, maxMs),
     close: async () => {
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
       server.closeAllConnections();

@@ -1,14 +1,17 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { thisMachine } from "../../base/process/index.ts";
-import { credentialsOf, firstPeople, newApp, type StandinCredentials } from "./credentials.ts";
+import { credentialsOf, firstPeople, newApp, tokenIn, type StandinCredentials } from "./credentials.ts";
+import type { Fault } from "./faults.ts";
+import { gitDoor } from "./git-http.ts";
 import { hostGit, type MergeStyle } from "./git.ts";
 import { github } from "./github.ts";
 import { gitlab } from "./gitlab.ts";
 import { kinds, type HostTraits } from "./hosts.ts";
 import { openModel, type BranchRules, type Event, type Model, type Permission, type Pull, type Token } from "./model.ts";
 import { people } from "./people.ts";
-import { serve, type Fault, type Logged } from "./server.ts";
+import { notice } from "./pulls.ts";
+import { serve, type Logged } from "./server.ts";
 import type { Shown } from "./shown.ts";
 
 /** A job as its CI's own variables name it. */
@@ -41,6 +44,10 @@ export interface Standin extends Shown {
   readonly repository: string;
   /** The bare repository on disk. */
   readonly path: string;
+  /** Where a person looks at it. */
+  readonly url: string;
+  /** The repository over HTTP, for who signs in with a token. */
+  readonly gitUrl: string;
   readonly requests: readonly Logged[];
   readonly events: readonly Event[];
   readonly policy: Model["policy"];
@@ -48,6 +55,8 @@ export interface Standin extends Shown {
   settings(as?: { readonly login?: string; readonly app?: boolean; readonly installationToken?: boolean; readonly deadlineMs?: number }): StandinSettings;
   /** Every token value that was ever given out, for the search for leaks. */
   secrets(): readonly string[];
+  /** From now on with the host's own limits of requests, comments and pushes; without this nothing is counted. */
+  allowAsTheHostDoes(): void;
   fault(fault: Fault): void;
   clearFaults(): void;
   jitter(seed: number, maxMs: number): void;
@@ -98,7 +107,11 @@ export async function openStandin(name: Standin["name"]): Promise<Standin> {
   const tokens = new Map<string, Token>();
   const { app, privateKey } = name === "github" ? newApp() : { app: undefined, privateKey: "" };
   const dialect = name === "github" ? github({ model, tokens, app }) : gitlab({ model, tokens });
-  const server = await serve(dialect);
+  const server = await serve({
+    dialect: { ...dialect, nameOfToken: (headers) => dialect.nameOfToken(headers) ?? tokens.get(tokenIn(headers) ?? "")?.name },
+    doorways: [gitDoor({ model, tokens, name, path: bare, pushed: () => notice(model, kind.hostRef) })],
+    limits: () => model.policy.limits,
+  });
   const standin = people({
     name,
     kind,
