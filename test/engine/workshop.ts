@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { openEngine, type Engine, type EngineControls, type StackSite } from "../../src/adapters/engine/index.ts";
+import { openEngine, type Confinement, type Engine, type EngineControls, type StackSite } from "../../src/adapters/engine/index.ts";
 import { thisMachine } from "../../src/base/process/index.ts";
 import { Secret } from "../../src/base/secret/index.ts";
 import type { PropertyChange, ResourceChange } from "../../src/domain/changes/index.ts";
@@ -24,7 +24,7 @@ export interface Workshop {
   program(text: string): Promise<void>;
   file(name: string, text: string): Promise<void>;
   /** `pulumi`: another CLI than the one that setup has put there. */
-  open(controls: EngineControls, pulumi?: string): Promise<Engine>;
+  open(controls: EngineControls, pulumi?: string, confinement?: Confinement): Promise<Engine>;
   close(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export async function openWorkshop(): Promise<Workshop> {
   await file("package.json", '{"type": "module"}\n');
   const machine = thisMachine();
   const engines: Engine[] = [];
-  const open = async (controls: EngineControls, pulumi?: string): Promise<Engine> => {
+  const open = async (controls: EngineControls, pulumi?: string, confinement?: Confinement): Promise<Engine> => {
     const engine = await openEngine({
       machine,
       pulumi: pulumi ?? (await anEngine(machine.cache)),
@@ -54,6 +54,7 @@ export async function openWorkshop(): Promise<Workshop> {
       cache: join(tmpdir(), "trueup-engine-tests"),
       isGuessed: isGuessedRule,
       controls,
+      confinement,
     });
     engines.push(engine);
     return engine;

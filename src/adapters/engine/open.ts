@@ -5,6 +5,7 @@ import { RealEngine, type EngineControls, type EngineParts } from "./engine.ts";
 import type { ProgramHost } from "./language-host.ts";
 import { locate } from "./locate.ts";
 import type { Engine } from "./port.ts";
+import type { Confinement } from "./worker/room.ts";
 import { Satellites, type SandboxFolders } from "./satellites.ts";
 
 export interface EngineOptions {
@@ -20,6 +21,8 @@ export interface EngineOptions {
   readonly cache: string;
   /** Whether a replacement of this type because of this property path is only the sandbox's guess. Nothing counts as guessed without it. */
   readonly isGuessed?: ((type: string, path: string) => boolean) | undefined;
+  /** With it, whatever runs user code runs in a worker of its own, with what this says and no more; for code that is not on its environment's branch. */
+  readonly confinement?: Confinement | undefined;
   /** Guards that a test switches off to show that they are what works. */
   readonly controls?: EngineControls | undefined;
 }
@@ -49,6 +52,7 @@ async function prepare(options: EngineOptions): Promise<EngineParts> {
       sandbox: options.sandbox !== undefined,
       isGuessed: options.isGuessed ?? (() => false),
       controls: options.controls ?? {},
+      confinement: options.confinement,
     };
   } catch (error) {
     await rm(room, { recursive: true, force: true });

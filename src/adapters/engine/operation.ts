@@ -1,16 +1,16 @@
 import { writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
 import { throwAwayBackend, type ThrowAway } from "./absent.ts";
 import { readRun, type Reading } from "./changes.ts";
 import { withoutColours } from "./diagnostics.ts";
 import type { EngineParts } from "./engine.ts";
-import { officialHostFor } from "./language-host.ts";
 import type { EngineOutcome, RunLimits, StackSite } from "./port.ts";
+import { judgingPacks, policyFlags } from "./policy-flags.ts";
 import { missingReferences } from "./problems.ts";
 import { copyProject, type ProjectCopy } from "./project-copy.ts";
 import { faultOf, hasBegun, runEngine, type RawRun } from "./run.ts";
 import { holdsWords, learnConfig, learnReferences, learnState, NoScrubber, scrubberOf, withheldBecause, type Lookup } from "./secrets.ts";
 import { saltOf, sourcesOf, type Exported } from "./state.ts";
+import { surround, type Surroundings } from "./surroundings.ts";
 
 /** A preview has nothing to finish; a real run may have a create under way that takes the cloud minutes. */
 const previewGraceMs = 5_000;
@@ -36,16 +36,13 @@ interface Request {
   readonly operation: Operation;
 }
 
-interface Surroundings {
-  readonly flags: readonly string[];
-  readonly more: Readonly<Record<string, string>>;
-  readonly path: string;
-}
-
 /** One run of the engine as a value: prepare copies, run, learn what is secret, then read the events. */
 export async function operate(parts: OperationParts, request: Request): Promise<EngineOutcome> {
   const started = performance.now();
-  const [found, surroundings] = await Promise.all([parts.find(request.site), surround(parts, request)]);
+  const [found, surroundings] = await Promise.all([
+    parts.find(request.site),
+    surround({ ...parts, path: parts.cli.path }, { operation: request.operation, hasPacks: judgingPacks(request.site).length > 0 }),
+  ]);
   const copy = await copyProject(request.site, parts.cli.tmp, saltOf(found?.state));
   let away: ThrowAway | undefined;
   try {
@@ -113,31 +110,10 @@ async function attempts(attempt: Attempt): Promise<RawRun> {
   }
 }
 
-function judgingPacks({ policyPacks, policyLevels = {}, livePolicies }: StackSite) {
-  const live = (livePolicies?.packs ?? []).map((pack) => ({ pack, said: livePolicies?.levels ?? {} }));
-  return [...policyPacks.map((pack) => ({ pack, said: policyLevels })), ...live];
-}
-
-/** Flags for every pack, each with a config file of the environment's levels: the engine itself must know them, or an `up` would stop at a pack's own. */
-async function policyFlags(site: StackSite, directory: string): Promise<string[]> {
-  const flags: string[] = [];
-  for (const [index, { pack, said }] of judgingPacks(site).entries()) {
-    flags.push("--policy-pack", pack);
-    const name = basename(pack);
-    const levels = Object.entries(said).flatMap(([key, level]) => {
-      const [first = "", policy] = key.split("/");
-      return policy === undefined ? [[first, level]] : first === name ? [[policy, level]] : [];
-    });
-    const file = join(directory, `policy-levels-${index}.json`);
-    await writeFile(file, JSON.stringify(Object.fromEntries(levels)));
-    flags.push("--policy-pack-config", file);
-  }
-  return flags;
-}
-
 async function once({ parts, request, surroundings, copy }: Attempt): Promise<RawRun> {
   const { site, limits, operation } = request;
-  const policies = operation.program ? await policyFlags(site, copy.directory) : [];
+  const { flags: policies, files } = operation.program ? policyFlags(site, copy.directory) : { flags: [], files: {} };
+  for (const [path, text] of Object.entries(files)) await writeFile(path, text);
   return runEngine(parts.cli, {
     site,
     limits,
@@ -148,28 +124,6 @@ async function once({ parts, request, surroundings, copy }: Attempt): Promise<Ra
     graceMs: limits.graceMs ?? (operation.previewOnly ? previewGraceMs : actingGraceMs),
     ...parts.controls,
   });
-}
-
-/** Which language host and which providers a run gets. */
-async function surround(parts: OperationParts, { operation, site }: Request): Promise<Surroundings> {
-  const { satellites, located, programHost, sandbox, cli } = parts;
-  const official = officialHostFor(programHost, operation, located);
-  const [host, providers, launchers] = await Promise.all([
-    operation.program && official === undefined ? satellites.host() : undefined,
-    satellites.providers(),
-    satellites.launchers(),
-  ]);
-  const needsFile = operation.program && judgingPacks(site).length > 0;
-  const ours = needsFile ? [launchers.language, launchers.dynamic] : [launchers.dynamic];
-  const path = [...(official === undefined ? ours : [official]), cli.path].join(":");
-  return {
-    flags: host === undefined ? [] : ["--client", host],
-    path,
-    more: {
-      ...(providers === undefined ? {} : { PULUMI_DEBUG_PROVIDERS: providers }),
-      ...(sandbox ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
-    },
-  };
 }
 
 /** Where new resources were declared is only in the state that the run wrote. */

@@ -58,17 +58,17 @@ function quoted(word: string): string {
 
 /** The program host and the sandbox cloud, each started once, when first needed, and ended together. */
 export class Satellites {
-  readonly #settings: SatelliteSettings;
+  readonly settings: SatelliteSettings;
   readonly #running = new Map<string, Promise<Satellite>>();
   #launched: Promise<Launchers> | undefined;
   #isOver = false;
 
   constructor(settings: SatelliteSettings) {
-    this.#settings = settings;
+    this.settings = settings;
   }
 
   #env(): Record<string, string> {
-    const { path, tmp, cache } = this.#settings;
+    const { path, tmp, cache } = this.settings;
     // Half of a satellite's start is compiling its modules: V8 keeps that between runs, in the folder that the program host keeps small.
     return { PATH: `${dirname(process.execPath)}:${path}`, HOME: tmp, TMPDIR: tmp, NODE_COMPILE_CACHE: join(cache, "programs", "v8") };
   }
@@ -82,7 +82,7 @@ export class Satellites {
     // Whoever started ahead of need may come here after the end: nothing may start then that nobody stops.
     if (this.#isOver) throw new Error("the engine is closed");
     const started = startSatellite(name.replace("-", " "), [process.execPath, "--disable-warning=ExperimentalWarning", satelliteMain(name), ...args], {
-      cwd: this.#settings.tmp,
+      cwd: this.settings.tmp,
       env: this.#env(),
     });
     this.#running.set(name, started);
@@ -91,12 +91,12 @@ export class Satellites {
 
   /** The address of the warm program host, `127.0.0.1:PORT`. */
   async host(): Promise<string> {
-    const { hello } = await this.#start("program-host", ["serve", "--cache", join(this.#settings.cache, "programs")]);
+    const { hello } = await this.#start("program-host", ["serve", "--cache", join(this.settings.cache, "programs")]);
     return `127.0.0.1:${hostHello.parse(hello).port}`;
   }
 
   async #cloud(): Promise<{ readonly port: number; readonly console?: number | undefined } | undefined> {
-    const { sandbox, cache } = this.#settings;
+    const { sandbox, cache } = this.settings;
     if (sandbox === undefined) return undefined;
     const { hello } = await this.#start("sandbox-cloud", ["serve", "--store", sandbox.store, "--sdk", sandbox.sdk, "--cache", join(cache, "catalog")]);
     return cloudHello.parse(hello);
@@ -104,7 +104,7 @@ export class Satellites {
 
   /** The value of PULUMI_DEBUG_PROVIDERS that attaches the sandbox cloud for every installed provider SDK, or undefined. */
   async providers(): Promise<string | undefined> {
-    const [cloud, names] = await Promise.all([this.#cloud(), providerPackages(this.#settings.sandbox?.sdk ?? "")]);
+    const [cloud, names] = await Promise.all([this.#cloud(), providerPackages(this.settings.sandbox?.sdk ?? "")]);
     return cloud === undefined ? undefined : names.map((name) => `${name}:${cloud.port}`).join(",");
   }
 
@@ -119,7 +119,7 @@ export class Satellites {
   }
 
   async #writeLaunchers(): Promise<Launchers> {
-    const { launchers, cache } = this.#settings;
+    const { launchers, cache } = this.settings;
     const folders = { language: join(launchers, "language"), dynamic: join(launchers, "dynamic") };
     const files: readonly (readonly [string, string, readonly string[]])[] = [
       [folders.language, "pulumi-language-nodejs", ["language", "--cache", join(cache, "programs")]],

@@ -27,10 +27,13 @@ export function scrubberOf(site: StackSite): Scrubber {
   const scrubber = new Scrubber();
   scrubber.add(site.passphrase);
   for (const secret of site.knownSecrets) scrubber.add(secret);
-  for (const [name, value] of Object.entries(site.variables)) {
-    if (credentialName.test(name) && value.length >= shortestCredential) scrubber.add(new Secret(value));
-  }
+  for (const secret of credentialsIn(site.variables)) scrubber.add(secret);
   return scrubber;
+}
+
+/** Values of variables whose names say that they are credentials. */
+export function credentialsIn(variables: Readonly<Record<string, string>>): readonly Secret[] {
+  return Object.entries(variables).flatMap(([name, value]) => (credentialName.test(name) && value.length >= shortestCredential ? [new Secret(value)] : []));
 }
 
 /** Whether the run holds words of programs, providers or policies, which may repeat a secret in any form. */

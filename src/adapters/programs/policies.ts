@@ -9,9 +9,10 @@ import type { Preparations } from "./prepare.ts";
 export async function readPolicies(sources: Sources, environment: Environment, preparations: Preparations): Promise<PolicySet> {
   const { packs } = environment.policies;
   const { files, packages, unresolved } = await policyFiles(sources, packs);
-  const prepare = async (): Promise<readonly string[]> => {
+  const prepare = async (): ReturnType<PolicySet["prepare"]> => {
     const alone = { stack: "", files: {}, packages, declaration: "", policies: files, unresolved, importedBy: {} };
-    return (await preparations.prepare(sources, environment, [alone])).get("")?.policyPacks ?? [];
+    const prepared = (await preparations.prepare(sources, environment, [alone])).get("");
+    return { root: prepared?.repositoryRoot ?? "", packs: prepared?.policyPacks ?? [] };
   };
   return { digest: digestOf({ packs, files, packages }), prepare };
 }

@@ -20,8 +20,8 @@ export interface PreparedProgram {
 export interface PolicySet {
   /** Of all that the packs' judgement rests on besides levels: which they are, their files, what they import, packages. */
   readonly digest: string;
-  /** Absolute folders of the packs in a private copy, with node_modules in place. Removed by `close()`. */
-  prepare(): Promise<readonly string[]>;
+  /** Absolute folders of the packs in a private copy, `root`, with node_modules in place. Removed by `close()`. */
+  prepare(): Promise<{ readonly root: string; readonly packs: readonly string[] }>;
 }
 
 /**

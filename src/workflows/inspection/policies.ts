@@ -21,7 +21,7 @@ export async function livePolicies(estate: Estate, revision: Revision, live: str
   if (before === undefined || before.policies.packs.length === 0) return undefined;
   const [then, now] = await Promise.all([estate.programs.policies(tree, before), estate.programs.policies(revision.tree, own)]);
   const isSame = then.digest === now.digest && canonicalJson(before.policies.levels) === canonicalJson(own.policies.levels);
-  return isSame ? undefined : { packs: await then.prepare(), levels: before.policies.levels };
+  return isSame ? undefined : { ...(await then.prepare()), levels: before.policies.levels };
 }
 
 const placeOf = ({ pack, policy, urn, message }: PolicyFinding): string => JSON.stringify([pack, policy, urn, message]);
@@ -57,5 +57,5 @@ export async function previewUnderBoth(site: StackSite, preview: (site: StackSit
   const { livePolicies: live, ...alone } = site;
   const own = await preview(alone);
   if (live === undefined || own.result !== "succeeded") return own;
-  return merged(own, await preview({ ...alone, policyPacks: live.packs, policyLevels: live.levels }));
+  return merged(own, await preview({ ...alone, policyPacks: live.packs, packsRoot: live.root, policyLevels: live.levels }));
 }

@@ -1,0 +1,1 @@
+export { confined, findBubblewrap, type Isolation, type Walls } from "./bubblewrap.ts";
