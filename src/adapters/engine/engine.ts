@@ -9,8 +9,9 @@ import type { ProgramHost } from "./language-host.ts";
 import type { Located } from "./locate.ts";
 import { operate, type Operation } from "./operation.ts";
 import { locksOf, removeLockFile } from "./locks.ts";
-import type { Engine, EngineLock, EngineOutcome, RunLimits, StackSite, StateSummary } from "./port.ts";
+import type { Engine, EngineLock, EngineOutcome, Mend, ReadBack, RunLimits, StackSite, StateSummary } from "./port.ts";
 import { copyProject } from "./project-copy.ts";
+import { readBack } from "./read-back.ts";
 import type { RunCall } from "./run.ts";
 import type { Satellites } from "./satellites.ts";
 import { absentState, rawOutputs, readExport, summaryOf, type Exported } from "./state.ts";
@@ -110,6 +111,11 @@ export class RealEngine implements Engine {
     });
   }
 
+  readBack(site: StackSite, mending: { readonly deployment: string; readonly mend: Mend; readonly limits: RunLimits }): Promise<ReadBack> {
+    const operation = (there: StackSite, limits: RunLimits, what: Operation): Promise<EngineOutcome> => this.#operate(there, limits, what);
+    return readBack({ settings: this.#parts.cli, operate: operation }, { site, ...mending });
+  }
+
   async outputs(site: StackSite): Promise<Readonly<Record<string, unknown>>> {
     if (this.#parts.confinement?.secrets === "withheld") {
       const text = await this.#call(site, "stack", "export", "-s", site.pulumiStack);
@@ -146,7 +152,10 @@ export class RealEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#parts.satellites.stop(), ...[...this.#rooms.values()].map((room) => room.then((opened) => opened.close()).catch(() => undefined))]);
+    await Promise.all([
+      this.#parts.satellites.stop(),
+      ...[...this.#rooms.values()].map((room) => room.then((opened) => opened.close()).catch(() => undefined)),
+    ]);
     await rm(this.#parts.room, { recursive: true, force: true });
   }
 

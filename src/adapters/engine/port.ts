@@ -87,7 +87,31 @@ export interface EngineOutcome {
 export interface PendingOperation {
   readonly urn: string;
   readonly type: string;
+  /** creating, updating, deleting, reading, importing. */
   readonly operation: string;
+  /** What it asked for, secrets left out. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Ids of the resources of its urn that are in the state: what it was to replace. */
+  readonly known: readonly string[];
+}
+
+/** What is to become of the operations of a state that never ended, by urn. */
+export interface Mend {
+  /** The object exists: it becomes a resource of the state. A resource of its urn that is there already is what it replaced. */
+  readonly adopt: readonly { readonly urn: string; readonly id: string }[];
+  /** Nothing was made. */
+  readonly drop: readonly string[];
+  /** The resource is in the state: its object is read anew. */
+  readonly reread: readonly string[];
+}
+
+export interface ReadBack {
+  /** The mended state as the cloud says it is, for `importState`; not to be used after a failure. */
+  readonly deployment: string;
+  /** By urn of `adopt`: whether the cloud has the object. */
+  readonly found: ReadonlyMap<string, boolean>;
+  /** Why the cloud could not be read. */
+  readonly failure: string | undefined;
 }
 
 export interface StateSummary {
@@ -125,6 +149,8 @@ export interface Engine {
   destroy(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
   exportState(site: StackSite): Promise<StateSummary>;
   importState(site: StackSite, deployment: string): Promise<void>;
+  /** What the state would be with these operations dealt with, read from the cloud in a copy. Changes nothing anywhere. */
+  readBack(site: StackSite, mending: { readonly deployment: string; readonly mend: Mend; readonly limits: RunLimits }): Promise<ReadBack>;
   /** Stack outputs; secret ones as Secret. */
   outputs(site: StackSite): Promise<Readonly<Record<string, unknown>>>;
   history(site: StackSite): Promise<readonly { readonly kind: string; readonly result: string; readonly startedAt: string }[]>;

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { Problem } from "../../base/problem/index.ts";
 import { onStack } from "./problems.ts";
-import type { StackSite, StateSummary } from "./port.ts";
+import type { PendingOperation, StackSite, StateSummary } from "./port.ts";
 import { repositoryPosition } from "./source-position.ts";
-import { isBag } from "./wire.ts";
+import { isBag, isSecret } from "./wire.ts";
 
 const stateResource = z.looseObject({
   urn: z.string(),
@@ -13,6 +13,7 @@ const stateResource = z.looseObject({
   protect: z.boolean().optional(),
   sourcePosition: z.string().optional(),
   stackTrace: z.array(z.looseObject({ sourcePosition: z.string().optional() })).nullish(),
+  inputs: z.record(z.string(), z.unknown()).nullish(),
   outputs: z.record(z.string(), z.unknown()).nullish(),
 });
 
@@ -22,7 +23,7 @@ const exported = z.looseObject({
     .looseObject({
       secrets_providers: z.looseObject({ type: z.string().optional(), state: z.looseObject({ salt: z.string().optional() }).nullish() }).nullish(),
       resources: z.array(stateResource).nullish(),
-      pending_operations: z.array(z.looseObject({ type: z.string(), resource: z.looseObject({ urn: z.string(), type: z.string() }) })).nullish(),
+      pending_operations: z.array(z.looseObject({ type: z.string(), resource: stateResource })).nullish(),
     })
     .nullish(),
 });
@@ -58,12 +59,30 @@ export function digestOf(state: Exported): string {
 
 export const absentState: StateSummary = { exists: false, digest: "", resources: [], pending: [], deployment: "" };
 
+/** Secrets are left out, also those inside of a value: what is known of names is all that is asked for. */
+function withoutSecrets(value: unknown): unknown {
+  if (isSecret(value)) return undefined;
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  return isBag(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(item)])) : value;
+}
+
+/** Every operation that never ended, with what the state knows around it. */
+function unfinishedIn({ deployment }: Exported): readonly PendingOperation[] {
+  return (deployment?.pending_operations ?? []).map(({ type, resource: { urn, type: kind, inputs } }) => ({
+    urn,
+    type: kind,
+    operation: type,
+    inputs: withoutSecrets(inputs ?? {}) as Readonly<Record<string, unknown>>,
+    known: (deployment?.resources ?? []).flatMap((one) => (one.urn === urn && one.id !== undefined ? [one.id] : [])),
+  }));
+}
+
 export function summaryOf(state: Exported, raw: string): StateSummary {
   return {
     exists: true,
     digest: digestOf(state),
     resources: (state.deployment?.resources ?? []).map(({ urn, type, id, protect }) => ({ urn, type, id: id ?? "", protected: protect ?? false })),
-    pending: (state.deployment?.pending_operations ?? []).map(({ type, resource }) => ({ urn: resource.urn, type: resource.type, operation: type })),
+    pending: unfinishedIn(state),
     deployment: raw,
   };
 }

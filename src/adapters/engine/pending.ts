@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { readExport } from "./state.ts";
+import type { Mend, StackSite } from "./port.ts";
+
+/** A deployment as the engine exports it; everything that is not looked at is kept as it is. */
+const resource = z.looseObject({
+  urn: z.string(),
+  type: z.string(),
+  id: z.string().optional(),
+  delete: z.boolean().optional(),
+});
+const whole = z.looseObject({
+  deployment: z.looseObject({
+    resources: z.array(resource).nullish(),
+    pending_operations: z.array(z.looseObject({ type: z.string(), resource })).nullish(),
+  }),
+});
+type Whole = z.infer<typeof whole>;
+type Resource = z.infer<typeof resource>;
+
+const resourcesOf = ({ deployment }: Whole): readonly Resource[] => deployment.resources ?? [];
+const pendingOf = ({ deployment }: Whole): NonNullable<Whole["deployment"]["pending_operations"]> => deployment.pending_operations ?? [];
+
+function parse(text: string, site: StackSite): Whole {
+  readExport(text, site);
+  return whole.parse(JSON.parse(text));
+}
+
+function written(all: Whole, resources: readonly Resource[], pending: ReturnType<typeof pendingOf>): string {
+  const { pending_operations: _, ...rest } = all.deployment;
+  return JSON.stringify({ ...all, deployment: { ...rest, resources, ...(pending.length === 0 ? {} : { pending_operations: pending }) } });
+}
+
+/** The operations that are dealt with are gone; what turned out to exist is among the resources, and what it was to replace is marked. */
+export function mended(text: string, mend: Mend, site: StackSite): string {
+  const all = parse(text, site);
+  const handled = new Set([...mend.adopt.map(({ urn }) => urn), ...mend.drop, ...mend.reread]);
+  const adopted = mend.adopt.flatMap(({ urn, id }) => {
+    const found = pendingOf(all).find((one) => one.resource.urn === urn)?.resource;
+    return found === undefined || resourcesOf(all).some((one) => one.urn === urn && one.id === id) ? [] : [{ ...found, id, outputs: {} }];
+  });
+  const replaced = new Set(adopted.map(({ urn }) => urn));
+  const kept = resourcesOf(all).map((one) => (replaced.has(one.urn) ? { ...one, delete: true } : one));
+  const left = pendingOf(all).filter((one) => !handled.has(one.resource.urn));
+  return written(all, [...kept, ...adopted], left);
+}
+
+const keyOf = ({ urn, id }: Resource): string => `${id ?? ""} ${urn}`;
+
+/** What was read replaces what the state said of these resources; those that are gone are taken out. */
+export function withRead(text: string, read: { readonly text: string; readonly urns: ReadonlySet<string> }, site: StackSite): string {
+  const all = parse(text, site);
+  const now = new Map(resourcesOf(parse(read.text, site)).map((one) => [keyOf(one), one]));
+  const resources = resourcesOf(all).flatMap((one) => {
+    if (!read.urns.has(one.urn)) return [one];
+    const fresh = now.get(keyOf(one));
+    return fresh === undefined ? [] : [fresh];
+  });
+  return written(all, resources, pendingOf(all));
+}
+
+/** Whether an object of this id is in a deployment. */
+export function holds(text: string, object: { readonly urn: string; readonly id: string }, site: StackSite): boolean {
+  return resourcesOf(parse(text, site)).some((one) => one.urn === object.urn && one.id === object.id);
+}

@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { callCli, type CliSettings } from "./cli.ts";
+import type { Operation } from "./operation.ts";
+import { holds, mended, withRead } from "./pending.ts";
+import type { EngineOutcome, Mend, ReadBack, RunLimits, StackSite } from "./port.ts";
+import { copyProject } from "./project-copy.ts";
+import { readExport, saltOf } from "./state.ts";
+
+export interface ReadBackParts {
+  readonly settings: CliSettings;
+  readonly operate: (site: StackSite, limits: RunLimits, operation: Operation) => Promise<EngineOutcome>;
+}
+
+export interface ReadBackQuestion {
+  readonly site: StackSite;
+  /** The export of the state that is to be mended. */
+  readonly deployment: string;
+  readonly mend: Mend;
+  readonly limits: RunLimits;
+}
+
+/** A backend for one reading, with the same salt, so that its secrets are those of the real state. */
+async function copied<T>(settings: CliSettings, site: StackSite, work: (there: StackSite, put: (text: string) => Promise<void>) => Promise<T>): Promise<T> {
+  const backend = await mkdtemp(join(settings.tmp, "read-back-"));
+  const there: StackSite = { ...site, backend: pathToFileURL(backend).href };
+  try {
+    return await work(there, async (text) => {
+      const copy = await copyProject(site, settings.tmp, saltOf(readExport(text, site)));
+      try {
+        await mkdir(join(backend, ".pulumi"), { recursive: true });
+        const file = join(copy.directory, "state.json");
+        await writeFile(file, text, { mode: 0o600 });
+        await callCli(settings, { site: there, args: ["stack", "init", site.pulumiStack, "--no-select"], cwd: copy.directory });
+        await callCli(settings, { site: there, args: ["stack", "import", "-s", site.pulumiStack, "--file", file], cwd: copy.directory });
+      } finally {
+        await copy.remove();
+      }
+    });
+  } finally {
+    await rm(backend, { recursive: true, force: true });
+  }
+}
+
+async function exported(settings: CliSettings, site: StackSite): Promise<string> {
+  const copy = await copyProject(site, settings.tmp, undefined);
+  try {
+    return await callCli(settings, { site, args: ["stack", "export", "-s", site.pulumiStack], cwd: copy.directory });
+  } finally {
+    await copy.remove();
+  }
+}
+
+/**
+ * Reads the objects that a mended state would hold from the cloud, by id, in a copy of the state: the real one is not touched, nothing is made or
+ * changed. The engine itself reads, so every provider can be asked.
+ */
+export async function readBack({ settings, operate }: ReadBackParts, question: ReadBackQuestion): Promise<ReadBack> {
+  const { site, deployment, mend, limits } = question;
+  const draft = mended(deployment, mend, site);
+  const urns = new Set([...mend.adopt.map(({ urn }) => urn), ...mend.reread]);
+  if (urns.size === 0) return { deployment: draft, found: new Map(), failure: undefined };
+  return copied(settings, site, async (there, put) => {
+    await put(draft);
+    const targets = [...urns].flatMap((urn) => ["--target", urn]);
+    const flags = ["--yes", "--skip-preview", ...targets];
+    const outcome = await operate(there, limits, { command: "refresh", flags, previewOnly: false, program: false });
+    if (outcome.result !== "succeeded") {
+      const why = outcome.changes.diagnostics.find(({ severity }) => severity === "error")?.message.split("\n")[0];
+      return { deployment: draft, found: new Map(), failure: why ?? `the reading ended as ${outcome.result}` };
+    }
+    const text = await exported(settings, there);
+    const isSame = saltOf(readExport(text, site)) === saltOf(readExport(deployment, site));
+    if (!isSame) return { deployment: draft, found: new Map(), failure: "the copy of the state was written with another key" };
+    const found = new Map(mend.adopt.map(({ urn, id }) => [urn, holds(text, { urn, id }, site)]));
+    return { deployment: withRead(draft, { text, urns }, site), found, failure: undefined };
+  });
+}

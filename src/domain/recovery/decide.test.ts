@@ -1,0 +1,75 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decide, settle, type Evidence, type Unfinished } from "./decide.ts";
+
+const vpc: Unfinished = { urn: "urn:pulumi:dev.a::p::aws:ec2/vpc:Vpc::main", type: "aws:ec2/vpc:Vpc", operation: "creating", inputs: {}, known: [] };
+const bucket: Unfinished = { ...vpc, type: "aws:s3/bucket:Bucket", inputs: { bucket: "logs-4f2c1d9", __defaults: ["bucket"] } };
+const called: Unfinished = { ...bucket, inputs: { bucket: "acme-logs", __defaults: [] } };
+const map: Unfinished = { ...vpc, type: "kubernetes:core/v1:ConfigMap", inputs: { metadata: { name: "settings", namespace: "shop" } } };
+const drawnMap: Unfinished = {
+  ...map,
+  inputs: { metadata: { name: "settings-1a2b3c4d", namespace: "shop", annotations: { "pulumi.com/autonamed": "true" } } },
+};
+
+describe("a creation that never ended", () => {
+  it.each<[string, Unfinished, Evidence, boolean | undefined, object]>([
+    ["is taken in by the id that the engine told", vpc, { told: "vpc-1" }, true, { kind: "adopt", id: "vpc-1" }],
+    ["whose told object is gone was made and went: it is made anew", vpc, { told: "vpc-1" }, false, { kind: "drop" }],
+    ["that the state has as told needs nothing but to be forgotten", { ...vpc, known: ["vpc-1"] }, { told: "vpc-1" }, undefined, { kind: "drop" }],
+    ["is taken in when the cloud lists one object of it", vpc, { listed: ["vpc-1"] }, true, { kind: "adopt", id: "vpc-1" }],
+    ["is a riddle when the cloud lists an object and cannot read it", vpc, { listed: ["vpc-1"] }, false, { kind: "quarantine" }],
+    ["was not made when the cloud lists nothing", vpc, { listed: [] }, undefined, { kind: "drop" }],
+    ["is a riddle when the cloud lists several", vpc, { listed: ["vpc-1", "vpc-2"] }, undefined, { kind: "quarantine" }],
+    [
+      "is a riddle when its id is the cloud's and nobody told it",
+      vpc,
+      {},
+      undefined,
+      { kind: "quarantine", because: expect.stringContaining("given by the cloud") },
+    ],
+    ["is taken in by a name that was drawn for it", bucket, {}, true, { kind: "adopt", id: "logs-4f2c1d9" }],
+    ["was not made when nothing has the name that was drawn for it", bucket, {}, false, { kind: "drop" }],
+    ["is a riddle when something has the name that the program gave it", called, {}, true, { kind: "quarantine", id: "acme-logs" }],
+    ["was not made when nothing has the name that the program gave it", called, {}, false, { kind: "drop" }],
+    ["is a riddle when the cloud cannot be asked", bucket, {}, undefined, { kind: "quarantine", because: expect.stringContaining("could not be asked") }],
+    ["is known in kubernetes by namespace and name", drawnMap, {}, true, { kind: "adopt", id: "shop/settings-1a2b3c4d" }],
+    ["in kubernetes with a name of the program's is a riddle when it exists", map, {}, true, { kind: "quarantine", id: "shop/settings" }],
+    ["of an object without a namespace in its inputs is a riddle", { ...map, inputs: { metadata: { name: "x" } } }, {}, undefined, { kind: "quarantine" }],
+    ["that replaces an object of its own name is a riddle", { ...called, known: ["acme-logs"] }, {}, undefined, { kind: "quarantine" }],
+    ["of what is only in the state was not made", { ...vpc, type: "random:index/randomString:RandomString" }, {}, undefined, { kind: "drop" }],
+    ["is what a person who looked says: an id", called, { said: { id: "acme-logs" } }, true, { kind: "adopt", id: "acme-logs" }],
+    ["is what a person who looked says: nothing", vpc, { said: "absent", listed: ["vpc-1"] }, undefined, { kind: "drop" }],
+    ["stays a riddle when a person names an id that the cloud does not have", vpc, { said: { id: "vpc-9" } }, false, { kind: "quarantine" }],
+  ])("%s", (...[, operation, evidence, exists, outcome]) => {
+    expect(settle(decide(operation, evidence), exists)).toMatchObject({ urn: operation.urn, ...outcome });
+  });
+
+  it("is never forgotten while something may be there: without evidence of absence it is taken in or left to a person", () => {
+    const ids = fc.array(fc.constantFrom("vpc-1", "vpc-2"), { maxLength: 2 });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(vpc, bucket, called, map, drawnMap),
+        fc.option(fc.constantFrom("vpc-1"), { nil: undefined }),
+        fc.option(ids, { nil: undefined }),
+        fc.constantFrom(true, undefined),
+        (...[operation, told, listed, exists]) => {
+          const saysNothing = told === undefined && listed !== undefined && listed.length === 0;
+          const { kind } = settle(decide(operation, { told, listed }), exists);
+          expect(kind === "drop").toBe(saysNothing);
+        },
+      ),
+    );
+  });
+});
+
+describe("other operations that never ended", () => {
+  it.each([
+    ["updating", "reread"],
+    ["deleting", "reread"],
+    ["reading", "drop"],
+    ["importing", "drop"],
+    ["teleporting", "quarantine"],
+  ])("%s: %s", (operation, kind) => {
+    expect(decide({ ...vpc, operation }, { told: "vpc-1", listed: [] })).toMatchObject({ kind });
+  });
+});

@@ -1,0 +1,37 @@
+/** The engine's own lock on a stack, as far as its maker wrote it. */
+export interface LockFacts {
+  readonly name: string;
+  readonly pid: number;
+  readonly host: string;
+  /** RFC 3339; "" when it cannot be read. */
+  readonly since: string;
+}
+
+/** An engine of ours on this host that is proved dead. */
+export interface DeadEngine {
+  readonly pid: number;
+  /** The full Pulumi stack name. */
+  readonly stack: string;
+  /** Milliseconds since 1970 at which it was started. */
+  readonly startedMs: number;
+  /** The lock that it was seen to take. */
+  readonly lock: string | undefined;
+}
+
+/** An engine takes its lock before it does anything else; one that was killed before its lock was seen is known by its number and this span. */
+const soonMs = 120_000;
+/** Two clocks of one machine, and timestamps in whole seconds. */
+const slackMs = 2_000;
+
+/**
+ * Whether a lock is one that a dead engine of ours left behind: it was seen to take this very file, or file and engine agree in process, host and time.
+ * Anything else is somebody's who may be at work, however old it is: locks do not expire, and their makers are not known to be dead.
+ */
+export function isOwnDead(lock: LockFacts, on: { readonly stack: string; readonly host: string }, dead: readonly DeadEngine[]): boolean {
+  return dead.some((engine) => {
+    if (engine.stack !== on.stack) return false;
+    if (engine.lock !== undefined) return engine.lock === lock.name;
+    const sinceMs = Date.parse(lock.since);
+    return lock.pid === engine.pid && lock.host === on.host && sinceMs >= engine.startedMs - slackMs && sinceMs <= engine.startedMs + soonMs;
+  });
+}
