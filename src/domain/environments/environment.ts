@@ -1,3 +1,5 @@
+import type { Identity } from "./identity.ts";
+
 /** What an environment folder says, as frozen plain data: the result of evaluating environment.ts and checking it. */
 
 export const layers = ["machines", "clusters", "apps", "mesh"] as const;
@@ -107,6 +109,7 @@ export interface Environment {
   readonly apply: { readonly whenChanged: "subset" | "stop" | "ask"; readonly parallel: number };
   readonly guards: { readonly maxDestroy: { readonly count: number; readonly percent: number } };
   readonly engine: { readonly programHost: "auto" | "pulumi" | "trueup" };
+  readonly identity: Identity;
 }
 
 /** trueup.config.ts: what holds for all environments. */
@@ -116,6 +119,7 @@ export interface Organisation {
   /** Where the ledger branches live: prefix and environment name are joined as they are, `trueup/` by default. */
   readonly ledger: { readonly prefix: string };
   readonly engine: { readonly versions: string; readonly programHost: "auto" | "pulumi" | "trueup" };
+  readonly identity: Identity;
   readonly notices: readonly NoticeTarget[];
   readonly rules: Pick<Environment, "approvals" | "verify" | "policies" | "guards" | "checks">;
 }

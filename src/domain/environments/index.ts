@@ -15,6 +15,7 @@ export {
   type VerifyCheck,
   type Window,
 } from "./environment.ts";
+export { ofFork, type Credentials, type Identity } from "./identity.ts";
 export { plainData, type Finding } from "./plain.ts";
 export { checkEnvironmentFile, environmentFile, resolveEnvironment } from "./resolve.ts";
 export { organisationFile, resolveOrganisation } from "./organisation.ts";

@@ -14,7 +14,7 @@ export interface Step {
   readonly findings: Finding[];
 }
 
-function loosened(step: Step, key: string, values: { readonly above: string; readonly below: string }): void {
+export function loosened(step: Step, key: string, values: { readonly above: string; readonly below: string }): void {
   const path = `${step.path}${key}`;
   step.findings.push({
     path,

@@ -1,5 +1,6 @@
 import type { Organisation } from "./environment.ts";
 import { namedCommand } from "./commands.ts";
+import { identityOf } from "./identity.ts";
 import { parse } from "./issues.ts";
 import { unlimited } from "./levels.ts";
 import { noticeTarget } from "./notices.ts";
@@ -25,12 +26,13 @@ function rulesOf(rules: OrganisationFile["rules"]): Organisation["rules"] {
 export function resolveOrganisation(raw: unknown): Organisation {
   const parsed = parse(OrganisationFile, raw ?? {});
   if ("findings" in parsed) throw refuse("CONFIG_INVALID", organisationFile, parsed.findings);
-  const { remote, backend, ledger, engine, notices, rules } = parsed.value;
+  const { remote, backend, ledger, engine, identity, notices, rules } = parsed.value;
   return Object.freeze({
     remote: remote ?? "origin",
     backend: backend ?? localBackend,
     ledger: { prefix: "trueup/", ...ledger },
     engine: { versions: ">=3.250.0 <4", programHost: "auto" as const, ...engine },
+    identity: identityOf(identity),
     notices: (notices ?? []).map(noticeTarget),
     rules: rulesOf(rules),
   });

@@ -1,6 +1,7 @@
 import { Problem } from "../../base/problem/index.ts";
 import { driftRules, namedCommand, noDriftRules } from "./commands.ts";
 import type { Environment, Organisation } from "./environment.ts";
+import { identityBelow } from "./identity.ts";
 import { parse } from "./issues.ts";
 import { tightenApprovals, tightenChecks, tightenDestroy, tightenPolicies, tightenRequired, type Step } from "./levels.ts";
 import { noticeTarget } from "./notices.ts";
@@ -101,6 +102,7 @@ export function resolveEnvironment(name: string, raw: unknown, organisation: Org
     preview: { refresh: "always", ...file.preview },
     apply: { whenChanged: "subset", parallel: 4, ...file.apply },
     engine: { programHost: organisation.engine.programHost, ...file.engine },
+    identity: identityBelow(organisation.identity, file.identity, { upper: organisationFile, path: "", findings }),
   };
   const refused: Problem | undefined = firstRefusal(name, [
     ["ENVIRONMENT_INVALID", findings],

@@ -118,6 +118,22 @@ const ProjectFile = z.strictObject({
 
 export type NoticeFile = z.infer<typeof NoticeFile>;
 
+const role = z.strictObject({
+  role: checked((text) =>
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(text) ? undefined : `"${text}" is no role: arn:aws:iam::<12 digits>:role/<name>`,
+  ),
+});
+export const IdentityFile = z.strictObject({
+  preview: z
+    .strictObject({
+      as: z.union([z.enum(["none", "ambient"]), role]).optional(),
+      network: z.boolean().optional(),
+      isolation: z.enum(["required", "preferred"]).optional(),
+    })
+    .optional(),
+  apply: z.strictObject({ as: z.union([z.literal("ambient"), role]).optional() }).optional(),
+});
+
 /** environments/<env>/environment.ts, as written. */
 export const EnvironmentFile = z.strictObject({
   branch: z.string().min(1).optional(),
@@ -140,6 +156,7 @@ export const EnvironmentFile = z.strictObject({
   apply: z.strictObject({ whenChanged: z.enum(["subset", "stop", "ask"]).optional(), parallel: z.int().min(1).max(64).optional() }).optional(),
   guards: GuardsFile.optional(),
   engine: z.strictObject({ programHost: z.enum(["auto", "pulumi", "trueup"]).optional() }).optional(),
+  identity: IdentityFile.optional(),
 });
 export type EnvironmentFile = z.infer<typeof EnvironmentFile>;
 
@@ -149,6 +166,7 @@ export const OrganisationFile = z.strictObject({
   backend: z.string().min(1).optional(),
   ledger: z.strictObject({ prefix: z.string().min(1).optional() }).optional(),
   engine: z.strictObject({ versions: range.optional(), programHost: z.enum(["auto", "pulumi", "trueup"]).optional() }).optional(),
+  identity: IdentityFile.optional(),
   notices: z.array(NoticeFile).max(20).optional(),
   rules: z
     .strictObject({
