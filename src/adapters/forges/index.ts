@@ -18,4 +18,5 @@ export type {
   Saved,
   Status,
 } from "./forge.ts";
+export { aheadOfHost } from "./host-time.ts";
 export { openForge } from "./open.ts";

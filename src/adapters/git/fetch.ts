@@ -41,6 +41,13 @@ export async function remoteHeads(git: Git, deadlineMs: number): Promise<string>
   throw unreachable(git.remote, result.endedBy === "deadline" ? `no answer within ${deadlineMs} ms` : result.stderr.trim());
 }
 
+/** The branch that HEAD of the remote names. */
+export async function remoteDefault(git: Git, deadlineMs: number): Promise<string | undefined> {
+  const result = await git.run(["ls-remote", "--symref", "--", "origin", "HEAD"], { deadlineMs });
+  if (result.exitCode !== 0) throw unreachable(git.remote, result.endedBy === "deadline" ? `no answer within ${deadlineMs} ms` : result.stderr.trim());
+  return /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(result.stdout)?.[1];
+}
+
 const pullRequestHead = /^refs\/(pull|merge-requests)\/[1-9]\d{0,9}\/head$/;
 
 /** Brings one ref that is no branch under a name of the mirror's own, where pruning branches does not reach it. */

@@ -23,7 +23,7 @@ export type PushOutcome = { readonly kind: "moved" } | { readonly kind: "lost" }
 /**
  * One repository, seen through a private bare mirror of its remote: objects by `cat-file --batch`, refs moved by compare-and-swap push.
  * Methods may run at once, also those of several processes on one mirror. Ids are full ones; anything else raises REF_INVALID.
- * Raises REMOTE_UNREACHABLE (fetch, moveRef), PUSH_REFUSED, BRANCH_REWRITTEN (moveRef), REF_INVALID, MERGE_CONFLICT, STACK_PATH_MISSING
+ * Raises REMOTE_UNREACHABLE (fetch, moveRef, tryPush, defaultBranch), PUSH_REFUSED, BRANCH_REWRITTEN (moveRef), REF_INVALID, MERGE_CONFLICT, STACK_PATH_MISSING
  * (materialise), CONFIG_INVALID (a file above 64 MiB), DISK_FULL. Everything has a deadline.
  */
 export interface Repository {
@@ -71,5 +71,9 @@ export interface Repository {
   }): Promise<Sha>;
   /** `push --force-with-lease=<ref>:<old>`, result read from --porcelain flags; fast-forwards only. `old` undefined: the ref must not exist. */
   moveRef(ref: string, old: Sha | undefined, next: Sha): Promise<PushOutcome>;
+  /** Whether a push of `next` to a branch would be let in, as far as a dry run shows: nothing is sent, and no rule that wants to see the commits is asked. */
+  tryPush(ref: string, next: Sha): Promise<void>;
+  /** The branch that the remote itself puts first; undefined where it has none, or says none. */
+  defaultBranch(): Promise<string | undefined>;
   close(): Promise<void>;
 }

@@ -78,6 +78,26 @@ export async function pushRef(
   throw refused(git.remote, ref, result);
 }
 
+/** A push that sends nothing. What the client itself would reject has met a remote that lets it in: that is all that is asked. */
+export async function tryPushRef(git: Git, move: { readonly ref: string; readonly next: Sha }, deadlineMs: number): Promise<void> {
+  const ref = requireBranchRef(move.ref);
+  const args = [
+    "push",
+    "--dry-run",
+    "--porcelain",
+    "--no-verify",
+    "--no-follow-tags",
+    "--recurse-submodules=no",
+    "--",
+    "origin",
+    `${requireSha(move.next)}:${ref}`,
+  ];
+  const result = await git.run(args, { deadlineMs });
+  if (result.exitCode === 0 || pushedRow(result.stdout, ref) !== undefined) return;
+  const now = await remoteValue(git, ref, Math.min(deadlineMs, 30_000));
+  throw now.reached && result.endedBy === "itself" ? refused(git.remote, ref, result) : unreachable(git.remote, result.stderr.trim());
+}
+
 function refused(remote: string, ref: string, result: ChildResult): Problem {
   const reason = /\(([^)]*)\)\s*$/.exec(pushedRow(result.stdout, ref)?.summary ?? "")?.[1];
   return new Problem("PUSH_REFUSED", {

@@ -5,7 +5,7 @@ import type { Machine } from "../../base/process/index.ts";
 import { Scrubber } from "../../base/secret/index.ts";
 import { mapBounded } from "./bounded.ts";
 import { parseCommit, type Identity } from "./commits.ts";
-import { fetchAll, fetchFromClone, fetchOne, remoteHeads, resolveIn } from "./fetch.ts";
+import { fetchAll, fetchFromClone, fetchOne, remoteDefault, remoteHeads, resolveIn } from "./fetch.ts";
 import { bindGit, type Git } from "./git.ts";
 import { materialise } from "./materialise.ts";
 import { firstParentShas, isAncestor, mergeTree } from "./merge.ts";
@@ -13,7 +13,7 @@ import { checkGitVersion, ensureMirror } from "./mirror.ts";
 import { branchRefOf, requireBranchRef, requireSha } from "./names.ts";
 import { ObjectReader } from "./objects.ts";
 import type { CommitFacts, Repository, Sha } from "./port.ts";
-import { pushRef } from "./push.ts";
+import { pushRef, tryPushRef } from "./push.ts";
 import { parseRemote, type Credentials } from "./remote.ts";
 import { gitEnvironment } from "./surroundings.ts";
 import { Trees } from "./trees.ts";
@@ -179,6 +179,14 @@ class MirroredRepository implements Repository {
       throw new Problem("BRANCH_REWRITTEN", { what: "this push would rewrite the branch", on: full, todo: "Read the branch again and build on its head." });
     }
     return pushRef(this.#git, { ref: full, old, next }, this.#networkMs);
+  }
+
+  async tryPush(ref: string, next: Sha): Promise<void> {
+    await tryPushRef(this.#git, { ref: requireBranchRef(ref), next }, this.#networkMs);
+  }
+
+  defaultBranch(): Promise<string | undefined> {
+    return remoteDefault(this.#git, this.#networkMs);
   }
 
   async close(): Promise<void> {

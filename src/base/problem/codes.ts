@@ -38,6 +38,7 @@ export const problemCodes = {
   HOOK_FAILED: { exit: 1, title: "a hook failed" },
   VERIFY_FAILED: { exit: 1, title: "what was applied does not work" },
   REQUIREMENT_UNMET: { exit: 13, title: "versions do not fit each other" },
+  SETUP_WRONG: { exit: 1, title: "the setup is not as it should be" },
   BRANCH_MISSING: { exit: 6, title: "the branch is not there" },
   BRANCH_REWRITTEN: { exit: 11, title: "the branch was rewritten" },
   REF_INVALID: { exit: 2, title: "not a commit or branch" },

@@ -63,11 +63,16 @@ export interface OwnerPerson {
 
 const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
+/** The login that an owner is written as; undefined for teams, roles and addresses that say no login. */
+export function loginOf(name: string): string | undefined {
+  return noreply.exec(name)?.[1] ?? /^@([^@/]+)$/.exec(name)?.[1];
+}
+
 /** Is the person this owner, or one of them? An e-mail address says who it is only where it is the host's own for a login. */
 export function isOwnedBy(name: string, person: OwnerPerson): boolean {
   const [, role] = /^@@(\w+?)s?$/.exec(name) ?? [];
   if (role !== undefined) return roles[role]?.includes(person.permission) === true;
-  const login = noreply.exec(name)?.[1] ?? (name.startsWith("@") ? name.slice(1) : undefined);
+  const login = loginOf(name);
   return (login !== undefined && same(login, person.login)) || person.teams.some((team) => same(team, name));
 }
 

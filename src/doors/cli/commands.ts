@@ -5,6 +5,7 @@ import { checkCommand } from "./commands/check.ts";
 import { cloudCommand } from "./commands/cloud.ts";
 import { commentCommand } from "./commands/comment.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { driftCommand } from "./commands/drift.ts";
 import { envCommand } from "./commands/env.ts";
 import { initCommand } from "./commands/init.ts";
@@ -25,6 +26,7 @@ export const commands: readonly CommandSpec[] = [
   driftCommand,
   agentCommand,
   checkCommand,
+  doctorCommand,
   statusCommand,
   logCommand,
   envCommand,

@@ -1,3 +1,4 @@
+import { previewCheck } from "../../domain/conversation/index.ts";
 import { riskOf } from "../../domain/changes/index.ts";
 import { environmentSummary, type PreviewReport, type StackReport } from "../../domain/reports/index.ts";
 import type { Annotation, Status } from "../../adapters/forges/index.ts";
@@ -33,7 +34,7 @@ export function checkOf(report: PreviewReport, url: string | undefined): Status 
   const [first] = refusals;
   const says = environmentSummary(report);
   return {
-    name: checkName(report.environment),
+    name: previewCheck(report.environment),
     state: isFailed ? "failure" : "success",
     title: (first === undefined ? says : `${says}; ${first.reason}`).slice(0, 140),
     annotations: report.stacks.flatMap((stack) => annotationsOf(stack, report.environment)).slice(0, mostAnnotations),

@@ -1,12 +1,13 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { Secret } from "../../base/secret/index.ts";
 import type { Forge, PullRequest } from "../../adapters/forges/index.ts";
+import { previewCheck } from "../../domain/conversation/index.ts";
 import { countOf } from "../../domain/reports/index.ts";
 import { sealPreviews, sealSeparator, unsealPreviews, type Previewed } from "../../domain/gates/index.ts";
 import { commentLimits, markerLine, payloadOf, previewComment, type PreviewReport } from "../../domain/reports/index.ts";
 import type { Estate } from "../estate/index.ts";
 import { previewEnvironment, previewReport, type Preview } from "../preview/index.ts";
-import { checkName, checkOf } from "./check.ts";
+import { checkOf } from "./check.ts";
 import { bringHead, environmentsOn } from "./environments.ts";
 import { failedReport } from "./failed.ts";
 
@@ -147,7 +148,7 @@ async function tellFrom<Told>(pullRequest: PullRequest, tell: () => Promise<Told
 async function markRunning(forge: Forge, commit: string, at: { readonly environments: readonly string[]; readonly url: string | undefined }): Promise<void> {
   for (const environment of at.environments) {
     await forge.setStatus(commit, {
-      name: checkName(environment),
+      name: previewCheck(environment),
       state: "running",
       title: "looking at what it would change",
       ...(at.url === undefined ? {} : { url: at.url }),

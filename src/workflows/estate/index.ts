@@ -1,7 +1,8 @@
 export { absoluteBackend } from "./backend.ts";
 export { deadlineVariables } from "./deadlines.ts";
 export { environmentBranch, type EnvironmentBranch } from "./branch.ts";
-export { forgeOf, requireForge } from "./forge.ts";
+export { ciProof } from "./ci-proof.ts";
+export { forgeOf, forgePlaceOf, requireForge } from "./forge.ts";
 export { codeOwnersDiffer, readCodeOwners, type ReadOwners } from "./owners.ts";
 export { eachOf } from "./parallel.ts";
 export { openEstate, treeOf, type Estate, type EstateOptions } from "./estate.ts";

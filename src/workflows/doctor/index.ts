@@ -1,0 +1,1 @@
+export { examineEstate, type DoctorReport } from "./doctor.ts";
