@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { awsAccount } from "../../src/adapters/identity/index.ts";
+import { assumeRole, awsAccount } from "../../src/adapters/identity/index.ts";
 import { ask, credentials } from "./bucket.ts";
 import type { Moto } from "./moto.ts";
 
@@ -57,6 +57,43 @@ export function identityContract(moto: () => Moto): void {
         cause: "refused",
         why: "STS says InvalidClientTokenId",
       });
+    });
+
+    it("takes on a role with its own credentials alone, and the holder of those is the role's session", async () => {
+      const deploy = `arn:aws:iam::${otherAccount}:role/deploy`;
+      const others = {
+        AWS_PROFILE: "admin",
+        AWS_SHARED_CREDENTIALS_FILE: "/home/ann/.aws/credentials",
+        KUBECONFIG: "/home/ann/.kube/config",
+        ARM_CLIENT_SECRET: "s3cret",
+      };
+      const given = { ...variables(), ...others, AWS_DEFAULT_REGION: "eu-central-1", HTTPS_PROXY: "http://proxy:3128" };
+      const assumed = await assumeRole(given, { role: deploy, session: "trueup preview #7", on: "environment prod" });
+      const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token, ...rest } = assumed;
+      expect(rest).toEqual({
+        AWS_ENDPOINT_URL: moto().url,
+        AWS_DEFAULT_REGION: "eu-central-1",
+        AWS_REGION: "eu-central-1",
+        AWS_EC2_METADATA_DISABLED: "true",
+        HTTPS_PROXY: "http://proxy:3128",
+      });
+      expect([id === user.AWS_ACCESS_KEY_ID, secret === user.AWS_SECRET_ACCESS_KEY, token === undefined]).toEqual([false, false, false]);
+      await checkSignatures(moto(), false);
+      expect(await awsAccount(assumed)).toEqual({
+        kind: "known",
+        account: otherAccount,
+        arn: `arn:aws:sts::${otherAccount}:assumed-role/deploy/trueup-preview--7`,
+      });
+      await checkSignatures(moto(), true);
+    });
+
+    it("does not take on a role with a key that STS does not know, and tells nothing of the key", async () => {
+      const wrong = { ...variables(), AWS_SECRET_ACCESS_KEY: credentials.AWS_SECRET_ACCESS_KEY };
+      const question = { role: `arn:aws:iam::${otherAccount}:role/deploy`, session: "s", on: "environment prod" };
+      const refusal = await assumeRole(wrong, question).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({ code: "IDENTITY_REFUSED", what: `the role ${question.role} could not be assumed: STS says SignatureDoesNotMatch` });
+      expect(JSON.stringify(refusal)).not.toContain(wrong.AWS_ACCESS_KEY_ID);
+      await expect(assumeRole({}, question)).rejects.toThrow(/are not both set/);
     });
 
     it("sees another account behind the temporary keys of a role there", async () => {

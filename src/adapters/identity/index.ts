@@ -1,1 +1,3 @@
-export { awsAccount, type AwsAccountOptions, type AwsIdentity } from "./account.ts";
+export { awsAccount, type AwsIdentity } from "./account.ts";
+export { assumeRole, type AssumeQuestion } from "./assume.ts";
+export type { AwsAccountOptions } from "./sts.ts";

@@ -33,6 +33,8 @@ export const problemCodes = {
   GUARD_REFUSED: { exit: 13, title: "a guard refused" },
   PENDING_OPERATIONS: { exit: 13, title: "a stack has operations that never ended" },
   IDENTITY_CHANGED: { exit: 13, title: "the environment would act on another account or cluster" },
+  IDENTITY_REFUSED: { exit: 3, title: "the credentials that this needs are not to be had, or must not be here" },
+  ISOLATION_MISSING: { exit: 13, title: "code of a pull request cannot be kept apart here" },
   STACK_MOVED: { exit: 13, title: "a stack's key became another Pulumi stack" },
   ENVIRONMENT_REMOVED: { exit: 13, title: "the environment's folder is gone, its stacks are live" },
   HOOK_FAILED: { exit: 1, title: "a hook failed" },

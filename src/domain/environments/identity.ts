@@ -20,21 +20,28 @@ export function ofFork({ preview, apply }: Identity): Identity {
   return { preview: { ...preview, as: "none", network: false }, apply };
 }
 
-/** An organisation's own, with every default filled in: what worked without it. */
-export function identityOf(file: File): Identity {
-  const as = file?.preview?.as ?? "ambient";
-  return {
-    preview: { as, network: file?.preview?.network ?? as !== "none", isolation: file?.preview?.isolation ?? "preferred" },
-    apply: { as: file?.apply?.as ?? "ambient" },
-  };
+const usual: Identity = { preview: { as: "ambient", network: true, isolation: "preferred" }, apply: { as: "ambient" } };
+
+/** Whoever names credentials says anew what they may reach: nothing reaches nothing. */
+function networkOf({ as, network }: NonNullable<NonNullable<File>["preview"]>, above: boolean): boolean {
+  return network ?? (as === undefined ? above : as !== "none");
 }
 
-/** An environment's own on top of its organisation's: where bubblewrap is demanded it stays demanded. */
+function over(above: Identity, { preview = {}, apply = {} }: NonNullable<File>): Identity {
+  const { as = above.preview.as, isolation = above.preview.isolation } = preview;
+  return { preview: { as, network: networkOf(preview, above.preview.network), isolation }, apply: { as: apply.as ?? above.apply.as } };
+}
+
+/** An organisation's own, with every default filled in: what worked without it. */
+export function identityOf(file: File): Identity {
+  return over(usual, file ?? {});
+}
+
+/** An environment's own on top of its organisation's, key by key: where bubblewrap is demanded it stays demanded. */
 export function identityBelow(above: Identity, below: File, step: Step): Identity {
-  const { as = above.preview.as, isolation = above.preview.isolation } = below?.preview ?? {};
-  if (above.preview.isolation === "required" && isolation !== "required")
-    loosened(step, "identity.preview.isolation", { above: above.preview.isolation, below: isolation });
-  // Whoever names other credentials says anew what they may reach.
-  const network = below?.preview?.network ?? (below?.preview?.as === undefined ? above.preview.network : as !== "none");
-  return { preview: { as, network, isolation }, apply: { as: below?.apply?.as ?? above.apply.as } };
+  const own = over(above, below ?? {});
+  const demanded = above.preview.isolation;
+  if (demanded === "required" && own.preview.isolation !== demanded)
+    loosened(step, "identity.preview.isolation", { above: demanded, below: own.preview.isolation });
+  return own;
 }

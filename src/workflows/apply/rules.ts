@@ -9,9 +9,9 @@ import type { ApplyRun } from "./run.ts";
 type Opened = Omit<ApplyRun, "kept">;
 
 /** Everything by which later commits are judged. */
-function rulesOf({ approvals, windows, guards, policies, checks, hooks, verify, apply, stacks }: Environment): unknown {
+function rulesOf({ approvals, windows, guards, policies, checks, hooks, verify, apply, identity, stacks }: Environment): unknown {
   const own = stacks.map(({ name, approvals: theirs = null, guards: limits = null }) => ({ name, approvals: theirs, guards: limits }));
-  return { approvals, windows, guards, policies, checks, hooks, verify, apply, own };
+  return { approvals, windows, guards, policies, checks, hooks, verify, apply, identity, own };
 }
 
 /** The rules that are live, where this head would change them and they ask for approvals. */
