@@ -2,7 +2,7 @@ import { Problem } from "../../base/problem/index.ts";
 import type { Machine } from "../../base/process/index.ts";
 import { durationMs } from "../../domain/environments/index.ts";
 
-/** How long one engine run of one stack may take. Of the machine, not of a commit: a change must not give itself more time. */
+/** How long one engine run of one stack may take, and how long a run tells people of it. Of the machine, not of a commit: a change must not give itself more time. */
 export interface Deadlines {
   /** A preview: a program that never ends is stopped here. */
   readonly previewMs: number;
@@ -10,9 +10,12 @@ export interface Deadlines {
   readonly applyMs: number;
   /** A refresh that looks for drift. */
   readonly driftMs: number;
+  /** All messages of one run together; whom nobody could tell until then is told by a later run. */
+  readonly noticesMs: number;
 }
 
 export const deadlineVariables = { preview: "TRUEUP_PREVIEW_DEADLINE", apply: "TRUEUP_APPLY_DEADLINE", drift: "TRUEUP_DRIFT_DEADLINE" } as const;
+const noticesVariable = "TRUEUP_NOTICE_DEADLINE";
 
 function durationIn(machine: Pick<Machine, "variable">, name: string, usual: string): number {
   const text = machine.variable(name) ?? usual;
@@ -31,5 +34,6 @@ export function deadlinesOf(machine: Pick<Machine, "variable">): Deadlines {
     previewMs: durationIn(machine, deadlineVariables.preview, "5m"),
     applyMs: durationIn(machine, deadlineVariables.apply, "60m"),
     driftMs: durationIn(machine, deadlineVariables.drift, "10m"),
+    noticesMs: durationIn(machine, noticesVariable, "10s"),
   };
 }

@@ -1,0 +1,1 @@
+export { announce, type AnnounceRequest } from "./announce.ts";

@@ -1,0 +1,87 @@
+import type { GoodRun, Incident, Situation } from "../../domain/notices/index.ts";
+import type { EnvironmentRecord, Ledger, LogEntry, OpenFinding, RunRecord } from "../ledger/index.ts";
+
+/** Commits of the ledger that are looked through for the newest apply. */
+const mostLooked = 60;
+const mostNamed = 3;
+
+type Problem = NonNullable<RunRecord["problem"]>;
+
+function amount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+async function failedStacks(ledger: Ledger, { environment, stacks }: EnvironmentRecord): Promise<readonly Incident[]> {
+  const failed = Object.entries(stacks).filter(([, { result }]) => result === "failed");
+  return Promise.all(
+    failed.map(async ([stack, { commit, since, run: id }]): Promise<Incident> => {
+      const run = id === null ? undefined : await ledger.run(id);
+      const told = run?.units.flatMap((unit) => unit.stacks).find((one) => one.stack === stack)?.problem ?? run?.problem;
+      return { stack, kind: "failed", of: commit ?? "", since, ...wordsOf(told, { what: "it failed", todo: `See: trueup status ${environment}` }) };
+    }),
+  );
+}
+
+function wordsOf(
+  problem: Problem | null | undefined,
+  usual: { readonly what: string; readonly todo: string },
+): { readonly what: string; readonly todo: string } {
+  return problem === null || problem === undefined ? usual : { what: `${problem.code}: ${problem.what}`, todo: problem.todo };
+}
+
+function findingText({ type, name, kind, paths }: OpenFinding): string {
+  const resource = type === "" ? name : `${type.split(":").at(-1) ?? type} ${name}`;
+  return kind === "changed" ? `${resource} (${paths.slice(0, mostNamed).join(", ") || "changed"})` : `${resource} (${kind.replace("-", " ")})`;
+}
+
+function driftedStacks({ environment, drift }: EnvironmentRecord): readonly Incident[] {
+  return [...Map.groupBy(drift.findings, ({ stack }) => stack)].map(([stack, findings]): Incident => {
+    const since = findings.map(({ firstSeen }) => firstSeen).sort()[0] ?? "";
+    const named = findings.slice(0, mostNamed).map(findingText).join("; ");
+    const more = findings.length > mostNamed ? `; ${findings.length - mostNamed} more` : "";
+    const what = `${amount(findings.length, "finding")}: ${named}${more}`;
+    return { stack, kind: "drift", of: since, since, what, todo: `See: trueup drift ${environment} --stack ${stack}` };
+  });
+}
+
+const ends: ReadonlySet<string> = new Set(["good", "nothing", "refused", "failed"]);
+
+/** The newest apply that came to an end of its own; what somebody cancelled says nothing. */
+async function newestApply(ledger: Ledger): Promise<LogEntry | undefined> {
+  const entries = await ledger.log(mostLooked);
+  return entries.find(({ trailers }) => trailers["Kind"] === "apply" && ends.has(trailers["Result"] ?? ""));
+}
+
+interface Newest {
+  readonly result: string;
+  readonly commit: string;
+  readonly at: string;
+  readonly run: RunRecord | undefined;
+}
+
+/** What is wrong with the environment as a whole: its newest apply was refused, or failed outside of any stack. */
+function wholeIncidents({ result, commit, at, run }: Newest, failed: readonly Incident[], environment: string): readonly Incident[] {
+  const usual = { what: `an apply was ${result}`, todo: `See: trueup log ${environment}` };
+  const one = { stack: "", of: commit, since: run?.startedAt ?? at, ...wordsOf(run?.problem, usual) };
+  if (result === "refused") return [{ ...one, kind: "refused" }];
+  return result === "failed" && failed.length === 0 ? [{ ...one, kind: "failed" }] : [];
+}
+
+function goodRun({ result, commit, at, run }: Newest): GoodRun | undefined {
+  if (result !== "good" || run === undefined) return undefined;
+  const stacks = run.units.flatMap((unit) => unit.stacks.filter((one) => one.result === "good").map(({ stack }) => stack));
+  return { run: run.id, commit, at, stacks };
+}
+
+/** How an environment stands by its ledger alone: whoever looks, whenever, sees the same. */
+export async function situationOf(ledger: Ledger, record: EnvironmentRecord): Promise<Situation> {
+  const { environment } = record;
+  const failed = await failedStacks(ledger, record);
+  const entry = await newestApply(ledger);
+  if (entry === undefined) return { environment, incidents: [...failed, ...driftedStacks(record)] };
+  const { Result: result = "", Commit: commit = "", Run: id } = entry.trailers;
+  const newest: Newest = { result, commit, at: entry.at, run: id === undefined ? undefined : await ledger.run(id) };
+  const good = goodRun(newest);
+  const incidents = [...wholeIncidents(newest, failed, environment), ...failed, ...driftedStacks(record)];
+  return { environment, incidents, ...(good === undefined ? {} : { good }) };
+}
