@@ -9,6 +9,7 @@ import { github } from "./github.ts";
 import { gitlab } from "./gitlab.ts";
 import { kinds, type HostTraits } from "./hosts.ts";
 import { openModel, type BranchRules, type Event, type Model, type Permission, type Pull, type Token } from "./model.ts";
+import { pageDoor } from "./page/page.ts";
 import { people } from "./people.ts";
 import { notice } from "./pulls.ts";
 import { serve, type Logged } from "./server.ts";
@@ -109,7 +110,7 @@ export async function openStandin(name: Standin["name"]): Promise<Standin> {
   const dialect = name === "github" ? github({ model, tokens, app }) : gitlab({ model, tokens });
   const server = await serve({
     dialect: { ...dialect, nameOfToken: (headers) => dialect.nameOfToken(headers) ?? tokens.get(tokenIn(headers) ?? "")?.name },
-    doorways: [gitDoor({ model, tokens, name, path: bare, pushed: () => notice(model, kind.hostRef) })],
+    doorways: [gitDoor({ model, tokens, name, path: bare, pushed: () => notice(model, kind.hostRef) }), pageDoor({ model, name })],
     limits: () => model.policy.limits,
   });
   const standin = people({
