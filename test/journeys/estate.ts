@@ -62,6 +62,15 @@ export interface Told {
 
 const told = ({ exitCode, stdout, stderr }: ChildResult): Told => ({ exit: exitCode, out: stdout, err: stderr, lines: stderr.trimEnd().split("\n").slice(-3) });
 
+export interface RunOptions {
+  /** Hears the pid of the process. */
+  readonly onPid?: (pid: number) => void;
+  readonly onErr?: (text: string) => void;
+  readonly variables?: Readonly<Record<string, string>>;
+  /** What the command line is started by: "unshare", …. */
+  readonly by?: readonly string[];
+}
+
 /** A bare remote and a clone of it, on the sandbox cloud, in a folder of their own. Everything that reads, reads from outside of trueup. */
 export class Home {
   readonly folder: string;
@@ -158,11 +167,8 @@ export class Home {
     return environmentStatus(await this.open(), "dev");
   }
 
-  /** The command line, as a person runs it. `onPid` hears the pid of its process. */
-  async run(
-    args: readonly string[],
-    more: { readonly onPid?: (pid: number) => void; readonly onErr?: (text: string) => void; readonly variables?: Readonly<Record<string, string>> } = {},
-  ): Promise<Told> {
+  /** The command line, as a person runs it. */
+  async run(args: readonly string[], more: RunOptions = {}): Promise<Told> {
     const { path, home } = this.#machine;
     const env = {
       PATH: path,
@@ -173,7 +179,8 @@ export class Home {
       ...this.#machine.variables(/^(XDG_CACHE_HOME|TMPDIR)$/),
       ...more.variables,
     };
-    const argv: [string, ...string[]] = [process.execPath, "--disable-warning=ExperimentalWarning", join(repository, "src/doors/cli/main.ts"), ...args];
+    const words = [process.execPath, "--disable-warning=ExperimentalWarning", join(repository, "src/doors/cli/main.ts"), ...args] as const;
+    const argv: [string, ...string[]] = [...(more.by ?? []), ...words] as [string, ...string[]];
     const onStderr = (chunk: Buffer): void => more.onErr?.(chunk.toString("utf8"));
     return told(
       await runChild(argv, {

@@ -6,6 +6,9 @@ import { cidr, Team, two } from "./team.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
+/** The network of one of two stacks that are alike. */
+const east = ({ home }: Team): string => home.cloud.list().find(({ createdBy }) => createdBy.includes("dev.east::"))?.id ?? "";
+
 const dialects = isFull ? (["github", "gitlab"] as const) : (["github"] as const);
 
 describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
@@ -15,7 +18,7 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
   });
   afterAll(() => team?.close());
 
-  test.skipIf(!isFull)("a pull request gets one comment and one check; pushed again, the same comment is edited and says what became different", async () => {
+  test("a change's whole life: told in one comment that is edited, approved, merged, applied and told; drifted, found by schedule, put right", async () => {
     const number = await team.open("wider", cidr("east", "10.2.0.0/16"));
     expect((await team.trueup("preview", "--pr", String(number))).exit).toBe(0);
     expect(team.ours(number)).toEqual([expect.stringContaining("10.2.0.0/16")]);
@@ -24,12 +27,6 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
     await team.push("wider", cidr("east", "10.3.0.0/16"), "add");
     expect((await team.trueup("preview", "--pr", String(number))).exit).toBe(0);
     expect(team.ours(number)).toEqual([expect.stringMatching(/10\.3\.0\.0\/16[^]*Since the previous preview/)]);
-    team.forge.closePullRequest(number);
-  });
-
-  test("approved by who may, merged and applied: a comment, a status and a deployment say so, and the ledger has it", async () => {
-    const number = await team.open("approved", cidr("east", "10.4.0.0/16"));
-    await team.trueup("preview", "--pr", String(number));
     team.forge.approve("bob", number);
     const merged = team.forge.merge("bob", number, "merge");
     const { exit, err } = await team.trueup("apply", "--branch", "env/dev");
@@ -37,8 +34,59 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
     expect(team.ours(number)).toEqual([expect.stringContaining("trueup:preview"), expect.stringContaining("✅ dev")]);
     expect(team.forge.statuses(merged).map((one) => [one.name, one.state])).toEqual([["trueup/apply (dev)", "success"]]);
     expect(team.forge.deployments()).toContainEqual(expect.objectContaining({ environment: "dev", commit: merged, state: "success" }));
-    expect((await sentences(team.home))[0]).toMatch(/applied to east/);
+    expect((await sentences(team.home))[0]).toMatch(/applied to east.*approved by bob/);
+    const vpc = east(team);
+    team.home.cloud.set(vpc, "tags.owner", "somebody");
+    const found = await team.trueup("drift", "--scheduled");
+    expect([found.exit, found.out]).toEqual([7, expect.stringMatching(/east[^]*tags\.owner[^]*somebody/)]);
+    expect((await sentences(team.home))[0]).toBe("dev: drift found in east (1 resource)");
+    await team.must("drift", "dev", "--fix");
+    expect(team.home.cloud.show(vpc).properties["tags"]).toMatchObject({ owner: "platform" });
+    expect((await team.trueup("drift", "--scheduled")).exit).toBe(0);
   });
+
+  test.skipIf(!isFull)(
+    "an approval outlives what others merge after it: of two approved changes each is applied as approved, in one apply or in two",
+    async () => {
+      const bring = async (branch: string, files: Parameters<Team["open"]>[1]): Promise<number> => {
+        const number = await team.open(branch, files);
+        await team.trueup("preview", "--pr", String(number));
+        team.forge.approve("bob", number);
+        return number;
+      };
+      const first = await bring("first", cidr("east", "10.30.0.0/16"));
+      const other = await bring("other", cidr("west", "10.31.0.0/16"));
+      team.forge.merge("cyd", other, "merge");
+      await team.must("apply", "--branch", "env/dev");
+      expect((await sentences(team.home))[0]).toMatch(/applied to west.*approved by bob/);
+      team.forge.merge("cyd", first, "merge");
+      await team.must("apply", "--branch", "env/dev");
+      expect((await sentences(team.home))[0]).toMatch(/applied to east.*approved by bob/);
+      const [third, fourth] = [await bring("third", cidr("east", "10.32.0.0/16")), await bring("fourth", cidr("west", "10.33.0.0/16"))];
+      for (const number of [fourth, third]) team.forge.merge("cyd", number, "squash");
+      await team.must("apply", "--branch", "env/dev");
+      expect((await sentences(team.home))[0]).toMatch(/applied to east, west.*approved by bob/);
+    },
+  );
+
+  test.skipIf(!isFull)(
+    "what is pushed to the branch without a pull request waits for approvals like everything else; the commit itself says so, as nobody else can be told",
+    async () => {
+      await team.home.git("fetch", "--quiet", "origin");
+      await team.home.git("checkout", "--quiet", "-B", "env/dev", "origin/env/dev");
+      const live = await team.home.git("rev-parse", "HEAD");
+      const before = await results(team.home);
+      const direct = await team.home.land("direct", cidr("east", "10.34.0.0/16"));
+      const { exit, lines } = await team.trueup("apply", "--branch", "env/dev");
+      expect([exit, lines[0]]).toEqual([11, expect.stringMatching(/0 of 1 approvals.*without a pull request/)]);
+      const [status] = team.forge.statuses(direct);
+      expect(status).toMatchObject({ name: "trueup/apply (dev)", state: "waiting", title: expect.stringContaining("0 of 1 approvals") });
+      expect([(await sentences(team.home))[0], await results(team.home)]).toEqual([expect.stringMatching(/refused.*without a pull request/), before]);
+      await team.home.git("push", "--quiet", "--force", "origin", `${live}:refs/heads/env/dev`);
+      await team.home.git("reset", "--quiet", "--hard", live);
+      await team.must("apply", "--branch", "env/dev");
+    },
+  );
 
   test("merged without an approval it waits, says what it would do, and goes on when somebody approves that by a comment; its author cannot", async () => {
     const number = await team.open("approved-late", cidr("west", "10.9.0.0/16"));

@@ -1,5 +1,8 @@
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { openStandin, type Standin } from "../../src/satellites/forge-standin/index.ts";
-import { newHome, set, type Change, type Home, type Told } from "./estate.ts";
+import { Home, newHome, set, type Change, type RunOptions, type Told } from "./estate.ts";
 
 /** Two stacks that know nothing of each other, so that a change of one is no business of who approved the other. */
 export const two = (approvals: string): Readonly<Record<string, Change>> => ({
@@ -27,28 +30,73 @@ export const cidr = (of: "east" | "west", to: string): Readonly<Record<string, C
 export class Team {
   readonly home: Home;
   readonly forge: Standin;
-  readonly #variables: Readonly<Record<string, string>>;
+  /** What a process must be told to speak to the forge as trueup. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly #stations: Home[] = [];
 
   private constructor(home: Home, forge: Standin) {
     this.home = home;
     this.forge = forge;
     const { kind, api, repository, credentials } = forge.settings();
     const token = "token" in credentials ? credentials.token.reveal() : "";
-    this.#variables = { TRUEUP_FORGE: kind, TRUEUP_FORGE_API: api, TRUEUP_FORGE_REPOSITORY: repository, TRUEUP_FORGE_TOKEN: token };
+    this.variables = { TRUEUP_FORGE: kind, TRUEUP_FORGE_API: api, TRUEUP_FORGE_REPOSITORY: repository, TRUEUP_FORGE_TOKEN: token };
+  }
+
+  /** Nothing is applied yet. */
+  static async found(name: Standin["name"], files: Readonly<Record<string, Change>> = { ...two(""), ...values }): Promise<Team> {
+    const forge = await openStandin(name);
+    return new Team(await newHome(files, forge.path), forge);
+  }
+
+  /** An environment that is up, and that anybody who may push changes. */
+  static async begin(name: Standin["name"]): Promise<Team> {
+    const team = await Team.found(name);
+    await team.must("apply", "dev");
+    return team;
   }
 
   /** An environment that is up, and from now on wants one approval. */
   static async meet(name: Standin["name"]): Promise<Team> {
-    const forge = await openStandin(name);
-    const team = new Team(await newHome({ ...two(""), ...values }, forge.path), forge);
-    await team.must("apply", "dev");
+    const team = await Team.begin(name);
     await team.home.land("rules", two(rules));
     await team.must("apply", "dev");
     return team;
   }
 
+  /** The same repository, clone and cloud in another place, on a forge of its own that nothing was said on yet. */
+  async copy(name = this.forge.name): Promise<Team> {
+    const forge = await openStandin(name);
+    await cp(this.forge.path, forge.path, { recursive: true });
+    const home = await this.home.copy();
+    await rm(home.remote);
+    await symlink(forge.path, home.remote);
+    return new Team(home, forge);
+  }
+
+  /** Another machine: a clone of its own, on the same cloud and with the same backend. */
+  async station(): Promise<Home> {
+    const folder = await mkdtemp(join(tmpdir(), "trueup-station-"));
+    const home = new Home(folder);
+    await symlink(this.forge.path, home.remote);
+    await mkdir(join(home.clone, ".trueup"), { recursive: true });
+    for (const shared of ["state", "cloud"]) await symlink(join(this.home.clone, ".trueup", shared), join(home.clone, ".trueup", shared));
+    await symlink(join(this.home.clone, "node_modules"), join(home.clone, "node_modules"));
+    await home.git("init", "--quiet", "--initial-branch=main");
+    await writeFile(join(home.clone, ".git/info/exclude"), "node_modules\n.trueup\n");
+    await home.git("remote", "add", "origin", home.remote);
+    await home.git("fetch", "--quiet", "origin");
+    await home.git("checkout", "--quiet", "-B", "env/dev", "origin/env/dev");
+    this.#stations.push(home);
+    return home;
+  }
+
   trueup(...args: string[]): Promise<Told> {
-    return this.home.run(args, { variables: this.#variables });
+    return this.run(args);
+  }
+
+  /** As somebody else (`at`), or with more to say of how. */
+  run(args: readonly string[], { at = this.home, ...more }: RunOptions & { readonly at?: Home } = {}): Promise<Told> {
+    return at.run(args, { ...more, variables: { ...this.variables, ...more.variables } });
   }
 
   async must(...args: string[]): Promise<void> {
@@ -84,7 +132,7 @@ export class Team {
   }
 
   async close(): Promise<void> {
-    await this.home.remove();
+    for (const home of [...this.#stations, this.home]) await home.remove();
     await this.forge.close();
   }
 }
