@@ -112,7 +112,7 @@ const StackFile = z.strictObject({ kind: z.literal("stack"), path: repositoryPat
 const ProjectFile = z.strictObject({
   kind: z.literal("project"),
   path: repositoryPath,
-  stack: checked((text) => (/^[\w.-]+(\/[\w.-]+){0,2}$/.test(text) ? undefined : `"${text}" is no Pulumi stack name`)),
+  stack: checked((text) => (/^(?!\.{1,2}(\/|$))[\w.-]+(\/(?!\.{1,2}(\/|$))[\w.-]+){0,2}$/.test(text) ? undefined : `"${text}" is no Pulumi stack name`)),
   ...everyStack,
 });
 

@@ -73,6 +73,8 @@ export interface PreviewReport {
   readonly previous?: { readonly commit: string; readonly counts: Counts };
   /** 12 hex digits or more; undefined when nothing can be approved. */
   readonly fingerprint?: string;
+  /** How it was previewed, where people should know it: whose code, with which rights. Public text. */
+  readonly notes?: readonly string[];
   /** Exact command that shows everything again, on a terminal. */
   readonly retry: string;
 }

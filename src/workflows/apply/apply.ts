@@ -2,7 +2,7 @@ import { asProblem, Problem } from "../../base/problem/index.ts";
 import { refusalKinds, type Consent, type Override } from "../../domain/gates/index.ts";
 import type { StackInspection } from "../inspection/index.ts";
 import { judgeAll, look, planOf, previousClosures, refuseOtherCloud, touchesSince, type Inspection, type InspectionQuestion } from "../inspection/index.ts";
-import { actorOf, eachOf, environmentBranch, ledgerOf, readRevisionOrRemoved, removedProblem, type Estate, type Revision } from "../estate/index.ts";
+import { actorOf, eachOf, environmentBranch, ledgerOf, readRevisionOrRemoved, refuseActing, removedProblem, type Estate, type Revision } from "../estate/index.ts";
 import { keepLease, newRunId, type EnvironmentRecord } from "../ledger/index.ts";
 import { afterApply, beforeApply } from "./hooks.ts";
 import { beginning, finishing, runRecord, sentenceOf } from "./records.ts";
@@ -25,6 +25,7 @@ function cancelledEarly(request: ApplyRequest): Problem {
 
 /** Reads branch, declarations and ledger: everything a run decides from. Nothing is written yet. */
 async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
+  refuseActing(estate.machine, request.environment);
   const startedMs = estate.clock.monotonicMs();
   const stop = new AbortController();
   request.signal?.addEventListener("abort", () => stop.abort(), { once: true });

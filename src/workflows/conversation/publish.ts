@@ -48,6 +48,7 @@ async function look(estate: Estate, request: PublishRequest, at: { readonly envi
       environment,
       ref: commit,
       all: request.all,
+      origin: pullRequest.fork ? "fork" : "pull-request",
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
     });

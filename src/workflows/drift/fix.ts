@@ -1,6 +1,6 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import { remember, tried, type Memory } from "../../domain/changes/index.ts";
-import type { Estate } from "../estate/index.ts";
+import { refuseActing, type Estate } from "../estate/index.ts";
 import { keepLease, newRunId, type EnvironmentRecord, type KeptLease } from "../ledger/index.ts";
 import { choose, refuseLost, type Choice } from "./choice.ts";
 import { detectDrift, findingsOf, type Detection, type DriftRequest } from "./drift.ts";
@@ -192,6 +192,7 @@ async function underLease(run: FixRun, served: readonly string[]): Promise<Ended
  * recorded in any case. At most three ledger pushes besides renewals; none when there is nothing new.
  */
 export async function fixDrift(estate: Estate, request: DriftRequest, options: FixOptions = {}): Promise<Repair> {
+  refuseActing(estate.machine, request.environment);
   const startedMs = estate.clock.monotonicMs();
   const startedAt = estate.clock.now();
   const detection = options.detection ?? (await detectDrift(estate, request));

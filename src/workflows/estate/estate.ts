@@ -3,11 +3,11 @@ import { join } from "node:path";
 import type { Clock } from "../../base/clock/index.ts";
 import type { Machine } from "../../base/process/index.ts";
 import { lookAtClone, openRepository, type Repository } from "../../adapters/git/index.ts";
-import { openEngine, type Engine } from "../../adapters/engine/index.ts";
+import type { Confinement, Engine } from "../../adapters/engine/index.ts";
 import { openPrograms, type Programs, type Tree } from "../../adapters/programs/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
-import { isGuessedRule } from "../../satellites/sandbox-cloud/index.ts";
 import { deadlinesOf, type Deadlines } from "./deadlines.ts";
+import { Engines } from "./engines.ts";
 import { gitCredentials } from "./git-credentials.ts";
 import type { Observer } from "./observer.ts";
 
@@ -30,6 +30,10 @@ export interface Estate {
    * being read. A wrong guess costs a process and nothing else. Does not wait.
    */
   warm(cloud: string | undefined): void;
+  /** The same clone, with engines of its own whose user code runs in a worker with no more than this; closing it closes those. */
+  apart(confinement: Confinement): Estate;
+  /** With what user code is run here, where that is less than what this process has. */
+  readonly confinement?: Confinement;
   close(): Promise<void>;
 }
 
@@ -39,8 +43,6 @@ export interface EstateOptions {
   readonly clock: Clock;
   readonly observe?: Observer;
 }
-
-const trueupRoot = join(import.meta.dirname, "../../..");
 
 export async function openEstate(options: EstateOptions): Promise<Estate> {
   const { machine, clock } = options;
@@ -56,36 +58,26 @@ export async function openEstate(options: EstateOptions): Promise<Estate> {
     ...(credentials === undefined ? {} : { credentials }),
   });
   const programs = openPrograms({ machine, work: join(work, "programs"), checkout: clone.root });
-  const engines = new Map<string, Promise<Engine>>();
-  const engine = (environment: Pick<Environment, "cloud" | "engine">): Promise<Engine> => {
-    const key = `${environment.cloud} ${environment.engine.programHost}`;
-    const known = engines.get(key);
-    if (known !== undefined) return known;
-    const opened = openEngine({
-      machine,
-      work: join(work, "engine"),
-      cache: machine.cache,
-      programHost: environment.engine.programHost,
-      pulumi: machine.variable("TRUEUP_ENGINE"),
-      ...(environment.cloud === "sandbox" ? { sandbox: { store: join(work, "cloud"), sdk: join(trueupRoot, "node_modules") }, isGuessed: isGuessedRule } : {}),
-    });
-    engines.set(key, opened);
-    return opened;
+  const observe = options.observe ?? (() => undefined);
+  const engines = new Engines({ machine, work });
+  const clonePart = { root: clone.root, work, machine, clock, deadlines, observe, repository, programs };
+  const apart = (confinement: Confinement): Estate => {
+    const own = new Engines({ machine, work, confinement });
+    // A worker begins with the commit that it is for.
+    return { ...clonePart, confinement, engine: (environment) => own.engine(environment), warm: () => undefined, apart, close: () => own.close() };
   };
   const warm = (cloud: string | undefined): void => {
     if (cloud !== "sandbox" && cloud !== "real") return;
     // What goes wrong here goes wrong again, and is told, where the engine is needed.
-    void engine({ cloud, engine: { programHost: "auto" } }).then(
+    void engines.engine({ cloud, engine: { programHost: "auto" } }).then(
       (opened) => opened.warm(),
       () => undefined,
     );
   };
   const close = async (): Promise<void> => {
-    const closing = [...engines.values()].map(async (each) => (await each).close());
-    await Promise.allSettled([...closing, programs.close(), repository.close()]);
+    await Promise.allSettled([engines.close(), programs.close(), repository.close()]);
   };
-  const observe = options.observe ?? (() => undefined);
-  return { root: clone.root, work, machine, clock, deadlines, observe, repository, programs, engine, warm, close };
+  return { ...clonePart, engine: (environment) => engines.engine(environment), warm, apart, close };
 }
 
 /** Read access to the tree of a commit, in the form that programs are read in. Known by the tree's own id, so that what two commits share is read once. */

@@ -1,13 +1,23 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { didYouMean, Problem } from "../../base/problem/index.ts";
+import type { Secret } from "../../base/secret/index.ts";
 import type { StackSite } from "../../adapters/engine/index.ts";
 import type { PreparedProgram, Tree } from "../../adapters/programs/index.ts";
 import type { Environment, Organisation, StackDeclaration } from "../../domain/environments/index.ts";
 import type { Closure } from "../../domain/planner/index.ts";
 import { absoluteBackend } from "./backend.ts";
 import { treeOf, type Estate } from "./estate.ts";
+import { keptVariables } from "./identity.ts";
 import { openPassphrase } from "./secrets.ts";
+
+/** Where the state of an environment is, what opens it, and the credentials for both. */
+export interface Ground {
+  /** Absolute. */
+  readonly backend: string;
+  readonly passphrase: Secret;
+  readonly variables: Readonly<Record<string, string>>;
+}
 
 /** One environment as one tree of the repository declares it. */
 export interface Revision {
@@ -15,6 +25,8 @@ export interface Revision {
   readonly organisation: Organisation;
   readonly environment: Environment;
   readonly closures: readonly Closure[];
+  /** What stands in for what the revision itself says of backend and secrets, where it is not to be trusted with it. */
+  readonly ground?: Ground;
   /** The folder is gone while stacks of it are live. */
   readonly removed?: true;
 }
@@ -55,8 +67,10 @@ export async function prepareSites(estate: Estate, revision: Revision, wanted: r
   const names = new Set(wanted.map((stack) => stack.name));
   const closures = revision.closures.filter((closure) => names.has(closure.stack));
   const prepared = await estate.programs.prepare(revision.tree, environment, closures);
-  const passphrase = await openPassphrase(environment, estate.machine, estate.root);
-  const backend = await absoluteBackend(environment.backend, estate.root);
+  const ground = revision.ground;
+  const passphrase = ground?.passphrase ?? (await openPassphrase(environment, estate.machine, estate.root));
+  const backend = ground?.backend ?? (await absoluteBackend(environment.backend, estate.root));
+  const variables = keptVariables(estate.machine, environment, () => estate.clock.monotonicMs());
   const place = (stack: StackDeclaration): PreparedProgram => {
     const found = prepared.get(stack.name);
     if (found !== undefined) return found;
@@ -77,7 +91,7 @@ export async function prepareSites(estate: Estate, revision: Revision, wanted: r
         repositoryRoot,
         backend,
         passphrase,
-        variables: cloudVariables(estate, environment),
+        variables: ground?.variables ?? (await variables()),
         policyPacks,
         policyLevels: environment.policies.levels,
         knownSecrets: [],
@@ -91,12 +105,4 @@ async function writeMarks(repositoryRoot: string, stack: string, marks: UnknownM
   const folder = join(repositoryRoot, ".trueup-run");
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, `${stack}.json`), JSON.stringify(marks));
-}
-
-const passedToClouds = /^(AWS_|KUBECONFIG$|GOOGLE_|AZURE_|ARM_|PULUMI_ACCESS_TOKEN$|SSL_CERT_|HTTPS?_PROXY$|NO_PROXY$)/;
-
-/** Credentials for real clouds are passed on by name; sandbox environments get none, so that they cannot reach one. Backend access is kept for both. */
-function cloudVariables(estate: Estate, environment: Environment): Record<string, string> {
-  const isRemoteBackend = !environment.backend.startsWith("file://");
-  return environment.cloud === "real" || isRemoteBackend ? estate.machine.variables(passedToClouds) : {};
 }

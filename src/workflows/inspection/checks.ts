@@ -1,3 +1,6 @@
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { confined, linkedModules, nodePlaces } from "../../base/confinement/index.ts";
 import { runChild, type ChildResult } from "../../base/process/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
 import type { Estate, Revision } from "../estate/index.ts";
@@ -19,7 +22,7 @@ interface Wanted {
 /** A check acts on nothing but its copy: one that does not end at once when it is told to need not be waited for. */
 const graceMs = 1_000;
 
-type Ground = Pick<Estate, "observe" | "machine"> & { readonly programs: Pick<Estate["programs"], "whole"> };
+type Ground = Pick<Estate, "observe" | "machine" | "confinement"> & { readonly programs: Pick<Estate["programs"], "whole"> };
 
 /** `stacks/app/index.ts(12,3): …` or `stacks/app/index.ts:12:3 …`, as compilers and linters put it. */
 const place = /^\S+\.\w+(\(\d+,\d+\)|:\d+)/;
@@ -33,6 +36,15 @@ function resultOf(name: string, ended: ChildResult): CheckResult {
   const line = tellingLine(ended);
   const exit = `exit ${ended.exitCode ?? ended.signal}${line === "" ? "" : `: ${line}`}`;
   return { name, passed: ended.exitCode === 0, says: ended.endedBy === "itself" ? exit : ended.endedBy };
+}
+
+const trueupModules = realpathSync(join(import.meta.dirname, "../../../node_modules"));
+
+/** A check of code that nobody agreed to has its copy, its packages and the tools of this machine; what the code itself may not reach, it may not. */
+async function behindWalls({ confinement }: Ground, directory: string, run: readonly [string, ...string[]]): Promise<readonly [string, ...string[]]> {
+  if (confinement?.isolation.kind !== "bubblewrap") return run;
+  const reads = [...nodePlaces(), trueupModules, ...(await linkedModules(directory))];
+  return confined(confinement.isolation, { network: confinement.network, reads, writes: [directory] }, [...run]);
 }
 
 /** In a copy of the whole commit, tests and all, one after another. A check that cannot be started has failed; after an abort none is started. */
@@ -51,7 +63,7 @@ async function runChecks(estate: Ground, { checks, tree, signal, hardSignal }: W
       ...(signal === undefined ? {} : { signal }),
       ...(hardSignal === undefined ? {} : { hardSignal }),
     };
-    const ended = await runChild(run, options).catch((error: Error) => error);
+    const ended = await runChild(await behindWalls(estate, directory, run), options).catch((error: Error) => error);
     results.push(ended instanceof Error ? { name, passed: false, says: ended.message } : resultOf(name, ended));
   }
   return results;

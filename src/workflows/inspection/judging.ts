@@ -52,7 +52,7 @@ export async function judgeAll(
     overrides: look.overrides ?? [],
     consent: look.consent,
     ownClusters: await ownClusters(engine, question, inspection),
-    identity: await identityOf(question.revision.environment, first?.site.variables ?? {}),
+    identity: await identityOf(question.revision.environment, estate.confinement?.variables ?? first?.site.variables ?? {}),
     checks,
   };
   return { judged, verdict: judgeInspection(judged, inspection) };

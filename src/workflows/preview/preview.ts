@@ -1,6 +1,16 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
-import { environmentBranch, ledgerOf, readRevisionOrRemoved, type Estate, type EnvironmentBranch, type Revision } from "../estate/index.ts";
+import {
+  environmentBranch,
+  ledgerOf,
+  openForeign,
+  readRevisionOrRemoved,
+  type Estate,
+  type EnvironmentBranch,
+  type ForeignEstate,
+  type Origin,
+  type Revision,
+} from "../estate/index.ts";
 import { judgeAll, look, previousClosures, type Inspection, type InspectionQuestion, type Verdict } from "../inspection/index.ts";
 
 export interface PreviewRequest {
@@ -8,6 +18,8 @@ export interface PreviewRequest {
   /** A commit or branch of this clone, or of the remote. */
   readonly ref: string;
   readonly all: boolean;
+  /** Whose code it is, when nobody has agreed to it yet: it runs apart, with the identity of previews. Left out: the code of whoever asks. */
+  readonly origin?: Origin;
   readonly signal?: AbortSignal;
   readonly hardSignal?: AbortSignal;
 }
@@ -19,6 +31,9 @@ export interface Preview {
   readonly inspection: Inspection;
   readonly verdict: Verdict;
   readonly live: EnvironmentRecord | undefined;
+  /** How it was previewed, where people should know it. */
+  readonly notes: readonly string[];
+  readonly readsLive: boolean;
   readonly durationMs: number;
   readonly readAt: Date;
 }
@@ -39,6 +54,22 @@ async function judgingCommit(estate: Estate, head: string, live: EnvironmentReco
   return applied !== undefined && (await estate.repository.isAncestor(applied, head)) ? applied : head;
 }
 
+/** Where the code is run: with whoever asks where it is their own, else apart. */
+async function placeOf(
+  estate: Estate,
+  { origin, environment }: PreviewRequest,
+  at: { readonly rulesFrom: string; readonly revision: Revision },
+): Promise<Place> {
+  if (origin === undefined) return { estate, readsLive: true, notes: [], close: async () => undefined };
+  return openForeign(estate, { environment, origin, rulesFrom: at.rulesFrom, cloud: at.revision.environment.cloud });
+}
+
+type Place = Omit<ForeignEstate, "ground"> & Partial<Pick<ForeignEstate, "ground">>;
+
+function signalsOf({ signal, hardSignal }: PreviewRequest): Pick<InspectionQuestion, "signal" | "hardSignal"> {
+  return { ...(signal === undefined ? {} : { signal }), ...(hardSignal === undefined ? {} : { hardSignal }) };
+}
+
 /**
  * What merging `ref` into the environment's branch would do, computed on the merge result. Writes no state, takes no lock, pushes nothing.
  * Rules (approvals, guards, policies) are those of what is live: a change cannot judge itself; its own policies judge too.
@@ -49,7 +80,7 @@ export async function previewEnvironment(estate: Estate, request: PreviewRequest
   await estate.repository.fetch();
   const ledger = await ledgerOf(estate, request.environment);
   const live = (await ledger.read({ fetch: false }))?.environment;
-  estate.warm(live?.identity?.cloud);
+  if (request.origin === undefined) estate.warm(live?.identity?.cloud);
   const branch = await environmentBranch(estate, request.environment, live?.branch?.name);
   const commit = await findCommit(estate, request.ref);
   const merged = await estate.repository.mergeTree(branch.head, commit);
@@ -59,19 +90,26 @@ export async function previewEnvironment(estate: Estate, request: PreviewRequest
   ]);
   const readAt = estate.clock.now();
   const rulesFrom = await judgingCommit(estate, branch.head, live);
+  const place = await placeOf(estate, request, { rulesFrom, revision });
+  const { ground, notes } = place;
+  const readsLive = revision.environment.preview.refresh !== "never" && place.readsLive;
   const question: InspectionQuestion = {
-    revision,
+    revision: ground === undefined ? revision : { ...revision, ground },
     commit,
     live,
     previous,
     touches: [],
     all: request.all,
-    readsLive: revision.environment.preview.refresh !== "never",
+    readsLive,
     policiesFrom: rulesFrom,
-    ...(request.signal === undefined ? {} : { signal: request.signal }),
-    ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
+    ...signalsOf(request),
   };
-  const looked = await look(estate, question, rulesFrom);
-  const { verdict } = await judgeAll(estate, { question, looked });
-  return { branch, commit, revision, inspection: looked.inspection, verdict, live, durationMs: estate.clock.monotonicMs() - started, readAt };
+  try {
+    const looked = await look(place.estate, question, rulesFrom);
+    const { verdict } = await judgeAll(place.estate, { question, looked });
+    const durationMs = estate.clock.monotonicMs() - started;
+    return { branch, commit, revision, inspection: looked.inspection, verdict, live, notes, readsLive, durationMs, readAt };
+  } finally {
+    await place.close();
+  }
 }

@@ -58,8 +58,9 @@ export function previewReport(preview: Preview, now: Date): PreviewReport {
     refusals: preview.verdict.refusals.filter((refusal) => refusal.stack === undefined).map(asRefusal),
     verifyRequired: environment.verify.required,
     merge: { waves, approvals: environment.approvals, windows: shownWindows(environment.windows) },
-    ...(environment.preview.refresh === "never" ? {} : { liveAgeMs: now.getTime() - preview.readAt.getTime() }),
+    ...(preview.readsLive ? { liveAgeMs: now.getTime() - preview.readAt.getTime() } : {}),
     ...(preview.verdict.fingerprint === undefined ? {} : { fingerprint: preview.verdict.fingerprint }),
+    ...(preview.notes.length === 0 ? {} : { notes: preview.notes }),
     retry: `trueup preview ${environment.name} --ref ${preview.commit.slice(0, 12)}`,
   };
 }

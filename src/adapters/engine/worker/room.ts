@@ -3,12 +3,11 @@ import { chmod, cp, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { dirname, extname, isAbsolute, join, relative } from "node:path";
 import { randomBytes } from "node:crypto";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { confined, type Isolation, type Walls } from "../../../base/confinement/index.ts";
+import { confined, linkedModules, nodePlaces, type Isolation, type Walls } from "../../../base/confinement/index.ts";
 import { Secret } from "../../../base/secret/index.ts";
 import type { EngineParts } from "../engine.ts";
 import type { StackSite } from "../port.ts";
 import { Carrier } from "./carry.ts";
-import { linkedModules } from "./modules.ts";
 import { newKey } from "./passphrase.ts";
 import { PreviewWorker } from "./worker.ts";
 
@@ -63,12 +62,13 @@ async function wallsOf(parts: EngineParts, site: StackSite, at: { readonly place
   const { cache } = satellites.settings;
   const { place, confinement } = at;
   const linked = await Promise.all([site.repositoryRoot, ...packRoots(site)].map(linkedModules));
-  const tools = [process.execPath, located.cli, ...(located.officialHost === undefined ? [] : [join(located.officialHost, "pulumi-language-nodejs")])];
+  const tools = [located.cli, ...(located.officialHost === undefined ? [] : [join(located.officialHost, "pulumi-language-nodejs")])];
   return {
     network: confinement.network,
     writes: [place],
     reads: [
       ...["src", "node_modules", "package.json"].map((name) => join(trueupRoot, name)),
+      ...nodePlaces(),
       ...tools.flatMap(real),
       ...real(dirname(realpathSync(located.cli))),
       ...linked.flat().flatMap(real),

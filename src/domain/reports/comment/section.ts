@@ -52,6 +52,8 @@ export function section({ report, groups, risky, rows, quiet }: Draft, view: Vie
   const parts = [
     ...title,
     firstLine(report),
+    // Never left out: with which rights somebody's code was run.
+    (report.notes ?? []).map((note) => `> ${inline(note, 300)}`).join("\n>\n"),
     ...nothing,
     ...failures(report, view.logs),
     view.verdict ? refusalList("In the way of an apply", refusalsOf(report)) : "",

@@ -74,6 +74,10 @@ function stackText(stack: StackReport, environment: string, look: Look): string[
   return ["", `${name}  ${said === "" ? "no change" : said}  ${why}`, ...(changes === undefined ? [] : diffText(changes, look))];
 }
 
+function notesText(report: PreviewReport, look: Look): string[] {
+  return (report.notes ?? []).map((note) => painter(look).yellow(oneLine(note, 240)));
+}
+
 function tail(report: PreviewReport): string[] {
   const changed = report.stacks.filter(isChanged);
   const quiet = report.stacks.length - changed.length + report.untouched.length;
@@ -117,6 +121,7 @@ export function previewText(report: PreviewReport, look: Look): string {
   const end = tail(report);
   const lines = [
     ...head(report, look),
+    ...notesText(report, look),
     ...(report.state.kind === "failed" ? failureText(report.state.failure, look) : []),
     ...(refusals.length > 0 ? ["", ...refusals] : []),
     ...first(report, look),

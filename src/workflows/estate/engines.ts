@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import type { Machine } from "../../base/process/index.ts";
+import { openEngine, type Confinement, type Engine } from "../../adapters/engine/index.ts";
+import type { Environment } from "../../domain/environments/index.ts";
+import { isGuessedRule } from "../../satellites/sandbox-cloud/index.ts";
+
+const trueupRoot = join(import.meta.dirname, "../../..");
+
+interface EngineSurroundings {
+  readonly machine: Machine;
+  readonly work: string;
+  readonly confinement?: Confinement;
+}
+
+/** An engine per kind of cloud, opened when it is first asked for. Engines with a confinement share no process with those without. */
+export class Engines {
+  readonly #at: EngineSurroundings;
+  readonly #opened = new Map<string, Promise<Engine>>();
+
+  constructor(at: EngineSurroundings) {
+    this.#at = at;
+  }
+
+  engine({ cloud, engine }: Pick<Environment, "cloud" | "engine">): Promise<Engine> {
+    const { machine, work, confinement } = this.#at;
+    const key = `${cloud} ${engine.programHost}`;
+    const known = this.#opened.get(key);
+    if (known !== undefined) return known;
+    const opened = openEngine({
+      machine,
+      work: join(work, "engine"),
+      cache: machine.cache,
+      programHost: engine.programHost,
+      pulumi: machine.variable("TRUEUP_ENGINE"),
+      confinement,
+      ...(cloud === "sandbox" ? { sandbox: { store: join(work, "cloud"), sdk: join(trueupRoot, "node_modules") }, isGuessed: isGuessedRule } : {}),
+    });
+    this.#opened.set(key, opened);
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#opened.values()];
+    this.#opened.clear();
+    await Promise.allSettled(all.map(async (each) => (await each).close()));
+  }
+}
