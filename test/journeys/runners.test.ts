@@ -69,7 +69,7 @@ describe.skipIf(engine === undefined)("more than one runner", () => {
     }
   });
 
-  test("a runner killed in the middle of a create: the next proves it dead, ends what it left running, and refuses with 13 and the exact commands", async () => {
+  test("a runner killed in the middle of a create: the next proves it dead, ends what it left running, and goes on to the end", async () => {
     const home = await newHome(single(""));
     try {
       home.cloud.fault.add({ kind: "hang", op: "create" });
@@ -77,26 +77,14 @@ describe.skipIf(engine === undefined)("more than one runner", () => {
       const left = (await leftSessions(home)).filter((session) => sessionMembers(session).length > 0);
       expect(left.length).toBeGreaterThan(0);
       home.cloud.fault.clear();
-      const before = await picture(home);
       const next = await home.run(["apply", "dev"]);
-      expect([next.exit, next.lines.length]).toEqual([13, 3]);
-      expect(next.lines[0]).toMatch(
-        /^PENDING_OPERATIONS: 1 operation never ended, the first: creating urn:pulumi:dev\.machines::small::aws:ec2\/vpc:Vpc::main/,
-      );
-      expect(next.lines[2]).toContain("pulumi refresh -s dev.machines");
-      expect(next.lines[2]).toContain("--clear-pending-creates");
-      expect(next.lines[2]).toContain("pulumi cancel -s dev.machines --yes");
-      expect(`${next.out}${next.err}`).toContain(`took the lease over from run ${dead.run}`);
+      expect([next.exit, next.err]).toEqual([0, expect.stringContaining(`took the lease over from run ${dead.run}`)]);
       expect(left.flatMap((session) => sessionMembers(session))).toEqual([]);
-      expect({ ...(await picture(home)), locks: 0 }).toEqual({ ...before, locks: 0 });
-      expect([(await stateOf(home, "dev.machines"))?.pending, (await record(home)).lease]).toEqual([1, null]);
-      // The commands it told, as a person takes them over: the object does not exist.
-      const commands = [...(next.lines[2] ?? "").matchAll(/pulumi (?:cancel|refresh) .*?(?=\. )/g)].map(([command]) => command);
-      expect(commands.length).toBe(2);
-      const shell = (await home.run(["env", "shell", "dev"])).out;
-      const taken = await home.shell(`set -e\n${shell}\n${commands.join("\n")}`);
-      expect([taken.exit, taken.err]).toEqual([0, expect.not.stringContaining("locked")]);
-      expect([(await home.run(["apply", "dev"])).exit, await results(home)]).toEqual([0, { machines: "good" }]);
+      expect([(await picture(home)).locks, (await stateOf(home, "dev.machines"))?.pending, (await record(home)).lease]).toEqual([0, 0, null]);
+      expect([await results(home), (await cloudLines(home)).filter(({ op, phase }) => op === "create" && phase === "commit").length]).toEqual([
+        { machines: "good" },
+        1,
+      ]);
     } finally {
       await home.remove();
     }

@@ -17,6 +17,8 @@ export interface CliCall {
   readonly cwd: string;
   readonly more?: Readonly<Record<string, string>>;
   readonly deadlineMs?: number;
+  /** For what locks the stack: told the session as soon as it runs. */
+  readonly onSession?: ((session: number) => void) | undefined;
 }
 
 const commandDeadlineMs = 120_000;
@@ -53,12 +55,13 @@ export async function callCli(settings: CliSettings, call: CliCall): Promise<str
 
 /** The same, answering failures too. */
 export async function tryCli(settings: CliSettings, call: CliCall): Promise<ChildResult> {
-  const { site, args, cwd, more, deadlineMs = commandDeadlineMs } = call;
+  const { site, args, cwd, more, onSession, deadlineMs = commandDeadlineMs } = call;
   return runChild([settings.cli, ...args, "--non-interactive", "--color", "never"], {
     cwd,
     env: engineEnvironment(settings, site, more),
     deadlineMs,
     outputCap: exportCap,
     graceMs: 2_000,
+    ...(onSession === undefined ? {} : { onSession }),
   });
 }

@@ -102,12 +102,12 @@ export class RealEngine implements Engine {
     return found === undefined ? absentState : summaryOf(found.state, found.raw);
   }
 
-  async importState(site: StackSite, deployment: string): Promise<void> {
+  async importState(site: StackSite, deployment: string, onSession?: (session: number) => void): Promise<void> {
     readExport(deployment, site);
     await this.#inCopy(site, async (cli, directory) => {
       const file = join(directory, "state.json");
       await writeFile(file, deployment, { mode: 0o600 });
-      await callCli(cli, { site, args: ["stack", "import", "-s", site.pulumiStack, "--file", file], cwd: directory });
+      await callCli(cli, { site, args: ["stack", "import", "-s", site.pulumiStack, "--file", file], cwd: directory, onSession });
     });
   }
 

@@ -148,7 +148,7 @@ export interface Engine {
   refresh(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
   destroy(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
   exportState(site: StackSite): Promise<StateSummary>;
-  importState(site: StackSite, deployment: string): Promise<void>;
+  importState(site: StackSite, deployment: string, onSession?: (session: number) => void): Promise<void>;
   /** What the state would be with these operations dealt with, read from the cloud in a copy. Changes nothing anywhere. */
   readBack(site: StackSite, mending: { readonly deployment: string; readonly mend: Mend; readonly limits: RunLimits }): Promise<ReadBack>;
   /** Stack outputs; secret ones as Secret. */

@@ -2,10 +2,21 @@ import { asProblem, Problem } from "../../base/problem/index.ts";
 import { refusalKinds, type Consent, type Override } from "../../domain/gates/index.ts";
 import type { StackInspection } from "../inspection/index.ts";
 import { judgeAll, look, planOf, previousClosures, refuseOtherCloud, touchesSince, type Inspection, type InspectionQuestion } from "../inspection/index.ts";
-import { actorOf, eachOf, environmentBranch, ledgerOf, readRevisionOrRemoved, refuseActing, removedProblem, type Estate, type Revision } from "../estate/index.ts";
+import {
+  actorOf,
+  eachOf,
+  environmentBranch,
+  ledgerOf,
+  readRevisionOrRemoved,
+  refuseActing,
+  removedProblem,
+  type Estate,
+  type Revision,
+} from "../estate/index.ts";
 import { keepLease, newRunId, type EnvironmentRecord } from "../ledger/index.ts";
+import { closeGate, setAside, withGate } from "./gate.ts";
 import { afterApply, beforeApply } from "./hooks.ts";
-import { beginning, finishing, runRecord, sentenceOf } from "./records.ts";
+import { beginning, finishing, recoveredTrailer, runRecord, sentenceOf } from "./records.ts";
 import type { ApplyEnd, ApplyRequest, ApplyResult, ApplyRun } from "./run.ts";
 import { refuseLooserRules } from "./rules.ts";
 import { applyStack } from "./stack.ts";
@@ -107,7 +118,7 @@ async function questionOf({ estate, request, ledger, live, branch, revision, sto
 }
 
 /** A run before it has the lease: enough to see that there is nothing to do. */
-type Opened = Omit<ApplyRun, "kept">;
+type Opened = Omit<ApplyRun, "kept" | "gate">;
 
 const askAgainMs = 15_000;
 
@@ -136,14 +147,8 @@ async function takeLease(estate: Estate, request: ApplyRequest, first: Opened): 
   const kept = keepLease(first.ledger, lease, estate.clock);
   try {
     if (tookOver !== undefined) estate.observe({ kind: "step", text: `took the lease over from run ${tookOver.from.run}: ${tookOver.how}` });
-    const run: ApplyRun = {
-      ...(await open(estate, request)),
-      run: first.run,
-      startedMs: first.startedMs,
-      startedAt: first.startedAt,
-      ledger: first.ledger,
-      kept,
-    };
+    const again = await open(estate, request);
+    const run = await withGate({ ...again, run: first.run, startedMs: first.startedMs, startedAt: first.startedAt, ledger: first.ledger, kept });
     kept.lost.addEventListener("abort", () => run.stop.abort(kept.lost.reason), { once: true });
     return run;
   } catch (thrown) {
@@ -170,10 +175,18 @@ async function consentFor(run: ApplyRun, inspection: Inspection): Promise<Consen
   return run.request.consent({ environment: run.request.environment, from: run.live?.branch?.head, head, branch: name, key: first.site.passphrase });
 }
 
+/** Why the run cannot end well although nothing failed: stacks that nobody may run now. */
+function refusedBy({ gate }: ApplyRun): Problem | undefined {
+  return [...gate.refused.values()][0];
+}
+
 /** The read-only phase: any "no" ends the run with nothing changed. */
 async function inspectAndJudge(run: ApplyRun): Promise<Step> {
-  const looked = await look(run.estate, run.question, run.live?.branch?.head);
+  const found = await look(run.estate, run.question, run.live?.branch?.head);
+  const looked = { ...found, inspection: setAside(found.inspection, run.gate) };
   run.inspection = looked.inspection;
+  const refused = refusedBy(run);
+  if (refused !== undefined && looked.inspection.plan.units.length === 0) return { kind: "end", end: "refused", problem: refused };
   const { verdict, judged } = await judgeAll(run.estate, {
     question: run.question,
     looked,
@@ -196,7 +209,7 @@ async function recordAttempt(run: ApplyRun): Promise<Step> {
       next: beginning(run, current),
       runs: [runRecord(run, "running", undefined)],
       sentence: sentenceOf(run, "applying", undefined),
-      trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: "applying" },
+      trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: "applying", ...recoveredTrailer(run) },
     }),
     run.kept.lease,
   );
@@ -255,7 +268,8 @@ function ending(run: ApplyRun): Step {
     return { kind: "end", end: "cancelled", problem };
   }
   if (failed !== undefined) return { kind: "end", end: "failed", ...(failed.problem === undefined ? {} : { problem: failed.problem }) };
-  return { kind: "end", end: "good" };
+  const refused = refusedBy(run);
+  return refused === undefined ? { kind: "end", end: "good" } : { kind: "end", end: "failed", problem: refused };
 }
 
 const steps = [inspectAndJudge, preApply, recordAttempt, applyWaves] as const;
@@ -282,8 +296,9 @@ async function giveBack(run: ApplyRun, over: Extract<Step, { kind: "end" }>): Pr
         next: finishing(run, current, end),
         runs: [runRecord(run, end, problem)],
         sentence: sentenceOf(run, end === "nothing" ? "good" : end, problem),
-        trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: end },
+        trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: end, ...recoveredTrailer(run) },
       }));
+      await closeGate(run);
       return;
     } catch (thrown) {
       const isPassing = thrown instanceof Problem && thrown.code === "REMOTE_UNREACHABLE";

@@ -21,7 +21,18 @@ function runStack(run: ApplyRun, one: StackOutcome): RunStack {
     stateAfter: one.stateAfter,
     durationMs: Math.round(one.durationMs),
     problem: publicLines(one.problem),
+    ...(one.unfinished === undefined || one.unfinished.length === 0 ? {} : { unfinished: [...one.unfinished] }),
   };
+}
+
+/** `machines: 1 adopt, 1 unlock`: what was found of dead runs, in the ledger's own commit. */
+export function recoveredTrailer({ gate: { found } }: ApplyRun): { readonly Recovered?: string } {
+  if (found.length === 0) return {};
+  const stacks = [...new Set(found.map(({ stack }) => stack))].map((stack) => {
+    const kinds = found.filter((one) => one.stack === stack).map(({ kind }) => kind);
+    return `${stack}: ${[...new Set(kinds)].map((kind) => `${kinds.filter((one) => one === kind).length} ${kind}`).join(", ")}`;
+  });
+  return { Recovered: stacks.join("; ") };
 }
 
 /** Who approved what was applied, and as what. */
@@ -71,6 +82,7 @@ export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: 
     versions: { ...run.judged?.versions },
     problem: publicLines(problem),
     ...printsOf(run, result),
+    ...(run.gate.found.length === 0 ? {} : { recovered: run.gate.found }),
     ...(run.hooks.length === 0 ? {} : { hooks: run.hooks }),
   };
 }

@@ -6,7 +6,7 @@ import { bindApprovals, enoughApprovals } from "../../domain/gates/index.ts";
 import { codeOwnersDiffer, openPassphrase, readRevision } from "../estate/index.ts";
 import type { ApplyRun } from "./run.ts";
 
-type Opened = Omit<ApplyRun, "kept">;
+type Opened = Omit<ApplyRun, "kept" | "gate">;
 
 /** Everything by which later commits are judged. */
 function rulesOf({ approvals, windows, guards, policies, checks, hooks, verify, apply, identity, stacks }: Environment): unknown {

@@ -6,9 +6,10 @@ import type { ProbeResult } from "../../adapters/probes/index.ts";
 import type { Consent } from "../../domain/gates/index.ts";
 import type { AffectedStack } from "../../domain/planner/index.ts";
 import type { EnvironmentBranch, Estate, Revision } from "../estate/index.ts";
+import type { Gate } from "./gate.ts";
 import type { HookResult } from "./hooks.ts";
 import type { Inspection, InspectionQuestion, Judged, Verdict } from "../inspection/index.ts";
-import type { EnvironmentRecord, KeptLease, Ledger } from "../ledger/index.ts";
+import type { EnvironmentRecord, KeptLease, Ledger, RunStack } from "../ledger/index.ts";
 
 /** What a run asks the people's side: who approved what of everything between `from` (live, exclusive) and `head`. */
 export interface ConsentQuestion {
@@ -45,6 +46,8 @@ export interface StackOutcome {
   readonly stateAfter: string;
   readonly resources: number;
   readonly durationMs: number;
+  /** Operations that the engine left in the state when it died, with the id where it had told one. */
+  readonly unfinished?: NonNullable<RunStack["unfinished"]>;
 }
 
 export type ApplyEnd = "good" | "nothing" | "refused" | "failed" | "cancelled";
@@ -82,6 +85,7 @@ export interface ApplyRun {
   /** Aborted by the first interrupt or by a lost lease: nothing new starts, the engine ends cleanly. */
   readonly stop: AbortController;
   readonly kept: KeptLease;
+  readonly gate: Gate;
   inspection: Inspection | undefined;
   verdict: Verdict | undefined;
   judged: Judged | undefined;

@@ -20,12 +20,13 @@ async function backUp(run: ApplyRun, stack: string, state: StateSummary): Promis
 }
 
 /** What the engine does is written down as it happens: who comes after a crash reads it there. */
-function noting(run: ApplyRun, site: StackSite): Required<Pick<RunLimits, "onSession" | "onLock" | "onProgress">> {
+function noting(run: ApplyRun, site: StackSite, told: Map<string, string>): Required<Pick<RunLimits, "onSession" | "onLock" | "onProgress">> {
   const stack = site.pulumiStack;
   return {
     onSession: (session) => run.ledger.noteSession(session, stack),
     onLock: (lock, ofSession) => run.ledger.noteLock({ lock, ofSession, stack }),
     onProgress: ({ urn, operation, phase, id }) => {
+      if (phase === "done" && id !== undefined) told.set(urn, id);
       if (moving.has(operation))
         run.ledger.noteStep({ stack, urn, operation, phase, at: run.estate.clock.now().getTime(), ...(id === undefined ? {} : { id }) });
       run.estate.observe({ kind: "resource", stack: site.stack, urn, operation, phase });
@@ -36,14 +37,21 @@ function noting(run: ApplyRun, site: StackSite): Required<Pick<RunLimits, "onSes
 /** Steps after which something is in the cloud, or no longer. */
 const moving: ReadonlySet<string> = new Set(["create", "create-replacement", "update", "delete", "delete-replaced"]);
 
-async function act(run: ApplyRun, inspected: StackInspection, site: StackSite): Promise<EngineOutcome | undefined> {
+interface Acting {
+  readonly inspected: StackInspection;
+  readonly site: StackSite;
+  /** Filled by urn: the ids that the engine tells. */
+  readonly told: Map<string, string>;
+}
+
+async function act(run: ApplyRun, { inspected, site, told }: Acting): Promise<EngineOutcome | undefined> {
   const { action } = inspected.affected;
   if (action === "forget" || (action === "destroy" && !inspected.state.exists)) return undefined;
   const { estate, request } = run;
   const engine = await estate.engine(run.revision.environment);
   const limits = {
     deadlineMs: estate.deadlines.applyMs,
-    ...noting(run, site),
+    ...noting(run, site, told),
     signal: run.stop.signal,
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   };
@@ -108,6 +116,7 @@ export async function applyStack(run: ApplyRun, planned: StackInspection): Promi
   const { estate } = run;
   const { stack } = planned.affected;
   const started = estate.clock.monotonicMs();
+  const told = new Map<string, string>();
   const end = (rest: Pick<StackOutcome, "result" | "outcome" | "problem" | "probes"> & { readonly after?: StateSummary }): StackOutcome => ({
     affected: planned.affected,
     result: rest.result,
@@ -118,6 +127,7 @@ export async function applyStack(run: ApplyRun, planned: StackInspection): Promi
     stateAfter: rest.after?.digest ?? planned.state.digest,
     resources: rest.after?.resources.length ?? planned.state.resources.length,
     durationMs: estate.clock.monotonicMs() - started,
+    unfinished: (rest.after?.pending ?? []).map(({ urn, type, operation }) => ({ urn, type, operation, ...idOf(told, urn) })),
   });
   let after: StateSummary | undefined;
   try {
@@ -125,7 +135,7 @@ export async function applyStack(run: ApplyRun, planned: StackInspection): Promi
     const { site } = inspected;
     await backUp(run, stack.name, inspected.state);
     estate.observe({ kind: "stack", stack: stack.name, state: "applying" });
-    const outcome = await act(run, inspected, site).catch(async (thrown: unknown) => {
+    const outcome = await act(run, { inspected, site, told }).catch(async (thrown: unknown) => {
       // The engine died on the way: what it did is in the state, and only there.
       after = await stateNow(run, site);
       throw thrown;
@@ -157,6 +167,11 @@ export async function applyStack(run: ApplyRun, planned: StackInspection): Promi
       ...(after === undefined ? {} : { after }),
     });
   }
+}
+
+function idOf(told: ReadonlyMap<string, string>, urn: string): { readonly id?: string } {
+  const id = told.get(urn);
+  return id === undefined ? {} : { id };
 }
 
 /** The state as it is; undefined when it cannot be read now, which must not hide how the apply itself ended. */

@@ -1,4 +1,5 @@
 export { absoluteBackend } from "./backend.ts";
+export { cloudListOf, type CloudList, type Making } from "./cloud-list.ts";
 export { deadlineVariables } from "./deadlines.ts";
 export { environmentBranch, type EnvironmentBranch } from "./branch.ts";
 export { ciProof } from "./ci-proof.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { asProblem, Problem } from "../../base/problem/index.ts";
-import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import type { Engine, EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
 import { plan, type AffectedStack, type Closure, type CommitTouches, type Plan } from "../../domain/planner/index.ts";
 import { eachOf, prepareSites, readRevision, type Estate, type Revision, type Sites, type UnknownMarks } from "../estate/index.ts";
@@ -26,6 +26,8 @@ export interface InspectionQuestion {
   readonly signal?: AbortSignal;
   readonly hardSignal?: AbortSignal;
   readonly onSession?: (session: number) => void;
+  /** Of a run that acts: the gate before every run of a stack. Deals with what a dead run left of it, or raises why nobody may run it. */
+  readonly mend?: (site: StackSite, state: StateSummary) => Promise<StateSummary>;
 }
 
 /** One stack, looked at without changing anything. `outcome` or `problem` is there, both where the run reached its deadline, none for `forget`. */
@@ -60,6 +62,12 @@ interface Work {
   readonly done: Map<string, StackInspection>;
 }
 
+/** The state of a stack behind the gate, where the run has one. */
+async function stateToRun(engine: Engine, site: StackSite, { mend }: InspectionQuestion): Promise<StateSummary> {
+  const state = await engine.exportState(site);
+  return mend === undefined ? state : mend(site, state);
+}
+
 /** Previews one stack; failures are part of the result. Also how a stack that was unknown is judged again before its wave. */
 export async function inspectStack(work: Pick<Work, "estate" | "question" | "sites">, affected: AffectedStack, marks: UnknownMarks): Promise<StackInspection> {
   const { estate, question, sites } = work;
@@ -73,7 +81,7 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
   estate.observe({ kind: "stack", stack: stack.name, state: "previewing" });
   let state = blank;
   try {
-    state = await engine.exportState(site);
+    state = await stateToRun(engine, site, question);
     // A stack that is gone already needs no destroy: a run was killed between removing it and saying so.
     if (affected.action === "forget" || (affected.action === "destroy" && !state.exists))
       return { affected, site, state, outcome: undefined, problem: undefined, until: [] };

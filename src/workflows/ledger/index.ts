@@ -8,5 +8,5 @@ export { thisOwner } from "./owner.ts";
 export { newRunId } from "./run-files.ts";
 export { applySentence, driftSentence, type ApplyTold, type DriftTold, type Trailers } from "./message.ts";
 export type { EnvironmentRecord, Lease, OpenFinding, StackRecord } from "./schema.ts";
-export type { RunRecord, RunStack } from "./run-schema.ts";
+export type { Recovered, RunRecord, RunStack } from "./run-schema.ts";
 export type { Snapshot } from "./verify.ts";

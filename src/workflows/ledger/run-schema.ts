@@ -15,6 +15,20 @@ export type ChangeCounts = z.infer<typeof changeCountsSchema>;
 /** The public three lines of a problem: what, on what, what to do. */
 const problemSchema = z.looseObject({ code: z.string(), what: z.string(), on: z.string(), todo: z.string() });
 
+const unfinishedSchema = z.looseObject({ urn: z.string(), type: z.string(), operation: z.string(), id: z.string().optional() });
+
+/** What became of one thing that an earlier run left behind. */
+const recoveredSchema = z.looseObject({
+  stack: name,
+  urn: z.string(),
+  operation: z.string(),
+  /** drop, reread, adopt, quarantine; unlock: the lock of an engine of ours that is dead. */
+  kind: name,
+  id: z.string().optional(),
+  because: z.string(),
+});
+export type Recovered = z.infer<typeof recoveredSchema>;
+
 const runStackSchema = z.looseObject({
   stack: name,
   action: z.enum(["apply", "destroy", "forget", "refresh"]),
@@ -30,6 +44,8 @@ const runStackSchema = z.looseObject({
   stateAfter: z.string(),
   durationMs: z.number().min(0),
   problem: problemSchema.nullable(),
+  /** Operations of the state that never ended, as this run left them, with the id where the engine had told one: whoever comes next need not be this host. */
+  unfinished: z.array(unfinishedSchema).optional(),
 });
 export type RunStack = z.infer<typeof runStackSchema>;
 
@@ -57,6 +73,8 @@ export const runRecordSchema = z.looseObject({
   timings: z.record(z.string(), z.number().min(0)),
   versions: z.record(z.string(), z.string()),
   problem: problemSchema.nullable(),
+  /** What was found of runs that died, and what was done about it. */
+  recovered: z.array(recoveredSchema).optional(),
   /** Of a refused run: the fingerprints of what it was going to do, for an approval after the merge. No values, only keyed hashes of them. */
   prints: z.array(z.unknown()).optional(),
 });

@@ -111,6 +111,8 @@ export function handlers(host: Host): UntypedServiceImplementation {
     <Q, A>(work: (request: Q, incoming: resource.Incoming, address: string) => A | Promise<A>): handleUnaryCall<Q, A> =>
     (call, reply) => {
       const address = call.getPeer();
+      // An engine that was killed says no Cancel: its connection goes, and what it had begun is finished at once.
+      call.on("cancelled", () => peers.cancel(address));
       const incoming = { backing: host.backing, callerFor: (pkg: string) => peers.caller(address, pkg) };
       const answer = async (): Promise<A> => work(call.request, incoming, address);
       answer().then(

@@ -1,0 +1,30 @@
+import type { Decision } from "./decide.ts";
+
+/** One thing that a dead run left behind, and what was done about it. */
+export interface Told {
+  readonly urn: string;
+  readonly operation: string;
+  readonly kind: string;
+  readonly id?: string | undefined;
+  readonly because: string;
+}
+
+const done: Readonly<Record<Decision["kind"] | "unlock", (id: string) => string>> = {
+  adopt: (id) => `taken into the state as ${id}`,
+  drop: () => "forgotten",
+  reread: () => "read anew",
+  quarantine: () => "left to a person",
+  unlock: () => "removed",
+};
+
+/** `aws:ec2/vpc:Vpc main` */
+function resourceName(urn: string): string {
+  const [, , types = "", ...name] = urn.split("::");
+  return `${types.split("$").at(-1) ?? ""} ${name.join("::")}`;
+}
+
+/** `creating aws:ec2/vpc:Vpc main: the cloud's list says that it made vpc-1 → taken into the state as vpc-1` */
+export function recoveredWords({ urn, operation, kind, id = "", because }: Told): string {
+  const what = kind === "unlock" ? `lock ${id}` : `${operation} ${resourceName(urn)}`;
+  return `${what}: ${because} → ${done[kind as keyof typeof done]?.(id) ?? kind}`;
+}

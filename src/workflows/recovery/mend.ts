@@ -1,0 +1,199 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Engine, EngineLock, Mend, ReadBack, RunLimits, StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import { awsAccount } from "../../adapters/identity/index.ts";
+import { Problem } from "../../base/problem/index.ts";
+import type { Environment } from "../../domain/environments/index.ts";
+import { decide, settle, type Decision, type Evidence, type Settled } from "../../domain/recovery/index.ts";
+import { cloudListOf, type Estate } from "../estate/index.ts";
+import type { EnvironmentRecord, Recovered } from "../ledger/index.ts";
+import { findLocks, lockedProblem, lockWords } from "./locks.ts";
+import type { Past } from "./past.ts";
+import { quarantined } from "./quarantine.ts";
+
+/** What all stacks of one recovery share. */
+export interface MendWork {
+  readonly estate: Estate;
+  readonly environment: Environment;
+  readonly live: EnvironmentRecord | undefined;
+  readonly past: Past;
+  /** What a person who looked says, by urn. */
+  readonly said?: ReadonlyMap<string, NonNullable<Evidence["said"]>>;
+  /** Only look: nothing is unlocked, no state is changed. */
+  readonly lookOnly: boolean;
+  /** How long to wait for somebody else's lock; left out: not at all. */
+  readonly waitMs?: number;
+  readonly limits: Pick<RunLimits, "signal" | "hardSignal" | "onSession">;
+  /** Asked right before something is changed: raises LEASE_LOST. */
+  readonly confirm: () => Promise<void>;
+}
+
+/** What was found of one stack, and what was done about it. */
+export interface Mended {
+  readonly stack: string;
+  readonly pulumiStack: string;
+  readonly found: readonly Recovered[];
+  /** Locks of others. */
+  readonly locked: readonly EngineLock[];
+  readonly state: StateSummary;
+  /** Why nobody may run the stack now. */
+  readonly problem: Problem | undefined;
+}
+
+const lookAgainMs = 5_000;
+/** A request that a dead provider had sent may still be under way in a real cloud: absence counts when it was seen twice, this far apart. */
+const settleMs = 15_000;
+
+interface One {
+  readonly work: MendWork;
+  readonly engine: Engine;
+  readonly site: StackSite;
+}
+
+/** Takes our dead engines' locks away, and waits for others'. */
+async function clearLocks({ work, engine, site }: One): Promise<{ readonly found: Recovered[]; readonly locked: readonly EngineLock[] }> {
+  const { estate, past, lookOnly, waitMs = 0 } = work;
+  const known = { dead: past.dead, host: estate.machine.host };
+  const until = estate.clock.monotonicMs() + (lookOnly ? 0 : waitMs);
+  const found: Recovered[] = [];
+  for (let told = ""; ;) {
+    const { own, foreign } = await findLocks(engine, site, known);
+    for (const lock of own) {
+      found.push({
+        stack: site.stack,
+        urn: "",
+        operation: "lock",
+        kind: "unlock",
+        id: lock.name,
+        because: `its engine, process ${lock.pid} on ${lock.host}, is dead`,
+      });
+      if (lookOnly) continue;
+      await work.confirm();
+      await engine.removeLock(site, lock.name);
+    }
+    const [first] = foreign;
+    const leftMs = until - estate.clock.monotonicMs();
+    if (first === undefined || leftMs <= 0 || work.limits.signal?.aborted === true) return { found, locked: foreign };
+    if (told !== first.name) estate.observe({ kind: "step", text: `${site.stack}: waiting at most ${Math.ceil(leftMs / 60_000)} min for ${lockWords(first)}` });
+    told = first.name;
+    await estate.clock.sleep(Math.min(lookAgainMs, leftMs));
+  }
+}
+
+async function decideAll({ work, site }: One, state: StateSummary): Promise<readonly Decision[]> {
+  const { past, said } = work;
+  const list = cloudListOf(work.estate, work.environment);
+  const has = new Set(state.resources.map(({ id }) => id));
+  const decisions: Decision[] = [];
+  for (const operation of state.pending) {
+    const { urn, type } = operation;
+    if (state.pending.filter((other) => other.urn === urn).length > 1) {
+      decisions.push({ kind: "quarantine", urn, because: "more than one operation of it never ended" });
+      continue;
+    }
+    const listed = operation.operation === "creating" ? await list({ urn, type, sinceMs: past.sinceMs(site.pulumiStack, urn) }) : undefined;
+    decisions.push(decide(operation, { told: past.told(site.pulumiStack, urn), listed: listed?.filter((id) => !has.has(id)), said: said?.get(urn) }));
+  }
+  return decisions;
+}
+
+/** What is read with other credentials is another cloud's answer: there nothing that was made exists. */
+async function refuseOtherAccount({ work, site }: One): Promise<void> {
+  const recorded = work.live?.identity?.account ?? null;
+  if (work.environment.cloud !== "real" || recorded === null) return;
+  const asked = await awsAccount(site.variables);
+  const now = asked.kind === "known" ? asked.account : `unknown (${asked.why})`;
+  if (now === recorded) return;
+  throw new Problem("IDENTITY_CHANGED", {
+    what: `what never ended was begun in account ${recorded}, but the account is ${now} now`,
+    on: `${work.environment.name}.${site.stack}`,
+    todo: "Nothing was touched. Check the credentials of this machine.",
+  });
+}
+
+function mendOf(settled: readonly (Decision | Settled)[]): Mend {
+  const urns = (kind: Decision["kind"]): string[] => settled.filter((one) => one.kind === kind).map(({ urn }) => urn);
+  return { adopt: settled.flatMap((one) => (one.kind === "adopt" ? [{ urn: one.urn, id: one.id }] : [])), drop: urns("drop"), reread: urns("reread") };
+}
+
+/** Asks the cloud for everything that is said to exist. */
+async function ask(one: One, state: StateSummary, decisions: readonly (Decision | Settled)[]): Promise<ReadBack> {
+  const { work, engine, site } = one;
+  const limits = { ...work.limits, deadlineMs: work.estate.deadlines.previewMs };
+  return engine.readBack(site, { deployment: state.deployment, mend: mendOf(decisions), limits });
+}
+
+/** What is so, and the state that says it. A second look where a first one found nothing in a cloud that may still be at it. */
+async function settleAll(one: One, state: StateSummary): Promise<{ readonly settled: readonly Settled[]; readonly deployment: string | undefined }> {
+  const { estate, environment } = one.work;
+  const decisions = await decideAll(one, state);
+  let read = await ask(one, state, decisions);
+  if (environment.cloud === "real" && [...read.found.values()].includes(false)) {
+    await estate.clock.sleep(settleMs);
+    read = await ask(one, state, decisions);
+  }
+  const { failure } = read;
+  const settled = decisions.map((decision): Settled => {
+    if (failure === undefined || decision.kind === "drop") return settle(decision, read.found.get(decision.urn));
+    return { kind: "quarantine", urn: decision.urn, because: `${decision.because}; it could not be read: ${failure}` };
+  });
+  const isAsDecided = decisions.every((decision, index) => decision.kind === settled[index]?.kind);
+  if (isAsDecided) return { settled, deployment: read.deployment };
+  // What turned out otherwise is not in what was read: read what is left of it.
+  const again = await ask(one, state, settled);
+  return { settled, deployment: again.failure === undefined ? again.deployment : undefined };
+}
+
+function toldOf(site: StackSite, state: StateSummary, settled: readonly Settled[]): Recovered[] {
+  return settled.map((one) => ({
+    stack: site.stack,
+    urn: one.urn,
+    operation: state.pending.find(({ urn }) => urn === one.urn)?.operation ?? "",
+    kind: one.kind,
+    ...("id" in one && one.id !== undefined ? { id: one.id } : {}),
+    because: one.because,
+  }));
+}
+
+/** The state as it was found, beside the clone: the last resort of a person. */
+async function keep({ estate, environment }: MendWork, site: StackSite, state: StateSummary): Promise<void> {
+  const folder = join(estate.work, "backups", environment.name, site.stack);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, `${estate.clock.now().toISOString().replaceAll(":", "")}-before-recovery.json`), state.deployment, { mode: 0o600 });
+}
+
+/** Writes the mended state, unless somebody wrote another one since it was read. */
+async function write({ work, engine, site }: One, before: StateSummary, deployment: string): Promise<StateSummary> {
+  await work.confirm();
+  const now = await engine.exportState(site);
+  if (now.digest !== before.digest)
+    throw new Problem("STALE", {
+      what: "the stack's state was changed by somebody else while it was looked at",
+      on: `${work.environment.name}.${site.stack} (${site.pulumiStack})`,
+      todo: "Nothing of it was touched. Run the same command again.",
+    });
+  await keep(work, site, before);
+  await engine.importState(site, deployment, work.limits.onSession);
+  return engine.exportState(site);
+}
+
+/**
+ * The gate before every run of a stack: what a dead run left is dealt with where it is known what is so, and the stack is refused where it is not.
+ * `problem` says why; everything else about it is done. Usually there is nothing, and it costs one look at the locks.
+ */
+export async function mendStack(work: MendWork, engine: Engine, stack: { readonly site: StackSite; readonly state: StateSummary }): Promise<Mended> {
+  const { site, state } = stack;
+  const one = { work, engine, site };
+  const about = { stack: site.stack, pulumiStack: site.pulumiStack };
+  const { found, locked } = await clearLocks(one);
+  if (locked.length > 0) return { ...about, found, locked, state, problem: lockedProblem(work.environment.name, site, locked) };
+  if (state.pending.length === 0) return { ...about, found, locked, state, problem: undefined };
+  work.estate.observe({ kind: "step", text: `${site.stack}: finding out how ${state.pending.length} operation${state.pending.length === 1 ? "" : "s"} ended` });
+  await refuseOtherAccount(one);
+  const { settled, deployment } = await settleAll(one, state);
+  const told = [...found, ...toldOf(site, state, settled)];
+  const riddles = settled.filter((each) => each.kind === "quarantine");
+  const isMending = !work.lookOnly && deployment !== undefined && riddles.length < settled.length;
+  const after = isMending ? await write(one, state, deployment) : state;
+  return { ...about, found: told, locked, state: after, problem: quarantined(work.environment.name, site.stack, riddles) };
+}

@@ -1,0 +1,56 @@
+import type { DeadEngine } from "../../domain/recovery/index.ts";
+import type { EnvironmentRecord, Ledger, LeftRun, RunRecord } from "../ledger/index.ts";
+
+/** What is known of runs that are over or dead: from their journals on this host, and from their records in git. */
+export interface Past {
+  readonly dead: readonly DeadEngine[];
+  readonly runs: readonly LeftRun[];
+  /** The id that an engine told of what it made, before it died. */
+  told(pulumiStack: string, urn: string): string | undefined;
+  /** Milliseconds since 1970 before which the operation on this urn was not begun. */
+  sinceMs(pulumiStack: string, urn: string): number | undefined;
+}
+
+function deadEngines(runs: readonly LeftRun[]): DeadEngine[] {
+  return runs.flatMap(({ sessions, locks }) =>
+    sessions.flatMap(({ session, stack, at }) =>
+      stack === undefined ? [] : [{ pid: session, stack, startedMs: at, lock: locks.find((lock) => lock.ofSession === session)?.lock }],
+    ),
+  );
+}
+
+const making: ReadonlySet<string> = new Set(["create", "create-replacement"]);
+
+/** Full Pulumi stack name → the record of the last run that touched it. */
+async function lastRuns(ledger: Pick<Ledger, "run">, live: EnvironmentRecord | undefined): Promise<ReadonlyMap<string, RunRecord>> {
+  const found = new Map<string, RunRecord>();
+  for (const record of Object.values(live?.stacks ?? {})) {
+    // What its record cannot tell is only less that is known.
+    const run = record.run === null ? undefined : await ledger.run(record.run).catch(() => undefined);
+    if (run !== undefined) found.set(record.pulumiStack, run);
+  }
+  return found;
+}
+
+/** `runs`: what dead runs of this host left. Reads the records of the last run of each stack, as last fetched. */
+export async function readPast(ledger: Pick<Ledger, "run">, live: EnvironmentRecord | undefined, runs: readonly LeftRun[]): Promise<Past> {
+  const steps = runs.flatMap((run) => run.steps).filter(({ operation }) => making.has(operation));
+  const records = await lastRuns(ledger, live);
+  const keys = new Map(Object.entries(live?.stacks ?? {}).map(([name, { pulumiStack }]) => [pulumiStack, name]));
+  return {
+    dead: deadEngines(runs),
+    runs,
+    told: (stack, urn) => {
+      const step = steps.findLast((one) => one.stack === stack && one.urn === urn && one.phase === "done" && one.id !== undefined);
+      if (step !== undefined) return step.id;
+      const recorded = records.get(stack)?.units.flatMap((unit) => unit.stacks) ?? [];
+      const unfinished = recorded.filter((one) => one.stack === keys.get(stack)).flatMap((one) => one.unfinished ?? []);
+      return unfinished.find((one) => one.urn === urn)?.id;
+    },
+    sinceMs: (stack, urn) => {
+      const step = steps.findLast((one) => one.stack === stack && one.urn === urn && one.phase === "started");
+      const began = records.get(stack)?.startedAt;
+      return step?.at ?? (began === undefined ? undefined : Date.parse(began));
+    },
+  };
+}

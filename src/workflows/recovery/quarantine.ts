@@ -1,0 +1,22 @@
+import { Problem } from "../../base/problem/index.ts";
+import type { Settled } from "../../domain/recovery/index.ts";
+
+type Riddle = Extract<Settled, { kind: "quarantine" }>;
+
+/** The exact commands by which a person who has looked says how it is. */
+function waysOut(environment: string, stack: string, { urn, id }: Riddle): string {
+  const command = `trueup recover ${environment} ${stack}`;
+  return `If it exists: ${command} --exists '${urn}=${id ?? "ID"}'. If it does not: ${command} --absent '${urn}'.`;
+}
+
+/** Why a stack stays as it is until a person has looked. Going on would create a second object beside the one whose creation never ended. */
+export function quarantined(environment: string, stack: string, riddles: readonly Riddle[]): Problem | undefined {
+  const [first] = riddles;
+  if (first === undefined) return undefined;
+  const count = riddles.length === 1 ? "1 operation never ended" : `${riddles.length} operations never ended, the first`;
+  return new Problem("PENDING_OPERATIONS", {
+    what: `${count}: creating ${first.urn}; ${first.because}`,
+    on: `${environment}.${stack}`,
+    todo: `Nothing of it was touched. Look in the cloud. ${waysOut(environment, stack, first)} What is known: trueup recover ${environment} ${stack} --explain. Then: trueup apply ${environment}`,
+  });
+}

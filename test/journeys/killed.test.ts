@@ -1,0 +1,152 @@
+import { readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import type { Engine, StackSite } from "../../src/adapters/engine/index.ts";
+import { sessionMembers } from "../../src/base/process/index.ts";
+import { prepareSites, readRevision } from "../../src/workflows/estate/index.ts";
+import { engine, newHome, type Home } from "./estate.ts";
+import { cloudLines, record, results, runs, stateOf } from "./evidence.ts";
+import { single } from "./single.ts";
+
+vi.setConfig({ testTimeout: 200_000 });
+
+async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  for (const ends = performance.now() + 60_000; performance.now() < ends; await sleep(50)) {
+    const found = await look().catch(() => undefined);
+    if (found !== undefined) return found;
+  }
+  throw new Error(`${what} did not come`);
+}
+
+const creates = async (home: Home): Promise<readonly string[]> => (await cloudLines(home)).filter(({ op }) => op === "create").map(({ phase }) => phase);
+const begun = (home: Home): Promise<true> => until("the create", async () => ((await creates(home)).includes("begin") ? true : undefined));
+
+/** The sessions of engines that act, as the runner's journal has them. */
+async function acting(home: Home): Promise<readonly number[]> {
+  const lines = (await home.sessions()).split("\n").filter((line) => line !== "");
+  return lines
+    .map((line) => JSON.parse(line) as { session?: number; stack?: string })
+    .flatMap((one) => (one.session !== undefined && one.stack !== undefined ? [one.session] : []));
+}
+
+async function locks(home: Home): Promise<readonly string[]> {
+  const names = await readdir(join(home.clone, ".trueup/state/.pulumi/locks"), { recursive: true }).catch(() => [] as string[]);
+  return names.filter((name) => name.endsWith(".json"));
+}
+
+function killEngine(session: number): void {
+  for (const member of sessionMembers(session)) process.kill(member, "SIGKILL");
+}
+
+/** The engine and the place of the stack as an apply has them, without what stands before it. */
+async function ungated(home: Home): Promise<{ readonly engine: Engine; readonly site: StackSite }> {
+  const estate = await home.open();
+  await estate.repository.fetch();
+  const revision = await readRevision(estate, await home.git("rev-parse", "env/dev"), "dev");
+  const [stack] = revision.environment.stacks;
+  if (stack === undefined) throw new Error("nothing is declared");
+  const sites = await prepareSites(estate, revision, [stack]);
+  return { engine: await estate.engine(revision.environment), site: await sites.site(stack) };
+}
+
+/** An engine that is killed in the middle of a creation: the next apply finds out how that ended, and finishes. */
+describe.skipIf(engine === undefined)("kill -9 in the middle of a create", () => {
+  test("of the engine, when the cloud makes the object all the same: the next apply takes it in and makes no second one", async () => {
+    const home = await newHome(single(""));
+    try {
+      home.cloud.fault.add({ kind: "latency", latencyMs: 20_000, op: "create" });
+      const applying = home.run(["apply", "dev"]);
+      await begun(home);
+      const [session = 0] = await acting(home);
+      expect((await locks(home)).length).toBe(1);
+      killEngine(session);
+      const failed = await applying;
+      expect([failed.exit, (await results(home))["machines"]]).toEqual([1, "failed"]);
+      // The engine's own lock went with it; what it had asked for was made.
+      expect([await locks(home), await creates(home), (await stateOf(home, "dev.machines"))?.pending]).toEqual([[], ["begin", "commit"], 1]);
+      home.cloud.fault.clear();
+      const next = await home.run(["apply", "dev"]);
+      expect([next.exit, next.err]).toEqual([0, expect.stringContaining("taken into the state as vpc-")]);
+      expect([await creates(home), await results(home), (await stateOf(home, "dev.machines"))?.pending]).toEqual([
+        ["begin", "commit"],
+        { machines: "good" },
+        0,
+      ]);
+      expect((await runs(home)).at(-1)).toMatchObject({ result: "good", recovered: [{ stack: "machines", operation: "creating", kind: "adopt" }] });
+    } finally {
+      await home.remove();
+    }
+  });
+
+  test("of the runner, when the cloud makes nothing: the next apply takes lease and lock over, and makes it once", async () => {
+    const home = await newHome(single(""));
+    try {
+      home.cloud.fault.add({ kind: "hang", op: "create" });
+      let pid = 0;
+      const applying = home.run(["apply", "dev"], { onPid: (id) => (pid = id) });
+      await begun(home);
+      process.kill(pid, "SIGKILL");
+      expect((await applying).exit).toBeUndefined();
+      home.cloud.fault.clear();
+      const next = await home.run(["apply", "dev"]);
+      expect([next.exit, next.err]).toEqual([
+        0,
+        expect.stringMatching(
+          /took the lease over[\s\S]*lock \S+: its engine, process \d+ on \S+, is dead → removed[\s\S]*has nothing that it made → forgotten/,
+        ),
+      ]);
+      expect([(await creates(home)).filter((phase) => phase === "commit").length, await results(home), await locks(home)]).toEqual([
+        1,
+        { machines: "good" },
+        [],
+      ]);
+      expect([(await record(home)).lease, await home.sessions()]).toEqual([null, ""]);
+    } finally {
+      await home.remove();
+    }
+  });
+
+  test("control: without the gate the engine makes the object a second time", async () => {
+    const home = await newHome(single(""));
+    try {
+      home.cloud.fault.add({ kind: "latency", latencyMs: 20_000, op: "create" });
+      const applying = home.run(["apply", "dev"]);
+      await begun(home);
+      killEngine((await acting(home))[0] ?? 0);
+      await applying;
+      home.cloud.fault.clear();
+      const { engine: bare, site } = await ungated(home);
+      const up = await bare.up(site, { refresh: false, deadlineMs: 60_000 });
+      expect([up.result, (await creates(home)).filter((phase) => phase === "commit").length]).toEqual(["succeeded", 2]);
+    } finally {
+      await home.remove();
+    }
+  });
+
+  test("a person's lock is shown, waited for as long as asked, and never broken", async () => {
+    const home = await newHome(single(""));
+    try {
+      expect((await home.run(["apply", "dev"])).exit).toBe(0);
+      const folder = join(home.clone, ".trueup/state/.pulumi/locks/organization/small/dev.machines");
+      const name = "11111111-2222-4333-8444-555555555555.json";
+      await writeFile(join(folder, name), JSON.stringify({ pid: process.pid, username: "bob", hostname: "laptop", timestamp: new Date().toISOString() }));
+      const refused = await home.run(["apply", "dev", "--all"]);
+      expect([refused.exit, refused.lines[0]]).toEqual([10, expect.stringMatching(/^STATE_LOCKED: the stack's state is locked by bob@laptop \(pid \d+\)/)]);
+      expect(await locks(home)).toEqual([expect.stringContaining(name)]);
+      let said = "";
+      const waited = home.run(["apply", "dev", "--all", "--wait", "1"], { onErr: (text) => (said += text) });
+      await until("the waiting", async () => (said.includes("waiting at most 1 min for bob@laptop") ? true : undefined));
+      await rm(join(folder, name));
+      const done = await waited;
+      expect(done.exit).toBe(0);
+      // Control: what knows no owners breaks it.
+      await writeFile(join(folder, name), JSON.stringify({ pid: 4242, username: "bob", hostname: "laptop", timestamp: new Date().toISOString() }));
+      const { engine: bare, site } = await ungated(home);
+      await bare.cancel(site);
+      expect(await locks(home)).toEqual([]);
+    } finally {
+      await home.remove();
+    }
+  });
+});
