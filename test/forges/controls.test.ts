@@ -245,6 +245,27 @@ const controls: readonly (readonly [breaks: string, says: string, broken: Broken
     "a branch that is not there",
     (forge) => ({ protection: async (branch) => ({ ...(await forge.protection(branch)), exists: true, protected: true }) }),
   ],
+  ["says that it protected, and does nothing", "an open branch is protected", (forge) => ({ protection: async (branch) => forge.protection(branch) })],
+  [
+    "lowers what people had set",
+    "what people protect more strictly",
+    (forge, standin) => ({
+      protection: async (branch, wanted) => {
+        if (wanted !== undefined) standin.protect(branch, { ...wanted });
+        return forge.protection(branch);
+      },
+    }),
+  ],
+  [
+    "protects in the name of somebody who may not",
+    "who may not protect it",
+    (forge, standin) => ({
+      protection: async (branch, wanted) => {
+        if (wanted !== undefined) standin.protect(branch, { ...wanted });
+        return forge.protection(branch);
+      },
+    }),
+  ],
   [
     "reads no rules",
     "how a branch is protected",

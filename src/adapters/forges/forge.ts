@@ -47,8 +47,12 @@ export interface Forge {
   person(login: string, asked: readonly string[]): Promise<Person>;
   /** Whether a CI job still runs: the proof that a lease's holder is dead. "unknown" when the host cannot say; never a guess. */
   jobState(job: CiJob): Promise<"running" | "ended" | "unknown">;
-  /** How a branch is protected, for `trueup doctor`. */
-  protection(branch: string): Promise<Protection>;
+  /**
+   * How a branch is protected. With `wanted`, as it is protected once the host was asked for at least that, and against force pushes and deletion:
+   * what is stricter stays, rules that people wrote are not touched, and asked again it writes nothing. What the host cannot hold is not in the
+   * answer, and no failure. FORGE_MISSING without such a branch, FORGE_REFUSED without the right: then nothing was changed.
+   */
+  protection(branch: string, wanted?: WantedProtection): Promise<Protection>;
 }
 
 export interface Capabilities {
@@ -194,6 +198,15 @@ export interface Protection {
   readonly requiredStatuses: readonly string[];
   /** Who may push directly: logins, "@team" names, or the host's role names; "everyone who may write" as ["*write*"]. */
   readonly mayPush: readonly string[];
+}
+
+/** At least this, of a branch. */
+export interface WantedProtection {
+  /** Reviews that a merge needs; more than none also means that nobody pushes past pull requests. */
+  readonly requiredApprovals: number;
+  readonly requiresCodeOwners: boolean;
+  /** Names of statuses that a merge needs. */
+  readonly requiredStatuses: readonly string[];
 }
 
 /** How to reach the host of one repository. */

@@ -17,6 +17,7 @@ export type {
   Reaction,
   Saved,
   Status,
+  WantedProtection,
 } from "./forge.ts";
 export { aheadOfHost } from "./host-time.ts";
 export { openForge } from "./open.ts";

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { thisMachine } from "../../base/process/index.ts";
 import { tokenIn } from "./credentials.ts";
 import { permits, type BranchRules, type Model, type Token } from "./model.ts";
+import { ruledBranches } from "./rulesets.ts";
 import type { Answer, Doorway, RawAsked } from "./server.ts";
 
 /** Git itself over smart HTTP, by the CGI program that git ships, behind the host's tokens, rights and branch rules. */
@@ -87,7 +88,9 @@ function mayPush(model: Model, login: string, { mayPush: named, requiredApproval
 
 function rulesFor({ model, name }: GitDoor, login: string): Record<string, string> {
   const refs = (holds: (rules: BranchRules) => boolean): string =>
-    [...model.rules].flatMap(([branch, rules]) => (holds(rules) ? [`refs/heads/${branch}`] : [])).join(" ");
+    ruledBranches(model)
+      .flatMap(([branch, rules]) => (holds(rules) ? [`refs/heads/${branch}`] : []))
+      .join(" ");
   return {
     STANDIN_CLOSED: refs((rules) => !mayPush(model, login, rules)),
     STANDIN_FORWARD: refs((rules) => !rules.allowsForcePush),

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { jobShape, repository, runShape, user } from "./github-shapes.ts";
 import { message, repo, type Desk } from "./github-desk.ts";
+import { rulesetRoutes } from "./github-rulesets.ts";
 import { permits, type BranchRules, type Job, type Permission } from "./model.ts";
+import { rulesetsOn, rulesOn } from "./rulesets.ts";
 import type { Answer, Asked, Route } from "./server.ts";
 
 export function accessRoutes(desk: Desk): readonly Route[] {
-  return [...identityRoutes(desk), ...peopleRoutes(desk), ...jobRoutes(desk), ...protectionRoutes(desk)];
+  return [...identityRoutes(desk), ...peopleRoutes(desk), ...jobRoutes(desk), ...protectionRoutes(desk), ...rulesetRoutes(desk)];
 }
 
 function identityRoutes({ model, facts, shapes, caller, app }: Desk): readonly Route[] {
@@ -229,7 +231,7 @@ function protectionRoutes({ model, caller, pages }: Desk): readonly Route[] {
         if (commit === undefined) return message(404, "Branch not found");
         return {
           status: 200,
-          body: { name, commit: { sha: commit, url: "" }, protected: model.rules.has(name), protection: { enabled: old(name) !== undefined } },
+          body: { name, commit: { sha: commit, url: "" }, protected: rulesOn(model, name) !== undefined, protection: { enabled: old(name) !== undefined } },
         };
       },
     },
@@ -250,7 +252,8 @@ function protectionRoutes({ model, caller, pages }: Desk): readonly Route[] {
       purpose: "protection",
       answer: (asked) => {
         const rules = model.rules.get(asked.params[2] ?? "");
-        return pages(asked, rules?.as === "rules" ? rulesShape(rules) : []);
+        const written = rulesetsOn(model, asked.params[2] ?? "").flatMap((ruleset) => ruleset.rules.map((rule) => ({ ...rule, ruleset_id: ruleset.id })));
+        return pages(asked, [...(rules?.as === "rules" ? rulesShape(rules) : []), ...written]);
       },
     },
   ];

@@ -1,5 +1,6 @@
 import { message, project, type Desk } from "./gitlab-desk.ts";
 import { groupId, job as jobShape, levels, pipeline, projectId, user } from "./gitlab-shapes.ts";
+import { protectedId, protectionWrites } from "./gitlab-protection.ts";
 import { permits, type Member } from "./model.ts";
 import type { Answer, Asked, Route } from "./server.ts";
 
@@ -204,7 +205,7 @@ function protectionRoutes({ model, caller, pages }: Desk): readonly Route[] {
   const shape = (branch: string) => {
     const rules = model.rules.get(branch);
     return {
-      id: 5,
+      id: protectedId(model, branch),
       name: branch,
       push_access_levels: pushers(rules?.mayPush),
       unprotect_access_levels: [],
@@ -243,6 +244,7 @@ function protectionRoutes({ model, caller, pages }: Desk): readonly Route[] {
       purpose: "protection",
       answer: (asked) => allowed(asked) ?? pages(asked, [...model.rules.keys()].map(shape)),
     },
+    ...protectionWrites({ model, caller }, shape),
     {
       method: "GET",
       path: project("/protected_branches/:branch"),
@@ -265,14 +267,14 @@ function protectionRoutes({ model, caller, pages }: Desk): readonly Route[] {
               : [
                   {
                     id: at + 1,
-                    name: `For ${branch}`,
+                    name: rules.ruleName ?? `For ${branch}`,
                     rule_type: "regular",
                     approvals_required: rules.requiredApprovals,
                     users: [],
                     groups: [],
                     eligible_approvers: [],
 
-                    protected_branches: [{ id: 5, name: branch }],
+                    protected_branches: [{ id: protectedId(model, branch), name: branch }],
                     applies_to_all_protected_branches: false,
                     contains_hidden_groups: false,
                   },

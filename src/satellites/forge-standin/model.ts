@@ -1,4 +1,5 @@
 import type { HostGit, MergeStyle } from "./git.ts";
+import type { Ruleset } from "./rulesets.ts";
 import type { Limits } from "./limits.ts";
 
 /** What a host knows, in no host's words: the dialects only translate it. Every method is one step that nobody else can see half of. */
@@ -170,6 +171,8 @@ export interface BranchRules {
   readonly mayPush?: readonly string[];
   /** Who may push past the rules, by role, where the host has roles. */
   readonly as?: "rules" | "protection";
+  /** Of GitLab's approval rule for it. */
+  readonly ruleName?: string;
 }
 
 /** A push as the host's activity tells it. */
@@ -215,6 +218,7 @@ export interface Model {
   readonly deployments: Deployed[];
   readonly jobs: Job[];
   readonly rules: Map<string, BranchRules>;
+  readonly rulesets: Ruleset[];
   readonly events: Event[];
   readonly pushes: Push[];
   /** What the repository's owners allow its tokens and pull requests. */
@@ -261,6 +265,7 @@ export function openModel({ repository, git, defaultBranch = "main", maxCommentL
     deployments: [],
     jobs: [],
     rules: new Map(),
+    rulesets: [],
     events: [],
     pushes: [],
     policy: { checksForPlainTokens: false, pushDismissesApprovals: false, maxCommentLength, rebaseMovesHead, tellsApprovalTimes: true, limits: {} },

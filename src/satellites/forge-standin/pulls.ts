@@ -1,5 +1,6 @@
 import type { MergeStyle } from "./git.ts";
 import { demand, memberOf, permits, pullOf, Refusal, type Model, type Pull, type Review } from "./model.ts";
+import { rulesOn } from "./rulesets.ts";
 
 /** Where a branch of a fork is kept: hosts keep the objects of a repository and its forks together. */
 export const headRef = (branch: string, fork: string | undefined): string => (fork === undefined ? `refs/heads/${branch}` : `refs/forks/${fork}/${branch}`);
@@ -97,7 +98,7 @@ export function hasConflicts({ git }: Model, pull: Pull): boolean {
 /** Why it cannot be merged now; undefined when it can. */
 export function obstacle(model: Model, pull: Pull): string | undefined {
   if (pull.draft) return "Pull Request is still a draft";
-  const rules = model.rules.get(pull.base);
+  const rules = rulesOn(model, pull.base);
   if (rules === undefined) return undefined;
   const approved = standing(model, pull.number).filter((entry) => permits(model, entry.by, "write")).length;
   if (approved < rules.requiredApprovals) return `At least ${rules.requiredApprovals} approving review is required by reviewers with write access.`;

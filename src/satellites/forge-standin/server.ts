@@ -29,6 +29,7 @@ export type Purpose =
   | "team"
   | "job"
   | "protection"
+  | "protection.write"
   | "identity"
   | "events"
   | "git.fetch"

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { ForgeApproval } from "../../../src/adapters/forges/index.ts";
 import { someChange, type Case } from "../subject.ts";
+import { protecting } from "./protecting.ts";
 
 const by = (approvals: readonly ForgeApproval[]): string[] => approvals.map((approval) => approval.by).sort();
 
@@ -210,4 +211,4 @@ const protection: readonly Case[] = [
   },
 ];
 
-export const peopleCases: readonly Case[] = [...approvals, ...people, ...jobs, ...protection];
+export const peopleCases: readonly Case[] = [...approvals, ...people, ...jobs, ...protection, ...protecting];

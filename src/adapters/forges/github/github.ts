@@ -16,6 +16,7 @@ import type {
   Reaction,
   Saved,
   Status,
+  WantedProtection,
 } from "../forge.ts";
 import { NewestWins } from "../sticky.ts";
 import { standingApprovals } from "./approvals.ts";
@@ -27,7 +28,7 @@ import { whoWeAre, type Us } from "./identity.ts";
 import { saveKeptIssue } from "./issues.ts";
 import { stateOfJob } from "./jobs.ts";
 import { whoIs } from "./people.ts";
-import { protectionOf } from "./protection.ts";
+import { protectedAs, protectionOf } from "./protection.ts";
 import { findPullRequests, onePullRequest } from "./pull-requests.ts";
 import { savePullRequestDraft } from "./save-pull-request.ts";
 
@@ -105,8 +106,9 @@ export class GitHub implements Forge {
     return stateOfJob(this.#client.begin(), job);
   }
 
-  protection(branch: string): Promise<Protection> {
-    return protectionOf(this.#client.begin(), branch);
+  protection(branch: string, wanted?: WantedProtection): Promise<Protection> {
+    const call = this.#client.begin();
+    return wanted === undefined ? protectionOf(call, branch) : protectedAs(call, branch, wanted);
   }
 
   /** The same for as long as the credentials are. */

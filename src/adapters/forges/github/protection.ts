@@ -1,6 +1,8 @@
 import { Problem } from "../../../base/problem/index.ts";
-import type { Protection } from "../forge.ts";
+import type { Protection, WantedProtection } from "../forge.ts";
+import { holds } from "../protection.ts";
 import type { GitHubCall } from "./client.ts";
+import { protectByRuleset } from "./rulesets.ts";
 import { branch as branchSchema, branchProtection, branchRule, type Actors, type BranchProtection, type BranchRule } from "./schema.ts";
 
 const absent: Protection = {
@@ -94,4 +96,13 @@ export async function protectionOf(call: GitHubCall, branch: string): Promise<Pr
     throw call.failures.refused(`does not show how the branch "${branch}" is protected`, 'Give the token the right for it. It takes "administration: read".');
   }
   return { exists: true, protected: true, ...withRules(fromClassic(call.client.owner, classic), rules) };
+}
+
+/** Protected as wanted: see the port. */
+export async function protectedAs(call: GitHubCall, branch: string, wanted: WantedProtection): Promise<Protection> {
+  const now = await protectionOf(call, branch);
+  if (!now.exists) await call.read("GET /repos/{owner}/{repo}/branches/{branch}", branchSchema, { params: { branch }, right: "contents: read" });
+  if (holds(now, wanted)) return now;
+  await protectByRuleset(call, branch, wanted);
+  return protectionOf(call, branch);
 }

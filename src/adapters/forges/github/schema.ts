@@ -158,6 +158,12 @@ export const branchRule = z.object({
 });
 export type BranchRule = z.infer<typeof branchRule>;
 
+export const ruleset = z.object({ id: z.number().int(), name: z.string() });
+export type Ruleset = z.infer<typeof ruleset>;
+const rulesetRule = z.object({ type: z.string(), parameters: z.record(z.string(), z.unknown()).optional() });
+export type RulesetRule = z.infer<typeof rulesetRule>;
+export const rulesetRules = z.object({ rules: z.array(rulesetRule).default([]) });
+
 export const app = z.object({ slug: z.string().min(1) });
 
 export const installation = z.object({ id: z.number().int() });

@@ -11,7 +11,7 @@ import { jobStateOf } from "./jobs.ts";
 import { pullRequestOf, pullRequestsOf } from "./merge-requests.ts";
 import { commentsOf, conversationOf, withoutCommands, type NoteSite } from "./notes.ts";
 import { personOf } from "./people.ts";
-import { protectionOf } from "./protection.ts";
+import { protectedAs, protectionOf } from "./protection.ts";
 import { setReaction } from "./reactions.ts";
 import { saveMergeRequest } from "./save.ts";
 import { User } from "./schema.ts";
@@ -88,7 +88,10 @@ export function openGitlab(settings: ForgeSettings, clock: Clock): Forge {
     approvals: async (number) => approvalsOf(begin(), number),
     person: async (login, asked) => personOf(begin(), login, asked),
     jobState: async (job) => jobStateOf(begin(), job),
-    protection: async (branch) => protectionOf(begin(), branch),
+    protection: async (branch, wanted) => {
+      const call = begin();
+      return wanted === undefined ? protectionOf(call, branch) : call.looking(() => protectedAs(call, branch, wanted));
+    },
   };
 }
 

@@ -1,5 +1,7 @@
-import type { Protection } from "../forge.ts";
+import type { Protection, WantedProtection } from "../forge.ts";
+import { holds } from "../protection.ts";
 import type { GitlabCall } from "./call.ts";
+import { protectBranch } from "./protect.ts";
 import { ApprovalRules, Branch, Group, Project, ProtectedBranches, StatusChecks, User, type AccessLevel, type ProtectedBranch } from "./schema.ts";
 
 /** GitLab's rule for names of protected branches: a star stands for any text, slashes included. */
@@ -70,4 +72,13 @@ export async function protectionOf(call: GitlabCall, branch: string): Promise<Pr
     requiredStatuses: await requiredStatuses(call, branch),
     mayPush: isProtected ? await mayPush(call, rules) : ["*write*"],
   };
+}
+
+/** Protected as wanted: see the port. Named statuses are not among what GitLab can be asked for here. */
+export async function protectedAs(call: GitlabCall, branch: string, wanted: WantedProtection): Promise<Protection> {
+  const now = await protectionOf(call, branch);
+  if (!now.exists) await call.read(Branch, (api) => api.branches.show(call.project, branch));
+  if (holds(now, { ...wanted, requiredStatuses: [] })) return now;
+  await protectBranch(call, branch, { ...wanted, askedAlready: now.requiredApprovals });
+  return protectionOf(call, branch);
 }

@@ -144,6 +144,7 @@ const Covered = z.array(z.object({ name: z.string() }));
 export const ApprovalRules = z.array(
   z.object({ approvals_required: z.int(), applies_to_all_protected_branches: z.boolean().nullish(), protected_branches: Covered.nullish() }),
 );
+export const OwnApprovalRules = z.array(z.object({ id: Id, name: z.string(), approvals_required: z.int() }));
 export const StatusChecks = z.array(z.object({ name: z.string(), protected_branches: Covered.nullish() }));
 
 export const Group = z.object({ id: Id, full_path: z.string() });
