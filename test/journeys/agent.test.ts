@@ -5,6 +5,13 @@ import { cidr, Team } from "./team.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
+/** What ended and what went wrong, in the order of the log. */
+function newsIn(log: string): readonly string[] {
+  const lines = log.split("\n").filter((line) => line.startsWith("{"));
+  const news = lines.map((line) => JSON.parse(line) as { readonly event: string; readonly text: string });
+  return news.flatMap(({ event, text }) => (event === "ended" || event === "trouble" ? [text] : []));
+}
+
 /** Each look is a process of its own: what one knows, the next knows from the ledger and the forge alone. */
 describe.skipIf(engine === undefined)("an agent that looks after an environment", () => {
   let team: Team;
@@ -15,7 +22,7 @@ describe.skipIf(engine === undefined)("an agent that looks after an environment"
   const look = async (): Promise<readonly string[]> => {
     const { exit, err } = await team.trueup("agent", "--env", "dev", "--once");
     if (exit !== 0) throw new Error(`the agent ended with ${exit}: ${err}`);
-    return err.split("\n").flatMap((line) => /^\d{4}-\S+ (.*)$/.exec(line)?.[1] ?? []);
+    return newsIn(err);
   };
 
   test("previews a pull request once, answers a comment once, applies the merge once it is approved, and then has nothing to do", async () => {

@@ -1,8 +1,8 @@
-import { access } from "node:fs/promises";
+import { access, mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Problem } from "../../base/problem/index.ts";
 import { runChild, type Machine } from "../../base/process/index.ts";
-import { gitMissing } from "./git.ts";
+import { gitFailed, gitMissing } from "./git.ts";
 
 export interface LocalClone {
   /** Top folder of the work tree. */
@@ -29,18 +29,41 @@ async function topFolder(directory: string): Promise<string> {
   }
 }
 
-/** The clone a directory belongs to, and where its remote is. CONFIG_INVALID when there is no clone or no such remote. */
-export async function lookAtClone(directory: string, remoteName: string, machine: Pick<Machine, "path" | "home">): Promise<LocalClone> {
-  const root = await topFolder(directory);
-  const key = `remote.${/^[A-Za-z0-9._]+$/.test(remoteName) ? remoteName : "origin"}.url`;
-  const env = {
-    PATH: machine.path,
-    HOME: machine.home,
+function cloneEnvironment(root: string, { path, home }: Pick<Machine, "path" | "home">): Record<string, string> {
+  return {
+    PATH: path,
+    HOME: home,
     LC_ALL: "C",
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_CEILING_DIRECTORIES: dirname(root),
   };
+}
+
+/**
+ * A clone of a remote for work that needs none of its files: nothing is fetched or checked out. Where there is one already, only its remote is set.
+ * The address must hold no password: it is written down. CONFIG_INVALID, DISK_FULL.
+ */
+export async function makeClone(directory: string, remote: string, machine: Pick<Machine, "path" | "home">): Promise<void> {
+  const root = resolve(directory);
+  await mkdir(root, { recursive: true });
+  const env = cloneEnvironment(root, machine);
+  for (const args of [
+    ["init", "--quiet", "--template=", "--", "."],
+    ["config", "--local", "remote.origin.url", remote],
+  ]) {
+    const result = await runChild(["git", ...args], { cwd: root, env, deadlineMs: 30_000 }).catch((thrown: unknown) => {
+      throw gitMissing(thrown);
+    });
+    if (result.exitCode !== 0) throw gitFailed(args, result, root);
+  }
+}
+
+/** The clone a directory belongs to, and where its remote is. CONFIG_INVALID when there is no clone or no such remote. */
+export async function lookAtClone(directory: string, remoteName: string, machine: Pick<Machine, "path" | "home">): Promise<LocalClone> {
+  const root = await topFolder(directory);
+  const key = `remote.${/^[A-Za-z0-9._]+$/.test(remoteName) ? remoteName : "origin"}.url`;
+  const env = cloneEnvironment(root, machine);
   const result = await runChild(["git", "config", "--local", "--get", key], { cwd: root, env, deadlineMs: 10_000 }).catch((thrown: unknown) => {
     throw gitMissing(thrown);
   });

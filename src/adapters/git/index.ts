@@ -1,4 +1,4 @@
 export { openRepository, type RepositoryOptions } from "./repository.ts";
 export type { Credentials } from "./remote.ts";
 export type { CommitFacts, PushOutcome, Repository, Sha, TreeEntry } from "./port.ts";
-export { lookAtClone, type LocalClone } from "./clone.ts";
+export { lookAtClone, makeClone, type LocalClone } from "./clone.ts";

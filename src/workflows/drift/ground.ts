@@ -44,10 +44,8 @@ function livePlaces(live: EnvironmentRecord, rules: Revision | undefined): LiveP
   return places.sort((a, b) => layers.indexOf(a.stack.layer) - layers.indexOf(b.stack.layer));
 }
 
-/** Reads the record and the live rules. ENVIRONMENT_UNKNOWN when nothing was ever applied. */
-export async function readGround(estate: Estate, environment: string): Promise<Ground> {
-  estate.observe({ kind: "step", text: `reading what is live in ${environment}` });
-  await estate.repository.fetch();
+/** Reads the record and the live rules, as last fetched. ENVIRONMENT_UNKNOWN when nothing was ever applied. */
+export async function groundAsFetched(estate: Estate, environment: string): Promise<Ground> {
   const ledger = await ledgerOf(estate, environment);
   const live = (await ledger.read({ fetch: false }))?.environment;
   if (live === undefined) {
@@ -58,9 +56,17 @@ export async function readGround(estate: Estate, environment: string): Promise<G
       todo: `Run: trueup apply ${environment}`,
     });
   }
-  estate.warm(live.identity?.cloud);
   const rules = live.branch === null ? undefined : await readRevision(estate, live.branch.head, environment);
   return { environment, ledger, live, rules, places: livePlaces(live, rules) };
+}
+
+/** The same as it is now, for who is about to look. */
+export async function readGround(estate: Estate, environment: string): Promise<Ground> {
+  estate.observe({ kind: "step", text: `reading what is live in ${environment}` });
+  await estate.repository.fetch();
+  const live = (await (await ledgerOf(estate, environment)).read({ fetch: false }))?.environment;
+  estate.warm(live?.identity?.cloud);
+  return groundAsFetched(estate, environment);
 }
 
 /** The places to look at: those of `names`, or all. STACK_UNKNOWN for one that is not live. */

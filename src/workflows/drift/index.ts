@@ -3,4 +3,4 @@ export { fixDrift, type FixOptions, type Repair } from "./fix.ts";
 export { memoryOf, withoutRighted } from "./memory.ts";
 export { recordFindings } from "./record.ts";
 export { driftProblem, driftReportOf } from "./report.ts";
-export { sweepDrift, type Sweep } from "./sweep.ts";
+export { nextSweep, sweepDrift, type Sweep } from "./sweep.ts";

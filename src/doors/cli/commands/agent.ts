@@ -1,59 +1,127 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { systemClock } from "../../../base/clock/index.ts";
 import { Problem } from "../../../base/problem/index.ts";
-import { agentPass, type Done, type Watch } from "../../../workflows/agent/index.ts";
-import { forgeOf, type Estate } from "../../../workflows/estate/index.ts";
+import { Scrubber } from "../../../base/secret/index.ts";
+import {
+  Health,
+  Metrics,
+  News,
+  readSettings,
+  runAgent,
+  Turns,
+  watchedOf,
+  type AgentSettings,
+  type GivenSettings,
+  type Tell,
+} from "../../../workflows/agent/index.ts";
 import type { CommandContext, CommandSpec, Given } from "../command.ts";
-import { numberFlag, withEstate } from "../work.ts";
+import { openWatchPost } from "../watch-post.ts";
+import { cloneRoot, textFlag } from "../work.ts";
 
-const usualSeconds = 60;
-/** Agents that were started together must not ask the host together. */
-const jitter = 0.1;
+function list(flags: Given, name: string): readonly string[] {
+  const given = flags[name];
+  return Array.isArray(given) ? given.map(String) : [];
+}
 
-function environmentsOf(flags: Given): readonly string[] {
-  const given = flags["env"];
-  if (Array.isArray(given) && given.length > 0) return given.map(String);
-  throw new Problem("USAGE", {
-    what: "no environment was named",
-    on: "the command line",
-    todo: "Name those of one trust boundary: trueup agent --env dev staging",
+function secondsOf(flags: Given): Pick<GivenSettings, "interval"> {
+  const text = textFlag(flags, "interval");
+  return text === undefined ? {} : { interval: /^\d+$/.test(text) ? `${text}s` : text };
+}
+
+function givenIn(flags: Given): GivenSettings {
+  const texts = (["atOnce", "listen", "data"] as const).flatMap((name) => {
+    const text = textFlag(flags, name);
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  return { ...Object.fromEntries(texts), ...secondsOf(flags) };
+}
+
+function cloneHere({ directory }: CommandContext): string {
+  const root = cloneRoot(directory);
+  if (existsSync(join(root, ".git"))) return root;
+  throw new Problem("CONFIG_INVALID", {
+    what: "this is not inside a git clone",
+    on: directory,
+    todo: "Change into a clone of your repository, or name repositories: trueup agent --repository <clone or address> --env dev",
   });
 }
 
-/** What goes on being wrong is said once, and again when the words change: an agent looks every minute. */
-function sayOnce(say: (text: string) => void): (key: string, text: string, isNews: boolean) => void {
-  const told = new Map<string, string>();
-  return (key, text, isNews) => {
-    if (isNews || told.get(key) !== text) say(`${new Date().toISOString()} ${text}`);
-    if (isNews) told.delete(key);
-    else told.set(key, text);
+async function settingsIn(context: CommandContext, flags: Given): Promise<AgentSettings> {
+  const [repositories, environments, file] = [list(flags, "repository"), list(flags, "env"), textFlag(flags, "config")];
+  if (file !== undefined && repositories.length + environments.length > 0) {
+    throw new Problem("USAGE", {
+      what: "the file of --config names repositories and their environments already",
+      on: "the command line",
+      todo: "Leave out --repository and --env, or --config.",
+    });
+  }
+  if (file === undefined && environments.length === 0) {
+    throw new Problem("USAGE", {
+      what: "no environment was named",
+      on: "the command line",
+      todo: "Name those of one trust boundary: trueup agent --env dev staging (or several repositories: --config agent.yaml)",
+    });
+  }
+  const given = givenIn(flags);
+  if (file !== undefined) return readSettings(file, given);
+  return readSettings(undefined, { ...given, environments, repositories: repositories.length > 0 ? repositories : [cloneHere(context)] });
+}
+
+/** Whatever else they are called, variables of such names hold what must not be read in a log. */
+const secretNames = /(TOKEN|SECRET|PASSWORD|PASSPHRASE|PRIVATE_KEY|APP_KEY|ACCESS_KEY)$/;
+const shortestSecret = 8;
+
+function scrubberFor({ machine }: CommandContext): Scrubber {
+  const scrubber = new Scrubber();
+  for (const value of Object.values(machine.variables(secretNames))) if (value.length >= shortestSecret) scrubber.add(value);
+  return scrubber;
+}
+
+/** One JSON object per line for machines, a line of text for a person at a terminal. */
+function logTo(context: CommandContext, { format, scrubber }: { readonly format: "json" | "text"; readonly scrubber: Scrubber }): Tell {
+  const news = new News();
+  return (event) => {
+    const line = news.take(event);
+    if (line === undefined) return;
+    const time = systemClock.now().toISOString();
+    const { text, repository, ...rest } = line;
+    const written = format === "json" ? JSON.stringify({ time, ...rest, ...(repository === undefined ? {} : { repository }), text }) : `${time} ${text}`;
+    context.say(scrubber.scrub(written));
   };
 }
 
-function lineOf({ what, on, problem }: Done): string {
-  return `${what} ${on}: ${problem === undefined ? "done" : problem.lines.join(" · ")}`;
+function formatIn(flags: Given): "json" | "text" {
+  const text = textFlag(flags, "log") ?? (process.stderr.isTTY ? "text" : "json");
+  if (text === "json" || text === "text") return text;
+  throw new Problem("USAGE", { what: `there is no log "${text}"`, on: "--log", todo: "Choose json or text." });
 }
 
-/** A pass that fails as a whole (no network, a forge that is down) is told once per change of words, and tried again. */
-async function pass(estate: Estate, watch: Watch, say: ReturnType<typeof sayOnce>): Promise<void> {
+async function watchOver(context: CommandContext, flags: Given): Promise<number> {
+  const settings = await settingsIn(context, flags);
+  const scrubber = scrubberFor(context);
+  const [log, metrics, health, turns] = [logTo(context, { format: formatIn(flags), scrubber }), new Metrics(), new Health(), new Turns(settings.atOnce)];
+  const tell: Tell = (event) => {
+    const now = systemClock.now();
+    metrics.take(event, now);
+    health.take(event, now);
+    log(event);
+  };
+  const shown = {
+    metrics: () => {
+      const { user, system } = process.cpuUsage();
+      const { waiting, running } = turns;
+      return metrics.text({ now: systemClock.now(), waiting, running, residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 });
+    },
+    ill: () => health.ill(systemClock.now()),
+  };
+  const post = settings.listen === undefined ? undefined : await openWatchPost(settings.listen, shown);
   try {
-    await agentPass(estate, watch, (done) => say(`${done.what} ${done.on}`, lineOf(done), done.problem === undefined));
-  } catch (thrown) {
-    if (!(thrown instanceof Problem)) throw thrown;
-    say("pass", thrown.lines.join(" · "), false);
-  }
-}
-
-async function watchOver(estate: Estate, context: CommandContext, flags: Given): Promise<number> {
-  const { interrupts } = context;
-  const say = sayOnce(context.say);
-  const seconds = numberFlag(flags, "interval", 5) ?? usualSeconds;
-  const watch: Watch = { environments: environmentsOf(flags), forge: await forgeOf(estate), ...interrupts, seen: new Map(), read: new Set() };
-  for (let passes = 1; ; passes++) {
-    await pass(estate, watch, say);
-    if (flags["once"] === true || interrupts.signal.aborted) return passes;
-    const waitMs = seconds * 1000 * (1 - jitter + 2 * jitter * Math.random());
-    await sleep(waitMs, undefined, { signal: interrupts.signal }).catch(() => undefined);
-    if (interrupts.signal.aborted) return passes;
+    const repositories = watchedOf(settings, { machine: context.machine, clock: systemClock, directory: context.directory, scrubber });
+    const { intervalMs, atOnce } = settings;
+    return await runAgent({ repositories, intervalMs, atOnce, once: flags["once"] === true, clock: systemClock, tell, turns, ...context.interrupts });
+  } finally {
+    await post?.close();
   }
 }
 
@@ -62,13 +130,17 @@ export const agentCommand: CommandSpec = {
   summary: "look after environments: previews, comments, merges and drift, by polling; no database, no inbound network",
   flags: [
     ["--env <names...>", "the environments of one trust boundary"],
-    ["--interval <seconds>", `between two looks (default: ${usualSeconds})`],
+    ["--repository <places...>", "clones or addresses of the repositories, all with these environments (default: the clone here)"],
+    ["--config <file>", "several repositories, each with its environments, forge and tokens: see docs/agent.md"],
+    ["--interval <seconds>", "between two looks (default: 60)"],
+    ["--at-once <number>", "errands of all environments together that run at the same time (default: 2)"],
+    ["--listen <host:port>", "serve /metrics and /healthz there, such as 127.0.0.1:9464 (default: not at all)"],
+    ["--data <folder>", "where repositories that are given by address are kept (default: the cache directory)"],
+    ["--log <format>", "json or text (default: text on a terminal)"],
     ["--once", "one look, then end"],
   ],
   async run(context, _args, flags) {
-    return withEstate(context, async (estate) => {
-      const passes = await watchOver(estate, context, flags);
-      return { kind: "Agent", data: { passes }, text: `looked ${passes} time${passes === 1 ? "" : "s"}`, exitCode: 0 };
-    });
+    const passes = await watchOver(context, flags);
+    return { kind: "Agent", data: { passes }, text: `looked ${passes} time${passes === 1 ? "" : "s"}`, exitCode: 0 };
   },
 };

@@ -1,0 +1,66 @@
+import type { Clock } from "../../base/clock/index.ts";
+import type { Machine } from "../../base/process/index.ts";
+import type { Forge } from "../../adapters/forges/index.ts";
+import { applyAndTell } from "../conversation/index.ts";
+import { driftProblem, sweepDrift } from "../drift/index.ts";
+import { forgeOf, openEstate, type Estate } from "../estate/index.ts";
+import type { Ended, ErrandRun } from "./errand.ts";
+import type { Grounds } from "./grounds.ts";
+import { standingOf } from "./standing.ts";
+import { Talk } from "./talk.ts";
+
+export interface RepositoryOptions {
+  /** The clone to work in. */
+  readonly directory: string;
+  readonly environments: readonly string[];
+  /** As this repository's settings make it. */
+  readonly machine: Machine;
+  readonly clock: Clock;
+}
+
+interface Open {
+  readonly estate: Estate;
+  /** Left out: nobody is asked and nobody is told. */
+  readonly forge: Forge | undefined;
+}
+
+/** Its turn may have come long after it was seen: somebody else was faster, or tried and failed. */
+const isDue = (at: number | undefined, estate: Estate): boolean => at !== undefined && at <= estate.clock.now().getTime();
+
+/** Applies the head that the branch has when it begins, whatever it was when it was seen. */
+async function applied({ estate, forge }: Open, environment: string, run: ErrandRun): Promise<Ended> {
+  if (!isDue((await standingOf(estate, environment)).applyAt, estate)) return { kind: "nothing" };
+  const { signal, hardSignal, observe } = run;
+  const { result } = await applyAndTell({ ...estate, observe }, forge, { environment, all: false, signal, hardSignal });
+  return { kind: "done", run: result.run, ...(result.problem === undefined ? {} : { problem: result.problem }) };
+}
+
+async function swept(estate: Estate, environment: string, run: ErrandRun): Promise<Ended> {
+  if (!isDue((await standingOf(estate, environment)).driftAt, estate)) return { kind: "nothing" };
+  const { signal, hardSignal, observe } = run;
+  const sweep = await sweepDrift({ ...estate, observe }, { environment, signal, hardSignal }, { scheduledOnly: true });
+  const problem = driftProblem({ detection: sweep.detection, repair: sweep.repair, sweep });
+  if (problem === undefined && sweep.detection.stacks.length === 0) return { kind: "nothing" };
+  return { kind: "done", ...(sweep.repair.run === undefined ? {} : { run: sweep.repair.run }), ...(problem === undefined ? {} : { problem }) };
+}
+
+/** Opens one repository for an agent. Raises what opening a clone raises, and CONFIG_INVALID for settings of its forge. */
+export async function openGrounds(options: RepositoryOptions): Promise<Grounds> {
+  const { directory, machine, clock } = options;
+  const estate = await openEstate({ directory, machine, clock });
+  try {
+    const forge = await forgeOf(estate);
+    const talk = forge === undefined ? undefined : new Talk(estate, forge, options.environments);
+    return {
+      poll: () => estate.repository.fetchIfMoved(),
+      standing: (environment) => standingOf(estate, environment),
+      apply: (environment, run) => applied({ estate, forge }, environment, run),
+      sweep: (environment, run) => swept(estate, environment, run),
+      ...(talk === undefined ? {} : { talk: () => talk.errands() }),
+      close: () => estate.close(),
+    };
+  } catch (thrown) {
+    await estate.close();
+    throw thrown;
+  }
+}

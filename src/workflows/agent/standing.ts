@@ -1,0 +1,73 @@
+import { environmentBranch, ledgerOf, type Estate } from "../estate/index.ts";
+import { nextSweep } from "../drift/index.ts";
+import type { EnvironmentRecord, Ledger } from "../ledger/index.ts";
+import type { Gauges, Standing } from "./grounds.ts";
+import { nextTry, type Attempt } from "./patience.ts";
+
+/** How the applies of a head went, newest first, as the ledger has them. */
+async function attemptsAt(ledger: Ledger, head: string): Promise<readonly Attempt[]> {
+  const entries = await ledger.log(40);
+  return entries
+    .filter(({ trailers }) => trailers["Kind"] === "apply" && trailers["Commit"] === head && trailers["Result"] !== "applying")
+    .map(({ at, trailers }) => ({ at: new Date(at), result: trailers["Result"] ?? "" }));
+}
+
+const isApproval = (sentence: string): boolean => /: @\S+ (approves|says \/trueup (apply|retry))/.test(sentence);
+
+/** Whether what is live is another commit than the branch's, or something that was begun did not end well. */
+function isSettled(live: EnvironmentRecord | undefined, head: string): boolean {
+  const isUnsettled = Object.values(live?.stacks ?? {}).some(({ result }) => result === "applying" || result === "failed");
+  return live?.branch?.head === head && !isUnsettled;
+}
+
+/** When the branch has something that is not live: from when on it is to be applied. */
+async function applyAt(ledger: Ledger, live: EnvironmentRecord | undefined, head: string): Promise<number | undefined> {
+  if (isSettled(live, head)) return undefined;
+  const [newest] = await ledger.log(1);
+  // What somebody says about it is a reason to look again at once.
+  if (newest !== undefined && isApproval(newest.sentence)) return 0;
+  return nextTry(await attemptsAt(ledger, head))?.getTime() ?? 0;
+}
+
+/** A record whose rules cannot be read is due at once: the look itself then says what is wrong with them. */
+async function driftAt(estate: Estate, environment: string, live: EnvironmentRecord | undefined): Promise<number | undefined> {
+  if (live === undefined || live.lease !== null) return undefined;
+  return nextSweep(estate, environment).then(
+    (at) => at?.getTime(),
+    () => 0,
+  );
+}
+
+function driftSince({ drift }: EnvironmentRecord): Record<string, number> {
+  const since: Record<string, number> = {};
+  for (const { stack, firstSeen } of drift.findings) since[stack] = Math.min(since[stack] ?? Number.POSITIVE_INFINITY, Date.parse(firstSeen));
+  return since;
+}
+
+const nothingLive: Gauges = { driftSince: {}, failedStacks: 0, frozenUnits: 0, vetoedUnits: 0, leaseSince: undefined };
+
+function gaugesOf(live: EnvironmentRecord | undefined): Gauges {
+  if (live === undefined) return nothingLive;
+  return {
+    driftSince: driftSince(live),
+    failedStacks: Object.values(live.stacks).filter(({ result }) => result === "failed").length,
+    frozenUnits: live.freezes.length,
+    vetoedUnits: live.vetoes.length,
+    leaseSince: live.lease === null ? undefined : Date.parse(live.lease.acquiredAt),
+  };
+}
+
+/** How an environment stands by its branch and its ledger, as last fetched. */
+export async function standingOf(estate: Estate, environment: string): Promise<Standing> {
+  const ledger = await ledgerOf(estate, environment);
+  const snapshot = await ledger.read({ fetch: false });
+  const live = snapshot?.environment;
+  const branch = await environmentBranch(estate, environment, live?.branch?.name);
+  return {
+    head: branch.head,
+    ledger: snapshot?.head,
+    applyAt: await applyAt(ledger, live, branch.head),
+    driftAt: await driftAt(estate, environment, live),
+    gauges: gaugesOf(live),
+  };
+}

@@ -1,0 +1,118 @@
+import type { Comment, Forge, PullRequest } from "../../adapters/forges/index.ts";
+import { parseComment, type Verb } from "../../domain/conversation/index.ts";
+import { answerComment, commandActions, previewSightings, publishPreviews } from "../conversation/index.ts";
+import { environmentBranch, ledgerOf, type Estate } from "../estate/index.ts";
+import type { Ended, Errand, ErrandRun } from "./errand.ts";
+
+const hourMs = 3_600_000;
+/** Comments older than this were either answered or are nobody's business any more. */
+const commentAgeHours = 24;
+/** These start no engine. */
+const light: ReadonlySet<Verb> = new Set(["help", "status", "approve", "cancel", "lock", "unlock"]);
+
+function isLight({ body }: Comment): boolean {
+  return parseComment(body).lines.every((line) => line.kind === "refused" || light.has(line.command.verb));
+}
+
+/** To the hour: a question that is the same for a while can be answered by "still so". */
+function sinceWhen(now: Date): string {
+  return new Date((Math.floor(now.getTime() / hourMs) - commentAgeHours) * hourMs).toISOString();
+}
+
+/** What people want on the forge of one repository. What it remembers only saves questions. */
+export class Talk {
+  readonly #estate: Estate;
+  readonly #forge: Forge;
+  readonly #environments: readonly string[];
+  /** Heads of pull requests that were previewed or seen previewed. */
+  #seen = new Map<number, string>();
+  /** Comments that need no answer any more. */
+  #read = new Set<string>();
+
+  constructor(estate: Estate, forge: Forge, environments: readonly string[]) {
+    this.#estate = estate;
+    this.#forge = forge;
+    this.#environments = environments;
+  }
+
+  /** Comments before previews. */
+  async errands(): Promise<readonly Errand[]> {
+    const open = await this.#open();
+    const since = sinceWhen(this.#estate.clock.now());
+    const merged = await this.#forge.pullRequests({ state: "merged", since });
+    const comments: Errand[] = [];
+    for (const { number } of [...open, ...merged]) comments.push(...(await this.#comments(number, since)));
+    const previews: Errand[] = [];
+    for (const pullRequest of open) previews.push(...(await this.#preview(pullRequest)));
+    this.#forget([...open, ...merged]);
+    return [...comments, ...previews];
+  }
+
+  /** Open pull requests into branches of these environments. An environment without a branch has none; what is wrong with it is said elsewhere. */
+  async #open(): Promise<readonly PullRequest[]> {
+    const branches = new Set<string>();
+    for (const environment of this.#environments) {
+      const name = await this.#branchOf(environment).catch(() => undefined);
+      if (name !== undefined) branches.add(name);
+    }
+    const found: PullRequest[] = [];
+    for (const base of branches) found.push(...(await this.#forge.pullRequests({ base, state: "open" })));
+    return found;
+  }
+
+  async #branchOf(environment: string): Promise<string> {
+    const live = (await (await ledgerOf(this.#estate, environment)).read({ fetch: false }))?.environment;
+    return (await environmentBranch(this.#estate, environment, live?.branch?.name)).name;
+  }
+
+  async #comments(number: number, since: string): Promise<readonly Errand[]> {
+    const fresh = (await this.#forge.comments(number, since)).filter(
+      ({ id, ours, bot, body }) => !ours && !bot && body.includes("/trueup") && !this.#read.has(`${number}/${id}`),
+    );
+    return fresh.map((comment) => ({
+      key: `comment #${number}/${comment.id}`,
+      what: "comment",
+      on: `#${number} comment ${comment.id}`,
+      subject: comment.id,
+      // What is said quickly does not wait behind what takes long: to cancel would come too late.
+      ...(isLight(comment) ? { light: true } : { alone: `talk #${number}` }),
+      do: (run) => this.#answer(number, comment.id, run),
+    }));
+  }
+
+  async #answer(number: number, id: string, { signal, hardSignal, observe }: ErrandRun): Promise<Ended> {
+    const estate = { ...this.#estate, observe };
+    const sightings = (one: PullRequest): ReturnType<typeof previewSightings> => previewSightings(estate, this.#forge, one);
+    const actions = commandActions(estate, this.#forge, { signal, hardSignal });
+    const answered = await answerComment(estate, this.#forge, { pullRequest: number, comment: id, actions, sightings });
+    // Another run has begun it: its answer is looked for again in the next look.
+    if (answered.kind !== "elsewhere") this.#read.add(`${number}/${id}`);
+    return { kind: answered.kind === "answered" ? "done" : "nothing" };
+  }
+
+  /** A fork's code runs only when somebody who may write asks for it by a comment. */
+  async #preview(pullRequest: PullRequest): Promise<readonly Errand[]> {
+    const { number, head, fork } = pullRequest;
+    if (fork || this.#seen.get(number) === head.commit) return [];
+    const isShown = (await previewSightings(this.#estate, this.#forge, pullRequest)).some(({ commit }) => commit === head.commit);
+    if (isShown) {
+      this.#seen.set(number, head.commit);
+      return [];
+    }
+    const name = `#${number}`;
+    return [{ key: `preview ${name}`, what: "preview", on: name, subject: head.commit, do: (run) => this.#publish(number, run) }];
+  }
+
+  /** Of the head that it has when its turn comes. */
+  async #publish(number: number, { signal, hardSignal, observe }: ErrandRun): Promise<Ended> {
+    const { problem, pullRequest } = await publishPreviews({ ...this.#estate, observe }, this.#forge, { number, all: false, signal, hardSignal });
+    this.#seen.set(number, pullRequest.head.commit);
+    return { kind: "done", ...(problem === undefined ? {} : { problem }) };
+  }
+
+  #forget(known: readonly PullRequest[]): void {
+    const numbers = new Set(known.map(({ number }) => number));
+    this.#seen = new Map([...this.#seen].filter(([number]) => numbers.has(number)));
+    this.#read = new Set([...this.#read].filter((name) => numbers.has(Number(name.split("/")[0]))));
+  }
+}
