@@ -42,6 +42,8 @@ export interface ApplyReport {
   readonly failure?: Failure;
   /** Where the run is recorded. */
   readonly ledger?: { readonly ref: string; readonly commit: string };
+  /** Told by another run than the one that did it, from the ledger's record alone. */
+  readonly late?: true;
   /** The exact command to go on with; empty when nothing is left to do. */
   readonly next: string;
 }

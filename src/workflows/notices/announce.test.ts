@@ -110,21 +110,11 @@ describe("what the ledger says and a receiver does not know", () => {
     endedAt: at,
     result,
     fencing: 1,
-    ...{
-      units: [],
-      overrides: [],
-      timings: {},
-      versions: {},
-      problem:
-        what === undefined
-          ? null
-          : {
-              code: "POLICY_VIOLATED",
-              what,
-              on: "dev",
-              todo: "Mend it.",
-            },
-    },
+    units: [],
+    overrides: [],
+    timings: {},
+    versions: {},
+    problem: what === undefined ? null : { code: "POLICY_VIOLATED", what, on: "dev", todo: "Mend it." },
   });
   const applied = (id: string, result: string, what?: string): Promise<void> =>
     write({}, { runs: [run(id, result, what)], trailers: { Kind: "apply", Commit: commit, Result: result, Run: id } });

@@ -100,7 +100,8 @@ async function isSettled(estate: Estate, ledger: Ledger, settledMs: number | und
 async function announceNews(estate: Estate, { environment, signal, settledMs }: AnnounceRequest): Promise<readonly string[]> {
   const ledger = await ledgerOf(estate, environment);
   const record = (await ledger.read({ fetch: false }))?.environment;
-  if (record === undefined || !(await isSettled(estate, ledger, settledMs))) return [];
+  // Whoever holds the lease changes what would be told, and tells it at the end.
+  if (record === undefined || record.lease !== null || !(await isSettled(estate, ledger, settledMs))) return [];
   const live = await liveEnvironment(estate, record);
   if (live.notices.length === 0) return [];
   const receivers = receiversOf(live.notices, toldBefore(record), await situationOf(ledger, record));

@@ -11,13 +11,20 @@ function amount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** An attempt without an end counts as failed: this is asked only when nobody is at work. */
 async function failedStacks(ledger: Ledger, { environment, stacks }: EnvironmentRecord): Promise<readonly Incident[]> {
-  const failed = Object.entries(stacks).filter(([, { result }]) => result === "failed");
+  const failed = Object.entries(stacks).filter(([, { result }]) => result === "failed" || result === "applying");
   return Promise.all(
     failed.map(async ([stack, { commit, since, run: id }]): Promise<Incident> => {
       const run = id === null ? undefined : await ledger.run(id);
       const told = run?.units.flatMap((unit) => unit.stacks).find((one) => one.stack === stack)?.problem ?? run?.problem;
-      return { stack, kind: "failed", of: commit ?? "", since, ...wordsOf(told, { what: "it failed", todo: `See: trueup status ${environment}` }) };
+      return {
+        stack,
+        kind: "failed",
+        of: commit ?? "",
+        since,
+        ...wordsOf(told, { what: "its last apply came to no good end", todo: `See: trueup status ${environment}` }),
+      };
     }),
   );
 }

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { applyReport, commentLimits, driftReport, hasDrift } from "../index.ts";
 import { hostileResource, hostileText, readComment } from "../golden/hostile.ts";
-import { appliedFailed, appliedGood, appliedRefused, changeSet, drift, thrown } from "../golden/samples.ts";
+import { appliedFailed, appliedGood, appliedLate, appliedRefused, changeSet, drift, thrown } from "../golden/samples.ts";
 
 const golden = (name: string): string => new URL(`../golden/${name}.md`, import.meta.url).pathname;
 const small = { units: 6_000, bytes: 20_000 };
@@ -12,6 +12,7 @@ describe("the comment of an apply", () => {
     ["good", appliedGood],
     ["failed", appliedFailed],
     ["refused", appliedRefused],
+    ["late", appliedLate],
   ] as const)("tells how it ended: %s", async (name, report) => {
     const text = applyReport(report, commentLimits.github);
     readComment(text);

@@ -130,6 +130,8 @@ export const appliedRefused: ApplyReport = {
   refusals: [{ kind: "policy", reason: "platform/service-ports: a Service without ports", todo: "Give Service web a port.", blocks: true }],
 };
 
+export const appliedLate: ApplyReport = { ...appliedGood, late: true, stacks: [{ name: "data", result: "applied", wave: 1, durationMs: 65_000, changes: changeSet("data", [resource("update", "aws:ec2/instance:Instance web")]), verified: [] }] };
+
 const drifted = (name: string, kind: DriftFinding["kind"], properties: readonly PropertyChange[], more: Partial<DriftFinding> = {}): DriftFinding => ({
   stack: "data", urn: `urn:pulumi:prod.data::shop::aws:s3/bucket:Bucket::${name}`, type: "aws:s3/bucket:Bucket", name, kind, properties, protected: false, stateful: false, ...more,
 });

@@ -1,6 +1,7 @@
 import { driftText, hasDrift } from "../../../domain/reports/index.ts";
 import { asProblem, Problem, problemCodes } from "../../../base/problem/index.ts";
-import { ledgerNames, type Estate } from "../../../workflows/estate/index.ts";
+import { afterRun } from "../../../workflows/conversation/index.ts";
+import { forgeOf, ledgerNames, type Estate } from "../../../workflows/estate/index.ts";
 import {
   detectDrift,
   driftProblem,
@@ -49,6 +50,14 @@ async function looked(estate: Estate, request: DriftRequest, way: ReturnType<typ
   const detection = await detectDrift(estate, request);
   if (way === "record") await recordFindings(detection);
   return { detection };
+}
+
+/** What was written down is told; the drift issue is about all environments, so the last of them brings it up to date. Who only looked tells nobody. */
+async function tellDrift(estate: Estate, environments: readonly string[], { way, context }: Pick<Way, "way" | "context">): Promise<void> {
+  if (way === undefined) return;
+  const forge = await forgeOf(estate);
+  const { signal } = context.interrupts;
+  for (const environment of environments) await afterRun(estate, forge, { environment, drift: environment === environments.at(-1), signal });
 }
 
 async function recorded(estate: Estate): Promise<readonly string[]> {
@@ -100,6 +109,7 @@ export const driftCommand: CommandSpec = {
         const request = { environment, ...(stack === undefined ? {} : { stack }), ...context.interrupts };
         results.push(await one(estate, request, { way, context, isAlone: environments.length === 1 }));
       }
+      await tellDrift(estate, environments, { way, context });
       return together(results, { kind: "Drifts", nothing: "no environment was ever applied" });
     });
   },
