@@ -1,9 +1,11 @@
 import { realpathSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { constants } from "node:os";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Problem } from "../../base/problem/index.ts";
-import { runChild, type ChildResult } from "../../base/process/index.ts";
+import { confined, findBubblewrap, nodePlaces } from "../../base/confinement/index.ts";
+import { runChild, thisMachine, type ChildResult } from "../../base/process/index.ts";
 import type { Job, Outcome } from "./evaluate/job.ts";
 import { problemOf } from "./evaluation-problems.ts";
 
@@ -39,20 +41,40 @@ export const evaluatorRoots: readonly string[] = [
   join(zodFolder, "package.json"),
 ];
 
+function readable(round: Round): string[] {
+  return [round.root, join(sources, "declare"), join(sources, "domain"), join(sources, "base"), here, zodFolder];
+}
+
 function childArguments(round: Round, limits: EvaluationLimits): string[] {
-  const readable = [round.root, join(sources, "declare"), join(sources, "domain"), join(sources, "base"), here, zodFolder];
   return [
     "--permission",
     "--no-warnings",
     `--max-old-space-size=${limits.heapMb}`,
     `--random-seed=${round.seed}`,
-    ...[...new Set(readable)].map((folder) => `--allow-fs-read=${folder}/*`),
+    ...[...new Set(readable(round))].map((folder) => `--allow-fs-read=${folder}/*`),
     `--allow-fs-read=${join(sources, "../package.json")}`,
     `--allow-fs-write=${round.result}`,
     `--import=${new URL(`evaluate/packages${extension}`, import.meta.url).href}`,
     join(here, `evaluate/main${extension}`),
     pathToFileURL(zodEntry).href,
   ];
+}
+
+/** Node's own permissions keep honest files honest; what really holds is that there is nothing behind the walls. */
+async function behindWalls(argv: readonly [string, ...string[]], round: Round): Promise<readonly [string, ...string[]]> {
+  const isolation = await findBubblewrap(thisMachine().path);
+  if (isolation.kind === "none") return argv;
+  const reads = [...nodePlaces(), ...readable(round), join(sources, "../package.json")];
+  // Numbers of processes begin anew behind walls: a shell in between makes those of the two rounds differ, as outside.
+  const between = round.seed % 2 === 0 ? (["/bin/sh", "-c", '"$@"; exit $?', "sh"] as const) : [];
+  const [first, ...rest] = [...between, ...argv];
+  return confined(isolation, { network: false, reads, writes: [round.result] }, [first ?? argv[0], ...rest]);
+}
+
+/** How it ended as a signal's name: behind walls it is told as an exit code. */
+function signalOf({ signal, exitCode }: ChildResult): string | undefined {
+  const number = exitCode !== undefined && exitCode > 128 ? exitCode - 128 : 0;
+  return signal ?? Object.entries(constants.signals).find(([, each]) => each === number)?.[0];
 }
 
 async function outcomes(path: string): Promise<Outcome[]> {
@@ -78,7 +100,7 @@ async function runOnce(files: readonly string[], round: Round, limits: Evaluatio
     printed += chunk.length;
     if (printed > limits.printedBytes) stop.abort();
   };
-  const child = await runChild([process.execPath, ...childArguments(round, limits)], {
+  const child = await runChild(await behindWalls([process.execPath, ...childArguments(round, limits)], round), {
     cwd: round.root,
     env: { TZ: round.zone, LANG: round.language, LC_ALL: round.language },
     deadlineMs: limits.deadlineMs,
@@ -129,14 +151,14 @@ function endedEarly(file: string, ran: Ran, limits: EvaluationLimits): Problem {
   if (ran.child.stderr.includes("heap out of memory"))
     return because(`the file needs more than ${limits.heapMb} MB of memory`, "Declare less, or remove the loop that grows.");
   return because(
-    `the process that evaluated it ended (${ran.child.signal ?? `exit code ${ran.child.exitCode}`})`,
+    `the process that evaluated it ended (${signalOf(ran.child) ?? `exit code ${ran.child.exitCode}`})`,
     "Remove what ends the process: environment files only declare.",
   );
 }
 
 function childFailed(files: readonly string[], child: ChildResult): Problem {
   return new Problem("INTERNAL", {
-    what: `the evaluator did not start (${child.signal ?? `exit code ${child.exitCode}`})`,
+    what: `the evaluator did not start (${signalOf(child) ?? `exit code ${child.exitCode}`})`,
     on: files[0] ?? "environments",
     todo: "Run again with --debug and report what it prints.",
     detail: child.stderr.slice(0, 4_000),
