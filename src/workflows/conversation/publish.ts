@@ -3,9 +3,9 @@ import type { Secret } from "../../base/secret/index.ts";
 import type { Forge, PullRequest } from "../../adapters/forges/index.ts";
 import { previewCheck } from "../../domain/conversation/index.ts";
 import { countOf } from "../../domain/reports/index.ts";
-import { sealPreviews, sealSeparator, unsealPreviews, type Previewed } from "../../domain/gates/index.ts";
+import { combinedFingerprint, sealPreviews, sealSeparator, unsealPreviews, type Previewed } from "../../domain/gates/index.ts";
 import { commentLimits, markerLine, payloadOf, previewComment, type PreviewReport } from "../../domain/reports/index.ts";
-import type { Estate } from "../estate/index.ts";
+import { openPassphrase, readRevision, type Estate } from "../estate/index.ts";
 import { previewEnvironment, previewReport, type Preview } from "../preview/index.ts";
 import { checkOf } from "./check.ts";
 import { bringHead, environmentsOn } from "./environments.ts";
@@ -38,6 +38,22 @@ interface Looked {
   readonly report: PreviewReport;
   readonly problem: Problem | undefined;
   readonly preview: Preview | undefined;
+  /** What the preview is sealed with; undefined where nothing of it can be approved. */
+  readonly key: Secret | undefined;
+}
+
+/** Where no stack changes, no site has the key. It is that of what is live then: a change does not say where a key comes from, and a fork gets none. */
+async function keyOf(estate: Estate, { inspection, revision, live, branch }: Preview, pullRequest: PullRequest): Promise<Secret | undefined> {
+  const [first] = inspection.stacks.values();
+  if (first !== undefined || pullRequest.fork) return first?.site.passphrase;
+  try {
+    const { environment } = await readRevision(estate, live?.branch?.head ?? branch.head, revision.environment.name);
+    return await openPassphrase(environment, estate.machine, estate.root);
+  } catch (thrown) {
+    // Nothing is there yet, or this job has no passphrase.
+    if (thrown instanceof Problem) return undefined;
+    throw thrown;
+  }
 }
 
 async function look(estate: Estate, request: PublishRequest, at: { readonly environment: string; readonly pullRequest: PullRequest }): Promise<Looked> {
@@ -52,21 +68,20 @@ async function look(estate: Estate, request: PublishRequest, at: { readonly envi
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
     });
-    return { report: previewReport(preview, estate.clock.now()), problem: preview.verdict.problem, preview };
+    const key = await keyOf(estate, preview, pullRequest);
+    return { report: previewReport(preview, estate.clock.now()), problem: preview.verdict.problem, preview, key };
   } catch (thrown) {
     const problem = asProblem(thrown, `environment ${environment}`);
     if (problem.code === "CANCELLED") throw problem;
     const base = (await estate.repository.branch(pullRequest.base)) ?? "";
-    return { report: failedReport(problem, { environment, branch: pullRequest.base, base, commit }), problem, preview: undefined };
+    return { report: failedReport(problem, { environment, branch: pullRequest.base, base, commit }), problem, preview: undefined, key: undefined };
   }
 }
 
-function keyOf(preview: Preview | undefined): Secret | undefined {
-  return [...(preview?.inspection.stacks.values() ?? [])][0]?.site.passphrase;
-}
-
-function previewedOf(preview: Preview): Previewed {
+function previewedOf(preview: Preview, key: Secret): Previewed {
   const { verdict, commit, branch, revision, inspection, readAt } = preview;
+  // That no stack changes can be approved too: rules change by such a change.
+  const print = verdict.fingerprint ?? (inspection.stacks.size === 0 ? combinedFingerprint([], key) : undefined);
   const counts = countOf([...inspection.stacks.values()].flatMap((one) => one.outcome?.changes.resources ?? []));
   return {
     format: 1,
@@ -74,7 +89,7 @@ function previewedOf(preview: Preview): Previewed {
     commit,
     base: branch.head,
     at: readAt.toISOString(),
-    ...(verdict.fingerprint === undefined ? {} : { fingerprint: verdict.fingerprint }),
+    ...(print === undefined ? {} : { fingerprint: print }),
     stacks: verdict.fingerprints,
     counts,
     prints: verdict.prints,
@@ -84,7 +99,7 @@ function previewedOf(preview: Preview): Previewed {
 /** Previews that the comment carries, if it was us who sealed them. */
 function sealedBefore(body: string | undefined, looked: Looked): readonly Previewed[] {
   const payload = body === undefined ? undefined : payloadOf(body);
-  const key = keyOf(looked.preview);
+  const { key } = looked;
   if (payload === undefined || key === undefined) return [];
   const found = unsealPreviews(payload, looked.report.environment, key);
   return found.kind === "previews" ? found.previews : [];
@@ -107,9 +122,9 @@ function keptSeal(body: string | undefined, environment: string): string {
 }
 
 function sealOf(looked: Looked, body: string | undefined, units: number): string {
-  const key = keyOf(looked.preview);
+  const { key } = looked;
   if (looked.preview === undefined || key === undefined) return keptSeal(body, looked.report.environment);
-  return sealPreviews([shownSince(previewedOf(looked.preview), sealedBefore(body, looked)), ...earlier(body, looked)], key, units);
+  return sealPreviews([shownSince(previewedOf(looked.preview, key), sealedBefore(body, looked)), ...earlier(body, looked)], key, units);
 }
 
 function withPrevious(looked: Looked, body: string | undefined): PreviewReport {
