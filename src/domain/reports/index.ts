@@ -12,6 +12,7 @@ export type { DriftProposal, DriftReport, DriftRow, DriftStack } from "./drift-r
 export { envelope, type Envelope } from "./envelope.ts";
 export { commentLimits, type ForgeName, type Limits } from "./limits.ts";
 export type { Failure, MergeFacts, PreviewInput, PreviewReport, Refusal, StackOutcome, StackReport } from "./preview-report.ts";
+export type { RecoveredStack, RecoveryReport } from "./recovery-report.ts";
 export { environmentSummary, isChanged } from "./stack-facts.ts";
 export type { LogEntry, StackStatus, StatusReport } from "./status-report.ts";
 export { applyText } from "./terminal/apply-text.ts";
@@ -19,5 +20,6 @@ export { driftText } from "./terminal/drift-text.ts";
 export { heartbeat, renderPlain, renderTable, type TableRow } from "./terminal/live-table.ts";
 export type { Look } from "./terminal/look.ts";
 export { previewText } from "./terminal/preview-text.ts";
+export { recoveryText } from "./terminal/recovery-text.ts";
 export { logText, statusText } from "./terminal/status-text.ts";
 export { oneLine } from "./text/visible.ts";

@@ -11,6 +11,7 @@ import { envCommand } from "./commands/env.ts";
 import { initCommand } from "./commands/init.ts";
 import { logCommand } from "./commands/log.ts";
 import { previewCommand } from "./commands/preview.ts";
+import { recoverCommand } from "./commands/recover.ts";
 import { runCommand } from "./commands/run.ts";
 import { stackCommand } from "./commands/stack.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -32,6 +33,7 @@ export const commands: readonly CommandSpec[] = [
   envCommand,
   stackCommand,
   runCommand,
+  recoverCommand,
   cloudCommand,
   versionCommand,
 ];

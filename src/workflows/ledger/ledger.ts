@@ -83,8 +83,8 @@ export interface Ledger {
   noteSession(session: number, stack?: string): void;
   noteLock(lock: JournalLock): void;
   noteStep(step: JournalStep): void;
-  /** Of who holds the lease: what dead runs left on this host, their engines killed. Kept until `forgetLeft`. */
-  left(): Promise<readonly LeftRun[]>;
+  /** Of who holds the lease: what dead runs left on this host, their engines killed. Kept until `forgetLeft`. `lookOnly`: for anybody, nothing is killed. */
+  left(options?: { readonly lookOnly: boolean }): Promise<readonly LeftRun[]>;
   forgetLeft(runs: readonly LeftRun[]): Promise<void>;
   /** Newest first. */
   log(limit: number): Promise<readonly LogEntry[]>;
@@ -251,9 +251,9 @@ class BranchLedger implements Ledger {
     this.#journal.step(step);
   }
 
-  left(): Promise<readonly LeftRun[]> {
+  left({ lookOnly } = { lookOnly: false }): Promise<readonly LeftRun[]> {
     const { directory, environment, owner } = this.#options;
-    return leftRuns({ directory, environment, me: owner, proved: this.#proved });
+    return leftRuns({ directory, environment, me: owner, proved: this.#proved, lookOnly });
   }
 
   forgetLeft(runs: readonly LeftRun[]): Promise<void> {

@@ -19,6 +19,8 @@ export interface LeftQuestion {
   readonly me: Owner;
   /** Owners that are proved dead, however that was found out. */
   readonly proved: ReadonlySet<string>;
+  /** Kill nothing: then an engine of a dead run may still be at work. */
+  readonly lookOnly: boolean;
 }
 
 /** Whether the processes of a journal can be looked up here; undefined: they ran under another boot of this host, and ended with it. */
@@ -29,13 +31,13 @@ function isHere(journal: Journal, me: Owner): boolean | undefined {
   return holder.pidNamespace === me.pidNamespace && me.pidNamespace !== "";
 }
 
-async function isDead(found: LeftRun, { me, proved }: LeftQuestion): Promise<boolean> {
+async function isDead(found: LeftRun, { me, proved, lookOnly }: LeftQuestion): Promise<boolean> {
   const here = isHere(found, me);
   if (here === undefined) return true;
   if (!here) return proved.has(found.owner);
   const { holder } = found;
   const isProcessGone = holder !== undefined && isGone(holder.pid, holder.startTicks) === true;
-  return (proved.has(found.owner) || isProcessGone) && (await endSessions(found.file)) !== undefined;
+  return (proved.has(found.owner) || isProcessGone) && (lookOnly || (await endSessions(found.file)) !== undefined);
 }
 
 /**

@@ -1,2 +1,4 @@
-export { mendStack, type Mended, type MendWork } from "./mend.ts";
-export { readPast, type Past } from "./past.ts";
+export { mendStack, type MendWork } from "./mend.ts";
+export { readPast } from "./past.ts";
+export { recoverEnvironment } from "./recover.ts";
+export { recoveryReportOf } from "./report.ts";
