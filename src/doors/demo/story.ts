@@ -2,7 +2,7 @@ import { git, edit, editJson, trueup, type World } from "./world.ts";
 import { backendDigest, cloudLedger, refs } from "./evidence.ts";
 
 /** An act that is left out or played wrongly, to see that the demo notices. */
-export type Mutation = "tamper" | "fix" | "bad-service";
+export type Mutation = "tamper" | "fix" | "bad-service" | "approval";
 
 export interface Stage {
   readonly world: World;
@@ -18,7 +18,7 @@ export interface Untouched {
   readonly refs: string;
 }
 
-async function run(stage: Stage, ...args: string[]): Promise<number> {
+export async function run(stage: Stage, ...args: string[]): Promise<number> {
   stage.tell(`\n$ trueup ${args.join(" ")}\n`);
   const { exitCode } = await trueup(stage.world, args, stage.tell);
   stage.tell(`  (exit ${exitCode ?? "by signal"})\n`);
@@ -31,7 +31,7 @@ async function merge(world: World, branch: string, title: string): Promise<void>
   await git(world, "push", "--quiet", "origin", "env/dev");
 }
 
-async function branchWith(world: World, branch: string, change: { readonly title: string; readonly edits: () => Promise<void> }): Promise<void> {
+export async function branchWith(world: World, branch: string, change: { readonly title: string; readonly edits: () => Promise<void> }): Promise<void> {
   await git(world, "checkout", "--quiet", "-b", branch, "env/dev");
   await change.edits();
   await git(world, "commit", "--quiet", "--all", "-m", change.title);

@@ -13,6 +13,8 @@ export interface World {
   readonly clone: string;
   readonly engine: string;
   readonly machine: Machine;
+  /** What a job of CI would tell trueup besides. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Nothing of this machine's git configuration plays a part; Ann is a member of the platform team. */
@@ -57,6 +59,7 @@ export async function trueup(world: World, args: readonly string[], tell: (text:
     TRUEUP_ENGINE: world.engine,
     TRUEUP_ACTOR: "Ann",
     ...machine.variables(/^(XDG_CACHE_HOME|TMPDIR|TERM|NO_COLOR|FORCE_COLOR)$/),
+    ...world.variables,
   };
   const take = (chunk: Buffer): void => tell(chunk.toString("utf8"));
   const main = join(import.meta.dirname, "../cli/main.ts");
@@ -88,22 +91,27 @@ export async function copyWorld(world: World, folder: string): Promise<World> {
   return copy;
 }
 
-/** Builds the world anew: yesterday's is removed. The clone starts on `env/dev` with one commit that holds this repository's files. */
-export async function makeWorld(world: World): Promise<World> {
-  const { folder, source, machine } = world;
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(world.clone, { recursive: true });
+/** The files of this repository in the clone, not committed yet, and its packages, which never are. */
+export async function bringFiles(world: World): Promise<void> {
+  const { source, machine } = world;
   for (const path of await trackedFiles(source, machine)) {
     await mkdir(dirname(join(world.clone, path)), { recursive: true });
     await cp(join(source, path), join(world.clone, path), { verbatimSymlinks: true });
   }
   await symlink(join(source, "node_modules"), join(world.clone, "node_modules"));
+  await writeFile(join(world.clone, ".git/info/exclude"), "node_modules\n.trueup\n");
+}
+
+/** Builds the world anew: yesterday's is removed. The clone starts on `env/dev` with one commit that holds this repository's files. */
+export async function makeWorld(world: World): Promise<World> {
+  await rm(world.folder, { recursive: true, force: true });
+  await mkdir(world.clone, { recursive: true });
   await git(world, "init", "--quiet", "--bare", "--initial-branch=main", world.remote);
   await git(world, "init", "--quiet", "--initial-branch=main");
-  await writeFile(join(world.clone, ".git/info/exclude"), "node_modules\n.trueup\n");
+  await git(world, "remote", "add", "origin", world.remote);
+  await bringFiles(world);
   await git(world, "add", "--all");
   await git(world, "commit", "--quiet", "-m", "The estate of Acme: machines, clusters, apps and mesh");
-  await git(world, "remote", "add", "origin", world.remote);
   await git(world, "checkout", "--quiet", "-b", "env/dev");
   await git(world, "push", "--quiet", "origin", "main", "env/dev");
   return world;
