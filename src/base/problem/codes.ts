@@ -52,6 +52,7 @@ export const problemCodes = {
   FORGE_MISSING: { exit: 6, title: "the forge has no such thing" },
   FORGE_LIMITED: { exit: 1, title: "the forge asks to slow down" },
   FORGE_NONSENSE: { exit: 1, title: "the forge's answer is not understood" },
+  NOTICE_UNTOLD: { exit: 1, title: "somebody could not be told" },
   LEDGER_FOREIGN: { exit: 13, title: "the ledger is not ours" },
   LEDGER_NEWER: { exit: 13, title: "the ledger is of a newer trueup" },
   LEDGER_BUSY: { exit: 10, title: "others keep writing the ledger" },

@@ -18,6 +18,8 @@ export interface Standing {
   readonly applyAt: number | undefined;
   /** When the next scheduled look for drift is due; undefined: never, or somebody is at work. */
   readonly driftAt: number | undefined;
+  /** When somebody is to be told what an earlier run did not; left out: nothing is left to tell. */
+  readonly noticeAt?: number | undefined;
   readonly gauges: Gauges;
 }
 
@@ -31,6 +33,7 @@ export interface Grounds {
   standing(environment: string): Promise<Standing>;
   apply(environment: string, run: ErrandRun): Promise<Ended>;
   sweep(environment: string, run: ErrandRun): Promise<Ended>;
+  notify(environment: string, run: ErrandRun): Promise<Ended>;
   /** What people want of it on its forge, now. Left out where it is on none: nobody is asked and nobody told, branches are applied all the same. */
   readonly talk?: () => Promise<readonly Errand[]>;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock/index.ts";
 import type { Machine } from "../../base/process/index.ts";
 import type { Forge } from "../../adapters/forges/index.ts";
-import { applyAndTell } from "../conversation/index.ts";
+import { afterRun, applyAndTell, leftToTell } from "../conversation/index.ts";
 import { driftProblem, sweepDrift } from "../drift/index.ts";
 import { forgeOf, openEstate, type Estate } from "../estate/index.ts";
 import type { Ended, ErrandRun } from "./errand.ts";
@@ -29,19 +29,27 @@ const isDue = (at: number | undefined, estate: Estate): boolean => at !== undefi
 
 /** Applies the head that the branch has when it begins, whatever it was when it was seen. */
 async function applied({ estate, forge }: Open, environment: string, run: ErrandRun): Promise<Ended> {
-  if (!isDue((await standingOf(estate, environment)).applyAt, estate)) return { kind: "nothing" };
+  if (!isDue((await standingOf(estate, environment, forge !== undefined)).applyAt, estate)) return { kind: "nothing" };
   const { signal, hardSignal, observe } = run;
   const { result } = await applyAndTell({ ...estate, observe }, forge, { environment, all: false, signal, hardSignal });
   return { kind: "done", run: result.run, ...(result.problem === undefined ? {} : { problem: result.problem }) };
 }
 
-async function swept(estate: Estate, environment: string, run: ErrandRun): Promise<Ended> {
-  if (!isDue((await standingOf(estate, environment)).driftAt, estate)) return { kind: "nothing" };
+async function swept({ estate, forge }: Open, environment: string, run: ErrandRun): Promise<Ended> {
+  if (!isDue((await standingOf(estate, environment, forge !== undefined)).driftAt, estate)) return { kind: "nothing" };
   const { signal, hardSignal, observe } = run;
   const sweep = await sweepDrift({ ...estate, observe }, { environment, signal, hardSignal }, { scheduledOnly: true });
+  if (sweep.detection.stacks.length > 0) await afterRun({ ...estate, observe }, forge, { environment, drift: true, signal });
   const problem = driftProblem({ detection: sweep.detection, repair: sweep.repair, sweep });
   if (problem === undefined && sweep.detection.stacks.length === 0) return { kind: "nothing" };
   return { kind: "done", ...(sweep.repair.run === undefined ? {} : { run: sweep.repair.run }), ...(problem === undefined ? {} : { problem }) };
+}
+
+/** Tells what a run could not tell that has ended, or was killed before it could. */
+async function notified({ estate, forge }: Open, environment: string, { signal, observe }: ErrandRun): Promise<Ended> {
+  if (!isDue((await leftToTell(estate, environment, forge !== undefined))?.getTime(), estate)) return { kind: "nothing" };
+  const problem = await afterRun({ ...estate, observe }, forge, { environment, drift: false, signal });
+  return { kind: "done", ...(problem === undefined ? {} : { problem }) };
 }
 
 /** Opens one repository for an agent. Raises what opening a clone raises, and CONFIG_INVALID for settings of its forge. */
@@ -53,9 +61,10 @@ export async function openGrounds(options: RepositoryOptions): Promise<Grounds> 
     const talk = forge === undefined ? undefined : new Talk(estate, forge, options.environments);
     return {
       poll: () => estate.repository.fetchIfMoved(),
-      standing: (environment) => standingOf(estate, environment),
+      standing: (environment) => standingOf(estate, environment, forge !== undefined),
       apply: (environment, run) => applied({ estate, forge }, environment, run),
-      sweep: (environment, run) => swept(estate, environment, run),
+      sweep: (environment, run) => swept({ estate, forge }, environment, run),
+      notify: (environment, run) => notified({ estate, forge }, environment, run),
       ...(talk === undefined ? {} : { talk: () => talk.errands() }),
       close: () => estate.close(),
     };

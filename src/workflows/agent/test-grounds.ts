@@ -61,6 +61,7 @@ export function fakeGrounds(says: Partial<Grounds> = {}): Grounds {
     standing: () => Promise.resolve(calm),
     apply: () => Promise.resolve(done),
     sweep: () => Promise.resolve(done),
+    notify: () => Promise.resolve(done),
     close: () => Promise.resolve(),
     ...says,
   };

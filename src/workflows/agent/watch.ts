@@ -158,6 +158,7 @@ export class Watch {
     const deeds: readonly (readonly [number | undefined, Errand])[] = [
       [standing.applyAt, { ...about, key: `apply ${environment}`, what: "apply", do: (run) => grounds.apply(environment, run) }],
       [standing.driftAt, { ...about, key: `drift ${environment}`, what: "drift", do: (run) => grounds.sweep(environment, run) }],
+      [standing.noticeAt, { ...about, key: `notice ${environment}`, what: "notice", do: (run) => grounds.notify(environment, run) }],
     ];
     let calmUntil = Number.POSITIVE_INFINITY;
     for (const [dueAt, errand] of deeds) {

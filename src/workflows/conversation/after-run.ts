@@ -2,11 +2,11 @@ import { asProblem, type Problem } from "../../base/problem/index.ts";
 import type { Forge } from "../../adapters/forges/index.ts";
 import { ledgerOf, type Estate } from "../estate/index.ts";
 import type { LogEntry } from "../ledger/index.ts";
-import { announce } from "../notices/index.ts";
+import { announce, hasNews } from "../notices/index.ts";
 import { keepDriftIssue } from "./drift-issue.ts";
 import { lateExit, lateReport } from "./late-report.ts";
 import { tell } from "./telling.ts";
-import { isPassing, leaveUntold, tellUntold, type Untold } from "./untold.ts";
+import { isPassing, leaveUntold, tellUntold, untoldIn, type Untold } from "./untold.ts";
 
 /** Runs of one commit that are looked through for the newest. */
 const mostLooked = 60;
@@ -38,27 +38,45 @@ export interface AfterRun {
 
 /**
  * Ends a run for people who are not looking: receivers of notices are told what they do not know, the forge what earlier runs could not tell it,
- * and the drift issue is brought up to date. Never throws; what cannot be told now is left to the next run of the environment.
+ * and the drift issue is brought up to date. Never throws; what cannot be told now is left to the next run of the environment. Answers the first
+ * reason why something is left.
  */
-export async function afterRun(estate: Estate, forge: Forge | undefined, { environment, drift, isForgeAway, signal }: AfterRun): Promise<void> {
-  await announce(estate, { environment, ...(signal === undefined ? {} : { signal }) });
-  if (forge === undefined || signal?.aborted === true) return;
-  const said = ({ what }: Problem): void => estate.observe({ kind: "step", text: `the forge was not told: ${what}` });
-  if (isForgeAway !== true) {
-    const late = tellUntold(estate, environment, (one) => tellLate(estate, forge, { environment, one }));
-    await late.catch((thrown: unknown) => said(asProblem(thrown, `environment ${environment}`)));
-  }
-  if (!drift) return;
-  const problem = isForgeAway === true ? undefined : await issueProblem(estate, forge);
-  if (problem !== undefined) said(problem);
-  if (isForgeAway === true || isPassing(problem)) await leaveUntold(estate, environment, { what: driftIssueUntold });
+export async function afterRun(estate: Estate, forge: Forge | undefined, after: AfterRun): Promise<Problem | undefined> {
+  const { environment, isForgeAway, drift, signal } = after;
+  const unheard = await announce(estate, { environment, ...(signal === undefined ? {} : { signal }) });
+  if (forge === undefined || signal?.aborted === true) return unheard;
+  if (isForgeAway !== true) return (await tellForge(estate, forge, after)) ?? unheard;
+  if (drift) await leaveUntold(estate, environment, { what: driftIssueUntold });
+  return unheard;
 }
 
-async function issueProblem(estate: Estate, forge: Forge): Promise<Problem | undefined> {
-  try {
-    await keepDriftIssue(estate, forge);
-    return undefined;
-  } catch (thrown) {
-    return asProblem(thrown, "the drift issue");
-  }
+async function tellForge(estate: Estate, forge: Forge, { environment, drift }: AfterRun): Promise<Problem | undefined> {
+  const late = await problemOf(tellUntold(estate, environment, (one) => tellLate(estate, forge, { environment, one })));
+  const issue = drift ? await problemOf(keepDriftIssue(estate, forge)) : undefined;
+  for (const problem of [late, issue]) if (problem !== undefined) estate.observe({ kind: "step", text: `the forge was not told: ${problem.what}` });
+  if (isPassing(issue)) await leaveUntold(estate, environment, { what: driftIssueUntold });
+  return late ?? issue;
+}
+
+async function problemOf(doing: Promise<unknown>): Promise<Problem | undefined> {
+  return doing.then(
+    () => undefined,
+    (thrown: unknown) => asProblem(thrown, "the forge"),
+  );
+}
+
+/** Whoever has just recorded something may still be about to tell it. */
+const settledMs = 60_000;
+
+/**
+ * When who only catches up may tell what earlier runs could not, or died before they could; undefined: nothing is left, or somebody is at work.
+ * As last fetched. `hasForge`: there is one that can be told.
+ */
+export async function leftToTell(estate: Estate, environment: string, hasForge: boolean): Promise<Date | undefined> {
+  const ledger = await ledgerOf(estate, environment);
+  const record = (await ledger.read({ fetch: false }))?.environment;
+  if (record === undefined || record.lease !== null) return undefined;
+  const isLeft = (hasForge && untoldIn(record).length > 0) || (await hasNews(estate, environment));
+  const [newest] = isLeft ? await ledger.log(1) : [];
+  return newest === undefined ? undefined : new Date(Date.parse(newest.at) + settledMs);
 }

@@ -3,5 +3,5 @@ export { answerComment, type Answered, type CommentRequest } from "./commands.ts
 export { environmentsOn } from "./environments.ts";
 export type { Actions, Ordered, Outcome } from "./orders.ts";
 export { publishPreviews, type Published, type PublishRequest } from "./publish.ts";
-export { afterRun, type AfterRun } from "./after-run.ts";
+export { afterRun, leftToTell, type AfterRun } from "./after-run.ts";
 export { applyAndTell, type TellRequest, type ToldApply } from "./tell.ts";

@@ -49,30 +49,36 @@ export async function leaveUntold(estate: Estate, environment: string, one: Omit
 export const isPassing = (problem: Problem | undefined): boolean => problem !== undefined && problem.retry !== "never";
 
 /** Tells them one after the other until the forge is away; what it will never take, and what is too old, is over as well. */
-async function toldOf(estate: Estate, left: readonly Untold[], tell: (one: Untold) => Promise<void>): Promise<readonly Untold[]> {
+async function toldOf(
+  estate: Estate,
+  left: readonly Untold[],
+  tell: (one: Untold) => Promise<void>,
+): Promise<{ readonly over: readonly Untold[]; readonly away?: Problem }> {
   const over: Untold[] = [];
   for (const one of left) {
     try {
       if (estate.clock.now().getTime() - Date.parse(one.at) < keptMs) await tell(one);
     } catch (thrown) {
       const problem = asProblem(thrown, "the forge");
-      estate.observe({ kind: "step", text: `the forge was not told of ${one.run ?? one.what}: ${problem.what}` });
-      if (isPassing(problem)) return over;
+      if (isPassing(problem)) return { over, away: problem };
+      estate.observe({ kind: "step", text: `the forge will never be told of ${one.run ?? one.what}: ${problem.what}` });
     }
     over.push(one);
   }
-  return over;
+  return { over };
 }
 
-/** Tells what is left, the oldest first. `tell` raises why not. At most one ledger push. */
+/** Tells what is left, the oldest first; raises what `tell` raises when the forge is away. At most one ledger push. */
 export async function tellUntold(estate: Estate, environment: string, tell: (one: Untold) => Promise<void>): Promise<void> {
   const ledger = await ledgerOf(estate, environment);
   const left = untoldIn((await ledger.read({ fetch: false }))?.environment);
-  const over = left.length === 0 ? [] : await toldOf(estate, left, tell);
-  if (over.length === 0) return;
-  await ledger.record((current) => {
-    const rest = untoldIn(current).filter((one) => !over.some((each) => isSame(each, one)));
-    const sentence = `${environment}: the forge was told late of ${over.map((one) => one.run ?? one.what).join(", ")}`;
-    return { next: { ...current, [recordKey]: rest }, sentence, trailers: { Kind: "untold" } };
-  });
+  const { over, away } = await toldOf(estate, left, tell);
+  if (over.length > 0) {
+    await ledger.record((current) => {
+      const rest = untoldIn(current).filter((one) => !over.some((each) => isSame(each, one)));
+      const sentence = `${environment}: the forge was told late of ${over.map((one) => one.run ?? one.what).join(", ")}`;
+      return { next: { ...current, [recordKey]: rest }, sentence, trailers: { Kind: "untold" } };
+    });
+  }
+  if (away !== undefined) throw away;
 }

@@ -127,17 +127,17 @@ describe("what the ledger says and a receiver does not know", () => {
         ...(good === null ? [] : [`good ${good.run}`]),
       ].join(", "),
     );
-  const tell = async (): Promise<readonly string[]> => announce(await runner(), { environment: "dev" });
+  const tell = async (): Promise<string | undefined> => (await announce(await runner(), { environment: "dev" }))?.what;
 
   it("is told once, by whichever runner looks, and once more when it is over", async () => {
     await write({ drift: drift(finding("shop"), finding("shop", "db"), finding("data")) });
-    expect([await tell(), await tell(), told()]).toEqual([[], [], ["shop drift, data drift"]]);
+    expect([await tell(), await tell(), told()]).toEqual([undefined, undefined, ["shop drift, data drift"]]);
     expect(bodies()[0]?.opened[0]?.what).toBe("2 findings: Instance web (tags.owner); Instance db (tags.owner)");
     await write({ drift: drift(finding("data")) });
     await write({ drift: drift(finding("data", "another")) });
     await tell();
     await write({ drift: drift() });
-    expect([await tell(), await tell(), told()]).toEqual([[], [], ["shop drift, data drift", "not shop drift", "not data drift"]]);
+    expect([await tell(), await tell(), told()]).toEqual([undefined, undefined, ["shop drift, data drift", "not shop drift", "not data drift"]]);
   });
 
   it("is how the newest apply ended: refused once although it is tried again and again, good once", async () => {
@@ -146,7 +146,7 @@ describe("what the ledger says and a receiver does not know", () => {
     await applied("run-2", "refused", "no owner tag, still");
     await tell();
     await applied("run-3", "good");
-    expect([await tell(), await tell(), told()]).toEqual([[], [], ["all refused", "not all refused, good run-3"]]);
+    expect([await tell(), await tell(), told()]).toEqual([undefined, undefined, ["all refused", "not all refused, good run-3"]]);
   });
 
   it("is a stack that failed, with what its run says, and never a secret that slipped in", async () => {
@@ -177,13 +177,17 @@ describe("what the ledger says and a receiver does not know", () => {
     answer = () => undefined;
     const estate = await runner();
     const began = performance.now();
-    expect(await announce(estate, { environment: "dev" })).toEqual([expect.stringMatching(/^webhook-\w{12}: it did not answer in time$/)]);
+    expect((await announce(estate, { environment: "dev" }))?.lines).toEqual([
+      expect.stringMatching(/^NOTICE_UNTOLD: webhook-\w{12}: it did not answer in time$/),
+      "on notices of dev",
+      expect.stringMatching(/^Correct the receiver/),
+    ]);
     expect(performance.now() - began).toBeLessThan(3_000);
     answer = (response) => void response.writeHead(500).end();
-    expect(await tell()).toEqual([expect.stringMatching(/it answered 500$/)]);
+    expect(await tell()).toMatch(/it answered 500$/);
     const before = came.length;
     answer = (response) => void response.writeHead(came.length === before + 1 ? 500 : 200).end();
-    expect([await tell(), await tell(), came.length]).toEqual([[], [], before + 2]);
+    expect([await tell(), await tell(), came.length]).toEqual([undefined, undefined, before + 2]);
     expect(new Set(bodies().map(({ id }) => id)).size).toBe(1);
   });
 
@@ -197,14 +201,14 @@ describe("what the ledger says and a receiver does not know", () => {
       return typeof value === "function" ? (value.bind(target) as unknown) : value;
     };
     const died = { ...estate, repository: new Proxy(repository, { get: (target, name) => get(target, name as keyof Estate["repository"]) }) };
-    expect(await announce(died, { environment: "dev" })).toHaveLength(1);
-    expect([await tell(), await tell(), told()]).toEqual([[], [], ["shop drift", "shop drift"]]);
+    expect((await announce(died, { environment: "dev" }))?.what).toBe("killed");
+    expect([await tell(), await tell(), told()]).toEqual([undefined, undefined, ["shop drift", "shop drift"]]);
     expect(new Set(bodies().map(({ id }) => id)).size).toBe(1);
   });
 
   it("is left to the run that has just recorded it, by who only catches up", async () => {
     await write({ drift: drift(finding("shop")) });
-    expect(await announce(await runner(), { environment: "dev", settledMs: 60_000 })).toEqual([]);
+    expect(await announce(await runner(), { environment: "dev", settledMs: 60_000 })).toBeUndefined();
     expect(came).toEqual([]);
     await announce(await runner(), { environment: "dev", settledMs: 0 });
     expect(told()).toEqual(["shop drift"]);

@@ -1,4 +1,4 @@
-import { asProblem } from "../../base/problem/index.ts";
+import { asProblem, Problem } from "../../base/problem/index.ts";
 import { Scrubber, Secret } from "../../base/secret/index.ts";
 import { deliver, type Hook } from "../../adapters/notices/index.ts";
 import type { Environment, NoticeTarget } from "../../domain/environments/index.ts";
@@ -97,14 +97,37 @@ async function isSettled(estate: Estate, ledger: Ledger, settledMs: number | und
   return newest === undefined || estate.clock.now().getTime() - Date.parse(newest.at) >= settledMs;
 }
 
-async function announceNews(estate: Estate, { environment, signal, settledMs }: AnnounceRequest): Promise<readonly string[]> {
+interface News {
+  readonly ledger: Ledger;
+  readonly live: Environment;
+  readonly receivers: readonly Receiver[];
+}
+
+/** Undefined: nobody is to be told anything by us now. */
+async function newsOf(estate: Estate, { environment, settledMs }: AnnounceRequest): Promise<News | undefined> {
   const ledger = await ledgerOf(estate, environment);
   const record = (await ledger.read({ fetch: false }))?.environment;
   // Whoever holds the lease changes what would be told, and tells it at the end.
-  if (record === undefined || record.lease !== null || !(await isSettled(estate, ledger, settledMs))) return [];
+  if (record === undefined || record.lease !== null || !(await isSettled(estate, ledger, settledMs))) return undefined;
   const live = await liveEnvironment(estate, record);
-  if (live.notices.length === 0) return [];
+  if (live.notices.length === 0) return undefined;
   const receivers = receiversOf(live.notices, toldBefore(record), await situationOf(ledger, record));
+  return receivers.length === 0 ? undefined : { ledger, live, receivers };
+}
+
+/** Whether somebody does not know yet what the ledger says, as last fetched. Never throws: what cannot be read is told by who needs it. */
+export async function hasNews(estate: Estate, environment: string): Promise<boolean> {
+  return newsOf(estate, { environment }).then(
+    (news) => news !== undefined,
+    () => false,
+  );
+}
+
+async function announceNews(estate: Estate, request: AnnounceRequest): Promise<readonly string[]> {
+  const news = await newsOf(estate, request);
+  if (news === undefined) return [];
+  const { ledger, live, receivers } = news;
+  const { signal } = request;
   const scrubber = scrubberOf(estate, live);
   const failures = await Promise.all(receivers.map((one) => tell(estate, one, { scrubber, ...(signal === undefined ? {} : { signal }) })));
   const reached = receivers.filter((_, index) => failures[index] === undefined);
@@ -112,19 +135,26 @@ async function announceNews(estate: Estate, { environment, signal, settledMs }: 
   return failures.filter((why) => why !== undefined);
 }
 
+function untoldProblem(environment: string, untold: readonly string[]): Problem {
+  const what = untold.length === 1 ? (untold[0] ?? "") : `${untold[0] ?? ""}, and ${untold.length - 1} more`;
+  const todo = "Correct the receiver, its address or its variable; the next run of the environment tells it again.";
+  return new Problem("NOTICE_UNTOLD", { what, on: `notices of ${environment}`, todo, retry: { afterMs: 60_000 } });
+}
+
 /**
  * Tells every receiver of an environment what it does not know yet: one message each, and one ledger push when any arrived. Asks the ledger how
  * things stand, as last fetched, not what just happened: whoever was killed before telling is made up for by the next who calls this. Never
- * throws and never takes much longer than its deadline: no run fails by it. Answers whom it could not tell, and why.
+ * throws and never takes much longer than its deadline: no run fails by it. Answers why somebody could not be told.
  */
-export async function announce(estate: Estate, request: AnnounceRequest): Promise<readonly string[]> {
+export async function announce(estate: Estate, request: AnnounceRequest): Promise<Problem | undefined> {
+  const { environment } = request;
   try {
     const untold = await announceNews(estate, request);
     for (const why of untold) estate.observe({ kind: "step", text: `not told, and tried again by the next run: ${why}` });
-    return untold;
+    return untold.length === 0 ? undefined : untoldProblem(environment, untold);
   } catch (thrown) {
-    const { what } = asProblem(thrown, `environment ${request.environment}`);
-    estate.observe({ kind: "step", text: `nobody was told: ${what}` });
-    return [what];
+    const problem = asProblem(thrown, `notices of ${environment}`);
+    estate.observe({ kind: "step", text: `nobody was told: ${problem.what}` });
+    return problem;
   }
 }

@@ -1,1 +1,1 @@
-export { announce, type AnnounceRequest } from "./announce.ts";
+export { announce, hasNews, type AnnounceRequest } from "./announce.ts";
