@@ -1,3 +1,4 @@
+import { agentReport } from "./bench/agent.ts";
 import { makeEstate, type BenchEstate } from "./bench/estate.ts";
 import { startMonitor } from "./bench/monitor.ts";
 import { openAdapter, plainPreview, trueup, trueupPreview } from "./bench/preview.ts";
@@ -69,7 +70,9 @@ const estate = await makeEstate();
 try {
   const rows = [await programStart(estate), await onePreview(estate)];
   const targets = [{ way: ours, words: "30-resource stack, no change, sandbox: `trueup preview`", seconds: 3 }];
-  const report = reportOf({ rows, targets, notes, loads: [before, loadNow()], engine: estate.engine });
+  tell("an agent with nothing to do, and then with something");
+  const agent = await agentReport(tell);
+  const report = reportOf({ rows, targets, notes, sections: [agent], loads: [before, loadNow()], engine: estate.engine });
   process.stdout.write(`${report}\n`);
   keep(report);
 } finally {

@@ -53,12 +53,14 @@ export interface Report {
   readonly rows: readonly Row[];
   readonly targets: readonly Target[];
   readonly notes: readonly string[];
+  /** What is no row of times, as markdown. */
+  readonly sections: readonly string[];
   readonly loads: readonly [number, number];
   readonly engine: string;
 }
 
 /** Markdown of a whole run. */
-export function reportOf({ rows, targets, notes, loads, engine }: Report): string {
+export function reportOf({ rows, targets, notes, sections, loads, engine }: Report): string {
   return [
     facts(loads, engine),
     "",
@@ -66,6 +68,7 @@ export function reportOf({ rows, targets, notes, loads, engine }: Report): strin
     "",
     ...rows.flatMap((row) => [table(row), ""]),
     ...notes.map((note) => `- ${note}`),
+    ...sections.flatMap((section) => ["", section]),
   ].join("\n");
 }
 

@@ -6,7 +6,7 @@ import { driftProblem, sweepDrift } from "../drift/index.ts";
 import { forgeOf, openEstate, type Estate } from "../estate/index.ts";
 import type { Ended, ErrandRun } from "./errand.ts";
 import type { Grounds } from "./grounds.ts";
-import { standingOf } from "./standing.ts";
+import { isApplyDue, standingOf } from "./standing.ts";
 import { Talk } from "./talk.ts";
 
 export interface RepositoryOptions {
@@ -24,10 +24,7 @@ interface Open {
   readonly forge: Forge | undefined;
 }
 
-/** Its turn may have come long after it was seen: somebody else was faster, or tried and failed. */
-const isDue = (at: number | undefined, estate: Estate): boolean => at !== undefined && at <= estate.clock.now().getTime();
-
-/** Applies the head that the branch has when it begins, whatever it was when it was seen. */
+/** Applies the head that the branch has when it begins, whatever it was when it was seen; nothing, when somebody was faster, or tried and failed. */
 async function applied({ estate, forge }: Open, environment: string, run: ErrandRun): Promise<Ended> {
   if (!isDue((await standingOf(estate, environment, forge !== undefined)).applyAt, estate)) return { kind: "nothing" };
   const { signal, hardSignal, observe } = run;

@@ -30,6 +30,28 @@ async function applyAt(ledger: Ledger, live: EnvironmentRecord | undefined, head
   return nextTry(await attemptsAt(ledger, head))?.getTime() ?? 0;
 }
 
+interface Place {
+  readonly ledger: Ledger;
+  readonly ledgerHead: string | undefined;
+  readonly live: EnvironmentRecord | undefined;
+  readonly head: string;
+}
+
+async function placeOf(estate: Estate, environment: string): Promise<Place> {
+  const ledger = await ledgerOf(estate, environment);
+  const snapshot = await ledger.read({ fetch: false });
+  const live = snapshot?.environment;
+  const { head } = await environmentBranch(estate, environment, live?.branch?.name);
+  return { ledger, ledgerHead: snapshot?.head, live, head };
+}
+
+/** Whether the head is to be applied now, as last fetched. */
+export async function isApplyDue(estate: Estate, environment: string): Promise<boolean> {
+  const { ledger, live, head } = await placeOf(estate, environment);
+  const at = await applyAt(ledger, live, head);
+  return at !== undefined && at <= estate.clock.now().getTime();
+}
+
 /** A record whose rules cannot be read is due at once: the look itself then says what is wrong with them. */
 async function driftAt(estate: Estate, environment: string, live: EnvironmentRecord | undefined): Promise<number | undefined> {
   if (live === undefined || live.lease !== null) return undefined;
@@ -58,18 +80,14 @@ function gaugesOf(live: EnvironmentRecord | undefined): Gauges {
   };
 }
 
-/** How an environment stands by its branch and its ledger, as last fetched. `hasForge`: there is one that can be told. */
-export async function standingOf(estate: Estate, environment: string, hasForge: boolean): Promise<Standing> {
-  const ledger = await ledgerOf(estate, environment);
-  const snapshot = await ledger.read({ fetch: false });
-  const live = snapshot?.environment;
-  const branch = await environmentBranch(estate, environment, live?.branch?.name);
+/** How an environment stands by its branch and its ledger, as last fetched. */
+export async function standingOf(estate: Estate, environment: string): Promise<Standing> {
+  const { ledger, ledgerHead, live, head } = await placeOf(estate, environment);
   return {
-    head: branch.head,
-    ledger: snapshot?.head,
-    applyAt: await applyAt(ledger, live, branch.head),
+    head,
+    ledger: ledgerHead,
+    applyAt: await applyAt(ledger, live, head),
     driftAt: await driftAt(estate, environment, live),
-    noticeAt: (await leftToTell(estate, environment, hasForge))?.getTime(),
     gauges: gaugesOf(live),
   };
 }

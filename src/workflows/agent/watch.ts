@@ -19,11 +19,13 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   readonly hardSignal: AbortSignal;
   readonly tell: Tell;
-  /** From 0 to 1; agents that were started together must not ask the host together. */
+  /** From 0 to 1. */
   readonly random: () => number;
 }
 
-const jitter = 0.1;
+/** Agents that were started together must not ask the host together. Only ever sooner: whoever sets an interval wants to hear of a merge within it. */
+const jitter = 0.2;
+const leastPauseMs = 1_000;
 /** After this long an environment that could not be read is read again although nothing moved. */
 const unreadableMs = 5 * 60_000;
 
@@ -73,8 +75,10 @@ export class Watch {
     const { repository, clock, tell } = this.#options;
     const began = clock.monotonicMs();
     const problem = await this.#lookAll().catch((thrown: unknown) => asProblem(thrown, `repository ${repository}`));
-    const nextMs = Math.round(this.#nextMs(problem));
-    tell({ kind: "looked", repository, ms: clock.monotonicMs() - began, nextMs, ...(problem === undefined ? {} : { problem }) });
+    const ms = clock.monotonicMs() - began;
+    // From look to look, not from end to begin: a slow host must not make the interval longer.
+    const nextMs = Math.max(leastPauseMs, Math.round(this.#nextMs(problem) - ms));
+    tell({ kind: "looked", repository, ms, nextMs, ...(problem === undefined ? {} : { problem }) });
     if (problem === undefined) {
       if (this.#failures > 0) tell({ kind: "recovered", repository, of: "repository" });
       this.#failures = 0;
@@ -87,7 +91,7 @@ export class Watch {
 
   #nextMs(problem: Problem | undefined): number {
     const { intervalMs, random } = this.#options;
-    const spread = 1 - jitter + 2 * jitter * random();
+    const spread = 1 - jitter * random();
     if (problem === undefined) return intervalMs * spread;
     this.#failures += 1;
     const askedMs = problem.retry === "never" ? intervalMs : Math.max(intervalMs, problem.retry.afterMs);
@@ -121,8 +125,8 @@ export class Watch {
       const failures = this.#forge.failures + 1;
       const { intervalMs } = this.#options;
       const nextMs = Math.max(passingWaitMs(intervalMs, failures), problem.retry === "never" ? 0 : problem.retry.afterMs);
-      // The look that comes at that time, give or take the jitter, is to ask.
-      this.#forge = { failures, until: clock.now().getTime() + nextMs * (1 - 2 * jitter) };
+      // The look that comes at that time, or a little sooner, is to ask.
+      this.#forge = { failures, until: clock.now().getTime() + nextMs * (1 - jitter) };
       tell({ kind: "trouble", repository, of: "forge", problem, nextMs });
       return false;
     }
