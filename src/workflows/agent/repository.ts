@@ -24,9 +24,12 @@ interface Open {
   readonly forge: Forge | undefined;
 }
 
-/** Applies the head that the branch has when it begins, whatever it was when it was seen; nothing, when somebody was faster, or tried and failed. */
+/** Its turn may have come long after it was seen: somebody else was faster, or tried and failed. */
+const isDue = (at: number | undefined, estate: Estate): boolean => at !== undefined && at <= estate.clock.now().getTime();
+
+/** Applies the head that the branch has when it begins, whatever it was when it was seen. */
 async function applied({ estate, forge }: Open, environment: string, run: ErrandRun): Promise<Ended> {
-  if (!isDue((await standingOf(estate, environment, forge !== undefined)).applyAt, estate)) return { kind: "nothing" };
+  if (!(await isApplyDue(estate, environment))) return { kind: "nothing" };
   const { signal, hardSignal, observe } = run;
   const { result } = await applyAndTell({ ...estate, observe }, forge, { environment, all: false, signal, hardSignal });
   return { kind: "done", run: result.run, ...(result.problem === undefined ? {} : { problem: result.problem }) };

@@ -1,5 +1,5 @@
-import { environmentBranch, ledgerOf, type Estate } from "../estate/index.ts";
 import { leftToTell } from "../conversation/index.ts";
+import { environmentBranch, ledgerOf, type Estate } from "../estate/index.ts";
 import { nextSweep } from "../drift/index.ts";
 import type { EnvironmentRecord, Ledger } from "../ledger/index.ts";
 import type { Gauges, Standing } from "./grounds.ts";
@@ -80,14 +80,15 @@ function gaugesOf(live: EnvironmentRecord | undefined): Gauges {
   };
 }
 
-/** How an environment stands by its branch and its ledger, as last fetched. */
-export async function standingOf(estate: Estate, environment: string): Promise<Standing> {
+/** How an environment stands by its branch and its ledger, as last fetched. `hasForge`: there is one that can be told. */
+export async function standingOf(estate: Estate, environment: string, hasForge: boolean): Promise<Standing> {
   const { ledger, ledgerHead, live, head } = await placeOf(estate, environment);
   return {
     head,
     ledger: ledgerHead,
     applyAt: await applyAt(ledger, live, head),
     driftAt: await driftAt(estate, environment, live),
+    noticeAt: (await leftToTell(estate, environment, hasForge))?.getTime(),
     gauges: gaugesOf(live),
   };
 }
