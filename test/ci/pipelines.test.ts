@@ -14,7 +14,7 @@ const commit = "93cb6efe".repeat(5);
 const needs: PipelineNeeds = {
   environments: [
     { name: "dev", branch: "env/dev", repairs: false },
-    { name: "prod", branch: "env/prod", repairs: true, passphrase: "TRUEUP_PROD_PASSPHRASE" },
+    { name: "prod", branch: "env/prod", repairs: true, passphrase: "TRUEUP_PROD_PASSPHRASE", hooks: ["SLACK_HOOK"] },
   ],
   source: { url: "https://github.example/acme/trueup", commit },
 };
@@ -107,14 +107,21 @@ describe("the workflow for GitHub", () => {
     );
     const tells = ["pull-requests:write", "checks:write"];
     const looks = ["contents:read", ...tells, "id-token:write"];
-    const applies = ["contents:write", ...tells, "deployments:write", "actions:read"];
+    const applies = ["contents:write", ...tells, "deployments:write", "actions:read", "issues:write"];
     expect(permissions).toEqual({
       preview: looks,
       apply: [...applies, "id-token:write"],
-      drift: [...applies, "issues:write", "id-token:write"],
+      drift: [...applies, "id-token:write"],
       "comment-preview": looks,
       comment: [...applies, "id-token:write"],
     });
+  });
+
+  it("gives the address of a receiver to jobs that record something, and to none that runs a pull request's code", () => {
+    const knows = Object.entries(workflow.jobs).filter(([, job]) => JSON.stringify(job).includes("SLACK_HOOK"));
+    expect(knows.map(([name]) => name)).toEqual(["apply", "drift", "comment"]);
+    expect(githubPipelines(needs).todo).toContainEqual(expect.stringMatching(/SLACK_HOOK for notices in trueup-apply\./));
+    expect(gitlabPipelines(needs).todo).toContainEqual(expect.stringMatching(/protected variable SLACK_HOOK/));
   });
 
   it("takes the apply identity for drift only where drift is put back", () => {

@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import { branchesOf, passphrasesOf, repairsDrift, type PipelineNeeds, type Pipelines, type TrueupSource } from "./needs.ts";
+import { branchesOf, hooksOf, passphrasesOf, repairsDrift, type PipelineNeeds, type Pipelines, type TrueupSource } from "./needs.ts";
 import { pinned, pins } from "./pins.ts";
 
 type Identity = "preview" | "apply";
@@ -34,8 +34,8 @@ const asksPreview = "contains(github.event.comment.body, 'preview')";
 const commentInputs = { command: "comment", pr: expression("github.event.issue.number"), comment: expression("github.event.comment.id") };
 
 const tells = { "pull-requests": "write", checks: "write" } as const;
-/** To push the ledger, tell how it ended, show deployments, and ask whether another job still runs. */
-const applies = { contents: "write", ...tells, deployments: "write", actions: "read" } as const;
+/** To push the ledger, tell how it ended, show deployments, ask whether another job still runs, and keep the drift issue. */
+const applies = { contents: "write", ...tells, deployments: "write", actions: "read", issues: "write" } as const;
 
 function changeJobs(): readonly Job[] {
   return [
@@ -73,7 +73,7 @@ function driftJob(needs: PipelineNeeds): Job {
     why: ["trueup itself knows which stacks are due."],
     if: "github.event_name == 'schedule' || github.event_name == 'workflow_dispatch'",
     identity: repairsDrift(needs) ? "apply" : "preview",
-    permissions: { ...(repairsDrift(needs) ? applies : { ...applies, deployments: "read" }), issues: "write" },
+    permissions: repairsDrift(needs) ? applies : { ...applies, deployments: "read" },
     concurrency: { group: "trueup-drift", cancels: false },
     minutes: 240,
     with: { command: "drift --scheduled" },
@@ -143,8 +143,9 @@ const askFork = [
   '          echo "own=$own" >> "$GITHUB_OUTPUT"',
 ];
 
-function passphraseLines(job: Job, needs: PipelineNeeds): readonly string[] {
-  const names = passphrasesOf(needs);
+/** Who runs code of a pull request gets no address of a receiver: by it anybody could say anything in trueup's name. */
+function secretLines(job: Job, needs: PipelineNeeds): readonly string[] {
+  const names = [...passphrasesOf(needs), ...(job.identity === "apply" || job.name === "drift" ? hooksOf(needs) : [])];
   const value = (name: string): string => (job.trustedIf === undefined ? `secrets.${name}` : `${job.trustedIf} && secrets.${name} || ''`);
   return names.length === 0 ? [] : ["        env:", ...names.map((name) => `          ${name}: ${expression(value(name))}`)];
 }
@@ -173,7 +174,7 @@ function jobText(job: Job, needs: PipelineNeeds): readonly string[] {
     "        with:",
     ...Object.entries(job.with).map(([name, value]) => `          ${name}: ${value}`),
     `          identity: ${job.identity}`,
-    ...passphraseLines(job, needs),
+    ...secretLines(job, needs),
     "",
   ];
 }
@@ -210,11 +211,16 @@ function workflow(needs: PipelineNeeds): string {
 
 function todo(needs: PipelineNeeds): readonly string[] {
   const branches = branchesOf(needs).join(", ");
-  const passphrases = passphrasesOf(needs);
+  const [passphrases, hooks] = [passphrasesOf(needs), hooksOf(needs)];
   return [
     `Settings → Environments: make trueup-preview and trueup-apply. Let trueup-apply be used only from ${branches} and the default branch: without that a pull request could write itself a job that holds its role.`,
     "In AWS: two roles that trust GitHub's OIDC provider for those two environments (docs/ci.md has both policies). Set the variable TRUEUP_PREVIEW_ROLE in trueup-preview, TRUEUP_APPLY_ROLE in trueup-apply, AWS_REGION in both. Without cloud accounts leave them out.",
     ...(passphrases.length === 0 ? [] : [`Set the secret${passphrases.length === 1 ? "" : "s"} ${passphrases.join(", ")} in both environments.`]),
+    ...(hooks.length === 0
+      ? []
+      : [
+          `Set the secret${hooks.length === 1 ? "" : "s"} ${hooks.join(", ")} for notices in trueup-apply${repairsDrift(needs) ? "" : ", and in trueup-preview for drift"}.`,
+        ]),
     `Protect ${branches}: pull requests and the status trueup/preview required, no force-push. Let only this workflow push the ledger branches trueup/*.`,
     "Approvals from teams need a token that may read them (an App's, as the action's input `token`): the job's own token may not.",
     "Commit the workflow to the default branch as well: GitHub runs schedules and comments from there.",

@@ -17,6 +17,8 @@ export interface PipelineNeeds {
     readonly repairs: boolean;
     /** The variable that holds the passphrase of its state, when it is one. */
     readonly passphrase?: string;
+    /** Variables that hold the secrets of its notices. */
+    readonly hooks?: readonly string[];
   }[];
   readonly source: TrueupSource;
 }
@@ -47,10 +49,19 @@ export function branchesOf({ environments }: PipelineNeeds): readonly string[] {
   return [...new Set(environments.map(({ branch }) => branch))].toSorted();
 }
 
-/** Variables that hold passphrases, as far as the host can keep a secret of that name. */
-export function passphrasesOf({ environments }: PipelineNeeds): readonly string[] {
-  const names = environments.flatMap(({ passphrase }) => (passphrase === undefined ? [] : [passphrase]));
+/** As far as the host can keep a secret of that name. */
+function keepable(names: readonly string[]): readonly string[] {
   return [...new Set(names)].filter((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !/^(GITHUB|CI)_/i.test(name)).toSorted();
+}
+
+/** Variables that hold passphrases. */
+export function passphrasesOf({ environments }: PipelineNeeds): readonly string[] {
+  return keepable(environments.flatMap(({ passphrase }) => (passphrase === undefined ? [] : [passphrase])));
+}
+
+/** Variables by which receivers of notices are told: for the jobs that record something, never for those that run a pull request's code. */
+export function hooksOf({ environments }: PipelineNeeds): readonly string[] {
+  return keepable(environments.flatMap(({ hooks = [] }) => hooks));
 }
 
 export const repairsDrift = ({ environments }: PipelineNeeds): boolean => environments.some(({ repairs }) => repairs);

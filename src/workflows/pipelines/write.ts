@@ -25,9 +25,10 @@ export interface WrittenPipelines {
 
 const makers: Readonly<Record<PipelineHost, (needs: PipelineNeeds) => Pipelines>> = { github: githubPipelines, gitlab: gitlabPipelines };
 
-function needOf({ name, branch, drift, stacks, secrets }: Environment): PipelineNeeds["environments"][number] {
+function needOf({ name, branch, drift, stacks, secrets, notices }: Environment): PipelineNeeds["environments"][number] {
   const repairs = drift.mode === "fix" || stacks.some((stack) => stack.drift.mode === "fix");
-  return { name, branch, repairs, ...("env" in secrets.from ? { passphrase: secrets.from.env } : {}) };
+  const hooks = notices.map((target) => (target.kind === "webhook" ? target.secret : target.variable));
+  return { name, branch, repairs, hooks, ...("env" in secrets.from ? { passphrase: secrets.from.env } : {}) };
 }
 
 async function environmentsOf(estate: Estate): Promise<PipelineNeeds["environments"]> {
