@@ -14,7 +14,7 @@ const commit = "93cb6efe".repeat(5);
 const needs: PipelineNeeds = {
   environments: [
     { name: "dev", branch: "env/dev", repairs: false },
-    { name: "prod", branch: "env/prod", repairs: true, passphrase: "TRUEUP_PROD_PASSPHRASE", hooks: ["SLACK_HOOK"] },
+    { name: "prod", branch: "env/prod", repairs: true, passphrase: "TRUEUP_PROD_PASSPHRASE", receivers: ["SLACK_HOOK"] },
   ],
   source: { url: "https://github.example/acme/trueup", commit },
 };

@@ -68,6 +68,17 @@ describe("a message to a webhook", () => {
     expect([headers["webhook-id"], headers["webhook-signature"]]).toEqual(["trueup_1", `v1,${mac}`]);
   });
 
+  test("is signed with the key itself where the secret is written as Standard Webhooks write it", async () => {
+    const { url, came } = await at(says(200));
+    const key = Buffer.from("twenty-four bytes of key");
+    const to = { kind: "webhook", url, secret: new Secret(`whsec_${key.toString("base64")}`) } as const;
+    await deliver(to, parcel, { clock: systemClock, deadlineMs: 500 });
+    const mac = createHmac("sha256", key)
+      .update(`trueup_1.${String(came[0]?.headers["webhook-timestamp"])}.${parcel.body}`)
+      .digest("base64");
+    expect(came[0]?.headers["webhook-signature"]).toBe(`v1,${mac}`);
+  });
+
   test("that is answered with 500 comes again with the same id, and then no more", async () => {
     const { url, came } = await at(says(500), says(429, { "retry-after": "0" }), says(200), says(500));
     expect((await post(url)).told).toEqual({ kind: "delivered" });
@@ -100,8 +111,8 @@ describe("a message to a webhook", () => {
 
   test("to Slack has no signature, and its address is never told", async () => {
     const { url, came } = await at(says(404));
-    const hook = { kind: "slack", url: new Secret(url) } as const;
-    const told = await deliver(hook, parcel, { clock: systemClock, deadlineMs: 500 });
+    const to = { kind: "slack", url: new Secret(url) } as const;
+    const told = await deliver(to, parcel, { clock: systemClock, deadlineMs: 500 });
     expect([told, came[0]?.headers["webhook-signature"]]).toEqual([{ kind: "undelivered", why: "it answered 404" }, undefined]);
     for (const [address, why] of [
       ["http://hooks.example/T0/B0", "its address is not https"],

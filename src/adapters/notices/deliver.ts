@@ -3,7 +3,7 @@ import { Scrubber, type Secret } from "../../base/secret/index.ts";
 import { signature } from "./sign.ts";
 
 /** Where messages go. The address of a Slack webhook is itself the secret. */
-export type Hook = { readonly kind: "webhook"; readonly url: string; readonly secret: Secret } | { readonly kind: "slack"; readonly url: Secret };
+export type Destination = { readonly kind: "webhook"; readonly url: string; readonly secret: Secret } | { readonly kind: "slack"; readonly url: Secret };
 
 export interface Parcel {
   /** The same for each try. */
@@ -68,15 +68,15 @@ function reasonOf(thrown: unknown, isSilent: boolean): string {
 }
 
 async function post(
-  hook: Hook,
+  to: Destination,
   { id, body }: Parcel,
   { clock, signal, leftMs }: Omit<DeliverySite, "deadlineMs"> & { readonly leftMs: number },
 ): Promise<Answer> {
   const now = clock.now();
-  const proof = hook.kind === "webhook" ? signature({ id, body, timestamp: Math.floor(now.getTime() / 1000) }, hook.secret) : {};
+  const proof = to.kind === "webhook" ? signature({ id, body, timestamp: Math.floor(now.getTime() / 1000) }, to.secret) : {};
   const silence = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(leftMs, silenceMs))));
   try {
-    const response = await fetch(hook.kind === "webhook" ? hook.url : hook.url.reveal(), {
+    const response = await fetch(to.kind === "webhook" ? to.url : to.url.reveal(), {
       method: "POST",
       headers: { "content-type": "application/json", "user-agent": "trueup", ...proof },
       body,
@@ -96,15 +96,15 @@ async function post(
  * longer than the deadline: whom nobody could tell is told later, and no run waits for it. A message may arrive twice when its answer is
  * lost: the id is the same then.
  */
-export async function deliver(hook: Hook, parcel: Parcel, site: DeliverySite): Promise<Delivery> {
+export async function deliver(to: Destination, parcel: Parcel, site: DeliverySite): Promise<Delivery> {
   const scrubber = new Scrubber();
-  scrubber.add(hook.kind === "webhook" ? hook.secret : hook.url);
+  scrubber.add(to.kind === "webhook" ? to.secret : to.url);
   const undelivered = (why: string): Delivery => ({ kind: "undelivered", why: scrubber.scrub(why) });
-  const fault = faultOf(hook.kind === "webhook" ? hook.url : hook.url.reveal());
+  const fault = faultOf(to.kind === "webhook" ? to.url : to.url.reveal());
   if (fault !== undefined) return undelivered(fault);
   const ends = site.clock.monotonicMs() + site.deadlineMs;
   for (let tries = 1; ; tries++) {
-    const answer = await post(hook, parcel, { ...site, leftMs: ends - site.clock.monotonicMs() });
+    const answer = await post(to, parcel, { ...site, leftMs: ends - site.clock.monotonicMs() });
     if (answer.kind === "delivered") return answer;
     if (answer.kind === "refused") return undelivered(answer.why);
     const pauseMs = Math.max(answer.afterMs, firstPauseMs * 2 ** (tries - 1));

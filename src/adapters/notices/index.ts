@@ -1,1 +1,1 @@
-export { deliver, type Delivery, type Hook } from "./deliver.ts";
+export { deliver, type Delivery, type Destination } from "./deliver.ts";

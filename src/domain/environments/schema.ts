@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { layers, noticeKinds } from "./environment.ts";
-import { cronFault, durationMs, hookAddressFault, namePattern, nameRule, rangeFault, repositoryPathFault, timeZoneFault } from "./syntax.ts";
+import { cronFault, durationMs, receiverAddressFault, namePattern, nameRule, rangeFault, repositoryPathFault, timeZoneFault } from "./syntax.ts";
 
 /** A text that a check of syntax.ts finds nothing wrong with. */
 function checked(fault: (text: string) => string | undefined) {
@@ -80,7 +80,7 @@ const WindowFile = z.strictObject({
   tz: timeZone,
 });
 const variable = checked((text) => (/^[A-Z][A-Z0-9_]{0,99}$/.test(text) ? undefined : `"${text}" is no name of a variable: capitals, digits and underscores`));
-const secretlessAddress = checked(hookAddressFault);
+const secretlessAddress = checked(receiverAddressFault);
 const NoticeFile = z
   .strictObject({
     webhook: secretlessAddress.optional(),

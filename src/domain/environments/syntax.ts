@@ -92,7 +92,7 @@ export function normalPath(text: string): string {
 const thisMachine: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 /** An address that messages are posted to: https, except to this very machine; without a password, which every reader of the file would know. */
-export function hookAddressFault(text: string): string | undefined {
+export function receiverAddressFault(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) return `"${text}" is no https address`;
   if (url.username !== "" || url.password !== "") return "an address in git holds no user or password";

@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import { branchesOf, hooksOf, passphrasesOf, repairsDrift, type PipelineNeeds, type Pipelines, type TrueupSource } from "./needs.ts";
+import { branchesOf, receiverSecretsOf, passphrasesOf, repairsDrift, type PipelineNeeds, type Pipelines, type TrueupSource } from "./needs.ts";
 import { pinned, pins } from "./pins.ts";
 
 type Identity = "preview" | "apply";
@@ -145,7 +145,7 @@ const askFork = [
 
 /** Who runs code of a pull request gets no address of a receiver: by it anybody could say anything in trueup's name. */
 function secretLines(job: Job, needs: PipelineNeeds): readonly string[] {
-  const names = [...passphrasesOf(needs), ...(job.identity === "apply" || job.name === "drift" ? hooksOf(needs) : [])];
+  const names = [...passphrasesOf(needs), ...(job.identity === "apply" || job.name === "drift" ? receiverSecretsOf(needs) : [])];
   const value = (name: string): string => (job.trustedIf === undefined ? `secrets.${name}` : `${job.trustedIf} && secrets.${name} || ''`);
   return names.length === 0 ? [] : ["        env:", ...names.map((name) => `          ${name}: ${expression(value(name))}`)];
 }
@@ -211,15 +211,15 @@ function workflow(needs: PipelineNeeds): string {
 
 function todo(needs: PipelineNeeds): readonly string[] {
   const branches = branchesOf(needs).join(", ");
-  const [passphrases, hooks] = [passphrasesOf(needs), hooksOf(needs)];
+  const [passphrases, receivers] = [passphrasesOf(needs), receiverSecretsOf(needs)];
   return [
     `Settings → Environments: make trueup-preview and trueup-apply. Let trueup-apply be used only from ${branches} and the default branch: without that a pull request could write itself a job that holds its role.`,
     "In AWS: two roles that trust GitHub's OIDC provider for those two environments (docs/ci.md has both policies). Set the variable TRUEUP_PREVIEW_ROLE in trueup-preview, TRUEUP_APPLY_ROLE in trueup-apply, AWS_REGION in both. Without cloud accounts leave them out.",
     ...(passphrases.length === 0 ? [] : [`Set the secret${passphrases.length === 1 ? "" : "s"} ${passphrases.join(", ")} in both environments.`]),
-    ...(hooks.length === 0
+    ...(receivers.length === 0
       ? []
       : [
-          `Set the secret${hooks.length === 1 ? "" : "s"} ${hooks.join(", ")} for notices in trueup-apply${repairsDrift(needs) ? "" : ", and in trueup-preview for drift"}.`,
+          `Set the secret${receivers.length === 1 ? "" : "s"} ${receivers.join(", ")} for notices in trueup-apply${repairsDrift(needs) ? "" : ", and in trueup-preview for drift"}.`,
         ]),
     `Protect ${branches}: pull requests and the status trueup/preview required, no force-push. Let only this workflow push the ledger branches trueup/*.`,
     "Approvals from teams need a token that may read them (an App's, as the action's input `token`): the job's own token may not.",

@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import { branchesOf, hooksOf, passphrasesOf, repairsDrift, type PipelineNeeds, type Pipelines, type TrueupSource } from "./needs.ts";
+import { branchesOf, receiverSecretsOf, passphrasesOf, repairsDrift, type PipelineNeeds, type Pipelines, type TrueupSource } from "./needs.ts";
 
 type Identity = "preview" | "apply";
 
@@ -162,14 +162,14 @@ function template(needs: PipelineNeeds): string {
 
 function todo(needs: PipelineNeeds): readonly string[] {
   const branches = branchesOf(needs).join(", ");
-  const [passphrases, hooks] = [passphrasesOf(needs), hooksOf(needs)];
+  const [passphrases, receivers] = [passphrasesOf(needs), receiverSecretsOf(needs)];
   return [
     "If there was a .gitlab-ci.yml already, it was left alone: add `include: [{ local: .gitlab/trueup.yml }]` to it, on the default branch and on every environment branch.",
     `Protect ${branches} and trueup/*, and let only the token below push the ledger branches trueup/*.`,
     "Settings → Access tokens: two project tokens with the scope api: one as Developer for previews, one as Maintainer with write_repository as well for applies. Set each as the masked variable TRUEUP_FORGE_TOKEN, scoped to the environment trueup/preview and trueup/apply; the second also protected.",
     "In AWS: two roles that trust this GitLab's OIDC provider with the audience sts.amazonaws.com (docs/ci.md has both policies). Set TRUEUP_PREVIEW_ROLE scoped to trueup/preview, TRUEUP_APPLY_ROLE scoped to trueup/apply and protected, AWS_REGION for both. Without cloud accounts leave them out.",
     ...(passphrases.length === 0 ? [] : [`Set the masked variable${passphrases.length === 1 ? "" : "s"} ${passphrases.join(", ")}.`]),
-    ...(hooks.length === 0 ? [] : [`Set the masked and protected variable${hooks.length === 1 ? "" : "s"} ${hooks.join(", ")} for notices.`]),
+    ...(receivers.length === 0 ? [] : [`Set the masked and protected variable${receivers.length === 1 ? "" : "s"} ${receivers.join(", ")} for notices.`]),
     "Build → Pipeline schedules: one on the default branch, every half hour, with the variable TRUEUP_DRIFT=true.",
     "Comment commands: a pipeline trigger token, and a webhook for comments to …/projects/<id>/ref/<default branch>/trigger/pipeline?token=<token>. Without it everything else works.",
     `Pin the image ${image} to a digest of your registry: a tag can be moved.`,

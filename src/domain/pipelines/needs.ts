@@ -18,7 +18,7 @@ export interface PipelineNeeds {
     /** The variable that holds the passphrase of its state, when it is one. */
     readonly passphrase?: string;
     /** Variables that hold the secrets of its notices. */
-    readonly hooks?: readonly string[];
+    readonly receivers?: readonly string[];
   }[];
   readonly source: TrueupSource;
 }
@@ -60,8 +60,8 @@ export function passphrasesOf({ environments }: PipelineNeeds): readonly string[
 }
 
 /** Variables by which receivers of notices are told: for the jobs that record something, never for those that run a pull request's code. */
-export function hooksOf({ environments }: PipelineNeeds): readonly string[] {
-  return keepable(environments.flatMap(({ hooks = [] }) => hooks));
+export function receiverSecretsOf({ environments }: PipelineNeeds): readonly string[] {
+  return keepable(environments.flatMap(({ receivers = [] }) => receivers));
 }
 
 export const repairsDrift = ({ environments }: PipelineNeeds): boolean => environments.some(({ repairs }) => repairs);

@@ -6,6 +6,7 @@ import { driftText, hasDrift, markerLine, payloadOf, statusText, terminalBlock, 
 import { detectDrift, driftProblem, driftReportOf, fixDrift, type Detection, type Repair } from "../drift/index.ts";
 import { openPassphrase, treeOf, type Estate } from "../estate/index.ts";
 import { environmentStatus } from "../status/index.ts";
+import { afterRun } from "./after-run.ts";
 import { approve } from "./approvals.ts";
 import type { Actions, Ordered, Outcome } from "./orders.ts";
 import { previewMarker, publishPreviews } from "./publish.ts";
@@ -35,12 +36,14 @@ async function apply(estate: Estate, forge: Forge, { ordered, options }: { reado
   return { ok: true, says: report.result === "nothing" ? "there was nothing to apply" : `run ${report.run} applied ${report.commit.slice(0, 7)}` };
 }
 
-async function drift(estate: Estate, ordered: Ordered, options: ActionOptions): Promise<Outcome> {
+async function drift(estate: Estate, forge: Forge, { ordered, options }: { readonly ordered: Ordered; readonly options: ActionOptions }): Promise<Outcome> {
   const { environment, stack, fix } = ordered;
   const began = estate.clock.monotonicMs();
   const request = { environment, ...(stack === undefined ? {} : { stack }), ...options };
   const repair: Repair | undefined = fix ? await fixDrift(estate, request) : undefined;
   const detection: Detection = repair?.detection ?? (await detectDrift(estate, request));
+  // Who only looks writes nothing down, and so has nothing to tell.
+  if (fix) await afterRun(estate, forge, { environment, drift: true, ...(options.signal === undefined ? {} : { signal: options.signal }) });
   const looked = { detection, ...(repair === undefined ? {} : { repair }) };
   const report = driftReportOf(looked, estate.clock.monotonicMs() - began);
   const problem = driftProblem(looked);
@@ -70,7 +73,7 @@ export function commandActions(estate: Estate, forge: Forge, options: ActionOpti
   return {
     preview: async (ordered) => preview(estate, forge, { ordered, options }),
     status: async (ordered) => status(estate, ordered),
-    drift: async (ordered) => drift(estate, ordered, options),
+    drift: async (ordered) => drift(estate, forge, { ordered, options }),
     approve: async (ordered) => approve(estate, ordered),
     apply: applies,
     // What failed is affected until it is good: applying again is trying again.

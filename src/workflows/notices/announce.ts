@@ -1,6 +1,6 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import { Scrubber, Secret } from "../../base/secret/index.ts";
-import { deliver, type Hook } from "../../adapters/notices/index.ts";
+import { deliver, type Destination } from "../../adapters/notices/index.ts";
 import type { Environment, NoticeTarget } from "../../domain/environments/index.ts";
 import { newsFor, slackBody, webhookBody, type Notice, type Situation, type Told } from "../../domain/notices/index.ts";
 import { environmentBranch, ledgerOf, treeOf, type Estate } from "../estate/index.ts";
@@ -53,7 +53,7 @@ function scrubberOf(estate: Estate, { notices, secrets }: Environment): Scrubber
 
 const tokens = ["TRUEUP_FORGE_TOKEN", "GITHUB_TOKEN", "GITLAB_TOKEN", "TRUEUP_GITHUB_APP_KEY", "TRUEUP_GIT_TOKEN"];
 
-function hookOf(estate: Estate, target: NoticeTarget): Hook | undefined {
+function destinationOf(estate: Estate, target: NoticeTarget): Destination | undefined {
   const value = estate.machine.variable(variableOf(target));
   if (value === undefined || value === "") return undefined;
   return target.kind === "webhook" ? { kind: "webhook", url: target.url, secret: new Secret(value) } : { kind: "slack", url: new Secret(value) };
@@ -66,10 +66,10 @@ function bodyOf({ target, notice }: Receiver): string {
 /** Why it could not be told; undefined: it was. */
 async function tell(estate: Estate, receiver: Receiver, more: { readonly scrubber: Scrubber; readonly signal?: AbortSignal }): Promise<string | undefined> {
   const { target, notice, key } = receiver;
-  const hook = hookOf(estate, target);
-  if (hook === undefined) return `${key}: the variable ${variableOf(target)} is not set`;
+  const to = destinationOf(estate, target);
+  if (to === undefined) return `${key}: the variable ${variableOf(target)} is not set`;
   const delivery = await deliver(
-    hook,
+    to,
     { id: notice.id, body: more.scrubber.scrub(bodyOf(receiver)) },
     { clock: estate.clock, deadlineMs: estate.deadlines.noticesMs, ...(more.signal === undefined ? {} : { signal: more.signal }) },
   );

@@ -27,8 +27,8 @@ const makers: Readonly<Record<PipelineHost, (needs: PipelineNeeds) => Pipelines>
 
 function needOf({ name, branch, drift, stacks, secrets, notices }: Environment): PipelineNeeds["environments"][number] {
   const repairs = drift.mode === "fix" || stacks.some((stack) => stack.drift.mode === "fix");
-  const hooks = notices.map((target) => (target.kind === "webhook" ? target.secret : target.variable));
-  return { name, branch, repairs, hooks, ...("env" in secrets.from ? { passphrase: secrets.from.env } : {}) };
+  const receivers = notices.map((target) => (target.kind === "webhook" ? target.secret : target.variable));
+  return { name, branch, repairs, receivers, ...("env" in secrets.from ? { passphrase: secrets.from.env } : {}) };
 }
 
 async function environmentsOf(estate: Estate): Promise<PipelineNeeds["environments"]> {
