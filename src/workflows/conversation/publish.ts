@@ -134,10 +134,17 @@ function withPrevious(looked: Looked, body: string | undefined): PreviewReport {
   return { ...looked.report, previous: { commit: previous.commit, counts } };
 }
 
-/** Writes the one comment: what an earlier run sealed into it is read first, so that approvals of earlier heads stay known. */
-async function comment(forge: Forge, pullRequest: PullRequest, looked: readonly Looked[]): Promise<string> {
+interface Draft {
+  readonly text: string;
+  /** Address of the comment that it is to replace. */
+  readonly url: string | undefined;
+}
+
+/** The one comment, as it is to be: what an earlier run sealed into it is read first, so that approvals of earlier heads stay known. */
+async function draft(forge: Forge, pullRequest: PullRequest, looked: readonly Looked[]): Promise<Draft> {
   const marker = markerLine(previewMarker);
-  const body = (await forge.comments(pullRequest.number)).find((one) => one.ours && one.body.startsWith(marker))?.body;
+  const before = (await forge.comments(pullRequest.number)).find((one) => one.ours && one.body.startsWith(marker));
+  const body = before?.body;
   const units = Math.floor(sealUnits / Math.max(1, looked.length));
   const payload = looked
     .map((one) => sealOf(one, body, units))
@@ -145,7 +152,7 @@ async function comment(forge: Forge, pullRequest: PullRequest, looked: readonly 
     .join(sealSeparator);
   const reports = looked.map((one) => withPrevious(one, body));
   const text = previewComment({ marker: previewMarker, reports, ...(payload === "" ? {} : { payload }) }, commentLimits[forge.capabilities.limits]);
-  return (await forge.saveComment(pullRequest.number, marker, text)).url;
+  return { text, url: before?.url };
 }
 
 /**
@@ -196,9 +203,12 @@ export async function publishPreviews(estate: Estate, forge: Forge, request: Pub
   const isOld = now.head.commit !== head;
   const told = isOld ? looked.map((one) => superseded(one, now.head.commit)) : looked;
   // The newer head's comment must not be overwritten by what was seen of the older one.
-  const url = isOld || environments.length === 0 ? undefined : await tellFrom(pullRequest, () => comment(forge, pullRequest, told));
+  const text = isOld || environments.length === 0 ? undefined : await tellFrom(pullRequest, () => draft(forge, pullRequest, told));
+  // The comment is last: it is the sign that a head was previewed. Who comes after one that died before it does all of this again.
   await tellFrom(pullRequest, async () => {
-    for (const { report } of told) await forge.setStatus(head, checkOf(report, url ?? request.url));
+    for (const { report } of told) await forge.setStatus(head, checkOf(report, text?.url ?? request.url ?? pullRequest.url));
   });
+  const saved = text === undefined ? undefined : await tellFrom(pullRequest, () => forge.saveComment(request.number, markerLine(previewMarker), text.text));
+  const url = saved?.url;
   return { pullRequest, reports: told.map((one) => one.report), comment: url, problem: told.find((one) => isFailure(one.problem))?.problem };
 }

@@ -105,7 +105,7 @@ export async function openRoom(parts: EngineParts, first: StackSite, confinement
   const { cache, sandbox, path } = satellites.settings;
   await Promise.all(names.map((name) => mkdir(folders[name], { mode: 0o700 })));
   await cp(first.repositoryRoot, folders.files, { recursive: true, verbatimSymlinks: true });
-  if (sandbox !== undefined && existsSync(sandbox.store)) await cp(sandbox.store, folders.cloud, { recursive: true });
+  if (sandbox !== undefined && existsSync(sandbox.store)) await cp(realpathSync(sandbox.store), folders.cloud, { recursive: true });
   const passphrase = new Secret(randomBytes(24).toString("base64url"));
   const carrier = new Carrier(await newKey(passphrase.reveal()), confinement.secrets);
   const isWalled = isolation.kind === "bubblewrap";
