@@ -96,6 +96,11 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
     why: "one look at everything: what should each environment be, and is it?",
   },
   {
+    room: "src/workflows/doctor",
+    mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate", "src/workflows/pipelines"],
+    why: "what a run rests on: looked at, and made where it is missing",
+  },
+  {
     room: "src/workflows",
     mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate", "src/workflows/inspection", "src/workflows/recovery"],
     why: "the only place where adapters meet",

@@ -178,7 +178,7 @@ describe("an environment", () => {
   const facts: EnvironmentFacts = {
     name: "prod",
     lease: { value: undefined },
-    state: { value: { backend: "s3://b", stack: "shop", exists: true } },
+    state: { value: { backend: "s3://b", stack: "shop", exists: true, isLive: true } },
     passphrase: { value: true },
   };
   it.each<[string, Partial<EnvironmentFacts>, readonly string[]]>([
@@ -187,6 +187,8 @@ describe("an environment", () => {
     ["a run elsewhere of which nothing is known", { lease: { value: { ...lease, holder: "unknown" } } }, []],
     ["a run that is dead", { lease: { value: { ...lease, holder: "dead" } } }, ["wrong lease"]],
     ["a run that has not renewed", { lease: { value: { ...lease, isExpired: true } } }, ["wrong lease"]],
+    ["a state that is not where it was", { state: { value: { backend: "s3://b", stack: "shop", exists: false, isLive: true } } }, ["wrong state"]],
+    ["no state yet", { state: { value: { backend: "s3://b", stack: "shop", exists: false, isLive: false } } }, []],
     ["a backend that is away", { state: problem("STATE_UNREACHABLE") }, ["wrong state", "unknown passphrase"]],
     ["a passphrase that does not open it", { state: problem("SECRETS_UNREADABLE") }, ["wrong passphrase"]],
     ["no passphrase", { state: problem("SECRETS_UNREADABLE"), passphrase: problem("SECRETS_UNREADABLE") }, ["unknown state", "wrong passphrase"]],

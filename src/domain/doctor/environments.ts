@@ -16,7 +16,7 @@ export interface EnvironmentFacts {
   /** The record: undefined where nothing was ever recorded. */
   readonly lease: Looked<LeaseFacts | undefined>;
   /** Where the state is, without credentials; the problem is why it could not be read. */
-  readonly state: Looked<{ readonly backend: string; readonly stack: string; readonly exists: boolean }>;
+  readonly state: Looked<{ readonly backend: string; readonly stack: string; readonly exists: boolean; /** By the ledger. */ readonly isLive: boolean }>;
   readonly passphrase: Looked<true>;
 }
 
@@ -49,7 +49,14 @@ function passphraseFinding({ name, passphrase, state }: EnvironmentFacts): Findi
 
 function stateFinding({ name, state, passphrase }: EnvironmentFacts): Finding {
   const about = new About("state", name);
-  if ("value" in state) return about.right(`${state.value.backend} answers`);
+  if ("value" in state) {
+    const { backend, stack, exists, isLive } = state.value;
+    if (exists || !isLive) return about.right(`${backend} answers`);
+    return about.wrong(
+      `${stack} is live by the ledger, and ${backend} has no state of it`,
+      "Find the state, or put it back from a backup, before anything is applied: an apply would create everything again.",
+    );
+  }
   const { problem } = state;
   // What is said of the passphrase is said there.
   if (problem.code === "SECRETS_UNREADABLE")

@@ -1,3 +1,4 @@
+export { protectionSteps, wantedOf, wantedOfLedger, type BootstrapStep } from "./bootstrap.ts";
 export { branchFindings, ledgerBranchFindings, type BranchProtection } from "./branches.ts";
 export { environmentFindings, type EnvironmentFacts, type LeaseFacts } from "./environments.ts";
 export type { Finding, Health, Looked } from "./finding.ts";

@@ -1,6 +1,7 @@
 import type { CommandSpec } from "./command.ts";
 import { agentCommand } from "./commands/agent.ts";
 import { applyCommand } from "./commands/apply.ts";
+import { bootstrapCommand } from "./commands/bootstrap.ts";
 import { checkCommand } from "./commands/check.ts";
 import { cloudCommand } from "./commands/cloud.ts";
 import { commentCommand } from "./commands/comment.ts";
@@ -21,6 +22,7 @@ import { versionCommand } from "./commands/version.ts";
 export const commands: readonly CommandSpec[] = [
   demoCommand,
   initCommand,
+  bootstrapCommand,
   previewCommand,
   applyCommand,
   commentCommand,

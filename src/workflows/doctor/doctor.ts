@@ -1,4 +1,3 @@
-import { didYouMean, Problem } from "../../base/problem/index.ts";
 import { aheadOfHost, type Forge } from "../../adapters/forges/index.ts";
 import {
   About,
@@ -15,52 +14,22 @@ import {
   type RemoteFacts,
   type TokenFacts,
 } from "../../domain/doctor/index.ts";
-import type { Tree } from "../../adapters/programs/index.ts";
-import { forgeOf, forgePlaceOf, ledgerOf, treeOf, type Estate } from "../estate/index.ts";
-import type { Ledger } from "../ledger/index.ts";
-import { environmentFacts, type Examined } from "./environment.ts";
+import { forgeOf, forgePlaceOf, type Estate } from "../estate/index.ts";
+import { environmentFacts } from "./environment.ts";
 import { look } from "./look.ts";
 import { machineFacts } from "./machine.ts";
 import { ownersFacts } from "./owners.ts";
+import { declaredHere, examine, namesOf, type Declared, type Patient } from "./patients.ts";
 
 export interface DoctorReport {
   readonly environments: readonly string[];
   readonly findings: readonly Finding[];
 }
 
-interface Patient extends Examined {
-  /** Head of its branch on the remote. */
-  readonly head: string | undefined;
-  readonly ledger: Ledger;
-}
-
 interface Clinic {
   readonly estate: Estate;
   readonly forge: Forge | undefined;
   readonly patients: readonly Patient[];
-}
-
-async function namesOf(estate: Estate, tree: Tree, wanted: readonly string[]): Promise<readonly string[]> {
-  const known = await estate.programs.environments(tree);
-  const unknown = wanted.find((name) => !known.includes(name));
-  if (unknown === undefined) return wanted.length === 0 ? known : wanted;
-  throw new Problem("ENVIRONMENT_UNKNOWN", {
-    what: `there is no environment "${unknown}"`,
-    on: "environments/ at HEAD",
-    todo: `${didYouMean(unknown, known).trim()} Known: ${known.join(", ") || "none; make environments/<name>/environment.ts"}.`.trim(),
-  });
-}
-
-/** The environment as its own branch says it, or, where it has none yet, as the clone does. */
-async function examine(estate: Estate, at: { readonly tree: Tree; readonly commit: string }, name: string): Promise<Patient> {
-  const here = await estate.programs.environment(at.tree, name);
-  const head = await estate.repository.branch(here.branch);
-  const ledger = await ledgerOf(estate, name);
-  const record = await look(name, async () => (await ledger.read({ fetch: false }))?.environment);
-  const tree = head === undefined ? undefined : await treeOf(estate.repository, head);
-  const isThere = tree !== undefined && (await estate.programs.environments(tree)).includes(name);
-  const environment = isThere ? await estate.programs.environment(tree, name) : here;
-  return { environment, commit: isThere && head !== undefined ? head : at.commit, head, ledger, record };
 }
 
 async function pushesOf({ estate, patients }: Clinic, commit: string): Promise<RemoteFacts["pushes"]> {
@@ -117,11 +86,10 @@ async function clockFacts({ estate, patients }: Clinic): Promise<Finding> {
 async function patientsOf(
   estate: Estate,
   wanted: readonly string[],
-  commit: string,
+  declared: Declared,
 ): Promise<{ readonly patients: readonly Patient[]; readonly broken: readonly Finding[] }> {
-  const tree = await treeOf(estate.repository, commit);
   const looked: (readonly [string, Looked<Patient>])[] = [];
-  for (const name of await namesOf(estate, tree, wanted)) looked.push([name, await look(name, () => examine(estate, { tree, commit }, name))]);
+  for (const name of await namesOf(estate, declared, wanted)) looked.push([name, await look(name, () => examine(estate, declared, name))]);
   return {
     patients: looked.flatMap(([, one]) => ("value" in one ? [one.value] : [])),
     broken: looked.flatMap(([name, one]) => ("problem" in one ? [new About("environment", name).broken(one.problem)] : [])),
@@ -134,16 +102,16 @@ async function patientsOf(
  */
 export async function examineEstate(estate: Estate, wanted: readonly string[]): Promise<DoctorReport> {
   const fetch = await look("the git remote", async () => (await estate.repository.fetch(), true as const));
-  const commit = await estate.repository.fetchLocal(estate.root, "HEAD");
-  const { patients, broken } = await patientsOf(estate, wanted, commit);
+  const declared = await declaredHere(estate);
+  const { patients, broken } = await patientsOf(estate, wanted, declared);
   const clinic: Clinic = { estate, forge: await forgeOf(estate), patients };
-  const organisation = await look("trueup.config.ts", async () => estate.programs.organisation(await treeOf(estate.repository, commit)));
+  const organisation = await look("trueup.config.ts", () => estate.programs.organisation(declared.tree));
   const versions = "value" in organisation ? organisation.value.engine.versions : "*";
   const findings: Finding[] = [
     ...machineFindings(await machineFacts(estate, patients[0]?.environment, versions)),
     await clockFacts(clinic),
     ...("problem" in organisation ? [new About("settings", "trueup.config.ts").broken(organisation.problem)] : []),
-    ...remoteFindings({ fetch, pushes: "problem" in fetch ? [] : await pushesOf(clinic, commit) }),
+    ...remoteFindings({ fetch, pushes: "problem" in fetch ? [] : await pushesOf(clinic, declared.commit) }),
     ...tokenFindings(await tokenFacts(clinic)),
     ...broken,
     ...(await protectionFindings(clinic)),

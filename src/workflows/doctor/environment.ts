@@ -28,7 +28,7 @@ async function readState(estate: Estate, { environment, commit, record }: Examin
   const { exists } = await engine.exportState(site);
   // Only what shows the secrets needs the passphrase.
   if (exists) await engine.outputs(site);
-  return { backend: publicAddress(site.backend), stack: stack.name, exists };
+  return { backend: publicAddress(site.backend), stack: stack.name, exists, isLive: live.has(stack.name) };
 }
 
 export async function environmentFacts(estate: Estate, examined: Examined): Promise<EnvironmentFacts> {

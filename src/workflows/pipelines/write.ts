@@ -15,6 +15,8 @@ export interface PipelineRequest {
   readonly source: string | undefined;
   /** Also over files that differ. */
   readonly force: boolean;
+  /** Only says what would be written. */
+  readonly dryRun?: boolean;
 }
 
 export interface WrittenPipelines {
@@ -74,7 +76,7 @@ export async function writePipelines(estate: Estate, request: PipelineRequest): 
       on: estate.root,
       todo: "Commit or move what is there; with --force it is written anew, and git shows what changed.",
     });
-  for (const { file, state } of planned) {
+  for (const { file, state } of request.dryRun === true ? [] : planned) {
     if (state === "unchanged" || state === "left alone") continue;
     const path = join(estate.root, file.path);
     await mkdir(dirname(path), { recursive: true });
