@@ -95,24 +95,27 @@ describe.skipIf(engine === undefined)("agents", () => {
     expect((await sentences(home))[0]).toMatch(/applied to machines/);
   });
 
-  test.skipIf(!isFull)("one that is killed while it holds the lease is gone on from by one with an empty disk, once a person says that it is dead", async () => {
-    const team = await found((folder) => `hooks: { preApply: { run: ["sh", "-c", "test ! -e ${folder}/wait || sleep 15"] } },`);
-    await writeFile(join(team.home.folder, "wait"), "");
-    const first = running(team);
-    const { run } = await until("a lease", async () => (await recordOf(team))?.lease ?? undefined);
-    await sleep(2_000);
-    process.kill(first.pid(), "SIGKILL");
-    await first.ended;
-    await rm(join(team.home.folder, "wait"));
-    const station = await team.station();
-    const look = async (): Promise<readonly string[]> => newsOf((await team.run(["agent", "--env", "dev", "--once"], { at: station })).err);
-    expect(await look()).toEqual(["clone dev LEASE_HELD"]);
-    await team.run(["run", "cancel", run, "--env", "dev"], { at: station });
-    expect(await look()).toEqual(["clone dev done"]);
-    expect(await look()).toEqual([]);
-    const record = await recordOf(team);
-    expect([record?.lease, record?.stacks["machines"]?.result, await created(team)]).toEqual([null, "good", 1]);
-  });
+  test.skipIf(!isFull)(
+    "one that is killed while it holds the lease is gone on from by one with an empty disk, once a person says that it is dead",
+    async () => {
+      const team = await found((folder) => `hooks: { preApply: { run: ["sh", "-c", "test ! -e ${folder}/wait || sleep 15"] } },`);
+      await writeFile(join(team.home.folder, "wait"), "");
+      const first = running(team);
+      const { run } = await until("a lease", async () => (await recordOf(team))?.lease ?? undefined);
+      await sleep(2_000);
+      process.kill(first.pid(), "SIGKILL");
+      await first.ended;
+      await rm(join(team.home.folder, "wait"));
+      const station = await team.station();
+      const look = async (): Promise<readonly string[]> => newsOf((await team.run(["agent", "--env", "dev", "--once"], { at: station })).err);
+      expect(await look()).toEqual(["clone dev LEASE_HELD"]);
+      await team.run(["run", "cancel", run, "--env", "dev"], { at: station });
+      expect(await look()).toEqual(["clone dev done"]);
+      expect(await look()).toEqual([]);
+      const record = await recordOf(team);
+      expect([record?.lease, record?.stacks["machines"]?.result, await created(team)]).toEqual([null, "good", 1]);
+    },
+  );
 
   test.skipIf(!isFull)("one that is told to stop ends what it applies cleanly and gives the lease back; the next goes on", async () => {
     const team = await found();

@@ -333,4 +333,9 @@ describe("being told to stop", () => {
     expect([begun, closed]).toEqual([["a", "b"], true]);
     expect(short("").slice(-4)).toEqual(["90 stopping", "90 ended preview a CANCELLED", "90 ended preview b CANCELLED", "90 stopped"]);
   });
+
+  test("does not wait for a host that does not answer", async () => {
+    const { looks, short } = await play({ silent: fakeGrounds({ poll: () => new Promise(() => undefined) }), fine: fakeGrounds() }, { untilMs: 3 * minute });
+    expect([looks, short("silent"), short("stopped")]).toEqual([3, [], ["180 stopped"]]);
+  });
 });

@@ -26,6 +26,7 @@ export interface WatchOptions {
 /** Agents that were started together must not ask the host together. Only ever sooner: whoever sets an interval wants to hear of a merge within it. */
 const jitter = 0.2;
 const leastPauseMs = 1_000;
+const longestCloseMs = 10_000;
 /** After this long an environment that could not be read is read again although nothing moved. */
 const unreadableMs = 5 * 60_000;
 
@@ -59,15 +60,18 @@ export class Watch {
   /** Looks until it is told to stop; with `once` a single time. Returns how often, when all that was begun has ended. */
   async keepLooking(once: boolean): Promise<number> {
     const { signal, clock } = this.#options;
+    // A host that does not answer must not keep an agent that is told to stop.
+    const stopped = new Promise<"stopped">((resolve) => signal.addEventListener("abort", () => resolve("stopped"), { once: true }));
     let looks = 0;
     while (!signal.aborted) {
-      const waitMs = await this.#look();
+      const waitMs = await Promise.race([this.#look(), stopped]);
+      if (waitMs === "stopped") break;
       looks += 1;
       if (once) break;
       await clock.sleep(waitMs, signal).catch(() => undefined);
     }
     await this.#errands.settled();
-    await this.#close();
+    await Promise.race([this.#close(), clock.sleep(longestCloseMs)]);
     return looks;
   }
 
@@ -75,6 +79,8 @@ export class Watch {
     const { repository, clock, tell } = this.#options;
     const began = clock.monotonicMs();
     const problem = await this.#lookAll().catch((thrown: unknown) => asProblem(thrown, `repository ${repository}`));
+    // Nobody waits for it any more: what it says now is about a repository that is being closed.
+    if (this.#options.signal.aborted) return 0;
     const ms = clock.monotonicMs() - began;
     // From look to look, not from end to begin: a slow host must not make the interval longer.
     const nextMs = Math.max(leastPauseMs, Math.round(this.#nextMs(problem) - ms));
