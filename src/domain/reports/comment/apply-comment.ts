@@ -73,7 +73,7 @@ function row(stack: AppliedStack, environment: string): string[] {
     `${stack.result === "failed" ? "⛔ " : ""}${stack.result}`,
     did === "" ? "–" : did,
     `${stack.wave}`,
-    duration(stack.durationMs),
+    stack.durationMs === 0 ? "–" : duration(stack.durationMs),
     verifiedCell(stack),
   ];
 }

@@ -81,16 +81,19 @@ function failures(report: DriftReport, log: boolean): string[] {
   return all.length > maxFailures ? [...shown, `… and ${amount(all.length - maxFailures, "more stack")} could not be read.`] : shown;
 }
 
+/** Titled, because a list right below another list is one list to a reader of Markdown. */
 function warnings(report: DriftReport): string {
+  if (report.warnings.length === 0) return "";
   const shown = report.warnings.slice(0, maxWarnings).map((text) => `- ⚠️ ${inline(text, 300)}`);
   if (report.warnings.length > maxWarnings) shown.push(`- … and ${amount(report.warnings.length - maxWarnings, "more warning")}`);
-  return shown.join("\n");
+  return `**Warnings:**\n\n${shown.join("\n")}`;
 }
 
 function pages({ pages: all = [] }: DriftReport): string {
+  if (all.length === 0) return "";
   const shown = all.slice(0, maxWarnings).map(({ what, on, todo }) => `- ⛔ ${inline(`${what} (${on}). ${todo}`, 600)}`);
   if (all.length > maxWarnings) shown.push(`- … and ${amount(all.length - maxWarnings, "more")} that a person must look at`);
-  return shown.join("\n");
+  return `**A person must look at this:**\n\n${shown.join("\n")}`;
 }
 
 /** Drift as Markdown within `limits`: one row per property, recorded → live, how long, and the commands to decide. */

@@ -18,29 +18,33 @@ export function checkText(check: VerifyCheck): string {
   }
 }
 
-function knowingOf(stack: StackReport, report: PreviewReport): string {
-  const name = inline(`${report.environment}.${stack.name}`, 100);
-  if (stack.verify.length === 0) return `${name} none${report.verifyRequired ? " ⛔ required: no way to tell whether this works" : ""}`;
-  const checks = stack.verify.map((check) => {
+function waysOf({ verify, runbook }: StackReport, isRequired: boolean): string {
+  if (verify.length === 0) return `none${isRequired ? " ⛔ required: no way to tell whether this works" : ""}`;
+  const checks = verify.map((check) => {
     const [kind, ...rest] = checkText(check).split(" ");
     return `${kind} ${codeSpan(rest.join(" "), 200)}`;
   });
-  return `${name} ${listed(checks, 3)}${stack.runbook === undefined ? "" : ` · runbook ${codeSpan(stack.runbook, 200)}`}`;
+  return `${listed(checks, 3)}${runbook === undefined ? "" : ` · runbook ${codeSpan(runbook, 200)}`}`;
 }
 
+const maxWays = 10;
+const maxNamed = 6;
+
+/** Stacks that are known about in the same way stand together; what needs a person's eye comes first. */
 function knowing(report: PreviewReport): string {
   const stacks = report.stacks.filter(isChanged);
-  if (stacks.length === 0) return "";
   const silent = stacks.filter((stack) => stack.verify.length === 0);
-  const sorted = report.verifyRequired
-    ? [...silent, ...stacks.filter((stack) => stack.verify.length > 0)]
-    : [...stacks.filter((stack) => stack.verify.length > 0), ...silent];
-  const shown = sorted.slice(0, 10).map((stack) => knowingOf(stack, report));
-  const more =
-    sorted.length > 10
-      ? ` · and ${amount(sorted.length - 10, "more stack")}${report.verifyRequired && silent.length > 10 ? `, ${silent.length - 10} of them without a check ⛔` : ""}`
-      : "";
-  return `**How we will know:** ${shown.join(" · ")}${more}`;
+  const loud = stacks.filter((stack) => stack.verify.length > 0);
+  const groups = new Map<string, string[]>();
+  for (const stack of report.verifyRequired ? [...silent, ...loud] : [...loud, ...silent]) {
+    const ways = waysOf(stack, report.verifyRequired);
+    groups.set(ways, [...(groups.get(ways) ?? []), inline(`${report.environment}.${stack.name}`, 100)]);
+  }
+  if (groups.size === 0) return "";
+  const all = [...groups].map(([ways, names]) => ({ text: `${listed(names, maxNamed)}: ${ways}`, stacks: names.length }));
+  const left = all.slice(maxWays).reduce((sum, group) => sum + group.stacks, 0);
+  const lines = [...all.slice(0, maxWays).map(({ text }) => text), ...(left === 0 ? [] : [`… and ${amount(left, "more stack")}`])];
+  return lines.length < 3 ? `**How we will know:** ${lines.join(" · ")}` : `**How we will know:**\n\n${lines.map((line) => `- ${line}`).join("\n")}`;
 }
 
 const maxWaves = 12;
