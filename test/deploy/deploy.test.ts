@@ -196,3 +196,17 @@ describe("the Dockerfile", () => {
     expect([entry?.at(-1), command?.[0], unknownFlags(command ?? [])]).toEqual(["/opt/trueup/src/doors/cli/main.ts", "agent", []]);
   });
 });
+
+describe("docs/agent.md", () => {
+  const text = readFileSync(join(root, "docs/agent.md"), "utf8");
+
+  it("tells of every metric, and of none that there is not", () => {
+    expect([...new Set(text.match(/\btrueup_\w+/g))].sort()).toEqual(Object.keys(metricTable).sort());
+  });
+
+  it("shows settings that the agent takes, and flags that there are", () => {
+    const [sample = ""] = /(?<=```yaml\n)[\s\S]*?(?=```)/.exec(text) ?? [];
+    expect(settingsOf(parse(sample), "docs/agent.md")).toMatchObject({ atOnce: 2, repositories: [{ name: "estate", environments: ["dev", "staging"] }] });
+    expect(unknownFlags((text.match(/(?<=trueup agent .*)--[a-z-]+/g) ?? []).filter((flag) => flag !== "--help"))).toEqual([]);
+  });
+});
