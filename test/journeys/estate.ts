@@ -67,6 +67,7 @@ export interface RunOptions {
   readonly onPid?: (pid: number) => void;
   readonly onErr?: (text: string) => void;
   readonly variables?: Readonly<Record<string, string>>;
+  readonly deadlineMs?: number;
   /** What the command line is started by: "unshare", …. */
   readonly by?: readonly string[];
 }
@@ -186,7 +187,7 @@ export class Home {
       await runChild(argv, {
         cwd: this.clone,
         env,
-        deadlineMs: 100_000,
+        deadlineMs: more.deadlineMs ?? 100_000,
         outputCap: 4 * 1024 * 1024,
         onStderr,
         ...(more.onPid === undefined ? {} : { onSession: more.onPid }),

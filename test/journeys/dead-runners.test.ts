@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { runChild, thisMachine } from "../../src/base/process/index.ts";
+import type { JobName } from "../../src/satellites/forge-standin/index.ts";
+import { jobVariables } from "../forges/ci-job.ts";
+import { engine, isFull, type Home, type RunOptions, type Told } from "./estate.ts";
+import { cloudLines, record, results, sentences, stateOf } from "./evidence.ts";
+import { drawn, type Moment, type Seen } from "./moments.ts";
+import { cidr, Team } from "./team.ts";
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 300_000 });
+
+const seed = Number(thisMachine().variable("TRUEUP_SEED") ?? "20261121");
+const count = isFull ? 50 : 2;
+const dialects = isFull ? (["github", "gitlab"] as const) : (["github"] as const);
+
+/** A job's own machine: with its first process everything in it ends, and a process number outside of it says nothing of it. */
+const machine = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child"] as const;
+const here = thisMachine();
+const isolated = await runChild([...machine, "true"], { cwd: here.tmp, env: { PATH: here.path }, deadlineMs: 10_000 });
+const by = isolated.exitCode === 0 ? machine : undefined;
+
+interface Met {
+  readonly team: Team;
+  /** Open, not previewed yet, with a question of Bob's. */
+  readonly open: number;
+  /** Merged, not applied yet. */
+  readonly merged: number;
+}
+
+/** A world in which there is something to do for everybody. */
+async function met(world: Team): Promise<Met> {
+  const team = await world.copy();
+  const merged = team.forge.openPullRequest("ann", { head: "wider-east", base: "env/dev" });
+  const open = team.forge.openPullRequest("ann", { head: "wider-west", base: "env/dev" });
+  team.forge.merge("bob", merged, "merge");
+  team.forge.comment("bob", open, "/trueup status");
+  return { team, open, merged };
+}
+
+interface Worker {
+  readonly at: Home;
+  readonly job: JobName | undefined;
+  readonly args: readonly string[];
+}
+
+/** A job has a clone of its own; an agent that is started again finds its own. */
+async function worker({ team, open }: Met, { victim }: Moment): Promise<Worker> {
+  if (victim === "agent") return { at: team.home, job: undefined, args: ["agent", "--env", "dev", "--once"] };
+  const args = victim === "apply" ? ["apply", "--branch", "env/dev"] : ["preview", "--pr", String(open)];
+  return { at: await team.station(), job: team.forge.startJob("apply"), args };
+}
+
+function started({ team }: Met, { at, job, args }: Worker, more: RunOptions = {}): Promise<Told> {
+  const variables = job === undefined ? team.variables : jobVariables(team.forge, job);
+  return team.run(args, { at, variables, ...(job === undefined || by === undefined ? {} : { by }), ...more });
+}
+
+/** Kills who is at work at its moment, as a crash does: without a word. Whether it was still at work. */
+async function killed(one: Met, who: Worker, { cue, afterMs }: Moment): Promise<boolean> {
+  const { forge } = one.team;
+  const from = forge.requests.length;
+  const now = { said: "", head: forge.head("trueup/dev"), moves: 0, isOver: false };
+  const pid = Promise.withResolvers<number>();
+  const run = started(one, who, { onPid: pid.resolve, onErr: (text) => (now.said += text) }).finally(() => (now.isOver = true));
+  const seen = (): Seen => ({ said: now.said, asked: forge.requests.slice(from), moves: now.moves });
+  while (!now.isOver && !cue.has(seen())) {
+    await sleep(5);
+    const head = forge.head("trueup/dev");
+    if (head !== now.head) now.moves += 1;
+    now.head = head;
+  }
+  if (!now.isOver) await sleep(afterMs);
+  const wasAtWork = !now.isOver;
+  if (wasAtWork) process.kill(await pid.promise, "SIGKILL");
+  await run;
+  if (who.job !== undefined) forge.endJob(who.job, wasAtWork ? "cancelled" : "success");
+  return wasAtWork;
+}
+
+const pendingIn = async (home: Home): Promise<number> => ((await stateOf(home, "dev.east"))?.pending ?? 0) + ((await stateOf(home, "dev.west"))?.pending ?? 0);
+
+const ways = ["went on", "recovered what never ended and went on"] as const;
+
+/** The next of the kind does the rest, by itself. What it said, and which way it went. */
+async function finished(one: Met, moment: Moment): Promise<{ readonly way: (typeof ways)[number]; readonly said: string }> {
+  const pending = await pendingIn(one.team.home);
+  const next = await worker(one, moment);
+  const { exit, err } = await started(one, next);
+  if (next.job !== undefined) one.team.forge.endJob(next.job);
+  if (exit !== 0) throw new Error(`the next one ended with ${exit}: ${err}`);
+  return { way: pending === 0 ? ways[0] : ways[1], said: err };
+}
+
+/** Objects that live, and how often each was made since. */
+async function made(home: Home, since: number): Promise<{ readonly living: readonly number[]; readonly created: readonly number[] }> {
+  const living: Record<string, number> = {};
+  const created: Record<string, number> = {};
+  for (const [index, { urn, op, phase }] of (await cloudLines(home)).entries()) {
+    if (phase !== "commit") continue;
+    living[urn] = (living[urn] ?? 0) + (op === "create" ? 1 : op === "delete" ? -1 : 0);
+    if (op === "create" && index >= since) created[urn] = (created[urn] ?? 0) + 1;
+  }
+  return { living: Object.values(living), created: Object.values(created) };
+}
+
+/** What was told twice, and what is still said to be running. */
+function toldAmiss({ team, open, merged }: Met): readonly unknown[] {
+  const twice = [open, merged].flatMap((number) => {
+    const markers = team.ours(number).map((body) => body.split("\n")[0]);
+    return markers.filter((marker, index) => markers.indexOf(marker) !== index);
+  });
+  const statuses = [team.forge.head("wider-west"), team.forge.head("env/dev")].flatMap((commit) => team.forge.statuses(commit));
+  return [...twice, ...statuses.filter(({ state, copies }) => state !== "success" || copies > 1)];
+}
+
+function expectPreviewed({ team, open }: Met): void {
+  expect(team.ours(open).filter((body) => body.includes("trueup:preview"))).toEqual([expect.stringContaining("10.8.0.0/16")]);
+  expect(team.forge.statuses(team.forge.head("wider-west"))).toMatchObject([{ name: "trueup/preview (dev)", state: "success" }]);
+}
+
+async function expectApplied({ team }: Met, since: number): Promise<void> {
+  const { lease, stacks } = await record(team.home);
+  expect([lease, await results(team.home)]).toEqual([null, { east: "good", west: "good" }]);
+  expect(stacks["east"]?.lastGood?.commit).toBe(team.forge.head("env/dev"));
+  const { living, created } = await made(team.home, since);
+  expect(living).toEqual([1, 1]);
+  expect(created.filter((times) => times > 1)).toEqual([]);
+  const networks = team.home.cloud.list().filter(({ createdBy }) => createdBy.includes("::main"));
+  expect(networks.map(({ properties }) => properties["cidrBlock"]).toSorted()).toEqual(["10.1.0.0/16", "10.7.0.0/16"]);
+}
+
+describe.skipIf(engine === undefined).each(dialects)(`who is killed at work on %s (seed ${seed})`, (name) => {
+  const ends: string[] = [];
+  const times: number[] = [];
+  const counts = { late: 0, withLease: 0, takenOver: 0, untold: 0 };
+  let slowestMs = 0;
+  let world: Team;
+  beforeAll(async () => {
+    world = await Team.begin(name);
+    await world.home.commit("wider-east", cidr("east", "10.7.0.0/16"));
+    await world.home.commit("wider-west", cidr("west", "10.8.0.0/16"));
+    await world.home.git("checkout", "--quiet", "env/dev");
+  });
+  afterAll(() => world?.close());
+
+  const all = drawn(seed, isFull ? Math.ceil(count / dialects.length) : count).map(
+    (moment) => [`${moment.victim}, ${moment.afterMs} ms after ${moment.cue.name}`, moment] as const,
+  );
+  test.each(all)("%s: the next one goes on, and tells nothing twice", async (_, moment) => {
+    const began = performance.now();
+    const one = await met(world);
+    try {
+      const since = (await cloudLines(one.team.home)).length;
+      const wasAtWork = await killed(one, await worker(one, moment), moment);
+      const left = (await record(one.team.home)).lease;
+      const died = performance.now();
+      const { way, said } = await finished(one, moment);
+      ends.push(way);
+      slowestMs = Math.max(slowestMs, performance.now() - died);
+      if (!wasAtWork) counts.late += 1;
+      expect([toldAmiss(one), said]).toEqual([[], expect.anything()]);
+      if (moment.victim !== "apply") expectPreviewed(one);
+      if (moment.victim !== "preview") await expectApplied(one, since);
+      if (moment.victim !== "preview" && !one.team.ours(one.merged).some((body) => body.includes("✅ dev"))) counts.untold += 1;
+      if (left !== null) counts.withLease += 1;
+      if (left !== null && (await sentences(one.team.home)).some((line) => line.includes(`takes the lease over from run ${left.run}`))) counts.takenOver += 1;
+    } finally {
+      await one.team.close();
+      times.push((performance.now() - began) / 1000);
+    }
+  });
+
+  test("was killed at work at most of the moments; each lease that was left was taken over", () => {
+    const seconds = times.reduce((sum, one) => sum + one, 0);
+    const each = `${(seconds / times.length).toFixed(1)} s each, ${seconds.toFixed(0)} s in all`;
+    const told = ways.map((way) => `${ends.filter((end) => end === way).length} ${way}`);
+    console.log(
+      `${name}, seed ${seed}: ${times.length} moments (${each}): ${told.join(", ")}; ${counts.withLease} left a lease, ${counts.takenOver} of them taken over; ` +
+        `${counts.late} came too late; ${counts.untold} applied changes were not told; from a death to the end of the next at most ${(slowestMs / 1000).toFixed(1)} s`,
+    );
+    expect([times.length, counts.takenOver]).toEqual([all.length, counts.withLease]);
+    expect(counts.late).toBeLessThanOrEqual(all.length / 2);
+    expect(slowestMs).toBeLessThan(120_000);
+  });
+});
