@@ -49,6 +49,7 @@ describe("a comment as a person sees it", () => {
       "- [x] a\n- [ ] b",
       /<li class="task"><input type="checkbox" disabled checked> a<\/li><li class="task"><input type="checkbox" disabled> b<\/li>/,
     ],
+    ["two lists with an empty line between them are one", "- a\n\n- b", /^<ul><li>a<\/li><li>b<\/li><\/ul>$/],
     ["lines of a paragraph stay lines", "a\nb", /<p>a<br>\nb<\/p>/],
     ["a hidden line", "<!-- trueup:preview -->\n### x", /^<h3>x<\/h3>$/],
     ["a link to the web", "[x](https://a.example/b)", /<a href="https:\/\/a.example\/b" rel="[^"]+">x<\/a>/],

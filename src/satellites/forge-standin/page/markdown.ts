@@ -126,13 +126,22 @@ class Reader {
     const isOrdered = /^\s*\d/.test(this.#line);
     const indent = /^\s*/.exec(this.#line)?.[0].length ?? 0;
     const items: Html[] = [];
-    while (this.#at < this.#lines.length && itemStart.test(this.#line) && /^\s*\d/.test(this.#line) === isOrdered) {
+    while (this.#isItem(isOrdered)) {
       const width = /^\s*/.exec(this.#line)?.[0].length ?? 0;
       if (width < indent) break;
       items.push(width > indent + 1 && items.length > 0 ? this.#list() : this.#item());
     }
     const shown = joined(items);
     return isOrdered ? markup`<ol>${shown}</ol>` : markup`<ul>${shown}</ul>`;
+  }
+
+  /** Empty lines between two items do not end a list: the second would be no list of its own to any host. */
+  #isItem(isOrdered: boolean): boolean {
+    const next = this.#lines.findIndex((line, at) => at >= this.#at && line.trim() !== "");
+    const line = this.#lines[next] ?? "";
+    if (!itemStart.test(line) || /^\s*\d/.test(line) !== isOrdered) return false;
+    this.#at = next;
+    return true;
   }
 
   #item(): Html {
