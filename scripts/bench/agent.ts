@@ -81,11 +81,16 @@ function looksAt(port: number): Promise<number> {
 async function startAgent(estate: AgentEstate): Promise<Agent> {
   const port = 20_000 + Math.floor(Math.random() * 20_000);
   const args = ["agent", "--env", "dev", "--interval", String(intervalS), "--listen", `127.0.0.1:${port}`, "--log", "json"];
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(repository, "src/doors/cli/main.ts"), ...args], {
-    cwd: estate.clone,
-    env: { ...estate.variables },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  // As in deploy/.
+  const child = spawn(
+    process.execPath,
+    ["--max-semi-space-size=2", "--disable-warning=ExperimentalWarning", join(repository, "src/doors/cli/main.ts"), ...args],
+    {
+      cwd: estate.clone,
+      env: { ...estate.variables },
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
   let said = "";
   child.stderr?.on("data", (chunk: Buffer) => (said = (said + chunk.toString("utf8")).slice(-4_000)));
   const ended = new Promise<void>((resolve) => void child.once("close", () => resolve()));
