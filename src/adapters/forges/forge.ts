@@ -49,7 +49,7 @@ export interface Forge {
   jobState(job: CiJob): Promise<"running" | "ended" | "unknown">;
   /**
    * How a branch is protected. With `wanted`, as it is protected once the host was asked for at least that, and against force pushes and deletion:
-   * what is stricter stays, rules that people wrote are not touched, and asked again it writes nothing. What the host cannot hold is not in the
+   * what is stricter stays, nothing is lowered, and asked again it writes nothing. What the host cannot hold is not in the
    * answer, and no failure. FORGE_MISSING without such a branch, FORGE_REFUSED without the right: then nothing was changed.
    */
   protection(branch: string, wanted?: WantedProtection): Promise<Protection>;

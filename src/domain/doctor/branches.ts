@@ -49,7 +49,10 @@ function statuses({ environment: { name, branch } }: BranchFacts, { requiredStat
   const check = previewCheck(name);
   if (requiredStatuses.includes(check)) return about.right(`a merge takes ${check}`);
   if (requiredStatuses.includes(wholePipeline)) return about.right(`a merge takes a good pipeline, of which ${check} is a part`);
-  return about.wrong(`a merge does not take ${check}: what would be refused is merged all the same`, `Require it (${bootstrap(name)}).`);
+  return about.wrong(
+    `a merge does not take ${check}: what would be refused is merged all the same`,
+    `Require it (${bootstrap(name)}); on GitLab turn on "Pipelines must succeed".`,
+  );
 }
 
 /** What holds of every branch that trueup rests on. */

@@ -188,7 +188,7 @@ function jobRoutes({ model, pages }: Desk): readonly Route[] {
 
 function protectionRoutes({ model, caller, pages }: Desk): readonly Route[] {
   const pushers = (mayPush: readonly string[] | undefined) => {
-    const common = { id: 1, deploy_key_id: null };
+    const common = { id: 21, deploy_key_id: null };
     if (mayPush === undefined) return [{ ...common, access_level: 30, access_level_description: "Developers + Maintainers", user_id: null, group_id: null }];
     if (mayPush.length === 0) return [{ ...common, access_level: 0, access_level_description: "No one", user_id: null, group_id: null }];
     return mayPush.map((name) => {

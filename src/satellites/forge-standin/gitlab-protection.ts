@@ -62,7 +62,9 @@ export function protectionWrites(desk: Pick<Desk, "model" | "caller">, shape: (b
         if (refused !== undefined || rules === undefined) return refused ?? message(404, "404 Not found");
         const said = (key: string, now: boolean): boolean => (asked.body[key] === undefined ? now : asked.body[key] === true || asked.body[key] === "true");
         const requiresCodeOwners = said("code_owner_approval_required", rules.requiresCodeOwners);
-        model.rules.set(branch, { ...rules, allowsForcePush: said("allow_force_push", rules.allowsForcePush), requiresCodeOwners });
+        const levels = (asked.body["allowed_to_push"] ?? []) as readonly { readonly access_level?: number }[];
+        const closed = levels.some(({ access_level }) => Number(access_level) === 0) ? { mayPush: [] } : {};
+        model.rules.set(branch, { ...rules, allowsForcePush: said("allow_force_push", rules.allowsForcePush), requiresCodeOwners, ...closed });
         record(asked, branch);
         return { status: 200, body: shape(branch) };
       },

@@ -52,6 +52,16 @@ export const protecting: readonly Case[] = [
     },
   },
   {
+    says: "a branch that everyone may push to is closed to them once reviews are wanted",
+    ask: async ({ standin, open }) => {
+      const forge = open({ login: "ann" });
+      standin.push("ann", "env/prod");
+      const none = { requiredApprovals: 0, requiresCodeOwners: false, requiredStatuses: [] };
+      expect((await forge.protection("env/prod", none)).mayPush).toEqual(["*write*"]);
+      expect(await forge.protection("env/prod", { ...none, requiredApprovals: 1 })).toMatchObject({ requiredApprovals: 1, mayPush: [] });
+    },
+  },
+  {
     says: "what people protect more strictly stays, and what they left open is added to it",
     ask: async ({ standin, open }) => {
       const forge = open({ login: "ann" });

@@ -125,6 +125,7 @@ export const PushEvents = z.array(PushEvent);
 const AccessLevel = z.object({
   access_level: z.int().nullish(),
   access_level_description: z.string().nullish(),
+  id: Id.nullish(),
   user_id: Id.nullish(),
   group_id: Id.nullish(),
   deploy_key_id: Id.nullish(),
