@@ -49,7 +49,7 @@ export const recoverCommand: CommandSpec = {
     const request = {
       environment,
       stack: named ? args[0] : args[1],
-      lookOnly: explains || flags["dry-run"] === true,
+      lookOnly: explains || flags["dryRun"] === true,
       said: saidIn(flags),
       ...context.interrupts,
     };
