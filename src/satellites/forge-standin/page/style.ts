@@ -35,6 +35,6 @@ code { background: var(--soft); border-radius: 6px; padding: 2px 5px; }
 .md tbody tr:nth-child(2n) { background: var(--soft); } .md .right { text-align: right; } .md .center { text-align: center; }
 .md pre { background: var(--soft); border-radius: 6px; padding: 12px 16px; overflow-x: auto; line-height: 1.45; } .md pre code { background: none; padding: 0; }
 .md summary { cursor: pointer; } .md details[open] > summary { margin-bottom: 12px; }
-.md .diff span { display: inline-block; min-width: 100%; } .plus { color: var(--plus); background: var(--plusback); } .minus { color: var(--minus); background: var(--minusback); }
+.md .diff span { display: block; width: max-content; min-width: 100%; } .plus { color: var(--plus); background: var(--plusback); } .minus { color: var(--minus); background: var(--minusback); }
 .change { color: var(--change); background: var(--changeback); } .hunk { color: var(--hunk); background: var(--hunkback); font-weight: 600; } .note { color: var(--quiet); }
 `;
