@@ -86,16 +86,16 @@ export const wrongStates: readonly Clause[] = [
   },
   { name: "a state that is empty", onlyFull: true, make: async (world) => edited(world, () => ""), code: "STATE_CORRUPTED", says: [/dev\.base/] },
   {
-    name: "an operation that never ended",
+    name: "an operation that never ended and of which nobody can know how",
     code: "PENDING_OPERATIONS",
-    says: [/creating|create/, /RandomString::half/, /pulumi/],
+    says: [/creating urn:/, /dynamic:Resource::half/, /trueup recover dev base --exists/],
     make: async (world) =>
       edited(world, (text) => {
         const state = JSON.parse(text) as { checkpoint: { latest: Record<string, unknown> } };
         const resource = {
-          urn: "urn:pulumi:dev.base::small-estate::random:index/randomString:RandomString::half",
+          urn: "urn:pulumi:dev.base::small-estate::pulumi-nodejs:dynamic:Resource::half",
           custom: true,
-          type: "random:index/randomString:RandomString",
+          type: "pulumi-nodejs:dynamic:Resource",
           inputs: {},
           parent: "urn:pulumi:dev.base::small-estate::pulumi:pulumi:Stack::small-estate-dev.base",
         };

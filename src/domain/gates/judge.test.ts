@@ -294,25 +294,14 @@ describe("the gates let through", () => {
     });
   });
 
-  it("prints the exact commands for operations that never ended", () => {
-    const todo = judge(
-      ask({ stacks: [judgedOf("shop", { judged: { state: { resources: [], pending: [{ urn: "urn:x", type: "t", operation: "creating" }] } } })] }),
-    ).refusals[0]?.todo;
-    expect(todo).toContain("pulumi refresh -s dev.shop -C stacks/shop --yes --skip-preview --clear-pending-creates");
-    expect(todo).toContain("pulumi stack import -s dev.shop -C stacks/shop --file state.json");
-    expect(todo).toContain("trueup apply dev");
-  });
-
-  it("advises only to read what is there when nothing was being created: moving an update to the resources would be wrong", () => {
-    const pending = [{ urn: "urn:x", type: "t", operation: "updating" }];
-    const todo = judge(ask({ stacks: [judgedOf("shop", { judged: { state: { resources: [], pending } } })] })).refusals[0]?.todo;
-    expect(todo).toContain("pulumi refresh -s dev.shop -C stacks/shop --yes --skip-preview. Then: trueup apply dev");
-    expect(todo).not.toMatch(/clear-pending|stack import/);
-    const both = [...pending, { urn: "urn:y", type: "t", operation: "creating" }];
-    expect(judge(ask({ stacks: [judgedOf("shop", { judged: { state: { resources: [], pending: both } } })] })).refusals[0]).toMatchObject({
-      reason: "2 operations never ended, the first: creating urn:y",
-      todo: expect.stringContaining("--clear-pending-creates"),
-    });
+  it("prints the exact commands for operations that never ended, a creation first", () => {
+    const pending = [
+      { urn: "urn:x", type: "t", operation: "updating" },
+      { urn: "urn:y", type: "t", operation: "creating" },
+    ];
+    const [refused] = judge(ask({ stacks: [judgedOf("shop", { judged: { state: { resources: [], pending } } })] })).refusals;
+    expect(refused?.reason).toBe("2 operations never ended, the first: creating urn:y");
+    expect(refused?.todo).toContain("trueup recover dev shop --explain");
   });
 });
 

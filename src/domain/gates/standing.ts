@@ -1,5 +1,4 @@
 import type { StackDeclaration } from "../environments/index.ts";
-import type { StateFacts } from "./question.ts";
 import { counted, environmentFile, refuses, type Rule } from "./rule.ts";
 import { refusal } from "./verdict.ts";
 
@@ -27,15 +26,9 @@ export const identityRule: Rule = ({ identity, environment }) => {
 /** A create that never ended is the only kind of which a refresh cannot tell how it ended: the state has no id to ask for. */
 const isCreate = (operation: string): boolean => operation === "creating" || operation === "importing";
 
-function endThem(stack: StackDeclaration, pending: StateFacts["pending"]): string {
-  const at = `-s ${stack.pulumiStack} -C ${stack.path}`;
-  const unlock = `If a lock was left: pulumi cancel -s ${stack.pulumiStack} --yes.`;
-  if (!pending.some(({ operation }) => isCreate(operation)))
-    return `See that nobody works on the stack. ${unlock} Then read what is there, which ends them: pulumi refresh ${at} --yes --skip-preview.`;
-  return (
-    `See that nobody works on the stack, and whether it exists. ${unlock} If it does not exist: pulumi refresh ${at} --yes --skip-preview --clear-pending-creates. If it does: pulumi stack export ${at} --file state.json, ` +
-    `move it from pending_operations to resources with its id and outputs (a resource of its urn that is there already is what it replaces and gets "delete": true), pulumi stack import ${at} --file state.json.`
-  );
+function endThem(environment: string, stack: StackDeclaration): string {
+  const recover = `trueup recover ${environment} ${stack.name}`;
+  return `The next apply finds out how it ended, and so does: ${recover}. What is known of it: ${recover} --explain.`;
 }
 
 /** Going on would create a second object beside the one whose creation never ended. */
@@ -48,7 +41,7 @@ export const pendingRule: Rule = ({ stacks, environment }) =>
         refusal("pending operations", {
           stack: stack.name,
           reason: `${counted(pending.length, "operation")} never ended, the first: ${first.operation} ${first.urn}`,
-          todo: `${endThem(stack, pending)} Then: trueup apply ${environment.name}`,
+          todo: endThem(environment.name, stack),
         }),
       ];
     }),

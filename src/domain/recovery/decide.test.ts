@@ -15,7 +15,13 @@ describe("a creation that never ended", () => {
   it.each<[string, Unfinished, Evidence, boolean | undefined, object]>([
     ["is taken in by the id that the engine told", vpc, { told: "vpc-1" }, true, { kind: "adopt", id: "vpc-1" }],
     ["whose told object is gone was made and went: it is made anew", vpc, { told: "vpc-1" }, false, { kind: "drop" }],
-    ["that the state has as told needs nothing but to be forgotten", { ...vpc, known: ["vpc-1"] }, { told: "vpc-1" }, undefined, { kind: "drop" }],
+    [
+      "is not known by an id that the state has: that one it was to replace",
+      { ...vpc, known: ["vpc-1"] },
+      { told: "vpc-1" },
+      undefined,
+      { kind: "quarantine" },
+    ],
     ["is taken in when the cloud lists one object of it", vpc, { listed: ["vpc-1"] }, true, { kind: "adopt", id: "vpc-1" }],
     ["is a riddle when the cloud lists an object and cannot read it", vpc, { listed: ["vpc-1"] }, false, { kind: "quarantine" }],
     ["was not made when the cloud lists nothing", vpc, { listed: [] }, undefined, { kind: "drop" }],

@@ -58,8 +58,7 @@ function bySaid({ urn }: Unfinished, said: NonNullable<Evidence["said"]>): Decis
   return ours(urn, { id: said.id, because: `a person says that it is ${said.id}`, whenGone: "quarantine" });
 }
 
-function byTold({ urn, known }: Unfinished, told: string): Decision {
-  if (known.includes(told)) return { kind: "drop", urn, because: `it is in the state as ${told}` };
+function byTold({ urn }: Unfinished, told: string): Decision {
   return ours(urn, { id: told, because: `the engine told that it was made as ${told} before it died`, whenGone: "drop" });
 }
 
@@ -82,7 +81,8 @@ function byName({ urn, type, inputs, known }: Unfinished): Decision {
 /** What is known best counts: a person who looked, the provider's answer, the cloud's list, the name. */
 function created(operation: Unfinished, { told, listed, said }: Evidence): Decision {
   if (said !== undefined) return bySaid(operation, said);
-  if (told !== undefined) return byTold(operation, told);
+  // What the state has already is what this creation was to replace, not what it made.
+  if (told !== undefined && !operation.known.includes(told)) return byTold(operation, told);
   return listed === undefined ? byName(operation) : byList(operation, listed);
 }
 

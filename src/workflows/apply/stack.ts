@@ -26,7 +26,7 @@ function noting(run: ApplyRun, site: StackSite, told: Map<string, string>): Requ
     onSession: (session) => run.ledger.noteSession(session, stack),
     onLock: (lock, ofSession) => run.ledger.noteLock({ lock, ofSession, stack }),
     onProgress: ({ urn, operation, phase, id }) => {
-      if (phase === "done" && id !== undefined) told.set(urn, id);
+      if (phase === "done" && making.has(operation) && id !== undefined) told.set(urn, id);
       if (moving.has(operation))
         run.ledger.noteStep({ stack, urn, operation, phase, at: run.estate.clock.now().getTime(), ...(id === undefined ? {} : { id }) });
       run.estate.observe({ kind: "resource", stack: site.stack, urn, operation, phase });
@@ -36,6 +36,7 @@ function noting(run: ApplyRun, site: StackSite, told: Map<string, string>): Requ
 
 /** Steps after which something is in the cloud, or no longer. */
 const moving: ReadonlySet<string> = new Set(["create", "create-replacement", "update", "delete", "delete-replaced"]);
+const making: ReadonlySet<string> = new Set(["create", "create-replacement"]);
 
 interface Acting {
   readonly inspected: StackInspection;

@@ -1,5 +1,5 @@
 import type { DeadEngine } from "../../domain/recovery/index.ts";
-import type { EnvironmentRecord, Ledger, LeftRun, RunRecord } from "../ledger/index.ts";
+import type { EnvironmentRecord, JournalStep, Ledger, LeftRun, RunRecord } from "../ledger/index.ts";
 
 /** What is known of runs that are over or dead: from their journals on this host, and from their records in git. */
 export interface Past {
@@ -34,23 +34,28 @@ async function lastRuns(ledger: Pick<Ledger, "run">, live: EnvironmentRecord | u
 
 /** `runs`: what dead runs of this host left. Reads the records of the last run of each stack, as last fetched. */
 export async function readPast(ledger: Pick<Ledger, "run">, live: EnvironmentRecord | undefined, runs: readonly LeftRun[]): Promise<Past> {
-  const steps = runs.flatMap((run) => run.steps).filter(({ operation }) => making.has(operation));
   const records = await lastRuns(ledger, live);
   const keys = new Map(Object.entries(live?.stacks ?? {}).map(([name, { pulumiStack }]) => [pulumiStack, name]));
+  const startedMs = (stack: string): number | undefined => {
+    const began = records.get(stack)?.startedAt;
+    return began === undefined ? undefined : Date.parse(began);
+  };
+  /** Creations of the last run alone: an older journal tells of objects that were replaced since. */
+  const stepsOf = (stack: string, urn: string): JournalStep[] =>
+    runs
+      .flatMap((run) => run.steps)
+      .filter((one) => one.stack === stack && one.urn === urn && making.has(one.operation) && one.at >= (startedMs(stack) ?? 0))
+      .toSorted((a, b) => a.at - b.at);
   return {
     dead: deadEngines(runs),
     runs,
     told: (stack, urn) => {
-      const step = steps.findLast((one) => one.stack === stack && one.urn === urn && one.phase === "done" && one.id !== undefined);
+      const step = stepsOf(stack, urn).findLast(({ phase, id }) => phase === "done" && id !== undefined);
       if (step !== undefined) return step.id;
       const recorded = records.get(stack)?.units.flatMap((unit) => unit.stacks) ?? [];
       const unfinished = recorded.filter((one) => one.stack === keys.get(stack)).flatMap((one) => one.unfinished ?? []);
       return unfinished.find((one) => one.urn === urn)?.id;
     },
-    sinceMs: (stack, urn) => {
-      const step = steps.findLast((one) => one.stack === stack && one.urn === urn && one.phase === "started");
-      const began = records.get(stack)?.startedAt;
-      return step?.at ?? (began === undefined ? undefined : Date.parse(began));
-    },
+    sinceMs: (stack, urn) => stepsOf(stack, urn).findLast(({ phase }) => phase === "started")?.at ?? startedMs(stack),
   };
 }
