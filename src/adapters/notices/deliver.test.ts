@@ -107,6 +107,9 @@ describe("a message to a webhook", () => {
     const wrong = await at(says(400));
     expect((await post(wrong.url)).told).toEqual({ kind: "undelivered", why: "it answered 400" });
     expect([moved.came.length, wrong.came.length, elsewhere.came.length]).toEqual([1, 1, 0]);
+    // The control: whoever follows takes it there.
+    await fetch(moved.url, { method: "POST", body: parcel.body, redirect: "follow" });
+    expect(elsewhere.came.map(({ body }) => body)).toEqual([parcel.body]);
   });
 
   test("to Slack has no signature, and its address is never told", async () => {

@@ -1,6 +1,5 @@
 export {
   layers,
-  noticeKinds,
   type DriftRules,
   type Environment,
   type IgnoreRule,

@@ -25,7 +25,7 @@ const address = checked((text) => {
 
 function noticeParts(value: object, context: z.RefinementCtx): void {
   const { webhook, secret, channel } = value as { readonly webhook?: string; readonly secret?: string; readonly channel?: string };
-  const add = (path: string, message: string): void => void context.addIssue({ code: "custom", path: [path], message });
+  const add = (path: string, message: string): void => context.addIssue({ code: "custom", path: [path], message });
   if (webhook !== undefined && secret === undefined) add("secret", "a webhook is signed: name the variable that holds its secret");
   if (webhook === undefined && secret !== undefined) add("secret", "only a webhook has one; Slack's own address is the secret");
   if (webhook !== undefined && channel !== undefined) add("channel", "only Slack has channels");

@@ -59,7 +59,7 @@ describe("what a receiver is told", () => {
   });
 
   it("never tells the same twice nor an end without a beginning, whatever happens", () => {
-    const some = fc.uniqueArray(fc.record({ stack: fc.constantFrom("", "a", "b"), kind: fc.constantFrom("failed", "drift", "refused") }), {
+    const some = fc.uniqueArray(fc.record({ stack: fc.constantFrom("", "a", "b"), kind: fc.constantFrom<Incident["kind"]>("failed", "drift", "refused") }), {
       selector: ({ stack, kind }) => `${stack} ${kind}`,
     });
     fc.assert(
@@ -67,7 +67,7 @@ describe("what a receiver is told", () => {
         const open = new Set<string>();
         let told: Told | undefined;
         for (const [step, incidents] of steps.entries()) {
-          const now = at(...incidents.map(({ stack, kind }) => incident(stack, kind as Incident["kind"], `step ${step}`)));
+          const now = at(...incidents.map(({ stack, kind }) => incident(stack, kind, `step ${step}`)));
           const { notice, next } = newsFor(told, now, all);
           for (const key of keys(notice?.opened)) {
             expect(open).not.toContain(key);

@@ -29,9 +29,13 @@ export function untoldIn(record: EnvironmentRecord | undefined): readonly Untold
 const isSame = (a: Untold, b: Untold): boolean => a.what === b.what && a.run === b.run;
 
 /** Leaves something to be told by a later run. Never throws: a run does not fail by what nobody was told. */
-export async function leaveUntold(estate: Estate, environment: string, one: Omit<Untold, "at">): Promise<void> {
+export async function leaveUntold(
+  estate: Estate,
+  environment: string,
+  one: { readonly what: string; readonly run?: string; readonly url?: string },
+): Promise<void> {
   try {
-    const fresh = { ...one, at: estate.clock.now().toISOString() } as Untold;
+    const fresh: Untold = { ...one, at: estate.clock.now().toISOString() };
     await (
       await ledgerOf(estate, environment)
     ).record((current) => {

@@ -140,6 +140,14 @@ describe("what the ledger says and a receiver does not know", () => {
     expect([await tell(), await tell(), told()]).toEqual([undefined, undefined, ["shop drift, data drift", "not shop drift", "not data drift"]]);
   });
 
+  it("control: without what the ledger remembers, each run would tell it again", async () => {
+    await write({ drift: drift(finding("shop")) });
+    await tell();
+    await write({ notices: undefined });
+    await tell();
+    expect(told()).toEqual(["shop drift", "shop drift"]);
+  });
+
   it("is how the newest apply ended: refused once although it is tried again and again, good once", async () => {
     await applied("run-1", "refused", "no owner tag");
     await tell();
@@ -150,7 +158,7 @@ describe("what the ledger says and a receiver does not know", () => {
   });
 
   it("is a stack that failed, with what its run says, and never a secret that slipped in", async () => {
-    const said = `the cloud wants none of ${canary} and ${Buffer.from(canary).toString("base64")} and ${variables["GITLAB_TOKEN"] ?? ""}`;
+    const said = `the cloud wants none of ${canary} and ${Buffer.from(canary).toString("base64")} and ${variables["GITLAB_TOKEN"] ?? ""} but-not-this-one`;
     const stack = {
       commit,
       closureDigest: "",
@@ -168,7 +176,12 @@ describe("what the ledger says and a receiver does not know", () => {
       { runs: [run("run-1", "failed", said)], trailers: { Kind: "apply", Commit: commit, Result: "failed", Run: "run-1" } },
     );
     await tell();
-    expect([told(), bodies()[0]?.opened[0]?.what]).toEqual([["shop failed"], "POLICY_VIOLATED: the cloud wants none of [secret] and [secret] and [secret]"]);
+    expect([told(), bodies()[0]?.opened[0]?.what]).toEqual([
+      ["shop failed"],
+      "POLICY_VIOLATED: the cloud wants none of [secret] and [secret] and [secret] but-not-this-one",
+    ]);
+    // The control: what this runner does not know to be secret is told.
+    expect(came.join("\n")).toContain("but-not-this-one");
     for (const form of [canary, JSON.stringify(canary).slice(1, -1), "glpat-canary"]) expect(came.join("\n")).not.toContain(form);
   });
 
