@@ -54,6 +54,8 @@ export function confined({ command }: Extract<Isolation, { kind: "bubblewrap" }>
     ...same("--ro-bind-try", walls.reads),
     ...same("--bind", walls.writes),
     ...(walls.shown ?? []).flatMap(([from, at]) => ["--ro-bind-try", from, at]),
+    "--remount-ro",
+    "/",
     "--",
     ...argv,
   ];

@@ -7,7 +7,7 @@ export { forgeOf, forgePlaceOf, requireForge } from "./forge.ts";
 export { codeOwnersDiffer, readCodeOwners, type ReadOwners } from "./owners.ts";
 export { eachOf } from "./parallel.ts";
 export { openForeign, type ForeignEstate, type Origin } from "./foreign.ts";
-export { refuseActing } from "./identity.ts";
+export { jobIdentity, refuseActing } from "./identity.ts";
 export { openEstate, treeOf, type Estate, type EstateOptions } from "./estate.ts";
 export { openPassphrase } from "./secrets.ts";
 export { prepareSites, readRevision, type Revision, type Sites, type UnknownMarks } from "./revision.ts";

@@ -2,6 +2,7 @@ import { Problem } from "../../base/problem/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import {
   environmentBranch,
+  jobIdentity,
   ledgerOf,
   openForeign,
   readRevisionOrRemoved,
@@ -54,14 +55,18 @@ async function judgingCommit(estate: Estate, head: string, live: EnvironmentReco
   return applied !== undefined && (await estate.repository.isAncestor(applied, head)) ? applied : head;
 }
 
+/** In a job that was given an identity, whatever is not on the branch yet is nobody's own code. */
+async function originOf(estate: Estate, { origin }: PreviewRequest, at: { readonly commit: string; readonly head: string }): Promise<Origin | undefined> {
+  if (origin !== undefined || jobIdentity(estate.machine) === undefined) return origin;
+  return (await estate.repository.isAncestor(at.commit, at.head)) ? undefined : "pull-request";
+}
+
 /** Where the code is run: with whoever asks where it is their own, else apart. */
-async function placeOf(
-  estate: Estate,
-  { origin, environment }: PreviewRequest,
-  at: { readonly rulesFrom: string; readonly revision: Revision },
-): Promise<Place> {
+async function placeOf(estate: Estate, revision: Revision, at: { readonly origin: Origin | undefined; readonly rulesFrom: string }): Promise<Place> {
+  const { origin, rulesFrom } = at;
   if (origin === undefined) return { estate, readsLive: true, notes: [], close: async () => undefined };
-  return openForeign(estate, { environment, origin, rulesFrom: at.rulesFrom, cloud: at.revision.environment.cloud });
+  const { name, cloud } = revision.environment;
+  return openForeign(estate, { environment: name, origin, rulesFrom, cloud });
 }
 
 type Place = Omit<ForeignEstate, "ground"> & Partial<Pick<ForeignEstate, "ground">>;
@@ -90,7 +95,7 @@ export async function previewEnvironment(estate: Estate, request: PreviewRequest
   ]);
   const readAt = estate.clock.now();
   const rulesFrom = await judgingCommit(estate, branch.head, live);
-  const place = await placeOf(estate, request, { rulesFrom, revision });
+  const place = await placeOf(estate, revision, { origin: await originOf(estate, request, { commit, head: branch.head }), rulesFrom });
   const { ground, notes } = place;
   const readsLive = revision.environment.preview.refresh !== "never" && place.readsLive;
   const question: InspectionQuestion = {

@@ -148,7 +148,7 @@ export async function openRoom(parts: EngineParts, first: StackSite, confinement
       variables: confinement.variables,
     }),
     close: async () => {
-      await worker.stop();
+      await worker.stop(isWalled);
       await removed(place);
     },
   };

@@ -8,7 +8,7 @@ import { said, type Beginning, type Ended, type Order, type Told } from "./order
 
 const longestLine = 256 * 1024 * 1024;
 const keptWords = 8_192;
-const endWithinMs = 2_000;
+const endWithinMs = 8_000;
 /** Beyond its own deadline and its grace: a worker that says nothing then never will. */
 const patienceMs = 30_000;
 
@@ -88,8 +88,9 @@ export class PreviewWorker {
     }
   }
 
-  /** Ends it and all that runs in it. */
-  async stop(): Promise<void> {
+  /** Ends it and all that runs in it: at once behind walls, which all fall with it; else its satellites end their own processes first. */
+  async stop(isWalled: boolean): Promise<void> {
+    if (isWalled) return this.#kill();
     const gone = this.#child.exitCode === null && this.#child.signalCode === null ? once(this.#child, "exit") : Promise.resolve();
     this.#child.stdin?.end();
     const timer = new AbortController();
