@@ -158,7 +158,10 @@ const controls: readonly (readonly [breaks: string, says: string, broken: Broken
   [
     "ignores how long ago a pull request changed",
     "only those that changed since a time",
-    (forge) => ({ pullRequests: ({ since: _, ...query }) => forge.pullRequests(query) }),
+    (forge) => ({
+      pullRequests: ({ commit, base, state }) =>
+        forge.pullRequests({ state, ...(commit === undefined ? {} : { commit }), ...(base === undefined ? {} : { base }) }),
+    }),
   ],
   [
     "takes a fork for its own repository",

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Standin } from "../../src/satellites/forge-standin/index.ts";
 import { engine, isFull, values as changed } from "./estate.ts";
-import { results, sentences } from "./evidence.ts";
+import { record, results, sentences } from "./evidence.ts";
 import { cidr, Team, two } from "./team.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -116,6 +117,34 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
     expect((await sentences(team.home)).length).toBe(before);
     await team.home.git("push", "--quiet", "--force", "origin", `${live}:refs/heads/env/dev`);
     await team.home.git("reset", "--quiet", "--hard", live);
+  });
+
+  test.skipIf(!isFull)("so does one that a job meets after it waited for its turn, though no stack is left to apply", async () => {
+    const number = await team.open("slow", cidr("east", "10.35.0.0/16"));
+    await team.trueup("preview", "--pr", String(number));
+    team.forge.approve("bob", number);
+    const merged = team.forge.merge("bob", number, "merge");
+    team.home.cloud.fault.add({ kind: "latency", latencyMs: 6_000, op: "create" });
+    const first = team.trueup("apply", "--branch", "env/dev");
+    while ((await record(team.home)).lease === null) await sleep(50);
+    const waits = Promise.withResolvers<void>();
+    const onErr = (text: string): void => void (text.includes("waiting at most") && waits.resolve());
+    const second = team.run(["apply", "--branch", "env/dev", "--wait", "2"], { at: await team.station(), onErr });
+    await waits.promise;
+    await team.home.git("fetch", "--quiet", "origin");
+    await team.home.git("checkout", "--quiet", "-B", "env/dev", "origin/env/dev");
+    await team.home.land("no-rules-now", two(""));
+    const ends = [await first, await second];
+    team.home.cloud.fault.clear();
+    expect(ends.map(({ exit, lines }) => [exit, lines[0]])).toEqual([
+      [0, expect.anything()],
+      [11, expect.stringMatching(/a change of the rules waits for 1 approval/)],
+    ]);
+    const { branch, lease } = await record(team.home);
+    expect([branch, lease]).toEqual([expect.objectContaining({ head: merged }), null]);
+    expect(team.ours(number).filter((body) => body.includes("trueup:apply:"))).toHaveLength(1);
+    await team.home.git("push", "--quiet", "--force", "origin", `${merged}:refs/heads/env/dev`);
+    await team.home.git("reset", "--quiet", "--hard", merged);
   });
 
   const unapproved = [

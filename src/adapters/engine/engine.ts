@@ -81,7 +81,7 @@ export class RealEngine implements Engine {
     const { known } = options;
     if (known === undefined) return this.#operate(site, options, operation);
     const found = known.exists ? { state: readExport(known.deployment, site), raw: known.deployment } : undefined;
-    return this.#operate(site, options, operation, async () => found);
+    return this.#operate(site, options, { ...operation, find: async () => found });
   }
 
   up(site: StackSite, options: RunLimits & { readonly refresh: boolean; readonly targets?: readonly string[] }): Promise<EngineOutcome> {
@@ -159,7 +159,11 @@ export class RealEngine implements Engine {
     await rm(this.#parts.room, { recursive: true, force: true });
   }
 
-  async #operate(site: StackSite, limits: RunLimits, operation: Operation, find: Find = (other) => this.#find(other)): Promise<EngineOutcome> {
+  async #operate(
+    site: StackSite,
+    limits: RunLimits,
+    { find = (other) => this.#find(other), ...operation }: Operation & { readonly find?: Find },
+  ): Promise<EngineOutcome> {
     const { confinement } = this.#parts;
     if (confinement === undefined) return operate({ ...this.#parts, find }, { site, limits, operation });
     if (!operation.previewOnly) throw new Error("what is confined is only previewed");

@@ -41,7 +41,3 @@ export function checkOf(report: PreviewReport, url: string | undefined): Status 
     ...(url === undefined ? {} : { url }),
   };
 }
-
-export function checkName(environment: string): string {
-  return `trueup/preview (${environment})`;
-}

@@ -88,17 +88,10 @@ export class GitHubClient {
 
   /** One request, without any patience. Redirects are not followed: a token goes where the settings say and nowhere else. */
   async send(routed: Routed, authorization: string, signal: AbortSignal): Promise<HostAnswer> {
-    const { route, params, baseUrl } = routed;
-    const question = route.startsWith("GET ") ? `${route} ${JSON.stringify(params ?? {})} ${baseUrl ?? ""}` : undefined;
-    const tag = question === undefined ? undefined : this.#known.tagOf(question);
+    const { route } = routed;
+    const question = questionOf(routed);
     try {
-      const { status, headers, data } = await this.#octokit.request(route, {
-        ...(route.includes("{owner}") ? { owner: this.owner, repo: this.repo } : {}),
-        ...params,
-        ...(baseUrl === undefined ? {} : { baseUrl }),
-        headers: { authorization, "x-github-api-version": "2022-11-28", ...(tag === undefined ? {} : { "if-none-match": tag }) },
-        request: { signal, redirect: "manual", log: silent, parseSuccessResponseBody: false },
-      });
+      const { status, headers, data } = await this.#octokit.request(route, this.#request(routed, { authorization, ...this.#tagOf(question) }, signal));
       const text = await textOf(data);
       if (question !== undefined && headers.etag !== undefined) this.#known.keep(question, { tag: headers.etag, text, headers });
       return { status, headers, body: parsed(text) };
@@ -109,10 +102,32 @@ export class GitHubClient {
     }
   }
 
+  #request({ route, params, baseUrl }: Routed, headers: Readonly<Record<string, string>>, signal: AbortSignal): RequestParameters {
+    return {
+      ...(route.includes("{owner}") ? { owner: this.owner, repo: this.repo } : {}),
+      ...params,
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      headers: { ...headers, "x-github-api-version": "2022-11-28" },
+      request: { signal, redirect: "manual", log: silent, parseSuccessResponseBody: false },
+    };
+  }
+
+  #tagOf(question: string | undefined): { "if-none-match"?: string } {
+    const tag = question === undefined ? undefined : this.#known.tagOf(question);
+    return tag === undefined ? {} : { "if-none-match": tag };
+  }
+
   #confirmed(question: string | undefined): HostAnswer | undefined {
     const known = question === undefined ? undefined : this.#known.confirmed(question);
     return known === undefined ? undefined : { status: 200, headers: known.headers, body: parsed(known.text) };
   }
+}
+
+type RequestParameters = NonNullable<Parameters<Octokit["request"]>[1]>;
+
+/** What is asked, where the same question may be answered by "still so". */
+function questionOf({ route, params, baseUrl }: Routed): string | undefined {
+  return route.startsWith("GET ") ? `${route} ${JSON.stringify(params ?? {})} ${baseUrl ?? ""}` : undefined;
 }
 
 interface HostResponse {
