@@ -17,7 +17,8 @@ child = spawn(findNode(root), ["--disable-warning=ExperimentalWarning", join(roo
 child.on("exit", (code, signal) => {
   if (code !== null) process.exit(code);
   // It was ended before it could say anything itself.
-  const [word, exit] = signal === "SIGKILL" || !passed.includes(signal) ? ["INTERNAL: trueup was ended from outside", 1] : ["CANCELLED: cancelled before it began", 8];
+  const [word, exit] =
+    signal === "SIGKILL" || !passed.includes(signal) ? ["INTERNAL: trueup was ended from outside", 1] : ["CANCELLED: cancelled before it began", 8];
   console.error(`${word} (${signal})\non trueup ${process.argv.slice(2).join(" ")}\nSee what is left with: trueup status; run the same command again.`);
   process.exit(exit);
 });
