@@ -127,7 +127,7 @@ async function expectApplied({ team }: Met, since: number): Promise<void> {
   expect(living).toEqual([1, 1]);
   expect(created.filter((times) => times > 1)).toEqual([]);
   const networks = team.home.cloud.list().filter(({ createdBy }) => createdBy.includes("::main"));
-  expect(networks.map(({ properties }) => String(properties["cidrBlock"])).toSorted()).toEqual(["10.1.0.0/16", "10.7.0.0/16"]);
+  expect(networks.map(({ properties }) => properties["cidrBlock"] as string).toSorted()).toEqual(["10.1.0.0/16", "10.7.0.0/16"]);
 }
 
 describe.skipIf(engine === undefined).each(dialects)(`who is killed at work on %s (seed ${seed})`, (name) => {

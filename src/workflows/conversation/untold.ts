@@ -42,7 +42,7 @@ export async function leaveUntold(
       const others = untoldIn(current);
       if (others.some((each) => isSame(each, fresh))) return undefined;
       const next = { ...current, [recordKey]: [...others, fresh].slice(-mostKept) };
-      return { next, sentence: `${environment}: the forge is still to be told of ${String(one.run ?? one.what)}`, trailers: { Kind: "untold" } };
+      return { next, sentence: `${environment}: the forge is still to be told of ${one.run ?? one.what}`, trailers: { Kind: "untold" } };
     });
   } catch (thrown) {
     estate.observe({ kind: "step", text: `that the forge is still to be told could not be kept: ${asProblem(thrown, environment).what}` });
@@ -65,7 +65,7 @@ async function toldOf(
     } catch (thrown) {
       const problem = asProblem(thrown, "the forge");
       if (isPassing(problem)) return { over, away: problem };
-      estate.observe({ kind: "step", text: `the forge will never be told of ${String(one.run ?? one.what)}: ${problem.what}` });
+      estate.observe({ kind: "step", text: `the forge will never be told of ${one.run ?? one.what}: ${problem.what}` });
     }
     over.push(one);
   }
