@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
+import { systemClock } from "../../src/base/clock/index.ts";
 import { sessionMembers } from "../../src/base/process/index.ts";
+import { applyEnvironment } from "../../src/workflows/apply/index.ts";
+import { ledgerOf } from "../../src/workflows/estate/index.ts";
 import { engine, isFull, newHome, type Home, type Told } from "./estate.ts";
-import { cloudLines, picture, record, results, sentences, stateOf } from "./evidence.ts";
+import { cloudLines, picture, record, results, runs, sentences, stateOf } from "./evidence.ts";
 import { single } from "./single.ts";
 
 const patienceMs = 60_000;
@@ -83,6 +86,34 @@ describe.skipIf(engine === undefined)("more than one runner", () => {
       expect([(await picture(home)).locks, (await stateOf(home, "dev.machines"))?.pending, (await record(home)).lease]).toEqual([0, 0, null]);
       expect([await results(home), (await cloudLines(home)).filter(({ op, phase }) => op === "create" && phase === "commit").length]).toEqual([
         { machines: "good" },
+        1,
+      ]);
+    } finally {
+      await home.remove();
+    }
+  });
+
+  test("a commit that changes no stack waits for its turn like any other: what the run before it brings is not known yet", async () => {
+    const home = await newHome(single(""));
+    try {
+      await home.apply();
+      const estate = await home.open();
+      const ledger = await ledgerOf(estate, "dev");
+      const { lease } = await ledger.takeLease("another");
+      const head = await home.land("words", { "README.md": "Only words.\n" });
+      const refused = await home.run(["apply", "dev"]);
+      expect([refused.exit, refused.lines[0]]).toEqual([10, expect.stringMatching(/^LEASE_HELD: run another of ann/)]);
+      let isHeld = true;
+      const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
+        if (!isHeld) return systemClock.sleep(ms, signal);
+        isHeld = false;
+        await ledger.releaseLease(lease);
+      };
+      const waited = await applyEnvironment({ ...estate, clock: { ...systemClock, sleep } }, { environment: "dev", all: false, waitMs: 60_000 });
+      expect([isHeld, waited.end]).toEqual([false, "nothing"]);
+      expect([await record(home), (await sentences(home))[0], (await runs(home)).length]).toEqual([
+        expect.objectContaining({ lease: null, branch: expect.objectContaining({ head }) }),
+        `dev: ${head.slice(0, 7)} needed no change`,
         1,
       ]);
     } finally {

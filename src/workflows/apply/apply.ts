@@ -13,8 +13,9 @@ import {
   type Estate,
   type Revision,
 } from "../estate/index.ts";
-import { keepLease, newRunId, type EnvironmentRecord } from "../ledger/index.ts";
+import { keepLease, newRunId, type Entry, type EnvironmentRecord } from "../ledger/index.ts";
 import { closeGate, setAside, withGate } from "./gate.ts";
+import { giveBackLease } from "./give-back.ts";
 import { afterApply, beforeApply } from "./hooks.ts";
 import { beginning, finishing, recoveredTrailer, runRecord, sentenceOf } from "./records.ts";
 import type { ApplyEnd, ApplyRequest, ApplyResult, ApplyRun } from "./run.ts";
@@ -152,10 +153,9 @@ async function takeLease(estate: Estate, request: ApplyRequest, first: Opened): 
     kept.lost.addEventListener("abort", () => run.stop.abort(kept.lost.reason), { once: true });
     return run;
   } catch (thrown) {
-    await kept.stop();
     // Nothing was decided yet, so nothing is recorded but that the lease is free again.
     const sentence = `${request.environment}: run ${first.run} ended before it began; nothing was changed`;
-    await first.ledger.releaseLease(lease, (current) => ({ next: current, sentence })).catch(() => undefined);
+    await giveBackLease({ ledger: first.ledger, kept, clock: estate.clock }, (current) => ({ next: current, sentence })).catch(() => undefined);
     throw thrown;
   }
 }
@@ -284,28 +284,16 @@ async function walk(run: ApplyRun): Promise<Extract<Step, { kind: "end" }>> {
   return { kind: "end", end: "good" };
 }
 
-const giveBackTries = 4;
-
-/** Records the end and gives the lease back in one commit. A remote that is away for a moment is tried again: the work is done, only its record is not. */
+/** Records the end and gives the lease back in one commit. */
 async function giveBack(run: ApplyRun, over: Extract<Step, { kind: "end" }>): Promise<void> {
   const { end, problem } = over;
-  await run.kept.stop();
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await run.ledger.releaseLease(run.kept.lease, (current) => ({
-        next: finishing(run, current, end),
-        runs: [runRecord(run, end, problem)],
-        sentence: sentenceOf(run, end === "nothing" ? "good" : end, problem),
-        trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: end, ...recoveredTrailer(run) },
-      }));
-      await closeGate(run);
-      return;
-    } catch (thrown) {
-      const isPassing = thrown instanceof Problem && thrown.code === "REMOTE_UNREACHABLE";
-      if (!isPassing || attempt >= giveBackTries) throw thrown;
-      await run.estate.clock.sleep(2_000 * attempt);
-    }
-  }
+  await giveBackLease({ ...run, clock: run.estate.clock }, (current) => ({
+    next: finishing(run, current, end),
+    runs: [runRecord(run, end, problem)],
+    sentence: sentenceOf(run, end === "nothing" ? "good" : end, problem),
+    trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: end, ...recoveredTrailer(run) },
+  }));
+  await closeGate(run);
 }
 
 function hasNothingToDo(run: Opened): boolean {
@@ -313,19 +301,38 @@ function hasNothingToDo(run: Opened): boolean {
 }
 
 /** The branch moved without changing a stack (rules, documents): its head is what is live now, and its rules hold from here on. */
-async function recordHead(run: Opened): Promise<void> {
-  if (run.live?.branch?.head === run.branch.head || run.live?.lease !== null) return;
-  await refuseLooserRules(run);
+function headEntry(run: Opened, current: EnvironmentRecord): Entry {
   const { name, head } = run.branch;
-  await run.ledger.record((current) =>
-    current.lease === null
-      ? {
-          next: { ...current, branch: { name, head, seenAt: run.estate.clock.now().toISOString() } },
-          sentence: `${run.request.environment}: ${head.slice(0, 7)} needed no change`,
-          trailers: { Kind: "apply", Commit: head, Result: "nothing" },
-        }
-      : undefined,
-  );
+  return {
+    next: { ...current, branch: { name, head, seenAt: run.estate.clock.now().toISOString() } },
+    sentence: `${run.request.environment}: ${head.slice(0, 7)} needed no change`,
+    trailers: { Kind: "apply", Commit: head, Result: "nothing" },
+  };
+}
+
+/** Whether the ledger says now that the head is live. Not so while somebody holds the lease: what that run brings is not known yet. */
+async function recordHead(run: Opened): Promise<boolean> {
+  if (run.live?.branch?.head === run.branch.head) return true;
+  if (run.live?.lease !== null) return false;
+  await refuseLooserRules(run);
+  return (await run.ledger.record((current) => (current.lease === null ? headEntry(run, current) : undefined))) !== undefined;
+}
+
+/** With the lease there is nothing left to do: it is no run, and is held to the rules like any other that changes no stack. */
+async function standBack(run: ApplyRun): Promise<ApplyResult> {
+  const isLive = run.live?.branch?.head === run.branch.head;
+  const sentence = `${run.request.environment}: run ${run.run} found nothing to do; nothing was changed`;
+  const refused = isLive
+    ? undefined
+    : await refuseLooserRules(run).then(
+        () => undefined,
+        (thrown: unknown) => ({ thrown }),
+      );
+  const isPlain = isLive || refused !== undefined;
+  await giveBackLease({ ...run, clock: run.estate.clock }, (current) => (isPlain ? { next: current, sentence } : headEntry(run, current)));
+  await closeGate(run);
+  if (refused !== undefined) throw refused.thrown;
+  return resultOf(run, { end: "nothing" });
 }
 
 function resultOf(run: Opened, over: { readonly end: ApplyEnd; readonly problem?: Problem }): ApplyResult {
@@ -358,11 +365,9 @@ function endOf(run: ApplyRun, thrown: unknown): Extract<Step, { kind: "end" }> &
  */
 export async function applyEnvironment(estate: Estate, request: ApplyRequest): Promise<ApplyResult> {
   const first = await open(estate, request);
-  if (hasNothingToDo(first)) {
-    await recordHead(first);
-    return resultOf(first, { end: "nothing" });
-  }
+  if (hasNothingToDo(first) && (await recordHead(first))) return resultOf(first, { end: "nothing" });
   const run = await takeLease(estate, request, first);
+  if (hasNothingToDo(run)) return standBack(run);
   let broken: Problem | undefined;
   const over = await walk(run).catch((thrown: unknown) => {
     const ended = endOf(run, thrown);

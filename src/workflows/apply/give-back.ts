@@ -1,0 +1,29 @@
+import type { Clock } from "../../base/clock/index.ts";
+import { Problem } from "../../base/problem/index.ts";
+import type { Decide, KeptLease, Ledger } from "../ledger/index.ts";
+
+const mostTries = 4;
+
+interface Held {
+  readonly ledger: Pick<Ledger, "releaseLease">;
+  readonly kept: Pick<KeptLease, "lease" | "stop">;
+  readonly clock: Pick<Clock, "sleep">;
+}
+
+/**
+ * Gives a lease back, with what there is to say at the end. A remote that is away for a moment is tried again: while a process that lives holds the
+ * lease nobody else may begin, however long ago it did its last.
+ */
+export async function giveBackLease({ ledger, kept, clock }: Held, last: Decide): Promise<void> {
+  await kept.stop();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await ledger.releaseLease(kept.lease, last);
+      return;
+    } catch (thrown) {
+      const isPassing = thrown instanceof Problem && thrown.code === "REMOTE_UNREACHABLE";
+      if (!isPassing || attempt >= mostTries) throw thrown;
+      await clock.sleep(2_000 * attempt);
+    }
+  }
+}
