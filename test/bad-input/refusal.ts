@@ -4,7 +4,8 @@ import type { ChildResult } from "../../src/base/process/index.ts";
 import { processesOf, type Facts, type World } from "./world.ts";
 
 /** Progress that may stand before the three lines when standard error is no terminal. */
-const progress = /^(reading |wave \d|  [\w-]+: \w+|took the lease over |still working: |SIG(INT|TERM)|running |checking )/;
+const progress =
+  /^(reading |wave \d|  [\w-]+: \w+|took the lease over |still working: |SIG(INT|TERM)|running |checking |[\w-]+: (finding out how |.* → left to a person))/;
 
 export type Ended = ChildResult & { readonly lines: readonly string[] };
 

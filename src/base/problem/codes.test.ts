@@ -62,6 +62,9 @@ const promised = {
   DISK_FULL: 1,
   CLOUD_OBJECT_UNKNOWN: 6,
   INTERNAL: 1,
+  IDENTITY_REFUSED: 3,
+  ISOLATION_MISSING: 13,
+  SETUP_WRONG: 1,
 };
 
 describe("exit codes", () => {
