@@ -179,31 +179,30 @@ const killed = [
   ["base", "never came to be", "absent"],
 ] as const;
 
-describe.skipIf(engine === undefined)(`an engine that is killed while it creates${skipped}`, () => {
-  it.each(killed.slice(0, isFull ? killed.length : 1))(
-    "%s, whose object %s: the next run finds that out and leaves every object exactly once",
-    async (stack, _, way) =>
-      withWorld(async (world) => {
-        await merge(world, { "environments/dev/environment.ts": changed });
-        await trueup(world, ["cloud", "fault", "add", "hang", "--op", "create", "--urn", `*dev.${stack}::*`]);
-        const since = openCloud(join(world.clone, ".trueup/cloud")).ledger().length;
-        const before = await facts(world);
-        const run = start(world, ["apply", "dev"]);
-        await run.says(new RegExp(`${stack}: applying`));
-        const urn = await createBegins(world, stack, since);
-        await holdEngineStill(world);
-        run.interrupt();
-        await sleep(150);
-        run.interrupt();
-        threeLines(await run.ended, "CANCELLED");
-        const after = await expectNothingLeft(world, before);
-        await trueup(world, ["cloud", "fault", "clear"]);
-        if (way === "exists") await comesToBe(world, stack, urn);
-        expect(after.locks).toBe(0);
-        await goOn(world);
-        expect(Object.values(living(await facts(world)))).toEqual([1, 1]);
-        expect(await processesOf(world)).toEqual([]);
-      }),
+// The slice kills engines in test/journeys/killed.test.ts.
+describe.skipIf(engine === undefined || !isFull)(`an engine that is killed while it creates${skipped}`, () => {
+  it.each(killed)("%s, whose object %s: the next run finds that out and leaves every object exactly once", async (stack, _, way) =>
+    withWorld(async (world) => {
+      await merge(world, { "environments/dev/environment.ts": changed });
+      await trueup(world, ["cloud", "fault", "add", "hang", "--op", "create", "--urn", `*dev.${stack}::*`]);
+      const since = openCloud(join(world.clone, ".trueup/cloud")).ledger().length;
+      const before = await facts(world);
+      const run = start(world, ["apply", "dev"]);
+      await run.says(new RegExp(`${stack}: applying`));
+      const urn = await createBegins(world, stack, since);
+      await holdEngineStill(world);
+      run.interrupt();
+      await sleep(150);
+      run.interrupt();
+      threeLines(await run.ended, "CANCELLED");
+      const after = await expectNothingLeft(world, before);
+      await trueup(world, ["cloud", "fault", "clear"]);
+      if (way === "exists") await comesToBe(world, stack, urn);
+      expect(after.locks).toBe(0);
+      await goOn(world);
+      expect(Object.values(living(await facts(world)))).toEqual([1, 1]);
+      expect(await processesOf(world)).toEqual([]);
+    }),
   );
 });
 
@@ -248,7 +247,7 @@ describe.skipIf(engine === undefined)(`an apply that is refused midway${skipped}
     }));
 });
 
-describe.skipIf(engine === undefined)(`an apply that reaches its deadline${skipped}`, () => {
+describe.skipIf(engine === undefined || !isFull)(`an apply that reaches its deadline${skipped}`, () => {
   it("says what it waited for and how long, names what moved, and creates nothing twice", async () =>
     withWorld(async (world) => {
       await merge(world, { "environments/dev/environment.ts": changed });
