@@ -60,7 +60,7 @@ async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
     estate,
     request,
     ledger,
-    run: newRunId(estate.clock.now()),
+    run: newRunId(estate.clock.now(), estate.host),
     startedAt: estate.clock.now(),
     startedMs,
     branch,

@@ -1,4 +1,3 @@
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome, RunLimits, StackSite, StateSummary } from "../../adapters/engine/index.ts";
@@ -12,11 +11,10 @@ const keptBackups = 30;
 /** The state as it was before this run touched it, beside the clone: the last resort of a person. */
 async function backUp(run: ApplyRun, stack: string, state: StateSummary): Promise<void> {
   if (!state.exists) return;
-  const folder = join(run.estate.work, "backups", run.request.environment, stack);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFile(join(folder, `${run.startedAt.toISOString().replaceAll(":", "")}-${run.run}.json`), state.deployment, { mode: 0o600 });
-  const old = (await readdir(folder)).sort().slice(0, -keptBackups);
-  for (const name of old) await rm(join(folder, name), { force: true });
+  const { work, host } = run.estate;
+  const folder = join(work, "backups", run.request.environment, stack);
+  await host.files.write(join(folder, `${run.startedAt.toISOString().replaceAll(":", "")}-${run.run}.json`), state.deployment);
+  for (const name of (await host.files.list(folder)).slice(0, -keptBackups)) await host.files.remove(join(folder, name));
 }
 
 /** What the engine does is written down as it happens: who comes after a crash reads it there. */

@@ -1,14 +1,14 @@
-import { processFacts } from "../../base/process/index.ts";
 import type { LeaseFacts } from "../../domain/doctor/index.ts";
 import { ciProof, type Estate } from "../estate/index.ts";
-import { thisOwner, type Lease } from "../ledger/index.ts";
+import type { Lease } from "../ledger/index.ts";
 
 /** Whether the process that holds the lease is gone. undefined: it is not of this host, boot and namespace. Only looks; a takeover also ends what it left. */
 function goneHere(estate: Estate, lease: Lease): boolean | undefined {
-  const here = thisOwner(estate.machine.host, "doctor");
-  const isHere = lease.host === here.host && lease.boot !== "" && lease.boot === here.boot && lease.pidNamespace === here.pidNamespace;
+  const { processes } = estate.host;
+  const here = processes.here();
+  const isHere = lease.host === estate.machine.host && lease.boot !== "" && lease.boot === here.boot && lease.pidNamespace === here.pidNamespace;
   if (!isHere || here.pidNamespace === "") return undefined;
-  const facts = processFacts(lease.pid);
+  const facts = processes.facts(lease.pid);
   return facts === undefined || facts.startTicks !== lease.startTicks || facts.state === "Z" || facts.state === "X";
 }
 

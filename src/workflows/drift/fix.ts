@@ -205,7 +205,7 @@ export async function fixDrift(estate: Estate, request: DriftRequest, options: F
     startedAt,
     startedMs,
     ...jobsOf(detection, options),
-    run: newRunId(startedAt),
+    run: newRunId(startedAt, estate.host),
     repaired: new Map(),
     timings: options.detection === undefined ? looked : {},
     versions: {},

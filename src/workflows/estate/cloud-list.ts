@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { Environment } from "../../domain/environments/index.ts";
 import { openCloud, type Cloud } from "../../satellites/sandbox-cloud/index.ts";
 import type { Estate } from "./estate.ts";
 
@@ -29,15 +28,17 @@ function isOpen(cloud: Cloud, { urn, sinceMs = 0 }: Making): boolean {
  * The sandbox cloud knows which urn made each of its objects. Real clouds have no such list for all of their types: there what never ended is told by
  * the journal, by the object's name, or by a person.
  */
-export function cloudListOf(estate: Estate, environment: Pick<Environment, "cloud">): CloudList {
-  if (environment.cloud !== "sandbox") return async () => undefined;
-  const cloud = openCloud(join(estate.work, "cloud"));
+export function sandboxList({ work, clock }: Pick<Estate, "work" | "clock">): Estate["cloudList"] {
+  return (environment) => (environment.cloud === "sandbox" ? listOf(openCloud(join(work, "cloud")), clock) : async () => undefined);
+}
+
+function listOf(cloud: Cloud, clock: Estate["clock"]): CloudList {
   return async (making) => {
     const { urn, type, sinceMs = 0 } = making;
     // Objects of dynamic providers are wherever their code put them.
     if (type.startsWith("pulumi-nodejs:")) return undefined;
-    const until = estate.clock.monotonicMs() + endsWithinMs;
-    while (isOpen(cloud, making) && estate.clock.monotonicMs() < until) await estate.clock.sleep(lookEveryMs);
+    const until = clock.monotonicMs() + endsWithinMs;
+    while (isOpen(cloud, making) && clock.monotonicMs() < until) await clock.sleep(lookEveryMs);
     return cloud
       .list()
       .filter((one) => one.createdBy === urn && Date.parse(one.createdAt) >= sinceMs - slackMs)

@@ -1,11 +1,13 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock/index.ts";
+import { thisHost, type Host } from "../../base/host/index.ts";
 import type { Machine } from "../../base/process/index.ts";
 import { lookAtClone, openRepository, type Repository } from "../../adapters/git/index.ts";
 import type { Confinement, Engine } from "../../adapters/engine/index.ts";
 import { openPrograms, type Programs, type Tree } from "../../adapters/programs/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
+import { sandboxList, type CloudList } from "./cloud-list.ts";
 import { deadlinesOf, type Deadlines } from "./deadlines.ts";
 import { Engines } from "./engines.ts";
 import { gitCredentials } from "./git-credentials.ts";
@@ -18,6 +20,8 @@ export interface Estate {
   /** Private folder of this clone, `<root>/.trueup`: mirror, file backend, sandbox cloud, backups. Never committed. */
   readonly work: string;
   readonly machine: Machine;
+  /** Where this process runs, its private files and processes. */
+  readonly host: Host;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly observe: Observer;
@@ -30,6 +34,8 @@ export interface Estate {
    * being read. A wrong guess costs a process and nothing else. Does not wait.
    */
   warm(cloud: string | undefined): void;
+  /** What the cloud of an environment says that creations made, where it can say. */
+  cloudList(environment: Pick<Environment, "cloud">): CloudList;
   /** The same clone, with engines of its own whose user code runs in a worker with no more than this; closing it closes those. */
   apart(confinement: Confinement): Estate;
   /** With what user code is run here, where that is less than what this process has. */
@@ -60,7 +66,8 @@ export async function openEstate(options: EstateOptions): Promise<Estate> {
   const programs = openPrograms({ machine, work: join(work, "programs"), checkout: clone.root });
   const observe = options.observe ?? (() => undefined);
   const engines = new Engines({ machine, work });
-  const clonePart = { root: clone.root, work, machine, clock, deadlines, observe, repository, programs };
+  const cloudList = sandboxList({ work, clock });
+  const clonePart = { root: clone.root, work, machine, host: thisHost, clock, deadlines, observe, repository, programs, cloudList };
   const apart = (confinement: Confinement): Estate => {
     const own = new Engines({ machine, work, confinement });
     // A worker begins with the commit that it is for.

@@ -1,5 +1,5 @@
 export { absoluteBackend } from "./backend.ts";
-export { cloudListOf, type CloudList, type Making } from "./cloud-list.ts";
+export type { CloudList, Making } from "./cloud-list.ts";
 export { deadlineVariables } from "./deadlines.ts";
 export { environmentBranch, type EnvironmentBranch } from "./branch.ts";
 export { ciProof } from "./ci-proof.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Machine } from "../../base/process/index.ts";
-import { openLedger, thisOwner, type Ledger } from "../ledger/index.ts";
+import { openLedger, ownerOn, type Ledger } from "../ledger/index.ts";
 import { ciProof, jobOf } from "./ci-proof.ts";
 import { treeOf, type Estate } from "./estate.ts";
 
@@ -30,15 +30,17 @@ export async function ledgerNames(estate: Estate): Promise<readonly string[]> {
 
 /** The ledger of one environment, as seen from this clone. Fetch before: the prefix is read from the branches as they are known. */
 export async function ledgerOf(estate: Estate, environment: string): Promise<Ledger> {
-  const { machine } = estate;
+  const { machine, host } = estate;
+  const job = jobOf(machine);
   const prefix = (await prefixOf(estate, environment)).replace(/\/$/, "");
   return openLedger({
     repository: estate.repository,
     prefix,
     environment,
-    owner: thisOwner(machine.host, actorOf(machine), jobOf(machine)),
+    owner: ownerOn(host, { host: machine.host, who: actorOf(machine), ...(job === undefined ? {} : { job }) }),
     clock: estate.clock,
     directory: join(estate.work, "ledger"),
     proofs: [ciProof(estate)],
+    host,
   });
 }

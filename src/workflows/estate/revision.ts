@@ -1,4 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { didYouMean, Problem } from "../../base/problem/index.ts";
 import type { Secret } from "../../base/secret/index.ts";
@@ -83,7 +82,7 @@ export async function prepareSites(estate: Estate, revision: Revision, wanted: r
   return {
     site: async (stack, marks) => {
       const { directory, repositoryRoot, policyPacks } = place(stack);
-      await writeMarks(repositoryRoot, stack.pulumiStack, marks ?? { stacks: [], outputs: {} });
+      await estate.host.files.write(marksFile(repositoryRoot, stack.pulumiStack), JSON.stringify(marks ?? { stacks: [], outputs: {} }));
       return {
         stack: stack.name,
         pulumiStack: stack.pulumiStack,
@@ -101,8 +100,6 @@ export async function prepareSites(estate: Estate, revision: Revision, wanted: r
 }
 
 /** The dispatcher reads these; the file is the one channel that works under every language host. */
-async function writeMarks(repositoryRoot: string, stack: string, marks: UnknownMarks): Promise<void> {
-  const folder = join(repositoryRoot, ".trueup-run");
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, `${stack}.json`), JSON.stringify(marks));
+function marksFile(repositoryRoot: string, stack: string): string {
+  return join(repositoryRoot, ".trueup-run", `${stack}.json`);
 }

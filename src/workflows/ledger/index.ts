@@ -4,7 +4,7 @@ export { openLedger, type Decide, type Entry, type Ledger, type LedgerOptions, t
 export type { Journal, JournalLock, JournalSession, JournalStep } from "./journal.ts";
 export type { LeftRun } from "./left.ts";
 export type { Owner, ProofOfLife } from "./lease.ts";
-export { thisOwner } from "./owner.ts";
+export { ownerOn, thisOwner } from "./owner.ts";
 export { newRunId } from "./run-files.ts";
 export { applySentence, driftSentence, type ApplyTold, type DriftTold, type Trailers } from "./message.ts";
 export type { EnvironmentRecord, Lease, OpenFinding, StackRecord } from "./schema.ts";

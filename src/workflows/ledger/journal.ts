@@ -1,8 +1,5 @@
-import { appendFileSync, closeSync, fdatasyncSync, mkdirSync, openSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
-import { dirname } from "node:path";
 import { z } from "zod";
-import { processFacts } from "../../base/process/index.ts";
+import type { Files, Host } from "../../base/host/index.ts";
 import type { Owner } from "./lease.ts";
 
 /**
@@ -43,59 +40,46 @@ export interface Journal {
   readonly steps: readonly JournalStep[];
 }
 
-const syncSoonMs = 200;
-
-function append(file: string, value: object): void {
-  appendFileSync(file, `${JSON.stringify(value)}\n`, { mode: 0o600 });
-}
-
-function sync(file: string): void {
-  const descriptor = openSync(file, "r+");
-  try {
-    fdatasyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
 /**
  * Writes one holder's journal. Every call has written its line when it returns. `begin` and `session` throw where that cannot be done, since no engine
  * may run unnoted; a lock or a step that could not be written is only less that is known later.
  */
 export class JournalWriter {
   readonly #file: string;
-  #syncing: NodeJS.Timeout | undefined;
+  readonly #host: Host;
 
-  constructor(file: string) {
+  constructor(file: string, host: Host) {
     this.#file = file;
+    this.#host = host;
   }
 
   /** Before the lease is pushed: a journal without sessions proves that none was started. */
   begin(owner: Owner, run: string): void {
     const { pid, startTicks, host, boot, pidNamespace } = owner;
-    mkdirSync(dirname(this.#file), { recursive: true });
-    append(this.#file, { holder: { owner: owner.owner, run, pid, startTicks, host, boot, pidNamespace } });
-    sync(this.#file);
+    this.#host.files.prepare(this.#file);
+    this.#write({ holder: { owner: owner.owner, run, pid, startTicks, host, boot, pidNamespace } });
   }
 
-  session(session: number, stack: string | undefined): void {
-    append(this.#file, { session, startTicks: processFacts(session)?.startTicks ?? 0, at: Date.now(), ...(stack === undefined ? {} : { stack }) });
-    sync(this.#file);
+  session(session: Pick<JournalSession, "session" | "at" | "stack">): void {
+    this.#write({ ...session, startTicks: this.#host.processes.facts(session.session)?.startTicks ?? 0 });
   }
 
   lock(lock: JournalLock): void {
-    this.#try(() => {
-      append(this.#file, lock);
-      sync(this.#file);
-    });
+    this.#try(() => this.#write(lock));
   }
 
   step(step: JournalStep): void {
-    this.#try(() => append(this.#file, { step }));
-    this.#syncing ??= setTimeout(() => {
-      this.#syncing = undefined;
-      this.#try(() => sync(this.#file));
-    }, syncSoonMs).unref();
+    this.#try(() => this.#append({ step }));
+    this.#host.files.syncSoon(this.#file);
+  }
+
+  #append(value: object): void {
+    this.#host.files.append(this.#file, JSON.stringify(value));
+  }
+
+  #write(value: object): void {
+    this.#append(value);
+    this.#host.files.sync(this.#file);
   }
 
   #try(write: () => void): void {
@@ -107,8 +91,7 @@ export class JournalWriter {
   }
 
   async drop(): Promise<void> {
-    clearTimeout(this.#syncing);
-    await rm(this.#file, { force: true });
+    await this.#host.files.remove(this.#file);
   }
 }
 
@@ -121,8 +104,8 @@ function parsed(line: string): unknown {
 }
 
 /** What a journal says; undefined when there is none. Lines that cannot be understood are left out. */
-export async function readJournal(file: string): Promise<Journal | undefined> {
-  const text = await readFile(file, "utf8").catch(() => undefined);
+export async function readJournal(files: Files, file: string): Promise<Journal | undefined> {
+  const text = await files.read(file);
   if (text === undefined) return undefined;
   const values = text.split("\n").map(parsed);
   const all = <Out>(schema: z.ZodType<Out>): Out[] => values.flatMap((value) => schema.safeParse(value).data ?? []);

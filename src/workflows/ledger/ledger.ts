@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/clock/index.ts";
+import { thisHost, type Host } from "../../base/host/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import { JournalWriter, type JournalLock, type JournalStep } from "./journal.ts";
 import { decideLease, isSameLease, leaseHeld, leaseLost, renewed, type Owner, type ProofOfLife } from "./lease.ts";
@@ -25,6 +24,8 @@ export interface LedgerOptions {
   readonly directory: string;
   /** Ways to know whether a holder on another host still lives. */
   readonly proofs?: readonly ProofOfLife[];
+  /** Where this process runs; left out: on the host that it runs on. */
+  readonly host?: Host;
 }
 
 /** What one commit of the ledger says. */
@@ -111,6 +112,7 @@ class BranchLedger implements Ledger {
   readonly branch: string;
   readonly #place: LedgerPlace;
   readonly #options: LedgerOptions;
+  readonly #host: Host;
   readonly #journal: JournalWriter;
   /** Owners whose death was proved when their lease was taken over. */
   readonly #proved = new Set<string>();
@@ -119,8 +121,9 @@ class BranchLedger implements Ledger {
 
   constructor(options: LedgerOptions) {
     this.#options = options;
+    this.#host = options.host ?? thisHost;
     this.branch = `${options.prefix}/${options.environment}`;
-    this.#journal = new JournalWriter(this.#sessionsFile(options.owner.owner));
+    this.#journal = new JournalWriter(this.#sessionsFile(options.owner.owner), this.#host);
     this.#place = {
       repository: options.repository,
       environment: options.environment,
@@ -132,7 +135,7 @@ class BranchLedger implements Ledger {
   async read(options: { readonly fetch?: boolean } = {}): Promise<Snapshot | undefined> {
     for (let attempt = options.fetch === false ? 0 : 1; ; attempt++) {
       // What was seen is read before the fetch: read after it, another runner's newer sighting would make our copy look rolled back.
-      const seen = await readSeen(this.#place.seenFile);
+      const seen = await readSeen(this.#host.files, this.#place.seenFile);
       if (attempt > 0) await this.#options.repository.fetch();
       try {
         const snapshot = await readVerified(this.#place, seen);
@@ -166,12 +169,13 @@ class BranchLedger implements Ledger {
     let taken: Omit<Taken, "snapshot"> | undefined;
     const snapshot = await this.#swap(async (current) => {
       const nowMs = this.#nowMs();
-      const seen = await readSeen(this.#place.seenFile);
-      const silent = current.lease === null ? 0 : silentMs(seen?.lease ?? null, current.lease);
+      const seen = await readSeen(this.#host.files, this.#place.seenFile);
+      const silent = current.lease === null ? 0 : silentMs(this.#host.processes, seen?.lease ?? null, current.lease);
       const proof =
         current.lease === null
           ? { kind: "silent" as const, forMs: 0 }
           : await proveHolder(current.lease, owner, {
+              host: this.#host,
               sessionsFile: this.#sessionsFile(current.lease.owner),
               silentMs: silent,
               proofs: this.#options.proofs ?? [],
@@ -240,7 +244,7 @@ class BranchLedger implements Ledger {
   }
 
   noteSession(session: number, stack?: string): void {
-    this.#journal.session(session, stack);
+    this.#journal.session({ session, at: this.#nowMs(), ...(stack === undefined ? {} : { stack }) });
   }
 
   noteLock(lock: JournalLock): void {
@@ -253,11 +257,11 @@ class BranchLedger implements Ledger {
 
   left({ lookOnly } = { lookOnly: false }): Promise<readonly LeftRun[]> {
     const { directory, environment, owner } = this.#options;
-    return leftRuns({ directory, environment, me: owner, proved: this.#proved, lookOnly });
+    return leftRuns({ host: this.#host, directory, environment, me: owner, proved: this.#proved, lookOnly });
   }
 
   forgetLeft(runs: readonly LeftRun[]): Promise<void> {
-    return forgetRuns(runs);
+    return forgetRuns(this.#host.files, runs);
   }
 
   async log(limit: number): Promise<readonly LogEntry[]> {
@@ -268,7 +272,7 @@ class BranchLedger implements Ledger {
   }
 
   async forget(): Promise<void> {
-    await rm(this.#place.seenFile, { force: true });
+    await this.#host.files.remove(this.#place.seenFile);
   }
 
   #sessionsFile(owner: string): string {
@@ -284,11 +288,12 @@ class BranchLedger implements Ledger {
   }
 
   async #remember(snapshot: Snapshot): Promise<void> {
-    const seen = await readSeen(this.#place.seenFile);
-    await writeSeen(this.#place.seenFile, {
+    const { files, processes } = this.#host;
+    const seen = await readSeen(files, this.#place.seenFile);
+    await writeSeen(files, this.#place.seenFile, {
       head: snapshot.head,
       sequence: snapshot.environment.sequence,
-      lease: watchLease(seen, snapshot.environment.lease),
+      lease: watchLease(processes, seen, snapshot.environment.lease),
     });
   }
 
@@ -310,7 +315,7 @@ class BranchLedger implements Ledger {
         await this.#remember(next);
         return next;
       }
-      await this.#options.clock.sleep(20 * attempt * (0.5 + Math.random()));
+      await this.#options.clock.sleep(20 * attempt * (0.5 + Number.parseInt(this.#host.random(2), 16) / 0xffff));
     }
     throw new Problem("LEDGER_BUSY", {
       what: `others wrote the ledger ${mostTries} times in a row while this was to be recorded`,
@@ -343,7 +348,7 @@ class BranchLedger implements Ledger {
       Environment: this.#options.environment,
       Sequence: String(environment.sequence),
       ...step.entry.trailers,
-      Entry: randomBytes(8).toString("hex"),
+      Entry: this.#host.random(8),
     });
     return { head: await this.#options.repository.write({ parent: before?.head, files, message }), environment };
   }

@@ -1,5 +1,5 @@
-import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Files, Host } from "../../base/host/index.ts";
 import { readJournal, type Journal } from "./journal.ts";
 import type { Owner } from "./lease.ts";
 import { isGone } from "./proof.ts";
@@ -13,6 +13,7 @@ export interface LeftRun extends Journal {
 }
 
 export interface LeftQuestion {
+  readonly host: Host;
   readonly directory: string;
   readonly environment: string;
   /** Who holds the lease now: whatever engine another holder's journal names has no right to run. */
@@ -31,13 +32,13 @@ function isHere(journal: Journal, me: Owner): boolean | undefined {
   return holder.pidNamespace === me.pidNamespace && me.pidNamespace !== "";
 }
 
-async function isDead(found: LeftRun, { me, proved, lookOnly }: LeftQuestion): Promise<boolean> {
+async function isDead(found: LeftRun, { host, me, proved, lookOnly }: LeftQuestion): Promise<boolean> {
   const here = isHere(found, me);
   if (here === undefined) return true;
   if (!here) return proved.has(found.owner);
   const { holder } = found;
-  const isProcessGone = holder !== undefined && isGone(holder.pid, holder.startTicks) === true;
-  return (proved.has(found.owner) || isProcessGone) && (lookOnly || (await endSessions(found.file)) !== undefined);
+  const isProcessGone = holder !== undefined && isGone(host.processes, holder.pid, holder.startTicks) === true;
+  return (proved.has(found.owner) || isProcessGone) && (lookOnly || (await endSessions(host, found.file)) !== undefined);
 }
 
 /**
@@ -45,14 +46,14 @@ async function isDead(found: LeftRun, { me, proved, lookOnly }: LeftQuestion): P
  * (somebody who waits for the lease, or lost it a moment ago and is ending its own engine) is not among them.
  */
 export async function leftRuns(question: LeftQuestion): Promise<readonly LeftRun[]> {
-  const { directory, environment, me } = question;
+  const { host, directory, environment, me } = question;
   const start = `${environment}.sessions-`;
-  const names = (await readdir(directory).catch(() => [] as string[])).filter((name) => name.startsWith(start) && name.endsWith(".jsonl")).sort();
+  const names = (await host.files.list(directory)).filter((name) => name.startsWith(start) && name.endsWith(".jsonl"));
   const found: LeftRun[] = [];
   for (const name of names) {
     const owner = name.slice(start.length, -".jsonl".length);
     const file = join(directory, name);
-    const journal = owner === me.owner ? undefined : await readJournal(file);
+    const journal = owner === me.owner ? undefined : await readJournal(host.files, file);
     const left = journal === undefined ? undefined : { ...journal, owner, file };
     if (left !== undefined && (await isDead(left, question))) found.push(left);
   }
@@ -60,6 +61,6 @@ export async function leftRuns(question: LeftQuestion): Promise<readonly LeftRun
 }
 
 /** What they left is dealt with, or can be read elsewhere. */
-export async function forgetRuns(runs: readonly LeftRun[]): Promise<void> {
-  await Promise.all(runs.map(({ file }) => rm(file, { force: true })));
+export async function forgetRuns(files: Files, runs: readonly LeftRun[]): Promise<void> {
+  await Promise.all(runs.map(({ file }) => files.remove(file)));
 }

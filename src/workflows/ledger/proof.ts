@@ -1,4 +1,4 @@
-import { processFacts } from "../../base/process/index.ts";
+import type { Host, Processes } from "../../base/host/index.ts";
 import type { HolderProof, Owner, ProofOfLife } from "./lease.ts";
 import type { Lease } from "./schema.ts";
 import { endSessions } from "./sessions.ts";
@@ -9,13 +9,14 @@ function isOfThisHost(lease: Lease, me: Owner): boolean {
 }
 
 /** Whether a process of this host, known by pid and start, is gone. undefined: this system cannot tell. */
-export function isGone(pid: number, startTicks: number): boolean | undefined {
-  if (processFacts(process.pid) === undefined) return undefined;
-  const facts = processFacts(pid);
+export function isGone(processes: Processes, pid: number, startTicks: number): boolean | undefined {
+  if (processes.facts(processes.self().pid) === undefined) return undefined;
+  const facts = processes.facts(pid);
   return facts === undefined || facts.startTicks !== startTicks || facts.state === "Z" || facts.state === "X";
 }
 
 export interface ProofOptions {
+  readonly host: Host;
   readonly sessionsFile: string;
   readonly silentMs: number;
   readonly proofs: readonly ProofOfLife[];
@@ -37,10 +38,10 @@ async function askOthers(lease: Lease, proofs: readonly ProofOfLife[]): Promise<
 export async function proveHolder(lease: Lease, me: Owner, options: ProofOptions): Promise<HolderProof> {
   const silent: HolderProof = { kind: "silent", forMs: options.silentMs };
   if (!isOfThisHost(lease, me)) return (await askOthers(lease, options.proofs)) ?? silent;
-  const gone = isGone(lease.pid, lease.startTicks);
+  const gone = isGone(options.host.processes, lease.pid, lease.startTicks);
   if (gone === undefined) return silent;
   if (!gone) return { kind: "alive" };
-  const ended = await endSessions(options.sessionsFile);
+  const ended = await endSessions(options.host, options.sessionsFile);
   if (ended === undefined) return silent;
   return {
     kind: "dead",

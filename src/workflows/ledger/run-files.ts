@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { thisHost, type Host } from "../../base/host/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import { runRecordSchema, type RunRecord } from "./run-schema.ts";
 import { refuseNewer, type LedgerPlace, type LedgerRepository } from "./verify.ts";
@@ -9,9 +9,9 @@ export const mostRuns = 500;
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9-]{0,79}$/;
 
 /** Sorts by time: `20261121-053049-4f2c1d9a`. */
-export function newRunId(now: Date): string {
+export function newRunId(now: Date, { random }: Pick<Host, "random"> = thisHost): string {
   const digits = now.toISOString().replace(/[-:]/g, "");
-  return `${digits.slice(0, 8)}-${digits.slice(9, 15)}-${randomBytes(4).toString("hex")}`;
+  return `${digits.slice(0, 8)}-${digits.slice(9, 15)}-${random(4)}`;
 }
 
 /** Where a run's record is. USAGE for an id that could name another file. */

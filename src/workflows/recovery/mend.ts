@@ -1,11 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Engine, EngineLock, Mend, ReadBack, RunLimits, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import { awsAccount } from "../../adapters/identity/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
 import { decide, settle, type Decision, type Evidence, type Settled } from "../../domain/recovery/index.ts";
-import { cloudListOf, type Estate } from "../estate/index.ts";
+import type { Estate } from "../estate/index.ts";
 import type { EnvironmentRecord, Recovered } from "../ledger/index.ts";
 import { findLocks, lockedProblem, lockWords } from "./locks.ts";
 import type { Past } from "./past.ts";
@@ -82,7 +81,7 @@ async function clearLocks({ work, engine, site }: One): Promise<{ readonly found
 
 async function decideAll({ work, site }: One, state: StateSummary): Promise<readonly Decision[]> {
   const { past, said } = work;
-  const list = cloudListOf(work.estate, work.environment);
+  const list = work.estate.cloudList(work.environment);
   const has = new Set(state.resources.map(({ id }) => id));
   const decisions: Decision[] = [];
   for (const operation of state.pending) {
@@ -158,8 +157,7 @@ function toldOf(site: StackSite, state: StateSummary, settled: readonly Settled[
 /** The state as it was found, beside the clone: the last resort of a person. */
 async function keep({ estate, environment }: MendWork, site: StackSite, state: StateSummary): Promise<void> {
   const folder = join(estate.work, "backups", environment.name, site.stack);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFile(join(folder, `${estate.clock.now().toISOString().replaceAll(":", "")}-before-recovery.json`), state.deployment, { mode: 0o600 });
+  await estate.host.files.write(join(folder, `${estate.clock.now().toISOString().replaceAll(":", "")}-before-recovery.json`), state.deployment);
 }
 
 /** Writes the mended state, unless somebody wrote another one since it was read. */

@@ -140,7 +140,7 @@ export async function recoverEnvironment(estate: Estate, request: RecoverRequest
   const seen = await look(ground);
   const hasWork = seen.left.length > 0 || seen.stacks.some(({ found }) => found.some(({ kind }) => kind !== "quarantine"));
   if (request.lookOnly || !hasWork) return seen;
-  const run = newRunId(estate.clock.now());
+  const run = newRunId(estate.clock.now(), estate.host);
   const { lease } = await ground.ledger.takeLease(run);
   const kept = keepLease(ground.ledger, lease, estate.clock);
   try {
