@@ -73,10 +73,10 @@ describe.skipIf(engine === undefined)("pushes of one apply to its ledger", () =>
   afterAll(() => home?.remove());
 
   test("are four at the most where all goes well, hooks and all, and one more for every three minutes that it lasts", async () => {
-    home.cloud.fault.add({ kind: "latency", latencyMs: 2_500, op: "create" });
-    const { result, pushes: count, clockMs } = await applied(home, hurried(200));
+    home.cloud.fault.add({ kind: "latency", latencyMs: 4_000, op: "create" });
+    const { result, pushes: count, clockMs } = await applied(home, hurried(60));
     home.cloud.fault.clear();
-    expect([result.end, clockMs > 2 * renewEveryMs]).toEqual(["good", true]);
+    expect([result.end, clockMs > renewEveryMs]).toEqual(["good", true]);
     // Control: the renewals of a run that lasts are there, so a count without them would be too small.
     expect(count).toBeGreaterThan(3);
     expect(count).toBeLessThanOrEqual(most + Math.floor(clockMs / renewEveryMs));
