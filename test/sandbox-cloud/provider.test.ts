@@ -160,6 +160,20 @@ test("a subnet outside its network is refused when it is made", async () => {
   await aws.create(urnOf("aws:ec2/subnet:Subnet", "s"), { vpcId: vpc.id, cidrBlock: "10.0.1.0/24" });
 });
 
+test("the ledger tells which connection asked, so that two engines at one stack are seen", async () => {
+  const [aws, other] = [await sandbox.connect("aws"), await sandbox.connect("aws")];
+  const made = await aws.create(urnOf(bucketType, "one"), { bucket: "one" });
+  await other.create(urnOf(bucketType, "two"), { bucket: "two" });
+  await aws.remove(urnOf(bucketType, "one"), made.id, { bucket: "one" });
+  openCloud(sandbox.store).delete("bucket two");
+  const writers = openCloud(sandbox.store)
+    .ledger()
+    .filter(({ phase }) => phase === "commit")
+    .map(({ writer }) => writer);
+  expect(writers).toEqual([expect.any(String), expect.any(String), writers[0], undefined]);
+  expect(writers[1]).not.toBe(writers[0]);
+});
+
 describe("faults", () => {
   test("strike on the n-th call, as often as said, and a fault after commit leaves the object behind", async () => {
     const aws = await sandbox.connect("aws");

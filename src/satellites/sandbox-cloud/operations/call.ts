@@ -21,6 +21,8 @@ export interface Backing {
 /** Who calls: one provider instance of one run. */
 export interface Caller {
   readonly setting: Setting;
+  /** Process and connection: the same for all that one provider instance of one run asks. */
+  readonly writer: string;
   /** Aborted when the engine cancels that instance. */
   readonly cancel: AbortSignal;
 }

@@ -80,7 +80,7 @@ export async function createObject(call: Call, raw: JsonObject): Promise<Shown> 
   const { ledger, generations, objects } = call.backing;
   const plain = open(raw).plain;
   const identity = identityOf(call, plain, generations.next(call.urn));
-  const end = ledger.begin({ op: "create", actor: "engine", urn: call.urn, key: { ...identity.key, id: "" } });
+  const end = ledger.begin({ op: "create", actor: "engine", urn: call.urn, writer: call.caller.writer, key: { ...identity.key, id: "" } });
   let struck;
   let object;
   try {

@@ -17,7 +17,7 @@ export function patchObject(call: Call, raw: JsonObject): CloudObject {
   const { key } = identityOf(call, plain, 0);
   const live = call.backing.objects.get(key);
   if (live === undefined) throw new CloudError(statuses.notFound, `${key.type} "${key.id}" not found: a Patch changes an existing object`);
-  const end = call.backing.ledger.begin({ op: "update", actor: "engine", urn: call.urn, key });
+  const end = call.backing.ledger.begin({ op: "update", actor: "engine", urn: call.urn, writer: call.caller.writer, key });
   const properties = merged(live.properties, plain);
   const changed: CloudObject = {
     ...live,

@@ -8,7 +8,7 @@ import { failAfter, strikeBefore } from "./strike.ts";
 export async function removeObject(call: Call, id: string, inputs: JsonObject): Promise<void> {
   if (call.type.startsWith("kubernetes:") && call.type.endsWith("Patch")) return;
   const key = keyOf(call, id, open(inputs).plain);
-  const end = call.backing.ledger.begin({ op: "delete", actor: "engine", urn: call.urn, key });
+  const end = call.backing.ledger.begin({ op: "delete", actor: "engine", urn: call.urn, writer: call.caller.writer, key });
   let struck;
   let there;
   try {

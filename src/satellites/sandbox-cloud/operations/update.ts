@@ -62,7 +62,7 @@ export async function updateObject(call: Call, facts: UpdateFacts): Promise<Json
   if (call.type.startsWith("kubernetes:") && call.type.endsWith("Patch")) return shown(patchObject(call, facts.news)).properties;
   const { objects, ledger } = call.backing;
   const key = keyOf(call, facts.id, open(facts.oldInputs).plain);
-  const end = ledger.begin({ op: "update", actor: "engine", urn: call.urn, key });
+  const end = ledger.begin({ op: "update", actor: "engine", urn: call.urn, writer: call.caller.writer, key });
   let struck;
   let object;
   try {

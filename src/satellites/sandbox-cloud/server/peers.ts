@@ -38,7 +38,7 @@ export class Peers {
     const peer = this.#of(address);
     const setting =
       peer.setting?.package === pkg ? peer.setting : settingOf(pkg, peer.setting === undefined || peer.setting.package !== pkg ? {} : peer.setting.config);
-    return { setting, cancel: peer.cancel.signal };
+    return { setting, writer: `${process.pid} ${address}`, cancel: peer.cancel.signal };
   }
 
   cancel(address: string): void {

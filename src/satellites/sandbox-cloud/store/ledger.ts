@@ -7,6 +7,7 @@ export interface LedgerOperation {
   readonly op: LedgerLine["op"];
   readonly actor: LedgerLine["actor"];
   readonly urn: string;
+  readonly writer?: string;
   readonly key: ObjectKey;
 }
 
@@ -29,9 +30,9 @@ export class Ledger {
   }
 
   #append(operation: LedgerOperation, end: Pick<LedgerLine, "operation" | "phase" | "id" | "why">): void {
-    const { op, actor, urn, key } = operation;
+    const { op, actor, urn, key, writer } = operation;
     const { provider, account, region, type } = key;
-    this.#lines.append({ uuid: randomUUID(), time: new Date().toISOString(), op, actor, provider, account, region, type, urn, ...end });
+    this.#lines.append({ uuid: randomUUID(), time: new Date().toISOString(), op, actor, provider, account, region, type, urn, ...(writer === undefined ? {} : { writer }), ...end });
   }
 
   all(): readonly LedgerEntry[] {

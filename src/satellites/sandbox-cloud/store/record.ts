@@ -59,6 +59,8 @@ export interface LedgerLine {
   /** "" while a create has no id yet. */
   readonly id: string;
   readonly urn: string;
+  /** Which provider instance of which run asked; not there when a hand did it. Two of them at one stack at a time is what a lock is against. */
+  readonly writer?: string;
   readonly why?: string;
 }
 export type LedgerEntry = LedgerLine & { readonly seq: number };
