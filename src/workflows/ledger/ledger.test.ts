@@ -248,6 +248,27 @@ describe("the lease", () => {
     );
   });
 
+  test("a run that died, or whose lease a person took away, is not told to be running for ever", async () => {
+    const dead = await ledgerOf("Ann", { owner: { pid: 4_190_000, startTicks: 1 } });
+    const attempt = (id: string) => (current: EnvironmentRecord) => ({ ...nothing("dev: applying")(current), runs: [run(id, "running")] });
+    const held = await dead.takeLease("run-1");
+    await dead.record(attempt("run-1"), held.lease);
+    const bob = await ledgerOf("Bob");
+    const second = await bob.takeLease("run-2");
+    expect(await bob.run("run-1")).toMatchObject({
+      result: "died",
+      endedAt: expect.any(String),
+      problem: { code: "LEASE_LOST", what: "it died: process 4190000 on host-1 is gone", todo: expect.stringContaining("trueup apply dev") },
+    });
+    await bob.record(attempt("run-2"), second.lease);
+    await bob.cancelLease("run-2", { by: "Cyd", reason: "it looks dead" });
+    expect(await bob.run("run-2")).toMatchObject({ result: "cancelled", problem: { what: "Cyd took its lease away: it looks dead" } });
+    await bob.takeLease("run-3");
+    await bob.record((current) => ({ ...nothing("dev: done")(current), runs: [run("run-3", "good")] }));
+    await bob.cancelLease("run-3", { by: "Cyd", reason: "test" });
+    expect(await bob.run("run-3")).toMatchObject({ result: "good", problem: null });
+  });
+
   test("what a dead holder's engine did and locked is told to who comes next, until it is dealt with", async () => {
     const directory = mkdtempSync(join(remote.folder, "l-"));
     const dead = await ledgerOf("Ann", { directory, owner: { pid: 4_190_000, startTicks: 1 } });

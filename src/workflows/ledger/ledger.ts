@@ -191,7 +191,9 @@ class BranchLedger implements Ledger {
         ...(decision.tookOver === undefined ? {} : { "Took-Over": `${decision.tookOver.from.run} (${decision.tookOver.how})` }),
         ...entry.trailers,
       };
-      return { entry: { ...entry, trailers }, lease: decision.lease, fencing: decision.fencing };
+      const { tookOver } = decision;
+      const died = tookOver === undefined ? [] : await this.#ended(tookOver.from.run, { result: "died", what: `it died: ${tookOver.how}` });
+      return { entry: { ...entry, trailers, runs: [...(entry.runs ?? []), ...died] }, lease: decision.lease, fencing: decision.fencing };
     });
     if (taken?.tookOver !== undefined) this.#proved.add(taken.tookOver.from.owner);
     if (taken === undefined || snapshot === undefined)
@@ -228,12 +230,24 @@ class BranchLedger implements Ledger {
   async cancelLease(run: string, said: { readonly by: string; readonly reason: string }): Promise<boolean> {
     await this.#options.repository.fetch();
     const sentence = `${this.#options.environment}: ${said.by} takes the lease away from run ${run}: ${said.reason}`;
-    const done = await this.#swap((current) =>
-      current.lease?.run === run
-        ? { entry: { next: current, sentence, trailers: { Run: run, Result: "cancelled" } }, lease: null, fencing: current.fencing }
-        : undefined,
-    );
+    const done = await this.#swap(async (current) => {
+      if (current.lease?.run !== run) return undefined;
+      const runs = await this.#ended(run, { result: "cancelled", what: `${said.by} took its lease away: ${said.reason}` });
+      return { entry: { next: current, runs, sentence, trailers: { Run: run, Result: "cancelled" } }, lease: null, fencing: current.fencing };
+    });
     return done !== undefined;
+  }
+
+  /** The record of a run that can no longer write it: what began is not told to be running for ever. Nothing where it has none, or has told its end. */
+  async #ended(id: string, how: { readonly result: string; readonly what: string }): Promise<readonly RunRecord[]> {
+    const { environment } = this.#options;
+    // A record that cannot be read must not keep the environment from whoever goes on.
+    const found = await this.run(id).catch(() => undefined);
+    if (found?.result !== "running") return [];
+    const units = found.units.map((unit) => (unit.result === "running" ? { ...unit, result: how.result } : unit));
+    const todo = `See what is left with: trueup status ${environment}; go on with: trueup apply ${environment}`;
+    const problem = { code: "LEASE_LOST", what: how.what, on: `environment ${environment}`, todo };
+    return [{ ...found, result: how.result, units, endedAt: this.#options.clock.now().toISOString(), problem }];
   }
 
   async confirmLease(held: Lease): Promise<void> {

@@ -64,7 +64,7 @@ export const runRecordSchema = z.looseObject({
   approvals: z.array(z.looseObject({ by: name, stack: name, fingerprint: z.string(), at: time })),
   startedAt: time,
   endedAt: time.nullable(),
-  /** running, good, failed, refused, cancelled, nothing. */
+  /** running, good, failed, refused, cancelled, nothing; died: it was killed, as whoever took its lease over found out. */
   result: name,
   fencing: count,
   units: z.array(runUnitSchema),
