@@ -8,6 +8,7 @@ import { callCli, type CliSettings } from "./cli.ts";
 import type { ProgramHost } from "./language-host.ts";
 import type { Located } from "./locate.ts";
 import { operate, type Operation } from "./operation.ts";
+import { keptState } from "./kept-state.ts";
 import { locksOf, removeLockFile } from "./locks.ts";
 import type { Engine, EngineLock, EngineOutcome, Mend, ReadBack, RunLimits, StackSite, StateSummary } from "./port.ts";
 import { copyProject } from "./project-copy.ts";
@@ -180,6 +181,9 @@ export class RealEngine implements Engine {
 
   /** The recorded state, or undefined when the backend has no such stack. */
   async #find(site: StackSite): Promise<{ readonly state: Exported; readonly raw: string } | undefined> {
+    const kept = await keptState(site);
+    if (kept === "absent") return undefined;
+    if (kept !== undefined) return { state: readExport(kept.raw, site), raw: kept.raw };
     try {
       const raw = await this.#call(site, "stack", "export", "-s", site.pulumiStack);
       return { state: readExport(raw, site), raw };
