@@ -4,6 +4,7 @@ import { affectedStacks } from "./affected.ts";
 import { closureDigest, closureParts, type Closure, type ClosurePart } from "./closure.ts";
 import { stackGraph } from "./graph.ts";
 import type { LiveStack } from "./live.ts";
+import { reasonsIn } from "./reasons.ts";
 import { closureOf, environmentOf, inLayer, stackOf } from "./testing/estate.ts";
 
 const good = (closure: Closure, more: Partial<LiveStack> = {}): LiveStack => ({ closureDigest: closureDigest(closure), result: "good", ...more });
@@ -53,6 +54,15 @@ describe("why a stack is affected", () => {
       "policy policies/base/index.ts changed",
     ]);
     expect(reasonsBetween(before, { ...before, declaration: "e" })).toEqual(["its declaration changed"]);
+  });
+
+  it("tells many arguments as a number, which says for how many it stands", () => {
+    const args = (count: number): Record<string, number> => Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`k${index + 10}`, count]));
+    const graph = stackGraph(environmentOf([stackOf("shop", { args: args(2) })]));
+    const live = { shop: good(before, { declaration: stackOf("shop", { args: args(1) }) }) };
+    const reasons = affectedStacks({ graph, closures: [{ ...before, declaration: "e" }], live, previous: [before] }).affected[0]?.reasons ?? [];
+    expect(reasons.slice(4)).toEqual(["args.k14 changed", "15 more settings of it changed"]);
+    expect(reasons.map(reasonsIn)).toEqual([1, 1, 1, 1, 1, 15]);
   });
 
   it("says that it was never applied, or that its last attempt was not good", () => {

@@ -88,6 +88,11 @@ function capped(reasons: readonly string[], rest: string): string[] {
   return [...reasons.slice(0, mostToldApart - 1), `${reasons.length - mostToldApart + 1} more ${rest}`];
 }
 
+/** For how many reasons one of them stands. */
+export function reasonsIn(reason: string): number {
+  return Number(/^(\d+) more /.exec(reason)?.[1] ?? 1);
+}
+
 export interface ClosureStep {
   readonly before: Closure;
   readonly after: Closure;

@@ -43,6 +43,14 @@ describe("the comment of a preview", () => {
     await expect(text).toMatchFileSnapshot(golden("preview-too-large"));
   });
 
+  it("counts what stands behind a number among the reasons that a row leaves out", () => {
+    const reasons = [1, 2, 3, 4, 5].map((key) => `args.k${key} changed`);
+    const stack = { ...stackReport("fleet", [resource("create", "aws:ec2/instance:Instance web", { urn: "urn:1" })]), reasons };
+    const why = (all: readonly string[]): string => comment([previewReport("prod", [{ ...stack, reasons: all }])]);
+    expect(why([...reasons, "15 more settings of it changed"])).toContain("| args.k1 changed, args.k2 changed, args.k3 changed and 17 more |");
+    expect(why([...reasons, "15 apples changed"])).toContain("| args.k1 changed, args.k2 changed, args.k3 changed and 3 more |");
+  });
+
   it("shows both sides of a secret as [secret]", () => {
     const text = comment([everything]);
     expect(text).toContain("! password: [secret] → [secret]");

@@ -1,3 +1,4 @@
+import { reasonsIn } from "../../planner/index.ts";
 import type { PreviewReport, StackReport } from "../preview-report.ts";
 import { countsOf, driftOf, changesOf, lightOf } from "../stack-facts.ts";
 import { countsText, sumOf } from "../counts.ts";
@@ -25,6 +26,7 @@ function whyCell(stack: StackReport, environment: string): string {
   return listed(
     stack.reasons.map((reason) => inline(reason, 160)),
     3,
+    stack.reasons.map(reasonsIn),
   );
 }
 

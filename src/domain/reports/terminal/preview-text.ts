@@ -2,6 +2,7 @@ import { refusalsOf } from "../comment/verdict.ts";
 import { checkText } from "../comment/notes.ts";
 import { riskyOf } from "../comment/risky.ts";
 import { compareRisk } from "../../changes/index.ts";
+import { reasonsIn } from "../../planner/index.ts";
 import { countsText } from "../counts.ts";
 import type { PreviewReport, StackReport } from "../preview-report.ts";
 import { changesOf, countsOf, driftOf, environmentLight, environmentSummary, isChanged, lightOf, unverified, worstRisk, type Light } from "../stack-facts.ts";
@@ -52,6 +53,7 @@ function stackText(stack: StackReport, environment: string, look: Look): string[
     listed(
       stack.reasons.map((reason) => oneLine(reason, 120)),
       3,
+      stack.reasons.map(reasonsIn),
     ),
   );
   if (stack.outcome.kind === "failed")

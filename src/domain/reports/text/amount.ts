@@ -25,8 +25,9 @@ export function sha7(sha: string): string {
   return sha.slice(0, 7);
 }
 
-/** At most `max` names, then how many more: `a, b and 7 more`. Names must be safe already. */
-export function listed(names: readonly string[], max: number): string {
+/** At most `max` names, then how many more: `a, b and 7 more`. Names must be safe already. `counts`: for how many things each name stands. */
+export function listed(names: readonly string[], max: number, counts: readonly number[] = names.map(() => 1)): string {
   if (names.length <= max) return names.join(", ");
-  return `${names.slice(0, max).join(", ")} and ${grouped(names.length - max)} more`;
+  const left = counts.slice(max).reduce((sum, count) => sum + count, 0);
+  return `${names.slice(0, max).join(", ")} and ${grouped(left)} more`;
 }
