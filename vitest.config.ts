@@ -1,10 +1,12 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts", "policies/**/*.test.ts", "scripts/**/*.test.ts"],
     pool: "forks",
-    maxWorkers: 2,
+    // Journeys wait for engines, hosts and clocks: one more than there are cores keeps them busy.
+    maxWorkers: Math.min(4, availableParallelism() + 1),
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ["default", "./scripts/closing-line.ts"],
