@@ -41,7 +41,7 @@ describe.skipIf(engine === undefined || !isFull)("the estate's later environment
     "the preview of %s shows all eight stacks, each with its own sizes, and waits for an approval alone",
     async (name) => {
       const sizes = JSON.parse(await git(world, "show", `main:environments/${name}/values.json`)) as Sizes;
-      const { exitCode, stdout, stderr } = await trueup(world, ["preview", name, "--ref", "main"], () => undefined);
+      const { exitCode, stdout, stderr } = await trueup(world, ["preview", name, "--ref", "main"], { tell: () => undefined });
       expect(stderr).toMatch(/^HELD: 0 of 1 approvals from @acme\/\w+/m);
       expect(exitCode).toBe(11);
       const told = headings(stdout, name);

@@ -1,4 +1,16 @@
-import { backendDigest, cloudLedger, gitLedger, locksLeft, refs, stateOf, type CloudLine, type LedgerFile, type StateResource } from "./evidence.ts";
+import { replicaName, type Death } from "./death.ts";
+import {
+  backendDigest,
+  cloudLedger,
+  gitLedger,
+  locksLeft,
+  recoveredIn,
+  refs,
+  stateOf,
+  type CloudLine,
+  type LedgerFile,
+  type StateResource,
+} from "./evidence.ts";
 import type { Untouched } from "./story.ts";
 import { git, type World } from "./world.ts";
 
@@ -24,8 +36,10 @@ const layerNames = ["machines", "clusters", "apps", "mesh"];
 const stackOf = (urn: string): string => urn.split("::")[0]?.split(":").at(-1) ?? "";
 const isReal = (resource: StateResource): boolean => resource.custom === true && !resource.type.startsWith("pulumi:");
 
-/** Highest and lowest place in the ledger of the first creates of each layer: layers must not overlap. */
-function layersInOrder(lines: readonly CloudLine[]): boolean {
+/** While dev comes up, every create of a layer is before every one of the next. What is made later, in changes, is no part of that. */
+function layersInOrder(all: readonly CloudLine[]): boolean {
+  const later = all.findIndex((line) => line.op !== "create");
+  const lines = later === -1 ? all : all.slice(0, later);
   const places = layerNames.map((_, layer) =>
     lines.flatMap((line, index) => (line.op === "create" && line.actor === "engine" && layerOf[stackOf(line.urn)] === layer ? [index] : [])),
   );
@@ -49,25 +63,32 @@ function valueAt(resource: StateResource | undefined, ...path: (string | number)
   return value;
 }
 
-interface Evidence {
-  readonly world: World;
+/** What the story saw at moments that are gone. */
+export interface Memory {
+  /** Undefined: nobody was killed. */
+  readonly death: Death | undefined;
   readonly before: Untouched;
+}
+
+interface Evidence extends Memory {
+  readonly world: World;
   readonly record: LedgerFile;
   readonly sentences: readonly string[];
   readonly states: Readonly<Record<string, readonly StateResource[]>>;
   readonly lines: readonly CloudLine[];
-  /** The newest two merges of the branch. */
+  /** The newest three merges of the branch. */
   readonly bad: string;
+  readonly grown: string;
   readonly good: string;
 }
 
-async function gather(world: World, before: Untouched): Promise<Evidence> {
+async function gather(world: World, memory: Memory): Promise<Evidence> {
   const { record, sentences } = await gitLedger(world);
   const states = Object.fromEntries(
     await Promise.all(Object.values(record.stacks).map(async ({ pulumiStack }) => [pulumiStack, await stateOf(world, pulumiStack)] as const)),
   );
-  const [bad = "", good = ""] = (await git(world, "log", "--first-parent", "--format=%H", "-2", "origin/env/dev")).split("\n");
-  return { world, before, record, sentences, states, lines: await cloudLedger(world), bad, good };
+  const [bad = "", grown = "", good = ""] = (await git(world, "log", "--first-parent", "--format=%H", "-3", "origin/env/dev")).split("\n");
+  return { world, ...memory, record, sentences, states, lines: await cloudLedger(world), bad, grown, good };
 }
 
 const check = (says: string, holds: boolean, seen: unknown): Assertion => ({ says, holds, seen: String(seen) });
@@ -86,14 +107,14 @@ function builtRight({ record, states, lines, sentences }: Evidence): Assertion[]
   ];
 }
 
-function changedRight({ states, record, good }: Evidence): Assertion[] {
+function changedRight({ states, record, good, grown }: Evidence): Assertion[] {
   const costCentre = valueAt(findResource(states["dev.machines"], "aws:ec2/vpc:Vpc"), "tags", "cost-centre");
   const image = valueAt(findResource(states["dev.podinfo"], deploymentType), "spec", "template", "spec", "containers", 0, "image");
-  const moved = Object.values(record.stacks).filter((one) => one.lastGood?.commit === good).length;
+  const moved = Object.values(record.stacks).filter(({ lastGood }) => lastGood?.commit === good || lastGood?.commit === grown).length;
   return [
     check("the shared library's change is live: the VPC is booked to 4712", costCentre === "4712", costCentre),
     check("the app's change is live: podinfo 6.10.0", String(image).endsWith(":6.10.0"), image),
-    check("the stacks that the good merge changed are at it", moved >= 4, `${moved} stacks`),
+    check("the stacks that the good merge changed are at it, or at the one after it", moved >= 4, `${moved} stacks`),
   ];
 }
 
@@ -119,6 +140,30 @@ function repairedRight({ lines, states, sentences }: Evidence): Assertion[] {
   ];
 }
 
+const ofReplica = ({ urn }: { readonly urn: string }): boolean => urn.endsWith(`::${replicaName}`);
+
+function diedRight({ death }: Evidence): Assertion {
+  const says = "the runner died in the middle of a create: the cloud had made it, the state did not know it";
+  if (death === undefined) return check(says, false, "nobody died");
+  const { made, known, pending } = death;
+  return check(says, made.length === 1 && !known && pending === 1, `${made.join(" ")} made, ${known ? "known" : "not known"}, ${pending} never ended`);
+}
+
+async function finishedRight(evidence: Evidence): Promise<Assertion[]> {
+  const { world, death, record, states, lines, sentences, grown } = evidence;
+  const takeover = death === undefined ? undefined : sentences.find((line) => line.includes(`takes the lease over from run ${death.run}`));
+  const creates = lines.filter((line) => line.op === "create" && ofReplica(line));
+  const inState = (states["dev.shop-db"] ?? []).filter(ofReplica);
+  const isOne = creates.length === 1 && inState.length === 1 && inState[0]?.id === creates[0]?.id;
+  const adopted = (await recoveredIn(world)).some(({ kind, id }) => kind === "adopt" && id === inState[0]?.id);
+  return [
+    diedRight(evidence),
+    check("the next run took the dead one's lease over, and the ledger tells it", takeover !== undefined, takeover ?? "not a word"),
+    check("it took in what was made instead of making it again", adopted && isOne, `${creates.length} made, ${inState.length} in the state`),
+    check("and finished what the dead one had begun", record.stacks["shop-db"]?.lastGood?.commit === grown, grown.slice(0, 7)),
+  ];
+}
+
 async function untouched(evidence: Evidence): Promise<Assertion[]> {
   const { world, before, record, sentences, lines, bad } = evidence;
   const isAnywhere = Object.values(record.stacks).some((one) => one.lastGood?.commit === bad || one.commit === bad);
@@ -137,7 +182,7 @@ async function untouched(evidence: Evidence): Promise<Assertion[]> {
 }
 
 /** Reads everything back and judges it. Nothing here comes from what the commands printed. */
-export async function judge(world: World, before: Untouched): Promise<readonly Assertion[]> {
-  const evidence = await gather(world, before);
-  return [...builtRight(evidence), ...changedRight(evidence), ...repairedRight(evidence), ...(await untouched(evidence))];
+export async function judge(world: World, memory: Memory): Promise<readonly Assertion[]> {
+  const evidence = await gather(world, memory);
+  return [...builtRight(evidence), ...changedRight(evidence), ...repairedRight(evidence), ...(await finishedRight(evidence)), ...(await untouched(evidence))];
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createHash } from "node:crypto";
 import { runChild } from "../../base/process/index.ts";
 import { git, type World } from "./world.ts";
@@ -16,21 +16,26 @@ export interface CloudLine {
 
 export interface StateResource {
   readonly urn: string;
+  readonly id?: string;
   readonly type: string;
   readonly custom?: boolean;
   readonly outputs?: Record<string, unknown>;
 }
 
-/** Done things of the sandbox cloud's ledger, in order. */
-export async function cloudLedger(world: World): Promise<readonly CloudLine[]> {
+/** The sandbox cloud's ledger in order: what was begun, done, and refused. */
+export async function cloudLines(world: World): Promise<readonly CloudLine[]> {
   const folder = join(world.clone, ".trueup/cloud");
   const names = (await readdir(folder, { recursive: true })).filter((name) => /(^|\/)ledger[^/]*\.jsonl$/.test(name));
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
-  const lines = texts
+  return texts
     .flatMap((text) => text.split("\n"))
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as CloudLine);
-  return lines.filter((line) => line.phase === "commit");
+}
+
+/** Done things of the sandbox cloud's ledger, in order. */
+export async function cloudLedger(world: World): Promise<readonly CloudLine[]> {
+  return (await cloudLines(world)).filter((line) => line.phase === "commit");
 }
 
 async function pulumi(world: World, ...args: string[]): Promise<string> {
@@ -55,9 +60,33 @@ export async function stateOf(world: World, pulumiStack: string): Promise<readon
   return deployment.resources ?? [];
 }
 
+const stacksFolder = (world: World): string => join(world.clone, ".trueup/state/.pulumi/stacks");
+
+interface Checkpoint {
+  readonly resources?: readonly StateResource[];
+  readonly pending_operations?: readonly { readonly type: string; readonly resource: { readonly urn: string } }[];
+}
+
+/** The file in which the engine keeps a stack: what it knows, and what it began and never ended. */
+export async function checkpointOf(world: World, pulumiStack: string): Promise<Checkpoint> {
+  const folder = stacksFolder(world);
+  const path = (await readdir(folder, { recursive: true })).find((name) => basename(name) === `${pulumiStack}.json`) ?? pulumiStack;
+  const { checkpoint } = JSON.parse(await readFile(join(folder, path), "utf8")) as { readonly checkpoint: { readonly latest?: Checkpoint } };
+  return checkpoint.latest ?? {};
+}
+
+/** The sessions of engines at work, as the journal of whoever started them has them. */
+export async function engineSessions(world: World): Promise<readonly number[]> {
+  const folder = join(world.clone, ".trueup/ledger");
+  const names = (await readdir(folder)).filter((name) => name.startsWith("dev.sessions-"));
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+  const lines = texts.flatMap((text) => text.split("\n")).filter((line) => line !== "");
+  return lines.flatMap((line) => (JSON.parse(line) as { readonly session?: number }).session ?? []);
+}
+
 /** A hash over every state file of the backend. */
 export async function backendDigest(world: World): Promise<string> {
-  const folder = join(world.clone, ".trueup/state/.pulumi/stacks");
+  const folder = stacksFolder(world);
   const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".json")).sort();
   const hash = createHash("sha256");
   for (const name of names) hash.update(name).update(await readFile(join(folder, name)));
@@ -79,7 +108,7 @@ export async function refs(world: World): Promise<string> {
 }
 
 export interface LedgerFile {
-  readonly lease: unknown;
+  readonly lease: { readonly run: string } | null;
   readonly stacks: Readonly<
     Record<string, { readonly commit: string; readonly result: string; readonly pulumiStack: string; readonly lastGood: { readonly commit: string } | null }>
   >;
@@ -91,4 +120,18 @@ export async function gitLedger(world: World): Promise<{ readonly record: Ledger
   const record = JSON.parse(await git(world, "show", "origin/trueup/dev:environment.json")) as LedgerFile;
   const sentences = (await git(world, "log", "--reverse", "--format=%s", "origin/trueup/dev")).split("\n");
   return { record, sentences };
+}
+
+interface Left {
+  readonly kind: string;
+  readonly urn: string;
+  readonly id?: string;
+}
+
+/** What runs of the ledger found that earlier ones had left behind, and what became of it. */
+export async function recoveredIn(world: World): Promise<readonly Left[]> {
+  const at = "origin/trueup/dev";
+  const names = (await git(world, "ls-tree", "-r", "--name-only", at, "runs/")).split("\n").filter((name) => name !== "");
+  const all = await Promise.all(names.map(async (name) => JSON.parse(await git(world, "show", `${at}:${name}`)) as { readonly recovered?: readonly Left[] }));
+  return all.flatMap(({ recovered = [] }) => recovered);
 }

@@ -2,7 +2,7 @@ import { git, edit, editJson, trueup, type World } from "./world.ts";
 import { backendDigest, cloudLedger, refs } from "./evidence.ts";
 
 /** An act that is left out or played wrongly, to see that the demo notices. */
-export type Mutation = "tamper" | "fix" | "bad-service" | "approval";
+export type Mutation = "tamper" | "fix" | "kill" | "bad-service" | "approval";
 
 export interface Stage {
   readonly world: World;
@@ -18,14 +18,14 @@ export interface Untouched {
   readonly refs: string;
 }
 
-export async function run(stage: Stage, ...args: string[]): Promise<number> {
+export async function run(stage: Pick<Stage, "world" | "tell">, ...args: string[]): Promise<number> {
   stage.tell(`\n$ trueup ${args.join(" ")}\n`);
-  const { exitCode } = await trueup(stage.world, args, stage.tell);
+  const { exitCode } = await trueup(stage.world, args, stage);
   stage.tell(`  (exit ${exitCode ?? "by signal"})\n`);
   return exitCode ?? -1;
 }
 
-async function merge(world: World, branch: string, title: string): Promise<void> {
+export async function merge(world: World, branch: string, title: string): Promise<void> {
   await git(world, "checkout", "--quiet", "env/dev");
   await git(world, "merge", "--quiet", "--no-ff", "-m", title, branch);
   await git(world, "push", "--quiet", "origin", "env/dev");
@@ -69,7 +69,7 @@ export async function drift(stage: Stage): Promise<void> {
 
 export async function badCommit(stage: Stage): Promise<Untouched> {
   const { world } = stage;
-  stage.title("Act 5: a four-layer change with one mistake (a Service without ports) is stopped before anything is touched");
+  stage.title("Act 6: a four-layer change with one mistake (a Service without ports) is stopped before anything is touched");
   const ports = '[{ name: "http", port: 80, targetPort: "http", protocol: "TCP" }]';
   await branchWith(world, "bigger-dev", {
     title: "A bigger dev: one more machine, more pods, another route",
@@ -87,7 +87,7 @@ export async function badCommit(stage: Stage): Promise<Untouched> {
 }
 
 export async function theLog(stage: Stage): Promise<void> {
-  stage.title("Act 6: the ledger branch tells the whole story");
+  stage.title("Act 7: the ledger branch tells the whole story");
   await git(stage.world, "fetch", "--quiet", "origin");
   stage.tell(`\n$ git log --format='%h %s' origin/trueup/dev\n${await git(stage.world, "log", "--format=%h %s", "origin/trueup/dev")}\n`);
 }

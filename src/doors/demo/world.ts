@@ -50,8 +50,15 @@ export async function git(world: Pick<World, "clone" | "machine">, ...args: stri
   );
 }
 
-/** Runs trueup as a person would, in the clone. What it prints goes to `tell` as it comes. */
-export async function trueup(world: World, args: readonly string[], tell: (text: string) => void): Promise<ChildResult> {
+/** Who looks on while trueup runs. */
+export interface Onlooker {
+  /** What it prints, as it comes. */
+  readonly tell: (text: string) => void;
+  readonly onPid?: (pid: number) => void;
+}
+
+/** Runs trueup as a person would, in the clone. */
+export async function trueup(world: World, args: readonly string[], { tell, onPid }: Onlooker): Promise<ChildResult> {
   const { machine } = world;
   const env = {
     PATH: machine.path,
@@ -69,6 +76,7 @@ export async function trueup(world: World, args: readonly string[], tell: (text:
     deadlineMs: 300_000,
     onStdout: take,
     onStderr: take,
+    ...(onPid === undefined ? {} : { onSession: onPid }),
   });
 }
 
