@@ -42,6 +42,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
   { room: "src/adapters/programs", mayImport: ["src/base", "src/domain"], why: "one outside thing: user code" },
   { room: "src/adapters/identity", mayImport: ["src/base", "src/domain"], why: "one outside thing: who the credentials of a run are" },
   { room: "src/adapters/ci", mayImport: ["src/base", "src/domain"], why: "one outside thing: the CI job that this process is" },
+  { room: "src/adapters/pod", mayImport: ["src/base", "src/domain"], why: "one outside thing: the cluster that this process is a pod of" },
   { room: "src/adapters/probes", mayImport: ["src/base", "src/domain"], why: "one outside thing: what was applied, asked whether it works" },
   { room: "src/adapters/notices", mayImport: ["src/base", "src/domain"], why: "one outside thing: who is told without looking" },
   { room: "src/workflows/ledger", mayImport: ["src/base", "src/domain", "src/adapters"], why: "the record, moved by compare-and-swap" },

@@ -26,11 +26,13 @@ export default defineStack({
     const namespace = new k8s.core.v1.Namespace("trueup", { metadata: { name: args.namespace } }, inCluster);
     const inNamespace = { ...inCluster, dependsOn: [namespace] };
     const account = new k8s.core.v1.ServiceAccount("agent", made.serviceAccount, inNamespace);
+    new k8s.rbac.v1.Role("agent", made.role, inNamespace);
+    const binding = new k8s.rbac.v1.RoleBinding("agent", made.roleBinding, inNamespace);
     const settings = new k8s.core.v1.ConfigMap("agent", made.settings, inNamespace);
     // Mirrors and installed packages: what is lost with it is brought again.
     const data = new k8s.core.v1.PersistentVolumeClaim("agent", made.data, inNamespace);
     new k8s.networking.v1.NetworkPolicy("agent", made.networkPolicy, inNamespace);
-    const deployment = new k8s.apps.v1.Deployment("agent", made.deployment, { ...inCluster, dependsOn: [account, settings, data] });
+    const deployment = new k8s.apps.v1.Deployment("agent", made.deployment, { ...inCluster, dependsOn: [account, binding, settings, data] });
     const service = new k8s.core.v1.Service("agent", made.service, inNamespace);
     return { namespace: args.namespace, deployment: deployment.metadata.name, metrics: service.metadata.name };
   },

@@ -3,6 +3,8 @@ import type * as k8s from "@pulumi/kubernetes";
 /** What the agent is made of on Kubernetes. deploy/kubernetes/agent.yaml says the same for who uses no Pulumi there. */
 export interface AgentManifests {
   readonly serviceAccount: k8s.types.input.core.v1.ServiceAccount;
+  readonly role: k8s.types.input.rbac.v1.Role;
+  readonly roleBinding: k8s.types.input.rbac.v1.RoleBinding;
   readonly settings: k8s.types.input.core.v1.ConfigMap;
   readonly data: k8s.types.input.core.v1.PersistentVolumeClaim;
   readonly deployment: k8s.types.input.apps.v1.Deployment;
@@ -27,6 +29,7 @@ const name = "trueup-agent";
 const selector = { "app.kubernetes.io/name": name };
 const port = 9464;
 const data = "/var/lib/trueup";
+const account = "/run/secrets/trueup-account";
 
 const probe = { httpGet: { path: "/healthz", port: "metrics" }, periodSeconds: 15, timeoutSeconds: 5 };
 
@@ -39,6 +42,8 @@ function container({ image }: AgentFacts): k8s.types.input.core.v1.Container {
       { name: "HOME", value: `${data}/home` },
       { name: "XDG_CACHE_HOME", value: `${data}/cache` },
       { name: "TRUEUP_ACTOR", value: name },
+      { name: "TRUEUP_CONTAINER", value: "agent" },
+      { name: "TRUEUP_SERVICE_ACCOUNT", value: account },
     ],
     ports: [{ name: "metrics", containerPort: port }],
     // The first look brings whole histories: it may take half an hour.
@@ -53,9 +58,22 @@ function container({ image }: AgentFacts): k8s.types.input.core.v1.Container {
       { name: "tmp", mountPath: "/tmp" },
       { name: "settings", mountPath: "/etc/trueup", readOnly: true },
       { name: "secrets", mountPath: "/run/secrets/trueup", readOnly: true },
+      { name: "account", mountPath: account, readOnly: true },
     ],
   };
 }
+
+/** By which it proves that the pod before it is gone. Not at the usual place: no library takes it for its own there. */
+const accountVolume: k8s.types.input.core.v1.Volume = {
+  name: "account",
+  projected: {
+    defaultMode: 0o440,
+    sources: [
+      { serviceAccountToken: { path: "token", expirationSeconds: 3600 } },
+      { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+    ],
+  },
+};
 
 /** All names and limits are decided here; what differs between installations is in the facts. */
 export function agentManifests(facts: AgentFacts): AgentManifests {
@@ -67,6 +85,13 @@ export function agentManifests(facts: AgentFacts): AgentManifests {
   });
   return {
     serviceAccount: { ...kind("v1", "ServiceAccount"), automountServiceAccountToken: false },
+    // All that it may: see whether a pod beside it, which held a lease, is still there.
+    role: { ...kind("rbac.authorization.k8s.io/v1", "Role"), rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }] },
+    roleBinding: {
+      ...kind("rbac.authorization.k8s.io/v1", "RoleBinding"),
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
+      subjects: [{ kind: "ServiceAccount", name, namespace: facts.namespace }],
+    },
     settings: { ...kind("v1", "ConfigMap"), data: { "agent.yaml": facts.settings } },
     data: { ...kind("v1", "PersistentVolumeClaim"), spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: facts.storage } } } },
     deployment: {
@@ -90,6 +115,7 @@ export function agentManifests(facts: AgentFacts): AgentManifests {
               { name: "tmp", emptyDir: {} },
               { name: "settings", configMap: { name } },
               { name: "secrets", secret: { secretName: facts.secret, defaultMode: 0o440 } },
+              accountVolume,
             ],
           },
         },

@@ -51,7 +51,7 @@ describe("the manifests for Kubernetes", () => {
     expect(files.map((file) => mounts.find((mount) => file?.startsWith(`${mount}/`)))).toEqual(["/run/secrets/trueup", "/run/secrets/trueup"]);
   });
 
-  it("run one pod, without rights, that nobody reaches but for its metrics, by flags that there are", () => {
+  it("run one pod, which may see the pods beside it and nothing more, that nobody reaches but for its metrics, by flags that there are", () => {
     const { spec } = of("Deployment") as unknown as Deployment;
     const [container] = spec.template.spec.containers;
     expect([spec.replicas, spec.strategy.type, spec.template.spec.automountServiceAccountToken]).toEqual([1, "Recreate", false]);
@@ -59,6 +59,13 @@ describe("the manifests for Kubernetes", () => {
     expect(container?.securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ["ALL"] } });
     expect(unknownFlags(container?.args ?? [])).toEqual([]);
     expect(container?.livenessProbe.httpGet).toEqual({ path: "/healthz", port: "metrics" });
+    // The token is where trueup looks for it, and nowhere else.
+    const variables = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
+    expect([variables["TRUEUP_CONTAINER"], container?.volumeMounts.map(({ mountPath }) => mountPath)]).toEqual([
+      container?.name,
+      expect.arrayContaining([variables["TRUEUP_SERVICE_ACCOUNT"]]),
+    ]);
+    expect((of("Role") as unknown as { rules: unknown }).rules).toEqual([{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }]);
     const { ingress, policyTypes } = (of("NetworkPolicy") as unknown as { spec: { ingress: { ports: unknown[] }[]; policyTypes: string[] } }).spec;
     expect([policyTypes, ingress.map(({ ports }) => ports)]).toEqual([["Ingress"], [[{ protocol: "TCP", port: "metrics" }]]]);
   });
@@ -73,6 +80,8 @@ interface Deployment {
         readonly automountServiceAccountToken: boolean;
         readonly securityContext: unknown;
         readonly containers: readonly {
+          readonly name: string;
+          readonly env: readonly { readonly name: string; readonly value: string }[];
           readonly args: readonly string[];
           readonly securityContext: unknown;
           readonly livenessProbe: { readonly httpGet: unknown };

@@ -1,5 +1,5 @@
 import type { LeaseFacts } from "../../domain/doctor/index.ts";
-import { ciProof, type Estate } from "../estate/index.ts";
+import { proofsOf, type Estate } from "../estate/index.ts";
 import type { Lease } from "../ledger/index.ts";
 
 /** Whether the process that holds the lease is gone. undefined: it is not of this host, boot and namespace. Only looks; a takeover also ends what it left. */
@@ -15,7 +15,11 @@ function goneHere(estate: Estate, lease: Lease): boolean | undefined {
 async function holderOf(estate: Estate, lease: Lease): Promise<LeaseFacts["holder"]> {
   const gone = goneHere(estate, lease);
   if (gone !== undefined) return gone ? "dead" : "alive";
-  return (await ciProof(estate)(lease))?.kind ?? "unknown";
+  for (const proof of proofsOf(estate)) {
+    const answer = await proof(lease);
+    if (answer !== undefined) return answer.kind;
+  }
+  return "unknown";
 }
 
 export async function leaseFacts(estate: Estate, lease: Lease | null | undefined): Promise<LeaseFacts | undefined> {

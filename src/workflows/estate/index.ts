@@ -2,7 +2,6 @@ export { absoluteBackend } from "./backend.ts";
 export type { CloudList, Making } from "./cloud-list.ts";
 export { deadlineVariables } from "./deadlines.ts";
 export { environmentBranch, type EnvironmentBranch } from "./branch.ts";
-export { ciProof } from "./ci-proof.ts";
 export { forgeOf, forgePlaceOf, requireForge } from "./forge.ts";
 export { codeOwnersDiffer, readCodeOwners, type ReadOwners } from "./owners.ts";
 export { eachOf } from "./parallel.ts";
@@ -12,5 +11,6 @@ export { openEstate, treeOf, type Estate, type EstateOptions } from "./estate.ts
 export { openPassphrase } from "./secrets.ts";
 export { prepareSites, readRevision, type Revision, type Sites, type UnknownMarks } from "./revision.ts";
 export { readRevisionOrRemoved, removedProblem, stacksLeft } from "./removed.ts";
+export { proofsOf } from "./proofs.ts";
 export { actorOf, ledgerNames, ledgerOf } from "./record.ts";
 export type { Observer, Progress, StackPhase } from "./observer.ts";

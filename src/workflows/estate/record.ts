@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import type { Machine } from "../../base/process/index.ts";
 import { openLedger, ownerOn, type Ledger } from "../ledger/index.ts";
-import { ciProof, jobOf } from "./ci-proof.ts";
+import { jobOf } from "./ci-proof.ts";
 import { treeOf, type Estate } from "./estate.ts";
+import { podOf } from "./pod-proof.ts";
+import { proofsOf } from "./proofs.ts";
 
 /** Who runs this: what CI says, what TRUEUP_ACTOR says, or the user. */
 export function actorOf(machine: Pick<Machine, "variable">): string {
@@ -32,15 +34,16 @@ export async function ledgerNames(estate: Estate): Promise<readonly string[]> {
 export async function ledgerOf(estate: Estate, environment: string): Promise<Ledger> {
   const { machine, host } = estate;
   const job = jobOf(machine);
+  const pod = await podOf(estate);
   const prefix = (await prefixOf(estate, environment)).replace(/\/$/, "");
   return openLedger({
     repository: estate.repository,
     prefix,
     environment,
-    owner: ownerOn(host, { host: machine.host, who: actorOf(machine), ...(job === undefined ? {} : { job }) }),
+    owner: ownerOn(host, { host: machine.host, who: actorOf(machine), ...(job === undefined ? {} : { job }), ...(pod === undefined ? {} : { pod }) }),
     clock: estate.clock,
     directory: join(estate.work, "ledger"),
-    proofs: [ciProof(estate)],
+    proofs: proofsOf(estate),
     host,
   });
 }

@@ -21,6 +21,8 @@ export interface Owner {
   readonly pidNamespace: string;
   /** The CI job that this process is, where it is one. */
   readonly job?: NonNullable<Lease["job"]>;
+  /** The pod that this process runs in, where it does. */
+  readonly pod?: NonNullable<Lease["pod"]>;
 }
 
 /** What is known of the present holder's process. Only `dead` and a long enough `silent` allow a takeover. */

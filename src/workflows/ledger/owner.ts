@@ -2,7 +2,7 @@ import { thisHost, type Host } from "../../base/host/index.ts";
 import type { Owner } from "./lease.ts";
 
 /** The process that runs on a host as the owner of leases. `who`: the user or CI job that a person would ask. */
-export function ownerOn({ processes, random }: Host, named: Pick<Owner, "host" | "who" | "job">): Owner {
+export function ownerOn({ processes, random }: Host, named: Pick<Owner, "host" | "who" | "job" | "pod">): Owner {
   return { owner: random(8), ...named, ...processes.self(), ...processes.here() };
 }
 

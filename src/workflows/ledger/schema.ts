@@ -39,6 +39,17 @@ const leaseSchema = z.looseObject({
       attempt: z.int().optional(),
     })
     .optional(),
+  /** The pod that the holder runs in, for its cluster to say whether it is still there. */
+  pod: z
+    .looseObject({
+      namespace: name,
+      name,
+      uid: name,
+      /** The uid of its service account, which no other cluster has. */
+      account: name,
+      container: z.looseObject({ name, id: z.string().min(1) }).optional(),
+    })
+    .optional(),
 });
 export type Lease = z.infer<typeof leaseSchema>;
 

@@ -1,0 +1,1 @@
+export { podHere, type Pod, type PodHere, type PodState } from "./pod.ts";
