@@ -16,6 +16,7 @@ const tasks = {
   check: { engine: false, argv: ["scripts/check/main.ts"] },
   fix: { engine: false, argv: ["scripts/check/main.ts", "--fix"] },
   bench: { engine: true, argv: ["scripts/bench.ts"] },
+  torture: { engine: true, argv: ["scripts/torture.ts"] },
 };
 
 const [name = "", ...rest] = process.argv.slice(2);

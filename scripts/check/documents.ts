@@ -2,6 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { problemCodes } from "../../src/base/problem/index.ts";
 import { commandsTable } from "../../src/domain/reports/index.ts";
+import { readRecord } from "../torture/record.ts";
+import { reliabilityReport } from "../torture/report.ts";
 import { law } from "./law.ts";
 
 const marks = { open: "<!-- generated: npm run fix -->", close: "<!-- /generated -->" };
@@ -16,7 +18,12 @@ function lawTable(): string {
   return ["| room | may import | what it is |", "|---|---|---|", ...rows].join("\n");
 }
 
-const generated: Readonly<Record<string, () => string>> = { "docs/problems.md": problemTable, "ARCHITECTURE.md": lawTable, "docs/commands.md": commandsTable };
+const generated: Readonly<Record<string, (root: string) => string>> = {
+  "docs/problems.md": problemTable,
+  "ARCHITECTURE.md": lawTable,
+  "docs/commands.md": commandsTable,
+  "RELIABILITY.md": (root) => reliabilityReport(readRecord(join(root, "docs/reliability.jsonl"))),
+};
 
 /** Documents whose generated part differs from its source; with `fix` they are rewritten instead. */
 export function staleDocuments(root: string, fix: boolean): string[] {
@@ -30,7 +37,7 @@ export function staleDocuments(root: string, fix: boolean): string[] {
       stale.push(`${file}: has no generated part between its two marks`);
       continue;
     }
-    const fresh = `${before}${marks.open}\n${make()}\n${marks.close}${after}`;
+    const fresh = `${before}${marks.open}\n${make(root)}\n${marks.close}${after}`;
     if (fresh === text) continue;
     if (fix) writeFileSync(path, fresh);
     else stale.push(`${file}: its generated part is old; run npm run fix`);

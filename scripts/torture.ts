@@ -1,0 +1,137 @@
+import { execFileSync } from "node:child_process";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { engine } from "../test/journeys/estate.ts";
+import { batchOf } from "../test/torture/batch.ts";
+import { canMount } from "../test/torture/disks.ts";
+import { allKinds, factsOf, isFaultKind, type FaultKind } from "../test/torture/kinds.ts";
+import { play, type Played } from "../test/torture/play.ts";
+import { shrink } from "../test/torture/shrink.ts";
+import { drawStory, faultWords, type Story } from "../test/torture/story.ts";
+import { removePrepared } from "../test/torture/world.ts";
+import { staleDocuments } from "./check/documents.ts";
+import { addToRecord } from "./torture/record.ts";
+
+/**
+ * `npm run torture -- [--faults N | --runs N] [--seed S] [--beats N] [--kinds a,b] [--keep 0,3] [--record] [--shrink] [--tell]`: stories of faults
+ * against the real engine on the sandbox cloud. The same seed is the same story. Ends with 1 when anything was harmed.
+ */
+const usual = { beats: 8, faults: 40, workers: 2, batch: 4 } as const;
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string" },
+    runs: { type: "string" },
+    faults: { type: "string" },
+    beats: { type: "string" },
+    kinds: { type: "string" },
+    keep: { type: "string" },
+    workers: { type: "string" },
+    record: { type: "boolean", default: false },
+    shrink: { type: "boolean", default: false },
+    tell: { type: "boolean", default: false },
+  },
+});
+
+const root = join(import.meta.dirname, "..");
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function whole(name: "seed" | "runs" | "faults" | "beats" | "workers", otherwise: number): number {
+  const text = values[name];
+  const number = text === undefined ? otherwise : Number(text);
+  if (Number.isInteger(number) && number >= 0) return number;
+  throw new Error(`--${name} wants a whole number, not ${text ?? ""}`);
+}
+
+async function kindsHere(): Promise<readonly FaultKind[]> {
+  const named = values.kinds?.split(",");
+  const unknown = named?.find((one) => !isFaultKind(one));
+  if (unknown !== undefined) throw new Error(`there is no kind "${unknown}"; there are ${allKinds.join(", ")}`);
+  const wanted = named?.filter(isFaultKind) ?? allKinds;
+  if (await canMount()) return wanted;
+  const left = wanted.filter((kind) => factsOf(kind).mounts === true);
+  if (left.length > 0) print(`no file system can be mounted here: left out are ${left.join(", ")}`);
+  return wanted.filter((kind) => factsOf(kind).mounts !== true);
+}
+
+const beats = whole("beats", usual.beats);
+const kinds = await kindsHere();
+const seed = whole("seed", Date.now() % 1_000_000_000);
+const kept = values.keep?.split(",").map(Number);
+
+function storyOf(one: number): Story {
+  const story = drawStory(one, beats, kinds);
+  return kept === undefined ? story : { ...story, beats: story.beats.filter((_, at) => kept.includes(at)) };
+}
+
+function tell(played: Played): void {
+  const { story, struck, told, asked, seconds } = played;
+  const bad = struck.flatMap(({ fault, violations }) => violations.map(({ harm, what }) => `  ${harm}: ${what} (seen after ${faultWords(fault)})`));
+  const met = struck.filter(({ injected }) => injected).length;
+  print(
+    `seed ${story.seed}: ${story.stacks} stacks, ${met} of ${struck.length} faults met, ${asked.length} times a person, ${seconds.toFixed(0)} s: ${bad.length === 0 ? "unharmed" : "HARMED"}`,
+  );
+  if (bad.length > 0 || values.tell) print([...told, ...bad].join("\n"));
+  if (bad.length > 0)
+    print(`again: npm run torture -- --seed ${story.seed} --runs 1 --beats ${beats}${values.kinds === undefined ? "" : ` --kinds ${values.kinds}`} [--shrink]`);
+}
+
+const words = (command: string, ...args: string[]): string => execFileSync(command, args, { cwd: root, encoding: "utf8" }).trim();
+
+function keep(played: readonly Played[], beganMs: number): void {
+  if (!values.record || played.length === 0) return;
+  const [cpu] = cpus();
+  addToRecord(
+    join(root, "docs/reliability.jsonl"),
+    batchOf(played, {
+      date: new Date().toISOString(),
+      commit: words("git", "rev-parse", "--short", "HEAD"),
+      engine: words(engine ?? "pulumi", "version"),
+      machine: `${cpus().length} × ${cpu?.model.trim() ?? "unknown CPU"}`,
+      beats,
+      seconds: Math.round((performance.now() - beganMs) / 1000),
+    }),
+  );
+  staleDocuments(root, true);
+}
+
+/** Stories side by side; every few of them are put on record, so that what was run counts even when the rest is not. */
+async function all(): Promise<readonly Played[]> {
+  const runs = values.runs === undefined ? Math.ceil(whole("faults", usual.faults) / beats) : whole("runs", 1);
+  const workers = whole("workers", Math.min(usual.workers, runs));
+  const [done, open]: [Played[], Played[]] = [[], []];
+  let [next, began] = [0, performance.now()];
+  const work = async (): Promise<void> => {
+    while (next < runs) {
+      const played = await play(storyOf(seed + next++));
+      tell(played);
+      done.push(played);
+      open.push(played);
+      if (open.length < usual.batch && done.length < runs) continue;
+      keep(open.splice(0), began);
+      began = performance.now();
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  keep(open, began);
+  return done;
+}
+
+try {
+  if (engine === undefined) throw new Error("there is no Pulumi engine; run npm run setup");
+  const played = await all();
+  const bad = played.filter(({ struck }) => struck.some(({ violations }) => violations.length > 0));
+  const met = played.flatMap(({ struck }) => struck.filter(({ injected }) => injected)).length;
+  print(`${met} faults met in ${played.length} stories; ${bad.length} stories harmed`);
+  const [first] = bad;
+  if (values.shrink && first !== undefined) {
+    const shortest = await shrink(first, async (story) => play(story));
+    print(`shortest, ${shortest.story.beats.length} faults, of seed ${shortest.story.seed}:`);
+    tell(shortest);
+    const places = shortest.story.beats.map((beat) => drawStory(shortest.story.seed, beats, kinds).beats.findIndex(({ seed: one }) => one === beat.seed));
+    print(`again: npm run torture -- --seed ${shortest.story.seed} --runs 1 --beats ${beats} --keep ${places.join(",")}`);
+  }
+  process.exitCode = bad.length === 0 ? 0 : 1;
+} finally {
+  await removePrepared();
+}

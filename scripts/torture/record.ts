@@ -1,0 +1,59 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+
+/** What must never be, in the order of the table's columns. */
+export const harms = ["lost", "doubled", "overlapped", "untrue", "unnamed", "left behind", "stuck"] as const;
+export type Harm = (typeof harms)[number];
+
+const count = z.int().min(0);
+const kindSchema = z.strictObject({ drawn: count, injected: count, survived: count, harms: z.partialRecord(z.enum(harms), count) });
+const missSchema = z.strictObject({ seed: z.int(), kind: z.string(), harm: z.enum(harms), what: z.string() });
+
+/** One batch of stories on the real engine, as one line of docs/reliability.jsonl. A line is never changed: what was seen was seen. */
+const engineSchema = z.strictObject({
+  rig: z.literal("engine"),
+  date: z.iso.datetime(),
+  /** Of trueup, and of the Pulumi CLI. */
+  commit: z.string(),
+  engine: z.string(),
+  machine: z.string(),
+  seeds: z.array(z.int()),
+  beats: count,
+  seconds: z.number(),
+  kinds: z.record(z.string(), kindSchema),
+  /** What messages told a person to do, and was done. */
+  asked: z.array(z.string()),
+  /** Milliseconds from a death to the first engine of whoever came next, and to the end of whoever first ended well. */
+  toWorkMs: z.array(count),
+  toEndMs: z.array(count),
+  misses: z.array(missSchema),
+});
+
+/** One batch of the simulation: runs of the same workflows on a virtual clock. */
+const simulationSchema = z.strictObject({
+  rig: z.literal("simulation"),
+  date: z.iso.datetime(),
+  commit: z.string(),
+  seeds: z.strictObject({ from: z.int(), to: z.int() }),
+  runs: count,
+  faults: z.record(z.string(), count),
+  seconds: z.number(),
+  misses: z.array(missSchema),
+});
+
+export type EngineBatch = z.infer<typeof engineSchema>;
+export type SimulationBatch = z.infer<typeof simulationSchema>;
+const batchSchema = z.discriminatedUnion("rig", [engineSchema, simulationSchema]);
+export type Batch = z.infer<typeof batchSchema>;
+
+export function readRecord(file: string): readonly Batch[] {
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => batchSchema.parse(JSON.parse(line)));
+}
+
+export function addToRecord(file: string, batch: Batch): void {
+  appendFileSync(file, `${JSON.stringify(batchSchema.parse(batch))}\n`);
+}

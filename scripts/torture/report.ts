@@ -1,0 +1,104 @@
+import { faultKinds, isFaultKind } from "../../test/torture/kinds.ts";
+import { harms, type Batch, type EngineBatch, type SimulationBatch } from "./record.ts";
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+
+/** The value that so many of a hundred do not exceed. */
+export function percentile(numbers: readonly number[], percent: number): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/** What a count without a miss proves: with n tries and none gone wrong, the rate is below 3/n at 95 %. */
+export function boundOf(tries: number, misses: number): string {
+  if (tries === 0) return "nothing is known";
+  if (misses > 0) return `${misses} in ${tries}: ${((100 * misses) / tries).toFixed(2)} %`;
+  return `none in ${tries}: the rate is below ${(300 / tries).toFixed(2)} % at 95 %`;
+}
+
+function kindRows(batches: readonly EngineBatch[]): readonly string[] {
+  const names = [...new Set(batches.flatMap(({ kinds }) => Object.keys(kinds)))].sort(
+    (a, b) => Object.keys(faultKinds).indexOf(a) - Object.keys(faultKinds).indexOf(b),
+  );
+  const row = (title: string, of: readonly EngineBatch["kinds"][string][]): string => {
+    const figures = [of.map(({ injected }) => injected), of.map(({ survived }) => survived), ...harms.map((harm) => of.map((one) => one.harms[harm] ?? 0))];
+    return `| ${[title, ...figures.map((each) => String(sum(each)))].join(" | ")} |`;
+  };
+  const ofKind = (name: string): EngineBatch["kinds"][string][] => batches.flatMap(({ kinds }) => kinds[name] ?? []);
+  const rows = names.map((name) => row(isFaultKind(name) ? `${faultKinds[name].words} (\`${name}\`)` : `\`${name}\``, ofKind(name)));
+  return [...rows, row("**all**", names.flatMap(ofKind))];
+}
+
+const seconds = (ms: number): string => (Number.isNaN(ms) ? "–" : `${(ms / 1000).toFixed(1)} s`);
+
+function recoveryRow(title: string, times: readonly number[]): string {
+  return `| ${title} | ${[50, 90, 99, 100].map((percent) => seconds(percentile(times, percent))).join(" | ")} | ${times.length} |`;
+}
+
+const targetMs = 10_000;
+
+function verdict(times: readonly number[]): string {
+  const p99 = percentile(times, 99);
+  if (times.length === 0) return "**Target:** at work again within 10 s (p99). Not measured yet.";
+  return `**Target:** at work again within 10 s (p99). Measured ${seconds(p99)}: ${p99 <= targetMs ? "**met**" : `**missed** by ${seconds(p99 - targetMs)}`}.`;
+}
+
+function missRows(batches: readonly Batch[]): readonly string[] {
+  const rows = batches.flatMap(({ rig, commit, misses }) =>
+    misses.map(({ seed, kind, harm, what }) => `| ${seed} | ${rig} | ${commit} | \`${kind}\` | ${harm} | ${what.replaceAll("|", "\\|")} |`),
+  );
+  return rows.length === 0 ? ["None."] : ["| seed | rig | at commit | last fault | harm | what |", "|---|---|---|---|---|---|", ...rows];
+}
+
+function engineSection(batches: readonly EngineBatch[]): readonly string[] {
+  const all = batches.flatMap(({ kinds }) => Object.values(kinds));
+  const [injected, survived] = [sum(all.map((one) => one.injected)), sum(all.map((one) => one.survived))];
+  const late = sum(all.map((one) => one.drawn)) - injected;
+  const [work, end] = [batches.flatMap(({ toWorkMs }) => toWorkMs), batches.flatMap(({ toEndMs }) => toEndMs)];
+  const harmed = (harm: (typeof harms)[number]): number => sum(all.map((one) => one.harms[harm] ?? 0));
+  const stories = sum(batches.map(({ seeds }) => seeds.length));
+  const days = batches.map(({ date }) => date.slice(0, 10)).sort();
+  const machines = [...new Set(batches.map(({ machine }) => machine))].join("; ");
+  return [
+    "### On the real engine",
+    "",
+    `${injected} faults met their moment in ${stories} stories, ${survived} of them left nothing behind that should not be; ${late} more were drawn whose moment did not come, and do not count. ` +
+      `${days[0] ?? "–"} to ${days.at(-1) ?? "–"}, Pulumi ${[...new Set(batches.map(({ engine }) => engine))].join(", ")}, ${machines}, ` +
+      `${(sum(batches.map((one) => one.seconds)) / 60).toFixed(0)} minutes.`,
+    "",
+    ...(["lost", "doubled", "overlapped", "stuck"] as const).map((harm) => `- ${harm}: ${boundOf(injected, harmed(harm))}`),
+    `- a person had to do what a message says ${sum(batches.map(({ asked }) => asked.length))} times`,
+    "",
+    `| fault | injected | survived | ${harms.join(" | ")} |`,
+    `|---|${"---|".repeat(harms.length + 2)}`,
+    ...kindRows(batches),
+    "",
+    "| after a kill -9 of the runner | p50 | p90 | p99 | longest | times |",
+    "|---|---|---|---|---|---|",
+    recoveryRow("first engine of the next run at work", work),
+    recoveryRow("environment as its branch says", end),
+    "",
+    verdict(work),
+    "",
+  ];
+}
+
+function simulationSection(batches: readonly SimulationBatch[]): readonly string[] {
+  const runs = sum(batches.map((one) => one.runs));
+  const faults = sum(batches.flatMap((one) => Object.values(one.faults)));
+  const misses = sum(batches.map((one) => one.misses.length));
+  if (batches.length === 0) return [];
+  return [
+    "### In the simulation",
+    "",
+    `${runs} runs with ${faults} faults in ${sum(batches.map((one) => one.seconds)).toFixed(0)} s: ${boundOf(runs, misses)}.`,
+    "",
+  ];
+}
+
+/** The generated part of RELIABILITY.md: what the record says and nothing else. */
+export function reliabilityReport(record: readonly Batch[]): string {
+  const engine = record.filter((one) => one.rig === "engine");
+  const simulation = record.filter((one) => one.rig === "simulation");
+  return [...engineSection(engine), ...simulationSection(simulation), "### Misses on record", "", ...missRows(record)].join("\n");
+}

@@ -1,0 +1,35 @@
+import { randomOf } from "../../src/satellites/forge-standin/index.ts";
+import { anchor, type Model, type Thing } from "./estate-files.ts";
+import { pick } from "./story.ts";
+
+type Things = Readonly<Record<string, Thing>>;
+
+const mostThings = 4;
+
+/** One thing made, changed, replaced or taken away. */
+function changed(things: Things, next: () => number): Things {
+  const others = Object.keys(things).filter((name) => name !== anchor);
+  const ways = ["create", "create", "update", "replace", "delete"] as const;
+  const way = pick(
+    next,
+    ways.filter((one) => (one === "create" ? others.length < mostThings : one === "delete" ? others.length > 0 : true)),
+  );
+  if (way === "create") return { ...things, [`thing-${Math.floor(next() * 1e6).toString(36)}`]: { shape: 3 + Math.floor(next() * 200), revision: 1 } };
+  const name = pick(next, way === "delete" ? others : Object.keys(things));
+  const { [name]: one = { shape: 1, revision: 1 }, ...rest } = things;
+  if (way === "delete") return rest;
+  const next1 = way === "update" ? { ...one, revision: one.revision + 1 } : { shape: (one.shape % 250) + 1, revision: one.revision };
+  // In its place: the anchor stays the first.
+  return Object.fromEntries(Object.entries(things).map(([key, thing]) => [key, key === name ? next1 : thing]));
+}
+
+/** What one merge makes of an estate: each of one or two of its stacks changes in one thing. */
+export function nextModel(model: Model, seed: number, changes: number): Model {
+  const next = randomOf(seed);
+  let after: Model = model;
+  for (let left = changes; left > 0; left--) {
+    const stack = pick(next, Object.keys(after));
+    after = { ...after, [stack]: changed(after[stack] ?? {}, next) };
+  }
+  return after;
+}

@@ -1,0 +1,79 @@
+import type { Change } from "../journeys/estate.ts";
+
+/** The estate that is tortured: as cheap as a real one can be, so that most of a run's time is trueup's and the engine's own. */
+export interface Thing {
+  /** Another one is another object. */
+  readonly shape: number;
+  /** Another one is the same object, changed. */
+  readonly revision: number;
+}
+/** Stack → its things by name. */
+export type Model = Readonly<Record<string, Readonly<Record<string, Thing>>>>;
+
+export const project = "torture";
+export const stackNames = ["base", "left", "right"] as const;
+export const anchor = "anchor";
+
+/** No SDK of a provider is loaded: its types are all that the engine asks for. */
+const program = (above: boolean): string => `import * as pulumi from "@pulumi/pulumi";
+import { defineStack } from "trueup";
+import { z } from "zod";
+${above ? 'import type base from "../base/index.ts";\n' : ""}
+const thing = z.object({ shape: z.int(), revision: z.int() });
+
+export default defineStack({
+  args: z.object({ things: z.record(z.string(), thing) }),
+  program(args${above ? ", ctx" : ""}) {
+    ${above ? 'const below = ctx.stack<typeof base>("base").output("anchorId");' : ""}
+    const made = Object.entries(args.things).map(([name, { shape, revision }]) => {
+      const tags = { revision: String(revision)${above ? ", below" : ""} };
+      return new pulumi.CustomResource("aws:ec2/vpc:Vpc", name, { cidrBlock: \`10.\${shape}.0.0/16\`, tags });
+    });
+    return { anchorId: made[0]?.id };
+  },
+});
+`;
+
+const environment = (stacks: number): string => `import { defineEnvironment, stack } from "trueup";
+import type base from "../../stacks/base/index.ts";
+import type upper from "../../stacks/upper/index.ts";
+import values from "./values.json" with { type: "json" };
+
+export default defineEnvironment({
+  cloud: "sandbox",
+  guards: { maxDestroy: { count: 100, percent: 100 } },
+  stacks: {
+    base: stack<typeof base>("stacks/base", { layer: "machines", args: values.base }),
+${stackNames
+  .slice(1, stacks)
+  .map((name) => `    ${name}: stack<typeof upper>("stacks/upper", { layer: "apps", args: values.${name} }),\n`)
+  .join("")}  },
+});
+`;
+
+export const valuesFile = "environments/dev/values.json";
+export const valuesOf = (model: Model): string =>
+  `${JSON.stringify(Object.fromEntries(Object.entries(model).map(([stack, things]) => [stack, { things }])), undefined, 2)}\n`;
+
+/** The anchor is always the first and stays: a stack that is emptied is refused. */
+export function firstModel(stacks: number): Model {
+  const things = { [anchor]: { shape: 1, revision: 1 }, first: { shape: 2, revision: 1 } };
+  return Object.fromEntries(stackNames.slice(0, stacks).map((name) => [name, things]));
+}
+
+/** Over the usual files of a journey, of which the rest is taken away. */
+export const files = (stacks: number): Readonly<Record<string, Change>> => ({
+  "Pulumi.yaml": (text) => text.replace("name: small", `name: ${project}`),
+  "environments/dev/environment.ts": environment(stacks),
+  [valuesFile]: valuesOf(firstModel(stacks)),
+  "stacks/base/index.ts": program(false),
+  "stacks/upper/index.ts": program(true),
+  "stacks/lib/tags.ts": undefined,
+  "stacks/machines/index.ts": undefined,
+  "stacks/cluster/index.ts": undefined,
+  "stacks/app/index.ts": undefined,
+  "stacks/mesh/index.ts": undefined,
+  "policies/house/PulumiPolicy.yaml": undefined,
+  "policies/house/package.json": undefined,
+  "policies/house/index.ts": undefined,
+});

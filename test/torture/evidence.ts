@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { project, type Thing } from "./estate-files.ts";
+import { cloudFile, stateFolder, type World } from "./world.ts";
+
+/** Facts of a world, read from files and git and not by trueup. */
+const line = z.looseObject({
+  op: z.enum(["create", "update", "delete"]),
+  phase: z.enum(["begin", "commit", "fail"]),
+  operation: z.string(),
+  urn: z.string(),
+  id: z.string(),
+  time: z.string(),
+  writer: z.string().optional(),
+});
+export type CloudLine = z.infer<typeof line>;
+
+/** Whole lines of the cloud's ledger, in order. */
+export function cloudLines(world: World): readonly CloudLine[] {
+  let text = "";
+  try {
+    text = readFileSync(cloudFile(world), "utf8");
+  } catch {
+    return [];
+  }
+  return text.split("\n").flatMap((one) => {
+    if (one === "") return [];
+    try {
+      return [line.parse(JSON.parse(one))];
+    } catch {
+      return []; // cut off where its writer was killed
+    }
+  });
+}
+
+export const stackOf = (urn: string): string => /^urn:pulumi:dev\.([^:]+)::/.exec(urn)?.[1] ?? "";
+export const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
+
+const stateFile = z.looseObject({
+  checkpoint: z.looseObject({
+    latest: z
+      .looseObject({
+        resources: z.array(z.looseObject({ urn: z.string(), type: z.string(), id: z.string().optional(), delete: z.boolean().optional() })).nullish(),
+        pending_operations: z.array(z.looseObject({ type: z.string(), resource: z.looseObject({ urn: z.string() }) })).nullish(),
+      })
+      .nullish(),
+  }),
+});
+
+export interface State {
+  readonly resources: readonly { readonly urn: string; readonly id: string; readonly isOld: boolean }[];
+  readonly pending: readonly string[];
+}
+
+/** What Pulumi's own backend has of a stack, its own bookkeeping left out. */
+export async function stateOf(world: World, stack: string): Promise<State> {
+  const text = await readFile(join(stateFolder(world), ".pulumi/stacks", project, `dev.${stack}.json`), "utf8");
+  const { latest } = stateFile.parse(JSON.parse(text)).checkpoint;
+  const real = (latest?.resources ?? []).filter(({ type }) => !type.startsWith("pulumi:"));
+  return {
+    resources: real.map(({ urn, id = "", delete: isOld = false }) => ({ urn, id, isOld })),
+    pending: (latest?.pending_operations ?? []).map(({ resource }) => resource.urn),
+  };
+}
+
+export interface LiveThing extends Thing {
+  readonly id: string;
+  readonly urn: string;
+  readonly below: string | undefined;
+}
+
+const properties = z.looseObject({ cidrBlock: z.string(), tags: z.looseObject({ revision: z.string(), below: z.string().optional() }) });
+
+/** What lives in the cloud that a program made. */
+export function liveThings(world: World): readonly LiveThing[] {
+  return world.home.cloud
+    .list()
+    .filter(({ createdBy }) => createdBy !== "")
+    .map(({ id, createdBy, properties: found }) => {
+      const { cidrBlock, tags } = properties.parse(found);
+      return { id, urn: createdBy, shape: Number(cidrBlock.split(".")[1]), revision: Number(tags.revision), below: tags.below };
+    });
+}

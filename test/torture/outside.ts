@@ -1,0 +1,72 @@
+import { rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FaultRule } from "../../src/satellites/sandbox-cloud/index.ts";
+import { cloudLines } from "./evidence.ts";
+import { send } from "./processes.ts";
+import { atMoment, death, met, type Injector, type Scene } from "./scene.ts";
+import { land, type World } from "./world.ts";
+
+/** One call of the cloud goes wrong. */
+const cloudCall =
+  (ruleOf: (scene: Scene) => FaultRule, variables: Readonly<Record<string, string>> = {}): Injector =>
+  async (scene) => {
+    const { world, fault, start } = scene;
+    const { id } = world.home.cloud.fault.add({ times: 1, onCall: fault.nth, ...ruleOf(scene) });
+    const runner = start(variables);
+    const from = cloudLines(world).length;
+    await runner.ended;
+    world.home.cloud.fault.clear(id);
+    const calls = cloudLines(world)
+      .slice(from)
+      .filter(({ phase }) => phase === "begin");
+    return { injected: calls.length >= fault.nth };
+  };
+
+export const cloudRefuses: Injector = cloudCall(({ fault }) => ({ kind: fault.dice[0] < 0.5 ? "fail-before" : "throttle" }));
+export const cloudHalf: Injector = cloudCall(({ fault }) => ({ kind: "partial", op: fault.dice[0] < 0.7 ? "create" : "update" }));
+export const cloudAnswerLost: Injector = cloudCall(() => ({ kind: "fail-after" }));
+export const cloudHangs: Injector = cloudCall(() => ({ kind: "hang" }), { TRUEUP_APPLY_DEADLINE: "4s" });
+
+const told = (world: World, what: "refuse" | "hang"): string => join(world.home.remote, what);
+
+export const remoteRefuses: Injector = async ({ world, fault, start }) => {
+  const runner = start();
+  const injected = await met(runner, fault);
+  await writeFile(told(world, "refuse"), "");
+  await runner.ended;
+  await rm(told(world, "refuse"));
+  return { injected };
+};
+
+const inPushMs = 3_000;
+
+/** A push that is under way when its sender dies arrives all the same, later. */
+export const remoteHangs: Injector = async ({ world, fault, start }) => {
+  const runner = start();
+  const injected = await met(runner, fault);
+  const { pushes } = runner.sight();
+  await writeFile(told(world, "hang"), "");
+  const until = Date.now() + inPushMs;
+  await runner.until((sight) => sight.pushes > pushes || Date.now() > until);
+  const isKilled = injected && !runner.isOver && fault.dice[0] < 0.5 && send(runner.pid, "SIGKILL");
+  const died = death(isKilled);
+  await sleep(fault.dice[1] * 1_500);
+  await rm(told(world, "hang"));
+  await runner.ended;
+  return { injected, ...died };
+};
+
+export const remoteGone: Injector = atMoment(async (_runner, { world, fault }) => {
+  const { remote } = world.home;
+  await rename(remote, `${remote}.gone`);
+  await sleep(200 + fault.dice[0] * 3_000);
+  await rename(`${remote}.gone`, remote);
+  return true;
+});
+
+export const branchMoves: Injector = atMoment(async (_runner, { world, fault, note }) => {
+  const head = await land(world, Math.floor(fault.dice[0] * 2 ** 31), 1);
+  note(`somebody merges ${head.slice(0, 7)}`);
+  return true;
+});

@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { thisMachine } from "../../src/base/process/index.ts";
+import { addToRecord, readRecord } from "../../scripts/torture/record.ts";
+import { boundOf, percentile, reliabilityReport } from "../../scripts/torture/report.ts";
+import { engine, isFull } from "../journeys/estate.ts";
+import { batchOf } from "./batch.ts";
+import { overlapped } from "./check.ts";
+import { canMount } from "./disks.ts";
+import type { CloudLine } from "./evidence.ts";
+import { allKinds, factsOf } from "./kinds.ts";
+import { play, type Played } from "./play.ts";
+import { shrink } from "./shrink.ts";
+import { drawStory } from "./story.ts";
+import { removePrepared } from "./world.ts";
+
+vi.setConfig({ testTimeout: 600_000 });
+
+const facts = { date: "2026-11-21T15:00:00.000Z", commit: "abc1234", engine: "v3.259.0", machine: "2 × a CPU", beats: 3, seconds: 12 };
+
+/** A story as it would have been played: which of its faults met their moment, and what was seen after which. */
+function told(seed: number, harmed: readonly number[]): Played {
+  const story = drawStory(seed, 3);
+  const violations = [{ harm: "doubled", what: "a thing was made 2 times" }] as const;
+  const struck = story.beats.map(({ fault }, at) => ({ fault, injected: at !== 2, violations: harmed.includes(at) ? violations : [] }));
+  return { story, struck, asked: [], seconds: 4, told: [] };
+}
+
+describe("a story", () => {
+  test("is the same for the same seed, and another for another", () => {
+    expect(drawStory(7, 8)).toEqual(drawStory(7, 8));
+    expect(drawStory(7, 8)).not.toEqual(drawStory(8, 8));
+  });
+
+  test("comes to every kind of fault within some hundreds", () => {
+    const drawn = new Set(Array.from({ length: 60 }, (_, seed) => drawStory(seed, 8).beats.map(({ fault }) => fault.kind)).flat());
+    expect([...drawn].toSorted()).toEqual([...allKinds].toSorted());
+  });
+
+  test("is shrunk to the faults that its harm needs", async () => {
+    const story = drawStory(3, 6);
+    const guilty = new Set([story.beats[1]?.seed, story.beats[4]?.seed]);
+    const replay = async (one: typeof story): Promise<Played> => {
+      const isBad = [...guilty].every((seed) => one.beats.some((beat) => beat.seed === seed));
+      const struck = one.beats.map(({ fault }) => ({ fault, injected: true, violations: isBad ? [{ harm: "lost" as const, what: "x" }] : [] }));
+      return { story: one, struck, asked: [], seconds: 1, told: [] };
+    };
+    const shortest = await shrink(await replay(story), replay);
+    expect(shortest.story.beats.map(({ seed }) => seed)).toEqual([...guilty]);
+  });
+});
+
+describe("the checker", () => {
+  const line = (writer: string, phase: CloudLine["phase"], stack = "base"): CloudLine => ({
+    op: "create",
+    phase,
+    operation: writer,
+    urn: `urn:pulumi:dev.${stack}::torture::aws:ec2/vpc:Vpc::one`,
+    id: "",
+    time: facts.date,
+    writer,
+  });
+
+  test("sees two writers of one stack at a time, and not two one after the other or at two stacks", () => {
+    expect(overlapped([line("a", "begin"), line("b", "begin"), line("a", "commit"), line("b", "commit")])).toHaveLength(1);
+    expect(overlapped([line("a", "begin"), line("a", "commit"), line("b", "begin"), line("b", "commit")])).toEqual([]);
+    expect(overlapped([line("a", "begin"), line("b", "begin", "left"), line("a", "commit"), line("b", "commit", "left")])).toEqual([]);
+  });
+});
+
+describe("the record", () => {
+  test("adds up over batches, and calls what did not survive a miss", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "trueup-record-"));
+    try {
+      const file = join(folder, "record.jsonl");
+      addToRecord(file, batchOf([told(1, []), told(2, [])], facts));
+      const clean = reliabilityReport(readRecord(file));
+      expect(clean).toContain("4 faults met their moment in 2 stories, 4 of them");
+      expect(clean).toContain("- doubled: none in 4: the rate is below 75.00 % at 95 %");
+      expect(clean).toMatch(/### Misses on record\n\nNone\.$/);
+      addToRecord(file, batchOf([told(3, [1])], facts));
+      const harmed = reliabilityReport(readRecord(file));
+      expect(harmed).toContain("6 faults met their moment in 3 stories, 5 of them");
+      expect(harmed).toContain("- doubled: 1 in 6: 16.67 %");
+      expect(harmed).toMatch(/\| 3 \| engine \| abc1234 \| `[a-z-]+` \| doubled \| a thing was made 2 times \|$/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("names no bound where nothing was tried, and takes percentiles of what there is", () => {
+    expect(boundOf(0, 0)).toBe("nothing is known");
+    const hundred = Array.from({ length: 100 }, (_, at) => 100 - at);
+    expect([50, 99, 100].map((percent) => percentile(hundred, percent))).toEqual([50, 99, 100]);
+  });
+});
+
+describe.skipIf(engine === undefined)("the real engine under faults", () => {
+  afterAll(removePrepared);
+  const [first, count] = [Number(thisMachine().variable("TRUEUP_SEED") ?? "20261121"), isFull ? 10 : 1];
+
+  test.each(Array.from({ length: count }, (_, at) => first + at))(
+    "seed %i: whatever strikes, plain applies bring it to what the branch says, unharmed",
+    async (seed) => {
+      const mounts = await canMount();
+      const kinds = allKinds.filter((kind) => mounts || factsOf(kind).mounts !== true);
+      const { struck, told: words } = await play(drawStory(seed, isFull ? 8 : 3, kinds));
+      const violations = struck.flatMap((one) => one.violations);
+      if (violations.length > 0) console.log(words.join("\n"));
+      expect(violations).toEqual([]);
+      expect(struck.some(({ injected }) => injected)).toBe(true);
+    },
+  );
+});
