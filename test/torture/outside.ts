@@ -2,25 +2,25 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultRule } from "../../src/satellites/sandbox-cloud/index.ts";
-import { cloudLines } from "./evidence.ts";
+import { cloudLines, type CloudLine } from "./evidence.ts";
 import { send } from "./processes.ts";
 import { atMoment, death, met, type Injector, type Scene } from "./scene.ts";
 import { land, type World } from "./world.ts";
 
-/** One call of the cloud goes wrong. */
+const isStruck = (lines: readonly CloudLine[], op: FaultRule["op"]): boolean => lines.some((line) => line.phase === "begin" && line.op === (op ?? line.op));
+
+/** The first such call of the cloud goes wrong. */
 const cloudCall =
   (ruleOf: (scene: Scene) => FaultRule, variables: Readonly<Record<string, string>> = {}): Injector =>
   async (scene) => {
-    const { world, fault, start } = scene;
-    const { id } = world.home.cloud.fault.add({ times: 1, onCall: fault.nth, ...ruleOf(scene) });
+    const { world, start } = scene;
+    const rule = ruleOf(scene);
+    const { id } = world.home.cloud.fault.add({ times: 1, ...rule });
     const runner = start(variables);
     const from = cloudLines(world).length;
     await runner.ended;
     world.home.cloud.fault.clear(id);
-    const calls = cloudLines(world)
-      .slice(from)
-      .filter(({ phase }) => phase === "begin");
-    return { injected: calls.length >= fault.nth };
+    return { injected: isStruck(cloudLines(world).slice(from), rule.op) };
   };
 
 export const cloudRefuses: Injector = cloudCall(({ fault }) => ({ kind: fault.dice[0] < 0.5 ? "fail-before" : "throttle" }));
@@ -32,29 +32,30 @@ const told = (world: World, what: "refuse" | "hang"): string => join(world.home.
 
 export const remoteRefuses: Injector = async ({ world, fault, start }) => {
   const runner = start();
-  const injected = await met(runner, fault);
+  await met(runner, fault);
+  const { pushes } = runner.sight();
   await writeFile(told(world, "refuse"), "");
   await runner.ended;
   await rm(told(world, "refuse"));
-  return { injected };
+  return { injected: runner.sight().pushes > pushes };
 };
 
-const inPushMs = 3_000;
+const inPushMs = 6_000;
 
 /** A push that is under way when its sender dies arrives all the same, later. */
 export const remoteHangs: Injector = async ({ world, fault, start }) => {
   const runner = start();
-  const injected = await met(runner, fault);
+  await met(runner, fault);
   const { pushes } = runner.sight();
   await writeFile(told(world, "hang"), "");
   const until = Date.now() + inPushMs;
-  await runner.until((sight) => sight.pushes > pushes || Date.now() > until);
+  const injected = await runner.until((sight) => sight.pushes > pushes || Date.now() > until);
   const isKilled = injected && !runner.isOver && fault.dice[0] < 0.5 && send(runner.pid, "SIGKILL");
   const died = death(isKilled);
   await sleep(fault.dice[1] * 1_500);
   await rm(told(world, "hang"));
   await runner.ended;
-  return { injected, ...died };
+  return { injected: injected && runner.sight().pushes > pushes, ...died };
 };
 
 export const remoteGone: Injector = atMoment(async (_runner, { world, fault }) => {

@@ -25,7 +25,7 @@ const phases: Readonly<Record<Phase, readonly PointName[]>> = {
   any: ["start", "lease", "previewing", ...acting, "begun", "committed", "pushing", "recorded"],
   acting,
   engine: inEngine,
-  remote: ["start", "lease", "previewing", "attempt", "applying", "committed", "applied", "pushing"],
+  remote: ["start", "lease", "previewing", "attempt", "applying", "begun", "committed"],
   none: ["start"],
 };
 

@@ -51,11 +51,11 @@ function weighted(next: Random, kinds: readonly FaultKind[]): FaultKind {
 }
 
 /** Half of them at once after their moment, so that what follows it is met in the act. */
-const later = (next: Random): number => Math.round(next() < 0.5 ? next() * 40 : next() * 700);
+const later = (next: Random): number => Math.round(next() < 0.5 ? next() * 40 : next() * 300);
 
 function drawFault(next: Random, kinds: readonly FaultKind[]): Fault {
   const kind = weighted(next, kinds);
-  return { kind, at: pick(next, pointsOf(factsOf(kind).at)), nth: next() < 0.75 ? 1 : 2, afterMs: later(next), dice: [next(), next(), next()] };
+  return { kind, at: pick(next, pointsOf(factsOf(kind).at)), nth: next() < 0.9 ? 1 : 2, afterMs: later(next), dice: [next(), next(), next()] };
 }
 
 /** The same seed, the same story. `kinds`: those to draw from. */
