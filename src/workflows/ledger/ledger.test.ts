@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { plainGit, testRemote, type TestRemote } from "../../adapters/git/test-remote.ts";
 import { systemClock, type Clock } from "../../base/clock/index.ts";
+import { Problem } from "../../base/problem/index.ts";
 import { sessionMembers } from "../../base/process/index.ts";
 import { openLedger, type Entry, type Ledger } from "./ledger.ts";
 import { leaseTimes, type ProofOfLife } from "./lease.ts";
@@ -267,6 +268,23 @@ describe("the lease", () => {
     await bob.record((current) => ({ ...nothing("dev: done")(current), runs: [run("run-3", "good")] }));
     await bob.cancelLease("run-3", { by: "Cyd", reason: "test" });
     expect(await bob.run("run-3")).toMatchObject({ result: "good", problem: null });
+  });
+
+  test("that a run of this process could not give back, when the remote was away, is taken by the next one of the process; one at work is not", async () => {
+    const real = await remote.open();
+    let isAway = false;
+    const moveRef: LedgerRepository["moveRef"] = (ref, old, next) =>
+      isAway ? Promise.reject(new Problem("REMOTE_UNREACHABLE", { what: "away", on: "", todo: "" })) : real.moveRef(ref, old, next);
+    const first = await ledgerOf("agent", { repository: narrowed(real, { moveRef }) });
+    const { lease } = await first.takeLease("run-1");
+    const next = await ledgerOf("agent");
+    await expect(next.takeLease("run-2")).rejects.toMatchObject({ code: "LEASE_HELD" });
+    isAway = true;
+    await expect(first.releaseLease(lease)).rejects.toMatchObject({ code: "REMOTE_UNREACHABLE" });
+    const { tookOver } = await next.takeLease("run-3");
+    expect(tookOver).toMatchObject({ from: { run: "run-1" }, how: "run run-1 of this very process is over and could not give it back" });
+    isAway = false;
+    await expect(first.releaseLease(lease)).rejects.toMatchObject({ code: "LEASE_LOST" });
   });
 
   test("what a dead holder's engine did and locked is told to who comes next, until it is dealt with", async () => {

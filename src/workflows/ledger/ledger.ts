@@ -3,10 +3,10 @@ import type { Clock } from "../../base/clock/index.ts";
 import { thisHost, type Host } from "../../base/host/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import { JournalWriter, type JournalLock, type JournalStep } from "./journal.ts";
-import { decideLease, isSameLease, leaseHeld, leaseLost, renewed, type Owner, type ProofOfLife } from "./lease.ts";
+import { decideLease, isSameLease, leaseHeld, leaseLost, renewed, type HolderProof, type Owner, type ProofOfLife } from "./lease.ts";
 import { forgetRuns, leftRuns, type LeftRun } from "./left.ts";
 import { commitMessage, parseTrailers, shortDuration, type Trailers } from "./message.ts";
-import { proveHolder } from "./proof.ts";
+import { atWork, proveHolder } from "./proof.ts";
 import { forgottenRuns, parseRun, runFile } from "./run-files.ts";
 import { runRecordSchema, type RunRecord } from "./run-schema.ts";
 import { emptyEnvironment, environmentRecordSchema, type EnvironmentRecord, type Lease } from "./schema.ts";
@@ -163,23 +163,23 @@ class BranchLedger implements Ledger {
   }
 
   async takeLease(run: string, attempt?: Decide): Promise<Taken> {
+    const { owner } = this.#options.owner;
+    // Before it can be seen: others of this process must not take it for one that was left.
+    atWork.add(owner);
+    return this.#takeLease(run, attempt).catch((thrown: unknown) => {
+      atWork.delete(owner);
+      throw thrown;
+    });
+  }
+
+  async #takeLease(run: string, attempt?: Decide): Promise<Taken> {
     const { owner, environment } = this.#options;
     await this.#options.repository.fetch();
     this.#journal.begin(owner, run);
     let taken: Omit<Taken, "snapshot"> | undefined;
     const snapshot = await this.#swap(async (current) => {
       const nowMs = this.#nowMs();
-      const seen = await readSeen(this.#host.files, this.#place.seenFile);
-      const silent = current.lease === null ? 0 : silentMs(this.#host.processes, seen?.lease ?? null, current.lease);
-      const proof =
-        current.lease === null
-          ? { kind: "silent" as const, forMs: 0 }
-          : await proveHolder(current.lease, owner, {
-              host: this.#host,
-              sessionsFile: this.#sessionsFile(current.lease.owner),
-              silentMs: silent,
-              proofs: this.#options.proofs ?? [],
-            });
+      const proof = current.lease === null ? { kind: "silent" as const, forMs: 0 } : await this.#proofOf(current.lease);
       const decision = decideLease({ current: current.lease, fencing: current.fencing, me: owner, run, nowMs, proof });
       if (decision.kind === "held") throw leaseHeld({ environment, by: decision.by, proof: decision.proof, nowMs });
       taken = { lease: decision.lease, tookOver: decision.tookOver };
@@ -201,6 +201,13 @@ class BranchLedger implements Ledger {
     return { ...taken, snapshot };
   }
 
+  async #proofOf(lease: Lease): Promise<HolderProof> {
+    const { owner, proofs = [] } = this.#options;
+    const seen = await readSeen(this.#host.files, this.#place.seenFile);
+    const silent = silentMs(this.#host.processes, seen?.lease ?? null, lease);
+    return proveHolder(lease, owner, { host: this.#host, sessionsFile: this.#sessionsFile(lease.owner), silentMs: silent, proofs });
+  }
+
   async renewLease(held: Lease): Promise<Lease> {
     const nowMs = this.#nowMs();
     const since = shortDuration(nowMs - Date.parse(held.acquiredAt));
@@ -217,6 +224,8 @@ class BranchLedger implements Ledger {
   }
 
   async releaseLease(held: Lease, result?: Decide): Promise<Snapshot> {
+    // Whether or not it can be recorded now: whoever gives a lease back has ended its work.
+    atWork.delete(held.owner);
     const snapshot = await this.#swap((current) => {
       this.#mustHold(current, held);
       const entry = result?.(current) ?? { next: current, sentence: `${this.#options.environment}: run ${held.run} gives the lease back` };

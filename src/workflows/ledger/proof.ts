@@ -15,6 +15,17 @@ export function isGone(processes: Processes, pid: number, startTicks: number): b
   return facts === undefined || facts.startTicks !== startTicks || facts.state === "Z" || facts.state === "X";
 }
 
+/**
+ * Owners of this process that have a lease and have not begun to give it back. A process outlives its runs: an agent whose remote was away when a run
+ * ended still lives, and holds a lease at which nobody works any more.
+ */
+export const atWork = new Set<string>();
+
+function isOver(processes: Processes, lease: Lease): boolean {
+  const { pid, startTicks } = processes.self();
+  return lease.pid === pid && lease.startTicks === startTicks && !atWork.has(lease.owner);
+}
+
 export interface ProofOptions {
   readonly host: Host;
   readonly sessionsFile: string;
@@ -38,13 +49,13 @@ async function askOthers(lease: Lease, proofs: readonly ProofOfLife[]): Promise<
 export async function proveHolder(lease: Lease, me: Owner, options: ProofOptions): Promise<HolderProof> {
   const silent: HolderProof = { kind: "silent", forMs: options.silentMs };
   if (!isOfThisHost(lease, me)) return (await askOthers(lease, options.proofs)) ?? silent;
-  const gone = isGone(options.host.processes, lease.pid, lease.startTicks);
+  const over = isOver(options.host.processes, lease);
+  const gone = over || isGone(options.host.processes, lease.pid, lease.startTicks);
   if (gone === undefined) return silent;
   if (!gone) return { kind: "alive" };
   const ended = await endSessions(options.host, options.sessionsFile);
   if (ended === undefined) return silent;
-  return {
-    kind: "dead",
-    how: `process ${lease.pid} on ${lease.host} is gone${ended === 0 ? "" : `, ${ended} engine session${ended === 1 ? "" : "s"} it left were killed`}`,
-  };
+  const left = ended === 0 ? "" : `, ${ended} engine session${ended === 1 ? "" : "s"} it left were killed`;
+  if (over) return { kind: "dead", how: `run ${lease.run} of this very process is over and could not give it back${left}` };
+  return { kind: "dead", how: `process ${lease.pid} on ${lease.host} is gone${left}` };
 }
