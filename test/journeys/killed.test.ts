@@ -124,6 +124,37 @@ describe.skipIf(engine === undefined)("kill -9 in the middle of a create", () =>
     }
   });
 
+  test.skipIf(!isFull)(
+    "of the runner while it puts a lost object back: the next look says that it never ended, and the next apply takes the new one in and makes no other",
+    async () => {
+      const home = await newHome(single(""));
+      try {
+        expect((await home.run(["apply", "dev"])).exit).toBe(0);
+        const [lost] = home.cloud.list().filter(({ createdBy }) => createdBy.includes("::main"));
+        home.cloud.delete(lost?.id ?? "");
+        const before = (await creates(home)).length;
+        home.cloud.fault.add({ kind: "latency", latencyMs: 20_000, op: "create" });
+        let pid = 0;
+        const repairing = home.run(["drift", "dev", "--fix"], { onPid: (id) => (pid = id) });
+        await until("the create", async () => ((await creates(home)).length > before ? true : undefined));
+        process.kill(pid, "SIGKILL");
+        const [session = 0] = await acting(home);
+        killEngine(session);
+        await repairing;
+        home.cloud.fault.clear();
+        const looked = await home.run(["drift", "dev", "--fix"]);
+        expect([looked.exit, looked.lines[0]]).toEqual([13, expect.stringMatching(/^PENDING_OPERATIONS: creating .*::main has not ended/)]);
+        const next = await home.run(["apply", "dev"]);
+        expect([next.exit, next.err]).toEqual([0, expect.stringMatching(/took the lease over[\s\S]*taken into the state as vpc-/)]);
+        expect((await home.run(["drift", "dev"])).exit).toBe(0);
+        expect([(await creates(home)).slice(before), (await stateOf(home, "dev.machines"))?.pending, await locks(home)]).toEqual([["begin", "commit"], 0, []]);
+        expect([(await record(home)).lease, await home.sessions()]).toEqual([null, ""]);
+      } finally {
+        await home.remove();
+      }
+    },
+  );
+
   test.skipIf(!isFull)("a person's lock is shown, waited for as long as asked, and never broken", async () => {
     const home = await newHome(single(""));
     try {

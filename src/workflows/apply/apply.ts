@@ -13,9 +13,8 @@ import {
   type Estate,
   type Revision,
 } from "../estate/index.ts";
-import { keepLease, newRunId, type Entry, type EnvironmentRecord } from "../ledger/index.ts";
-import { closeGate, setAside, withGate } from "./gate.ts";
-import { giveBackLease } from "./give-back.ts";
+import { giveBackLease, keepLease, newRunId, type Entry, type EnvironmentRecord } from "../ledger/index.ts";
+import { setAside, withGate } from "./gate.ts";
 import { afterApply, beforeApply } from "./hooks.ts";
 import { beginning, finishing, recoveredTrailer, runRecord, sentenceOf } from "./records.ts";
 import type { ApplyEnd, ApplyRequest, ApplyResult, ApplyRun } from "./run.ts";
@@ -293,7 +292,7 @@ async function giveBack(run: ApplyRun, over: Extract<Step, { kind: "end" }>): Pr
     sentence: sentenceOf(run, end === "nothing" ? "good" : end, problem),
     trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: end, ...recoveredTrailer(run) },
   }));
-  await closeGate(run);
+  await run.gate.close();
 }
 
 function hasNothingToDo(run: Opened): boolean {
@@ -330,7 +329,7 @@ async function standBack(run: ApplyRun): Promise<ApplyResult> {
       );
   const isPlain = isLive || refused !== undefined;
   await giveBackLease({ ...run, clock: run.estate.clock }, (current) => (isPlain ? { next: current, sentence } : headEntry(run, current)));
-  await closeGate(run);
+  await run.gate.close();
   if (refused !== undefined) throw refused.thrown;
   return resultOf(run, { end: "nothing" });
 }

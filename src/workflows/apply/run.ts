@@ -6,7 +6,7 @@ import type { ProbeResult } from "../../adapters/probes/index.ts";
 import type { Consent } from "../../domain/gates/index.ts";
 import type { AffectedStack } from "../../domain/planner/index.ts";
 import type { EnvironmentBranch, Estate, Revision } from "../estate/index.ts";
-import type { Gate } from "./gate.ts";
+import type { OpenGate } from "../recovery/index.ts";
 import type { HookResult } from "./hooks.ts";
 import type { Inspection, InspectionQuestion, Judged, Verdict } from "../inspection/index.ts";
 import type { EnvironmentRecord, KeptLease, Ledger, RunStack } from "../ledger/index.ts";
@@ -85,7 +85,7 @@ export interface ApplyRun {
   /** Aborted by the first interrupt or by a lost lease: nothing new starts, the engine ends cleanly. */
   readonly stop: AbortController;
   readonly kept: KeptLease;
-  readonly gate: Gate;
+  readonly gate: OpenGate;
   inspection: Inspection | undefined;
   verdict: Verdict | undefined;
   judged: Judged | undefined;

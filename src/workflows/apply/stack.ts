@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { asProblem, Problem } from "../../base/problem/index.ts";
-import type { EngineOutcome, RunLimits, StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import { probe, type ProbeResult } from "../../adapters/probes/index.ts";
 import { inspectStack, judgeStack, overdueProblem, type StackInspection } from "../inspection/index.ts";
+import { madeId, noting } from "../recovery/index.ts";
 import { hasMoved } from "./records.ts";
 import type { ApplyRun, StackOutcome } from "./run.ts";
 
@@ -17,24 +18,20 @@ async function backUp(run: ApplyRun, stack: string, state: StateSummary): Promis
   for (const name of (await host.files.list(folder)).slice(0, -keptBackups)) await host.files.remove(join(folder, name));
 }
 
-/** What the engine does is written down as it happens: who comes after a crash reads it there. */
-function noting(run: ApplyRun, site: StackSite, told: Map<string, string>): Required<Pick<RunLimits, "onSession" | "onLock" | "onProgress">> {
-  const stack = site.pulumiStack;
+/** What the engine does, told and written down as it happens. */
+function heard(run: ApplyRun, site: StackSite, told: Map<string, string>): ReturnType<typeof noting> {
+  const notes = noting({ ledger: run.ledger, clock: run.estate.clock }, site);
   return {
-    onSession: (session) => run.ledger.noteSession(session, stack),
-    onLock: (lock, ofSession) => run.ledger.noteLock({ lock, ofSession, stack }),
-    onProgress: ({ urn, operation, phase, id }) => {
-      if (phase === "done" && making.has(operation) && id !== undefined) told.set(urn, id);
-      if (moving.has(operation))
-        run.ledger.noteStep({ stack, urn, operation, phase, at: run.estate.clock.now().getTime(), ...(id === undefined ? {} : { id }) });
+    ...notes,
+    onProgress: (progress) => {
+      const { urn, operation, phase } = progress;
+      const id = madeId(progress);
+      if (id !== undefined) told.set(urn, id);
+      notes.onProgress(progress);
       run.estate.observe({ kind: "resource", stack: site.stack, urn, operation, phase });
     },
   };
 }
-
-/** Steps after which something is in the cloud, or no longer. */
-const moving: ReadonlySet<string> = new Set(["create", "create-replacement", "update", "delete", "delete-replaced"]);
-const making: ReadonlySet<string> = new Set(["create", "create-replacement"]);
 
 interface Acting {
   readonly inspected: StackInspection;
@@ -50,7 +47,7 @@ async function act(run: ApplyRun, { inspected, site, told }: Acting): Promise<En
   const engine = await estate.engine(run.revision.environment);
   const limits = {
     deadlineMs: estate.deadlines.applyMs,
-    ...noting(run, site, told),
+    ...heard(run, site, told),
     signal: run.stop.signal,
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   };

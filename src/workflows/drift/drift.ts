@@ -44,6 +44,20 @@ export interface Detection extends Ground {
 
 const refreshesAtOnce = 3;
 
+/** What a killed run was about to make or take away is not in the state: a look at it would find everything in order. */
+async function refuseUnfinished(estate: Estate, { stack, revision, site }: ReadyPlace, environment: string): Promise<void> {
+  const { pending } = await (await estate.engine(revision.environment)).exportState(site);
+  const [first, ...more] = pending;
+  if (first === undefined) return;
+  const others = more.length === 0 ? "" : `, and ${more.length} more`;
+  throw new Problem("PENDING_OPERATIONS", {
+    what: `${first.operation} ${first.urn} has not ended${others}: a run is at work, or died at it`,
+    on: `${environment}.${stack.name}`,
+    todo: `If no run is at work: trueup recover ${environment} --explain says what becomes of it, and trueup apply ${environment} does it.`,
+    retry: { afterMs: 60_000 },
+  });
+}
+
 type ReadyPlace = LivePlace & { readonly revision: Revision; readonly site: StackSite };
 
 async function look(estate: Estate, request: DriftRequest, place: ReadyPlace): Promise<StackDrift> {
@@ -69,6 +83,7 @@ async function look(estate: Estate, request: DriftRequest, place: ReadyPlace): P
         todo: "See that its cloud can be reached with this environment's credentials, and run again.",
       });
     }
+    await refuseUnfinished(estate, place, request.environment);
     const { kept, ignored } = siftDrift(outcome.drift, stack.drift.ignore, estate.clock.now());
     const findings = kept.filter((finding) => finding.kind !== "output-only");
     estate.observe({ kind: "stack", stack: stack.name, state: "previewed", detail: findings.length === 0 ? "true to git" : `${findings.length} drifted` });

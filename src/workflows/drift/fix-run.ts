@@ -1,6 +1,7 @@
 import type { Problem } from "../../base/problem/index.ts";
 import type { Estate } from "../estate/index.ts";
 import type { StackRecord } from "../ledger/index.ts";
+import type { OpenGate } from "../recovery/index.ts";
 import type { Choice } from "./choice.ts";
 import type { Detection, DriftRequest } from "./drift.ts";
 import type { Job, Repaired } from "./repair.ts";
@@ -22,6 +23,8 @@ export interface FixRun {
   readonly timings: Record<string, number>;
   versions: Readonly<Record<string, string>>;
   fencing: number;
+  /** Once the lease is held. */
+  gate?: OpenGate;
   /** How each stack stood in the ledger before the attempt. */
   before: Readonly<Record<string, StackRecord["result"]>>;
 }

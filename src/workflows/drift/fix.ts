@@ -1,9 +1,10 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import { remember, tried, type Memory } from "../../domain/changes/index.ts";
 import { refuseActing, type Estate } from "../estate/index.ts";
-import { keepLease, newRunId, type EnvironmentRecord, type KeptLease } from "../ledger/index.ts";
+import { giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease } from "../ledger/index.ts";
 import { choose, refuseLost, type Choice } from "./choice.ts";
 import { detectDrift, findingsOf, type Detection, type DriftRequest } from "./drift.ts";
+import { openGate, type OpenGate } from "../recovery/index.ts";
 import type { FixRun } from "./fix-run.ts";
 import { memoryOf, withMemory } from "./memory.ts";
 import { memoryAfter, recordFindings } from "./record.ts";
@@ -73,10 +74,21 @@ function refuseMoved(run: FixRun, now: EnvironmentRecord): void {
   }
 }
 
-async function inspectJobs(run: FixRun): Promise<void> {
+/** Before every stack: nothing that a dead run left is repaired over. */
+async function gateOf(run: FixRun, kept: KeptLease, live: EnvironmentRecord): Promise<OpenGate> {
+  const { estate, detection, request } = run;
+  const [first] = run.jobs.values();
+  const environment = (detection.rules ?? first?.drift.revision)?.environment;
+  if (environment === undefined) throw new Error("there is nothing to repair");
+  const limits = { signal: anyOf(request.signal, kept.lost), ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }) };
+  run.gate = await openGate({ estate, ledger: detection.ledger, environment, live, kept, limits });
+  return run.gate;
+}
+
+async function inspectJobs(run: FixRun, gate: OpenGate): Promise<void> {
   for (const [name, job] of run.jobs) {
     try {
-      await inspectJob(run.estate, run.request, job);
+      await inspectJob(run.estate, run.request, { job, gate });
     } catch (thrown) {
       const problem = asProblem(thrown, `${run.request.environment}.${name}`);
       if (problem.code === "CANCELLED") throw problem;
@@ -126,7 +138,8 @@ async function repairJobs(run: FixRun, kept: KeptLease): Promise<void> {
 
 async function work(run: FixRun, kept: KeptLease, now: EnvironmentRecord): Promise<boolean> {
   refuseMoved(run, now);
-  await timed(run, "inspect", () => inspectJobs(run));
+  const gate = await gateOf(run, kept, now);
+  await timed(run, "inspect", () => inspectJobs(run, gate));
   refuse(run, judgeJobs(run.detection, [...run.jobs.values()], { live: now, at: run.estate.clock.now() }));
   if (run.jobs.size === 0) return false;
   run.before = Object.fromEntries(Object.entries(now.stacks).map(([name, { result }]) => [name, result]));
@@ -174,15 +187,15 @@ async function underLease(run: FixRun, served: readonly string[]): Promise<Ended
     broken = asProblem(thrown, `environment ${run.request.environment}`);
   }
   if (kept.lost.aborted) broken = asProblem(kept.lost.reason, `environment ${run.request.environment}`);
-  await kept.stop();
   const problem = firstProblem(run, broken);
   const result = resultOf(run, problem);
-  const after = await ledger.releaseLease(lease, (current) => ({
+  const after = await giveBackLease({ ledger, kept, clock: run.estate.clock }, (current) => ({
     next: withMemory(attempted(run, current), memoryAtEnd(run, current, wasTried), { at, checked: served }),
     runs: [runRecord(run, result, problem)],
     sentence: sentenceOf(run, problem),
     trailers: { Run: run.run, Kind: "drift", Result: result },
   }));
+  await run.gate?.close();
   return { memory: memoryOf(after.environment), broken };
 }
 

@@ -4,6 +4,7 @@ import { judge, vanished, type JudgedStack } from "../../domain/gates/index.ts";
 import type { Estate } from "../estate/index.ts";
 import { holdsOf, overdueProblem } from "../inspection/index.ts";
 import type { EnvironmentRecord, KeptLease, Ledger } from "../ledger/index.ts";
+import { noting, type OpenGate } from "../recovery/index.ts";
 import type { Choice } from "./choice.ts";
 import type { Detection, DriftRequest, StackDrift } from "./drift.ts";
 
@@ -55,11 +56,11 @@ export function failureOf(request: DriftRequest, drift: StackDrift, outcome: Eng
   });
 }
 
-/** Looks at what the repair of one stack would do. Raises what refuses it. */
-export async function inspectJob(estate: Estate, request: DriftRequest, job: Job): Promise<void> {
+/** Looks at what the repair of one stack would do, after what dead runs left of it was dealt with. Raises what refuses it. */
+export async function inspectJob(estate: Estate, request: DriftRequest, { job, gate }: { readonly job: Job; readonly gate: OpenGate }): Promise<void> {
   const { drift } = job;
   const engine = await estate.engine(drift.revision.environment);
-  const state = await engine.exportState(drift.site);
+  const state = await gate.pass(drift.site, await engine.exportState(drift.site));
   job.state = state;
   const lost = vanished(drift.findings.filter((finding) => finding.kind === "gone").length, state.resources.length);
   if (lost !== undefined) throw new Problem("GUARD_REFUSED", { what: lost.reason, on: placeOf(request, drift), todo: lost.todo });
@@ -132,12 +133,10 @@ export async function repairOne(
   };
   try {
     await work.kept.confirm();
-    const stack = drift.site.pulumiStack;
     const outcome = await engine.up(drift.site, {
       refresh: true,
       deadlineMs: estate.deadlines.applyMs,
-      onSession: (session) => work.ledger.noteSession(session, stack),
-      onLock: (lock, ofSession) => work.ledger.noteLock({ lock, ofSession, stack }),
+      ...noting({ ledger: work.ledger, clock: estate.clock }, drift.site),
       signal: work.signal,
       ...(choice.isWhole ? {} : { targets: choice.targets.map(({ urn }) => urn) }),
       ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),

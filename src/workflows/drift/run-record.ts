@@ -57,6 +57,7 @@ export function runRecord(run: FixRun, result: "running" | "good" | "failed" | "
     timings: Object.fromEntries(Object.entries(run.timings).map(([step, ms]) => [step, Math.round(ms)])),
     versions: { ...run.versions },
     problem: publicLines(problem),
+    ...(run.gate === undefined || run.gate.found.length === 0 ? {} : { recovered: run.gate.found }),
     units: [{ id: "drift", commits, result, stacks }],
   };
 }

@@ -1,4 +1,5 @@
 export { changesTold } from "./counts.ts";
+export { giveBackLease } from "./give-back.ts";
 export { keepLease, type KeptLease } from "./keep.ts";
 export { openLedger, type Decide, type Entry, type Ledger, type LedgerOptions, type LogEntry, type Taken } from "./ledger.ts";
 export type { Journal, JournalLock, JournalSession, JournalStep } from "./journal.ts";

@@ -1,0 +1,26 @@
+import type { Clock } from "../../base/clock/index.ts";
+import type { EngineProgress, RunLimits, StackSite } from "../../adapters/engine/index.ts";
+import type { Ledger } from "../ledger/index.ts";
+
+const making: ReadonlySet<string> = new Set(["create", "create-replacement"]);
+/** Steps after which something is in the cloud, or no longer. */
+const moving: ReadonlySet<string> = new Set([...making, "update", "delete", "delete-replaced"]);
+
+/** The id of what an engine has just made, where a step says one. */
+export function madeId({ operation, phase, id }: Pick<EngineProgress, "operation" | "phase" | "id">): string | undefined {
+  return phase === "done" && making.has(operation) ? id : undefined;
+}
+
+/** What an engine that acts does is written down as it happens: who comes after a crash reads it there. */
+export function noting(
+  { ledger, clock }: { readonly ledger: Pick<Ledger, "noteSession" | "noteLock" | "noteStep">; readonly clock: Pick<Clock, "now"> },
+  { pulumiStack: stack }: Pick<StackSite, "pulumiStack">,
+): Required<Pick<RunLimits, "onSession" | "onLock" | "onProgress">> {
+  return {
+    onSession: (session) => ledger.noteSession(session, stack),
+    onLock: (lock, ofSession) => ledger.noteLock({ lock, ofSession, stack }),
+    onProgress: ({ urn, operation, phase, id }) => {
+      if (moving.has(operation)) ledger.noteStep({ stack, urn, operation, phase, at: clock.now().getTime(), ...(id === undefined ? {} : { id }) });
+    },
+  };
+}
