@@ -40,6 +40,14 @@ export interface CollectorOptions {
   readonly keepDebug?: boolean | undefined;
 }
 
+const making: ReadonlySet<string> = new Set(["create", "create-replacement"]);
+
+function begunOf({ op, type, provider, new: made }: StepMetadata): Pick<EngineProgress, "begun"> {
+  if (!making.has(op) || provider === undefined || provider === "") return {};
+  const parent = made?.parent;
+  return { begun: { type, provider, ...(parent === undefined || parent === "" ? {} : { parent }) } };
+}
+
 /** Takes the JSON text of one event after the other while the run goes on, and notices when one is missing. */
 export class Collector {
   readonly #options: CollectorOptions;
@@ -88,7 +96,7 @@ export class Collector {
     const { op, urn, new: made } = event.metadata;
     if (op === "same") return;
     const id = phase === "done" && made?.id !== undefined && made.id !== "" ? { id: made.id } : {};
-    this.#options.onProgress?.({ stack: this.#options.stack, urn, operation: op, phase, ...id });
+    this.#options.onProgress?.({ stack: this.#options.stack, urn, operation: op, phase, ...id, ...(phase === "failed" ? begunOf(event.metadata) : {}) });
   }
 
   #diagnostic(event: NonNullable<EngineEvent["diagnosticEvent"]>): void {

@@ -35,8 +35,9 @@ function written(all: Whole, resources: readonly Resource[], pending: ReturnType
 export function mended(text: string, mend: Mend, site: StackSite): string {
   const all = parse(text, site);
   const handled = new Set([...mend.adopt.map(({ urn }) => urn), ...mend.drop, ...mend.reread]);
-  const adopted = mend.adopt.flatMap(({ urn, id }) => {
-    const found = pendingOf(all).find((one) => one.resource.urn === urn)?.resource;
+  const adopted = mend.adopt.flatMap(({ urn, id, begun }) => {
+    const made = begun === undefined ? undefined : { urn, custom: true, inputs: {}, ...begun };
+    const found = pendingOf(all).find((one) => one.resource.urn === urn)?.resource ?? made;
     return found === undefined || resourcesOf(all).some((one) => one.urn === urn && one.id === id) ? [] : [{ ...found, id, outputs: {} }];
   });
   const replaced = new Set(adopted.map(({ urn }) => urn));

@@ -41,6 +41,8 @@ export interface RunLimits {
   readonly onSession?: (session: number) => void;
   /** Told which lock the engine's process took on the stack, as soon as it works: `name` as its backend has it. Not for previews, and not where locks cannot be listed. */
   readonly onLock?: (name: string, session: number) => void;
+  /** Told when the engine has ended and its lock is gone. Not told: the lock is still there, and its owner dead. */
+  readonly onUnlock?: (session: number) => void;
 }
 
 /** The engine's own lock on one stack, as its maker wrote it. It has no expiry. */
@@ -61,6 +63,16 @@ export interface EngineProgress {
   readonly phase: "started" | "done" | "failed";
   /** Of the object, once the provider has said it. */
   readonly id?: string;
+  /** Of a creation that failed: the cloud may have made it all the same, and the engine's state says nothing of it. */
+  readonly begun?: Begun;
+}
+
+/** What a creation was told to make, without its inputs. */
+export interface Begun {
+  readonly type: string;
+  /** As the engine refers to it: urn and id of the provider. */
+  readonly provider: string;
+  readonly parent?: string;
 }
 
 /** What a run was at when its deadline came. */
@@ -97,8 +109,8 @@ export interface PendingOperation {
 
 /** What is to become of the operations of a state that never ended, by urn. */
 export interface Mend {
-  /** The object exists: it becomes a resource of the state. A resource of its urn that is there already is what it replaced. */
-  readonly adopt: readonly { readonly urn: string; readonly id: string }[];
+  /** The object exists: it becomes a resource of the state. A resource of its urn that is there already is what it replaced. `begun`: where the state does not have the operation. */
+  readonly adopt: readonly { readonly urn: string; readonly id: string; readonly begun?: Begun }[];
   /** Nothing was made. */
   readonly drop: readonly string[];
   /** The resource is in the state: its object is read anew. */

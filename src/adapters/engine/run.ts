@@ -70,7 +70,7 @@ export async function runEngine(settings: CliSettings, call: RunCall): Promise<R
         },
       },
     );
-    await locks.end(child);
+    await locks.end();
     await stream.drained(drainMs);
     const collected = collector.end(stream.opened());
     return { child, collected, overdue, result: resultOf(child) };

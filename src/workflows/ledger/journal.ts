@@ -21,9 +21,12 @@ const stepLine = z.object({
     operation: z.string(),
     phase: z.enum(["started", "done", "failed"]),
     id: z.string().optional(),
+    /** Of a creation that failed: what it was to make, for whoever finds that it was made all the same. */
+    begun: z.object({ type: z.string(), provider: z.string(), parent: z.string().optional() }).optional(),
     at: z.number(),
   }),
 });
+const overLine = z.object({ over: z.literal(true) });
 
 export type JournalHolder = z.infer<typeof holderLine>["holder"];
 /** An engine that was started. `at`: milliseconds since 1970. `stack`: the full Pulumi stack name. */
@@ -38,6 +41,8 @@ export interface Journal {
   readonly sessions: readonly JournalSession[];
   readonly locks: readonly JournalLock[];
   readonly steps: readonly JournalStep[];
+  /** The run has ended and recorded its end; something of it is still to be dealt with by the next one. */
+  readonly isOver: boolean;
 }
 
 /**
@@ -90,6 +95,11 @@ export class JournalWriter {
     }
   }
 
+  /** The end of a run that leaves something to the next one. */
+  over(): void {
+    this.#try(() => this.#write({ over: true }));
+  }
+
   async drop(): Promise<void> {
     await this.#host.files.remove(this.#file);
   }
@@ -109,5 +119,11 @@ export async function readJournal(files: Files, file: string): Promise<Journal |
   if (text === undefined) return undefined;
   const values = text.split("\n").map(parsed);
   const all = <Out>(schema: z.ZodType<Out>): Out[] => values.flatMap((value) => schema.safeParse(value).data ?? []);
-  return { holder: all(holderLine)[0]?.holder, sessions: all(sessionLine), locks: all(lockLine), steps: all(stepLine).map(({ step }) => step) };
+  return {
+    holder: all(holderLine)[0]?.holder,
+    sessions: all(sessionLine),
+    locks: all(lockLine),
+    steps: all(stepLine).map(({ step }) => step),
+    isOver: all(overLine).length > 0,
+  };
 }

@@ -287,6 +287,33 @@ describe("the lease", () => {
     await expect(first.releaseLease(lease)).rejects.toMatchObject({ code: "LEASE_LOST" });
   });
 
+  test("a run that ends well but leaves a lock, or a creation that failed, tells the next one of it; one that leaves nothing does not", async () => {
+    const left = async (leave: (ledger: Ledger) => void): Promise<readonly unknown[]> => {
+      const ann = await ledgerOf("Ann");
+      const { lease } = await ann.takeLease("run-1");
+      leave(ann);
+      await ann.releaseLease(lease);
+      const bob = await ledgerOf("Bob");
+      const second = await bob.takeLease("run-2");
+      const found = await bob.left();
+      await bob.forgetLeft(found);
+      await bob.releaseLease(second.lease);
+      return found;
+    };
+    const lock = { lock: "a.json", ofSession: 4_190_001, stack: "dev.shop" };
+    const begun = { type: "aws:ec2/vpc:Vpc", provider: "urn:p::1" };
+    const step = { stack: "dev.shop", urn: "urn:a", operation: "create", phase: "failed", begun, at: 5 } as const;
+    expect(await left((ledger) => ledger.noteLock(lock))).toMatchObject([{ locks: [lock], isOver: true }]);
+    expect(await left((ledger) => ledger.noteStep(step))).toMatchObject([{ steps: [step] }]);
+    expect(
+      await left((ledger) => {
+        ledger.noteLock(lock);
+        ledger.noteUnlock(lock.ofSession);
+        ledger.noteStep({ ...step, phase: "done", begun: undefined });
+      }),
+    ).toEqual([]);
+  });
+
   test("what a dead holder's engine did and locked is told to who comes next, until it is dealt with", async () => {
     const directory = mkdtempSync(join(remote.folder, "l-"));
     const dead = await ledgerOf("Ann", { directory, owner: { pid: 4_190_000, startTicks: 1 } });

@@ -83,6 +83,8 @@ export interface Ledger {
   /** Notes an engine session that the holder started, so that its death can be proved. Written when it returns; throws when it cannot be. */
   noteSession(session: number, stack?: string): void;
   noteLock(lock: JournalLock): void;
+  /** The engine of this session has ended, and its lock is gone. A run that leaves a lock behind leaves its journal too. */
+  noteUnlock(ofSession: number): void;
   noteStep(step: JournalStep): void;
   /** Of who holds the lease: what dead runs left on this host, their engines killed. Kept until `forgetLeft`. `lookOnly`: for anybody, nothing is killed. */
   left(options?: { readonly lookOnly: boolean }): Promise<readonly LeftRun[]>;
@@ -116,6 +118,8 @@ class BranchLedger implements Ledger {
   readonly #journal: JournalWriter;
   /** Owners whose death was proved when their lease was taken over. */
   readonly #proved = new Set<string>();
+  /** What the next run has to deal with: locks that are still there, creations that failed. */
+  readonly #open = new Set<string>();
   #turn: Promise<unknown> = Promise.resolve();
   #confirming: Promise<Lease | null> | undefined;
 
@@ -232,7 +236,8 @@ class BranchLedger implements Ledger {
       return { entry: { ...entry, trailers: { Run: held.run, ...entry.trailers } }, lease: null, fencing: current.fencing };
     });
     if (snapshot === undefined) throw new Problem("INTERNAL", { what: "the lease was not given back", on: this.#options.environment, todo: "Report this." });
-    await this.#journal.drop();
+    if (this.#open.size === 0) await this.#journal.drop();
+    else this.#journal.over();
     return snapshot;
   }
 
@@ -271,10 +276,16 @@ class BranchLedger implements Ledger {
   }
 
   noteLock(lock: JournalLock): void {
+    this.#open.add(`lock of ${lock.ofSession}`);
     this.#journal.lock(lock);
   }
 
+  noteUnlock(ofSession: number): void {
+    this.#open.delete(`lock of ${ofSession}`);
+  }
+
   noteStep(step: JournalStep): void {
+    if (step.begun !== undefined) this.#open.add(step.urn);
     this.#journal.step(step);
   }
 

@@ -38,7 +38,7 @@ async function isDead(found: LeftRun, { host, me, proved, lookOnly }: LeftQuesti
   if (!here) return proved.has(found.owner);
   const { holder } = found;
   const isProcessGone = holder !== undefined && isGone(host.processes, holder.pid, holder.startTicks) === true;
-  return (proved.has(found.owner) || isProcessGone) && (lookOnly || (await endSessions(host, found.file)) !== undefined);
+  return (proved.has(found.owner) || isProcessGone || found.isOver) && (lookOnly || (await endSessions(host, found.file)) !== undefined);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Engine, EngineLock, Mend, ReadBack, RunLimits, StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import type { Begun, Engine, EngineLock, Mend, ReadBack, RunLimits, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import { awsAccount } from "../../adapters/identity/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
@@ -47,6 +47,31 @@ interface One {
   readonly work: MendWork;
   readonly engine: Engine;
   readonly site: StackSite;
+  /** Creations that failed and that the cloud's list knows of all the same. */
+  readonly suspects: ReadonlyMap<string, Begun>;
+}
+
+/** An answer that was lost looks like a failure. Where a cloud can list what it made, nothing that it made is left out or made again. */
+async function suspected({ work, site }: Pick<One, "work" | "site">, state: StateSummary): Promise<ReadonlyMap<string, Begun>> {
+  const { past, estate, environment } = work;
+  const list = estate.cloudList(environment);
+  const has = new Set(state.resources.map(({ id }) => id));
+  const found = new Map<string, Begun>();
+  for (const { urn, ...begun } of past.failed(site.pulumiStack)) {
+    if (state.pending.some((one) => one.urn === urn)) continue;
+    const listed = await list({ urn, type: begun.type, sinceMs: past.sinceMs(site.pulumiStack, urn) });
+    if (listed?.some((id) => !has.has(id)) === true) found.set(urn, begun);
+  }
+  return found;
+}
+
+/** The state with what is suspected as what it is: operations of which nobody recorded the end. */
+function withSuspects(state: StateSummary, suspects: ReadonlyMap<string, Begun>): StateSummary {
+  const more = [...suspects].map(([urn, { type }]) => {
+    const known = state.resources.filter((one) => one.urn === urn).map(({ id }) => id);
+    return { urn, type, operation: "creating", inputs: {}, known };
+  });
+  return { ...state, pending: [...state.pending, ...more] };
 }
 
 /** Takes our dead engines' locks away, and waits for others'. */
@@ -110,16 +135,21 @@ async function refuseOtherAccount({ work, site }: One): Promise<void> {
   });
 }
 
-function mendOf(settled: readonly (Decision | Settled)[]): Mend {
+function mendOf({ suspects }: One, settled: readonly (Decision | Settled)[]): Mend {
   const urns = (kind: Decision["kind"]): string[] => settled.filter((one) => one.kind === kind).map(({ urn }) => urn);
-  return { adopt: settled.flatMap((one) => (one.kind === "adopt" ? [{ urn: one.urn, id: one.id }] : [])), drop: urns("drop"), reread: urns("reread") };
+  const adopt = settled.flatMap((one) => {
+    if (one.kind !== "adopt") return [];
+    const begun = suspects.get(one.urn);
+    return [{ urn: one.urn, id: one.id, ...(begun === undefined ? {} : { begun }) }];
+  });
+  return { adopt, drop: urns("drop"), reread: urns("reread") };
 }
 
 /** Asks the cloud for everything that is said to exist. */
 async function ask(one: One, state: StateSummary, decisions: readonly (Decision | Settled)[]): Promise<ReadBack> {
   const { work, engine, site } = one;
   const limits = { ...work.limits, deadlineMs: work.estate.deadlines.previewMs };
-  return engine.readBack(site, { deployment: state.deployment, mend: mendOf(decisions), limits });
+  return engine.readBack(site, { deployment: state.deployment, mend: mendOf(one, decisions), limits });
 }
 
 /** What is so, and the state that says it. A second look where a first one found nothing in a cloud that may still be at it. */
@@ -180,11 +210,13 @@ async function write({ work, engine, site }: One, before: StateSummary, deployme
  * `problem` says why; everything else about it is done. Usually there is nothing, and it costs one look at the locks.
  */
 export async function mendStack(work: MendWork, engine: Engine, stack: { readonly site: StackSite; readonly state: StateSummary }): Promise<Mended> {
-  const { site, state } = stack;
-  const one = { work, engine, site };
+  const { site } = stack;
+  const alone = { work, engine, site, suspects: new Map<string, Begun>() };
   const about = { stack: site.stack, pulumiStack: site.pulumiStack };
-  const { found, locked } = await clearLocks(one);
-  if (locked.length > 0) return { ...about, found, locked, state, problem: lockedProblem(work.environment.name, site, locked) };
+  const { found, locked } = await clearLocks(alone);
+  if (locked.length > 0) return { ...about, found, locked, state: stack.state, problem: lockedProblem(work.environment.name, site, locked) };
+  const one = { ...alone, suspects: await suspected(alone, stack.state) };
+  const state = withSuspects(stack.state, one.suspects);
   if (state.pending.length === 0) return { ...about, found, locked, state, problem: undefined };
   work.estate.observe({ kind: "step", text: `${site.stack}: finding out how ${state.pending.length} operation${state.pending.length === 1 ? "" : "s"} ended` });
   await refuseOtherAccount(one);

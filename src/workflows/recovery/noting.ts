@@ -13,14 +13,17 @@ export function madeId({ operation, phase, id }: Pick<EngineProgress, "operation
 
 /** What an engine that acts does is written down as it happens: who comes after a crash reads it there. */
 export function noting(
-  { ledger, clock }: { readonly ledger: Pick<Ledger, "noteSession" | "noteLock" | "noteStep">; readonly clock: Pick<Clock, "now"> },
+  { ledger, clock }: { readonly ledger: Pick<Ledger, "noteSession" | "noteLock" | "noteUnlock" | "noteStep">; readonly clock: Pick<Clock, "now"> },
   { pulumiStack: stack }: Pick<StackSite, "pulumiStack">,
-): Required<Pick<RunLimits, "onSession" | "onLock" | "onProgress">> {
+): Required<Pick<RunLimits, "onSession" | "onLock" | "onUnlock" | "onProgress">> {
   return {
     onSession: (session) => ledger.noteSession(session, stack),
     onLock: (lock, ofSession) => ledger.noteLock({ lock, ofSession, stack }),
-    onProgress: ({ urn, operation, phase, id }) => {
-      if (moving.has(operation)) ledger.noteStep({ stack, urn, operation, phase, at: clock.now().getTime(), ...(id === undefined ? {} : { id }) });
+    onUnlock: (ofSession) => ledger.noteUnlock(ofSession),
+    onProgress: ({ urn, operation, phase, id, begun }) => {
+      if (!moving.has(operation)) return;
+      const more = { ...(id === undefined ? {} : { id }), ...(begun === undefined ? {} : { begun }) };
+      ledger.noteStep({ stack, urn, operation, phase, at: clock.now().getTime(), ...more });
     },
   };
 }

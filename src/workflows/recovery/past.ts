@@ -1,5 +1,8 @@
+import type { Begun } from "../../adapters/engine/index.ts";
 import type { DeadEngine } from "../../domain/recovery/index.ts";
 import type { EnvironmentRecord, JournalStep, Ledger, LeftRun, RunRecord } from "../ledger/index.ts";
+
+export type FailedCreation = Begun & { readonly urn: string };
 
 /** What is known of runs that are over or dead: from their journals on this host, and from their records in git. */
 export interface Past {
@@ -7,6 +10,8 @@ export interface Past {
   readonly runs: readonly LeftRun[];
   /** The id that an engine told of what it made, before it died. */
   told(pulumiStack: string, urn: string): string | undefined;
+  /** Creations that failed; the cloud may have made them all the same. */
+  failed(pulumiStack: string): readonly FailedCreation[];
   /** Milliseconds since 1970 before which the operation on this urn was not begun. */
   sinceMs(pulumiStack: string, urn: string): number | undefined;
 }
@@ -55,6 +60,11 @@ export async function readPast(ledger: Pick<Ledger, "run">, live: EnvironmentRec
       const recorded = records.get(stack)?.units.flatMap((unit) => unit.stacks) ?? [];
       const unfinished = recorded.filter((one) => one.stack === keys.get(stack)).flatMap((one) => one.unfinished ?? []);
       return unfinished.find((one) => one.urn === urn)?.id;
+    },
+    failed: (stack) => {
+      const steps = runs.flatMap((run) => run.steps).filter((one) => one.stack === stack && making.has(one.operation));
+      const last = new Map(steps.toSorted((a, b) => a.at - b.at).map((one) => [one.urn, one]));
+      return [...last.values()].flatMap(({ urn, begun }) => (begun === undefined ? [] : [{ urn, ...begun }]));
     },
     sinceMs: (stack, urn) => stepsOf(stack, urn).findLast(({ phase }) => phase === "started")?.at ?? startedMs(stack),
   };
