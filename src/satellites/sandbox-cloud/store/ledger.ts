@@ -32,7 +32,19 @@ export class Ledger {
   #append(operation: LedgerOperation, end: Pick<LedgerLine, "operation" | "phase" | "id" | "why">): void {
     const { op, actor, urn, key, writer } = operation;
     const { provider, account, region, type } = key;
-    this.#lines.append({ uuid: randomUUID(), time: new Date().toISOString(), op, actor, provider, account, region, type, urn, ...(writer === undefined ? {} : { writer }), ...end });
+    this.#lines.append({
+      uuid: randomUUID(),
+      time: new Date().toISOString(),
+      op,
+      actor,
+      provider,
+      account,
+      region,
+      type,
+      urn,
+      ...(writer === undefined ? {} : { writer }),
+      ...end,
+    });
   }
 
   all(): readonly LedgerEntry[] {
