@@ -102,6 +102,64 @@ export function backendJourney(moto: () => Moto): void {
       expect(locksOf(await objects(moto(), bucket))).toEqual([]);
     });
 
+    it("shows whose locks are in the bucket, and one of them is taken away and no other", async () => {
+      const folder = ".pulumi/locks/organization/shop/dev.s3";
+      const name = (digit: string): string => `${digit.repeat(8)}-1111-4111-8111-111111111111.json`;
+      for (const [digit, user] of [
+        ["1", "mallory"],
+        ["2", "runner"],
+      ] as const)
+        await put(
+          moto(),
+          `${bucket}/${folder}/${name(digit)}`,
+          JSON.stringify({ pid: 4242, username: user, hostname: "laptop", timestamp: "2026-01-02T03:04:05Z" }),
+        );
+      await put(moto(), `${bucket}/${folder}2/${name("3")}`, JSON.stringify({ pid: 1, username: "another stack", hostname: "h", timestamp: "" }));
+      await put(moto(), `${bucket}/${folder}/${name("4")}`, "{");
+      expect(await shop.engine.locks(site)).toEqual([
+        { name: name("1"), pid: 4242, user: "mallory", host: "laptop", since: "2026-01-02T03:04:05Z" },
+        { name: name("2"), pid: 4242, user: "runner", host: "laptop", since: "2026-01-02T03:04:05Z" },
+        { name: name("4"), pid: 0, user: "somebody", host: "?", since: "" },
+      ]);
+      await shop.engine.removeLock(site, name("2"));
+      expect((await shop.engine.locks(site))?.map((lock) => lock.name)).toEqual([name("1"), name("4")]);
+      await shop.engine.cancel(site);
+      await shop.engine.removeLock({ ...site, pulumiStack: "dev.s32" }, name("3"));
+      expect([await shop.engine.locks(site), locksOf(await objects(moto(), bucket))]).toEqual([[], []]);
+      // What cannot be listed is not called unlocked.
+      const { AWS_ACCESS_KEY_ID: _, ...without } = credentials;
+      expect([
+        await shop.engine.locks({ ...site, variables: without }),
+        await shop.engine.locks({ ...site, backend: backendOf(moto(), "nobody-made-this") }),
+        await shop.engine.locks({ ...site, backend: "s3://trueup-state?endpoint=127.0.0.1:1&s3ForcePathStyle=true&disableSSL=true&region=us-east-1" }),
+      ]).toEqual([undefined, undefined, undefined]);
+    });
+
+    it("is free again after its engine was killed, and only its own lock went", async () => {
+      const fault = shop.cloud.fault.add({ kind: "hang", op: "update" });
+      await shop.program(program("killed"));
+      const hard = new AbortController();
+      const noted: string[] = [];
+      const other = ".pulumi/locks/organization/shop/dev.s3/11111111-1111-4111-8111-111111111111.json";
+      const run = shop.engine.up(site, {
+        ...limits,
+        refresh: false,
+        hardSignal: hard.signal,
+        onLock: (name) => {
+          noted.push(name);
+          void put(moto(), `${bucket}/${other}`, JSON.stringify({ pid: 4242, username: "mallory", hostname: "laptop", timestamp: "" })).then(() =>
+            hard.abort(),
+          );
+        },
+      });
+      expect((await run).result).toBe("cancelled");
+      shop.cloud.fault.clear(fault.id);
+      expect([noted, locksOf(await objects(moto(), bucket))]).toEqual([[expect.stringMatching(/^[\w-]+\.json$/)], [other]]);
+      await shop.engine.cancel(site);
+      await shop.program(program("platform"));
+      await shop.engine.up(site, { ...limits, refresh: true });
+    });
+
     it("shows drift property by property, and is put right", async () => {
       shop.cloud.set("shop-logs", "tags.owner", "mallory");
       const found = await shop.engine.preview(site, live);
@@ -132,6 +190,7 @@ export function backendJourney(moto: () => Moto): void {
       expect(changed(gone.changes.resources)).toEqual(["delete logs", "delete token"]);
       expect((await shop.engine.history(site)).map(({ kind, result }) => `${kind} ${result}`)).toEqual([
         "destroy succeeded",
+        "update succeeded",
         "update succeeded",
         "update succeeded",
       ]);

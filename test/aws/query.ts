@@ -1,4 +1,4 @@
-import { signedHeaders } from "../../src/adapters/identity/sign.ts";
+import { signedHeaders } from "../../src/base/aws/index.ts";
 
 /** Where an AWS answers, and with which keys. */
 export interface Aws {

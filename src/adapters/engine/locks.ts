@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { bucketOf, namesIn, readObject, removeObject, type Bucket } from "./bucket.ts";
 import type { EngineLock, StackSite } from "./port.ts";
 import { projectName, shortName } from "./project-copy.ts";
 
@@ -20,23 +21,55 @@ export function fileBackend(backend: string): string | undefined {
   }
 }
 
-/** Where the engine puts its lock files of one stack: one file per lock, with its owner and no expiry. */
-async function lockFolder(site: StackSite): Promise<string | undefined> {
-  const root = fileBackend(site.backend);
-  return root === undefined ? undefined : join(root, ".pulumi", "locks", "organization", await projectName(site.directory), shortName(site.pulumiStack));
+/** Where a backend keeps its files, as far as locks need it. */
+interface Place {
+  /** undefined: it cannot be listed. */
+  list(folder: string): Promise<readonly string[] | undefined>;
+  read(path: string): Promise<string | undefined>;
+  remove(path: string): Promise<void>;
 }
+
+const onDisk = (root: string): Place => ({
+  list: (folder) => readdir(join(root, folder)).catch(() => []),
+  read: (path) => readFile(join(root, path), "utf8").catch(() => undefined),
+  remove: async (path) => {
+    await rm(join(root, path), { force: true });
+    await rm(join(root, `${path}.attrs`), { force: true });
+  },
+});
+
+const inBucket = (bucket: Bucket): Place => ({
+  list: (folder) => namesIn(bucket, folder),
+  read: (path) => readObject(bucket, path),
+  remove: async (path) => void (await removeObject(bucket, path)),
+});
+
+function placeOf({ backend, variables }: StackSite): Place | undefined {
+  const root = fileBackend(backend);
+  if (root !== undefined) return onDisk(root);
+  const bucket = bucketOf(backend, variables);
+  return bucket === undefined ? undefined : inBucket(bucket);
+}
+
+/** Where the engine puts its lock files of one stack: one file per lock, with its owner and no expiry. */
+async function lockFolder(site: StackSite): Promise<string> {
+  return join(".pulumi", "locks", "organization", await projectName(site.directory), shortName(site.pulumiStack));
+}
+
+const isLockName = (name: string): boolean => /^[\w-]+\.json$/.test(name);
 
 /** The locks that are on a stack now; undefined where the backend cannot be listed. One that cannot be read counts as nobody's we know. */
 export async function locksOf(site: StackSite): Promise<readonly EngineLock[] | undefined> {
+  const place = placeOf(site);
+  if (place === undefined) return undefined;
   const folder = await lockFolder(site);
-  if (folder === undefined) return undefined;
-  const names = (await readdir(folder).catch(() => [] as string[])).filter((name) => name.endsWith(".json"));
+  const names = (await place.list(folder))?.filter((name) => name.endsWith(".json"));
   const found: EngineLock[] = [];
-  for (const name of names.sort()) {
-    const text = await readFile(join(folder, name), "utf8").catch(() => undefined);
+  for (const name of names?.toSorted() ?? []) {
+    const text = await place.read(join(folder, name));
     if (text !== undefined) found.push(readLock(name, text));
   }
-  return found;
+  return names === undefined ? undefined : found;
 }
 
 function readLock(name: string, text: string): EngineLock {
@@ -50,10 +83,7 @@ function readLock(name: string, text: string): EngineLock {
 
 /** Takes away one lock file and nothing else. */
 export async function removeLockFile(site: StackSite, name: string): Promise<void> {
-  const folder = await lockFolder(site);
-  if (folder === undefined || !/^[\w-]+\.json$/.test(name)) return;
-  await rm(join(folder, name), { force: true });
-  await rm(join(folder, `${name}.attrs`), { force: true });
+  if (isLockName(name)) await placeOf(site)?.remove(join(await lockFolder(site), name));
 }
 
 /** The lock that this very process of the engine holds. A number that was given again would have taken it before `startedMs`. */

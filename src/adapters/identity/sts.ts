@@ -1,4 +1,4 @@
-import { signedHeaders, type AwsKeys } from "./sign.ts";
+import { keysIn, signedHeaders } from "../../base/aws/index.ts";
 
 export interface AwsAccountOptions {
   /** Where STS answers; else AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, or the regional one of AWS. */
@@ -16,12 +16,6 @@ export type StsAnswer =
 
 const deadlineMs = 10_000;
 const answerCap = 64 * 1024;
-
-function keysOf(variables: Variables): AwsKeys | undefined {
-  const [id, secret, session] = [variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"], variables["AWS_SESSION_TOKEN"]];
-  if (id === undefined || secret === undefined || id === "" || secret === "") return undefined;
-  return { id, secret, ...(session === undefined || session === "" ? {} : { session }) };
-}
 
 export function regionOf(variables: Variables): string {
   return variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? "us-east-1";
@@ -53,7 +47,7 @@ export function refusedBySts(status: number, text: string): Extract<StsAnswer, {
  * to the engine's providers ("no-credentials" here). Takes 10 s at the most; never throws; nothing of the keys is in what it returns.
  */
 export async function askSts(variables: Variables, body: string, options: AwsAccountOptions): Promise<StsAnswer> {
-  const keys = keysOf(variables);
+  const keys = keysIn(variables);
   if (keys === undefined) return unknown("no-credentials", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set");
   const region = regionOf(variables);
   const endpoint = options.endpoint ?? endpointOf(variables, region);

@@ -8,9 +8,9 @@ export interface AwsKeys {
   readonly session?: string;
 }
 
-/** One request as it is signed: the body is part of the signature. */
+/** One request as it is signed: the body is part of the signature. Its path is as it is sent, with everything but unreserved characters and "/" encoded. */
 export interface Signable {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -25,8 +25,12 @@ export interface SigningScope {
 const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text, "utf8").digest();
 
+/** What S3 wants as `x-amz-content-sha256`. */
+export const payloadDigest = sha256;
+
 /** RFC 3986's unreserved characters stay; encodeURIComponent leaves five more. */
-const encoded = (text: string): string => encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+export const encoded = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 const byCode = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function canonicalQuery(url: URL): string {
@@ -38,7 +42,7 @@ function canonicalQuery(url: URL): string {
 
 /**
  * The headers to send, with AWS's Signature Version 4: those given, `host`, `x-amz-date`, the session token, and `authorization`, which covers them all.
- * For the query-protocol services (sts, ec2, iam), whose path is `/`: S3's own rules of paths and payloads are not here.
+ * For the query-protocol services (sts, ec2, iam), whose path is `/`, and for S3, which wants its payload's digest among the headers (`payloadDigest`).
  */
 export function signedHeaders(request: Signable, keys: AwsKeys, { service, region, at }: SigningScope): Record<string, string> {
   const time = at.toISOString().replace(/[-:]|\.\d+/g, "");

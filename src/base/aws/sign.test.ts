@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { signedHeaders, type Signable } from "./sign.ts";
+import { payloadDigest, signedHeaders, type Signable } from "./sign.ts";
 
 // The worked examples that AWS publishes for implementers: keys, time and signatures are theirs.
 const keys = { id: "AKIDEXAMPLE", secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
@@ -21,6 +21,17 @@ it.each([
   ],
 ])("signs %s as AWS's own example does", (_, signable, expected) => {
   expect(signature(signable)).toBe(expected);
+});
+
+it.each([
+  ["a list of objects", "?max-keys=2&prefix=J", "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7"],
+  ["a question without a value", "?lifecycle", "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543"],
+])("signs %s in S3 as AWS's own example does", (_, query, expected) => {
+  const url = new URL(`https://examplebucket.s3.amazonaws.com/${query}`);
+  const of = { id: "AKIAIOSFODNN7EXAMPLE", secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" };
+  const asked = request({ url, headers: { "x-amz-content-sha256": payloadDigest("") } });
+  const headers = signedHeaders(asked, of, { service: "s3", region: "us-east-1", at: new Date("2013-05-24T00:00:00Z") });
+  expect(/Signature=(\w+)$/.exec(headers["authorization"] ?? "")?.[1]).toBe(expected);
 });
 
 it("covers the session token of temporary keys", () => {

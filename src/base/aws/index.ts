@@ -1,0 +1,2 @@
+export { encoded, payloadDigest, signedHeaders, type AwsKeys } from "./sign.ts";
+export { keysIn } from "./keys.ts";
