@@ -1,5 +1,7 @@
 import { join } from "node:path";
+import { digestOf } from "../../base/json/index.ts";
 import type { Machine } from "../../base/process/index.ts";
+import type { Closure } from "../../domain/planner/index.ts";
 import { closuresOf } from "./closures.ts";
 import { environmentNames, readEnvironment, readOrganisation } from "./environments.ts";
 import { evaluatorRoots, type EvaluationLimits } from "./evaluate.ts";
@@ -9,8 +11,10 @@ import { FactsByBlob, Sources } from "./modules/sources.ts";
 import { readPolicies } from "./policies.ts";
 import type { Programs, Tree } from "./port.ts";
 import { Preparations } from "./prepare.ts";
+import { Recent } from "./recent.ts";
 
 const listingsKept = 16;
+const closuresKept = 6;
 
 export interface ProgramsOptions {
   readonly machine: Machine;
@@ -25,18 +29,9 @@ export interface ProgramsOptions {
 /** Opens no file and starts no process until something is asked. */
 export function openPrograms(options: ProgramsOptions): Programs {
   const facts = new FactsByBlob();
-  const listings = new Map<string, Promise<Sources>>();
-  const sources = (tree: Tree): Promise<Sources> => {
-    const known = listings.get(tree.id);
-    if (known !== undefined) return known;
-    const oldest = listings.size >= listingsKept ? listings.keys().next().value : undefined;
-    if (oldest !== undefined) listings.delete(oldest);
-    const opened = Sources.open(tree, facts);
-    listings.set(tree.id, opened);
-    // A tree that could not be listed is not remembered as such.
-    opened.catch(() => listings.delete(tree.id));
-    return opened;
-  };
+  const listings = new Recent<Sources>(listingsKept);
+  const sources = (tree: Tree): Promise<Sources> => listings.of(tree.id, () => Sources.open(tree, facts));
+  const closures = new Recent<readonly Closure[]>(closuresKept);
   const evaluations = new Evaluations({
     work: join(options.work, "evaluations"),
     kept: new KeptEvaluations(join(options.machine.cache, "evaluations"), evaluatorRoots),
@@ -48,7 +43,8 @@ export function openPrograms(options: ProgramsOptions): Programs {
     environments: async (tree) => environmentNames(await sources(tree)),
     organisation: async (tree) => readOrganisation(await sources(tree), evaluations),
     environment: async (tree, name) => readEnvironment(await sources(tree), evaluations, name),
-    closures: async (tree, environment) => closuresOf(await sources(tree), environment),
+    // An apply asks twice, and each time for those of what is live too.
+    closures: async (tree, environment) => closures.of(`${tree.id} ${digestOf(environment)}`, async () => closuresOf(await sources(tree), environment)),
     policies: async (tree, environment) => readPolicies(await sources(tree), environment, preparations),
     prepare: async (tree, environment, closures) => preparations.prepare(await sources(tree), environment, closures),
     whole: async (tree) => preparations.whole(await sources(tree)),

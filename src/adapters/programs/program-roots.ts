@@ -3,7 +3,6 @@ import { environmentFile, type Environment, type StackDeclaration } from "../../
 import { isModule } from "./modules/facts.ts";
 import { fileFor } from "./modules/resolve.ts";
 import { joinPath, parentOf, type Sources } from "./modules/sources.ts";
-import { parse } from "yaml";
 
 /** Where a stack's program begins, and the folder that counts as a whole. */
 export interface ProgramRoots {
@@ -37,14 +36,10 @@ function programFolders(sources: Sources): string[] {
 
 async function projectField(sources: Sources, project: string, field: "main" | "name"): Promise<string | undefined> {
   const file = projectFileIn(sources, project);
-  if (file === undefined) return undefined;
-  try {
-    const value = (parse(await sources.text(file)) as Readonly<Record<string, unknown>> | null)?.[field];
-    return typeof value === "string" ? value : undefined;
-  } catch {
-    // A Pulumi.yaml that is no YAML is the engine's to refuse; the file itself is in the closure.
-    return undefined;
-  }
+  // A Pulumi.yaml that is no YAML is the engine's to refuse; the file itself is in the closure.
+  const said = file === undefined ? undefined : ((await sources.yaml(file)) as Readonly<Record<string, unknown>> | null | undefined);
+  const value = said?.[field];
+  return typeof value === "string" ? value : undefined;
 }
 
 /** The name of a project as its Pulumi.yaml says it; `folder` "" is the repository's own. */

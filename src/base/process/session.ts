@@ -39,15 +39,20 @@ export function sessionMembers(session: number): number[] {
   return members;
 }
 
-/** Sends one signal to every process of a session; its leader's group too, for systems without /proc. */
-export function signalSession(session: number, signal: NodeJS.Signals): void {
-  for (const target of [-session, ...sessionMembers(session)]) {
-    try {
-      process.kill(target, signal);
-    } catch {
-      // already gone
-    }
+function signalTo(target: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(target, signal);
+  } catch {
+    // already gone
   }
+}
+
+/** Sends one signal to every process of a session; its leader's group too, for systems without /proc. How many were seen to live. */
+export function signalSession(session: number, signal: NodeJS.Signals): number {
+  signalTo(-session, signal);
+  const members = sessionMembers(session);
+  for (const member of members) signalTo(member, signal);
+  return members.length;
 }
 
 /**
@@ -57,8 +62,8 @@ export function signalSession(session: number, signal: NodeJS.Signals): void {
 export async function killSession(session: number, withinMs = 5_000): Promise<boolean> {
   const deadline = performance.now() + withinMs;
   do {
-    signalSession(session, "SIGKILL");
-    if (sessionMembers(session).length === 0) return true;
+    // One look: most sessions are empty by then, and each costs as many reads as the machine has processes.
+    if (signalSession(session, "SIGKILL") === 0) return true;
     await sleep(20);
   } while (performance.now() < deadline);
   return sessionMembers(session).length === 0;

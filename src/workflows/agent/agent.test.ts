@@ -93,6 +93,37 @@ describe("looking", () => {
     expect(reads).toBe(4);
   });
 
+  test("begins with what a head that moved will need while the forge is still to be asked, and only then", async () => {
+    const did: string[] = [];
+    const moves = [true, false, true];
+    const note = (what: string): void => void did.push(what);
+    await play(
+      {
+        estate: fakeGrounds({
+          poll: () => Promise.resolve(moves.shift() ?? false),
+          expect: note,
+          talk: () => Promise.resolve((note("talk"), [])),
+        }),
+      },
+      { untilMs: 3 * minute },
+    );
+    expect(did.join(" ")).toBe("dev prod talk talk dev prod talk");
+  });
+
+  test("lets the engine's servers rest two minutes after the last that was done, once, and never while something is done", async () => {
+    const rests: number[] = [];
+    const clock = sleepersClock();
+    const slow = later();
+    let isDue = true;
+    const grounds = wanting(() => (isDue ? { applyAt: 0 } : {}), {
+      rest: () => Promise.resolve(void rests.push(clock.ms / minute)),
+      apply: () => ((isDue = false), slow.run()),
+    });
+    void clock.sleep(5 * minute - 1).then(() => slow.end());
+    await play({ estate: grounds }, { clock, untilMs: 12 * minute });
+    expect(rests).toEqual([7]);
+  });
+
   test("what is wrong with one repository is asked ever more rarely, and the others go on as if nothing were", async () => {
     const codes: ProblemCode[] = ["REMOTE_UNREACHABLE", "REMOTE_UNREACHABLE", "CONFIG_INVALID", "CONFIG_INVALID"];
     const broken = (): Promise<Grounds> => {

@@ -31,6 +31,13 @@ export interface Grounds {
   /** Asks git where its branches are, and fetches what moved; whether anything did. */
   poll(): Promise<boolean>;
   standing(environment: string): Promise<Standing>;
+  /**
+   * Begins what an apply of a head that moved is going to need: its files evaluated, the engine's servers started. Does not wait, and says nothing:
+   * what goes wrong goes wrong again where it is told.
+   */
+  expect?(environment: string): void;
+  /** Nothing was done for a while: ends what is only kept to be quick. */
+  rest?(): Promise<void>;
   apply(environment: string, run: ErrandRun): Promise<Ended>;
   sweep(environment: string, run: ErrandRun): Promise<Ended>;
   notify(environment: string, run: ErrandRun): Promise<Ended>;

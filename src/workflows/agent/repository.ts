@@ -6,6 +6,7 @@ import { driftProblem, sweepDrift } from "../drift/index.ts";
 import { forgeOf, openEstate, type Estate } from "../estate/index.ts";
 import type { Ended, ErrandRun } from "./errand.ts";
 import type { Grounds } from "./grounds.ts";
+import { Ahead } from "./ahead.ts";
 import { isApplyDue, standingOf } from "./standing.ts";
 import { Talk } from "./talk.ts";
 
@@ -31,7 +32,8 @@ const isDue = (at: number | undefined, estate: Estate): boolean => at !== undefi
 async function applied({ estate, forge }: Open, environment: string, run: ErrandRun): Promise<Ended> {
   if (!(await isApplyDue(estate, environment))) return { kind: "nothing" };
   const { signal, hardSignal, observe } = run;
-  const { result } = await applyAndTell({ ...estate, observe }, forge, { environment, all: false, signal, hardSignal });
+  // What the look fetched is enough to see that there is something to do: with the lease everything is fetched and read anew.
+  const { result } = await applyAndTell({ ...estate, observe }, forge, { environment, all: false, isFetched: true, signal, hardSignal });
   return { kind: "done", run: result.run, ...(result.problem === undefined ? {} : { problem: result.problem }) };
 }
 
@@ -56,17 +58,23 @@ async function notified({ estate, forge }: Open, environment: string, { signal, 
 export async function openGrounds(options: RepositoryOptions): Promise<Grounds> {
   const { directory, machine, clock } = options;
   const estate = await openEstate({ directory, machine, clock });
+  const ahead = new Ahead(estate);
   try {
     const forge = await forgeOf(estate);
     const talk = forge === undefined ? undefined : new Talk(estate, forge, options.environments);
     return {
       poll: () => estate.repository.fetchIfMoved(),
       standing: (environment) => standingOf(estate, environment, forge !== undefined),
+      expect: (environment) => ahead.read(environment),
+      rest: () => estate.rest(),
       apply: (environment, run) => applied({ estate, forge }, environment, run),
       sweep: (environment, run) => swept({ estate, forge }, environment, run),
       notify: (environment, run) => notified({ estate, forge }, environment, run),
       ...(talk === undefined ? {} : { talk: () => talk.errands() }),
-      close: () => estate.close(),
+      close: async () => {
+        await ahead.settled();
+        await estate.close();
+      },
     };
   } catch (thrown) {
     await estate.close();

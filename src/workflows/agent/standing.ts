@@ -1,5 +1,5 @@
 import { leftToTell } from "../conversation/index.ts";
-import { environmentBranch, ledgerOf, type Estate } from "../estate/index.ts";
+import { environmentBranch, ledgerOf, readRevision, type Estate } from "../estate/index.ts";
 import { nextSweep } from "../drift/index.ts";
 import type { EnvironmentRecord, Ledger } from "../ledger/index.ts";
 import type { Gauges, Standing } from "./grounds.ts";
@@ -19,6 +19,15 @@ const isApproval = (sentence: string): boolean => /: @\S+ (approves|says \/trueu
 function isSettled(live: EnvironmentRecord | undefined, head: string): boolean {
   const isUnsettled = Object.values(live?.stacks ?? {}).some(({ result }) => result === "applying" || result === "failed");
   return live?.branch?.head === head && !isUnsettled;
+}
+
+/** Reads ahead the head that an environment's branch has now, unless that is live or was read ahead. Returns the head. */
+export async function readAhead(estate: Estate, environment: string, known: string | undefined): Promise<string> {
+  const { live, head } = await placeOf(estate, environment);
+  if (head === known || isSettled(live, head)) return head;
+  estate.warm(live?.identity?.cloud);
+  await readRevision(estate, head, environment);
+  return head;
 }
 
 /** When the branch has something that is not live: from when on it is to be applied. */

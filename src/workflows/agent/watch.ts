@@ -27,6 +27,8 @@ export interface WatchOptions {
 const jitter = 0.2;
 const leastPauseMs = 1_000;
 const longestCloseMs = 10_000;
+/** After this long without anything to do, servers of the engine are ended: they hold as much memory as the agent itself. */
+const restAfterMs = 2 * 60_000;
 /** After this long an environment that could not be read is read again although nothing moved. */
 const unreadableMs = 5 * 60_000;
 
@@ -43,6 +45,8 @@ export class Watch {
   #grounds: Grounds | undefined;
   #failures = 0;
   #forge: { readonly failures: number; readonly until: number } = { failures: 0, until: 0 };
+  /** When something was last to be done; undefined: nothing since it rested. */
+  #busyAt: number | undefined;
   /** Environment → until when nothing is to be seen there unless a branch moves. */
   readonly #calm = new Map<string, number>();
   readonly #unreadable = new Set<string>();
@@ -51,6 +55,7 @@ export class Watch {
     this.#options = options;
     const { repository, turns, clock, signal, hardSignal, tell } = options;
     const ended = ({ environment }: Errand): void => {
+      this.#busyAt = clock.monotonicMs();
       if (environment === undefined) this.#calm.clear();
       else this.#calm.delete(environment);
     };
@@ -107,11 +112,21 @@ export class Watch {
   async #lookAll(): Promise<undefined> {
     this.#grounds ??= await this.#options.open();
     const moved = await this.#grounds.poll();
+    if (moved) for (const environment of this.#options.environments) this.#grounds.expect?.(environment);
+    await this.#rest(this.#grounds, moved);
     const mayTell = await this.#talk(this.#grounds);
     for (const environment of this.#options.environments) {
       if (moved) this.#calm.delete(environment);
       await this.#environment(this.#grounds, environment, mayTell);
     }
+  }
+
+  async #rest(grounds: Grounds, moved: boolean): Promise<void> {
+    const now = this.#options.clock.monotonicMs();
+    if (moved || !this.#errands.isIdle) this.#busyAt = now;
+    if (this.#busyAt === undefined || now - this.#busyAt < restAfterMs) return;
+    this.#busyAt = undefined;
+    await grounds.rest?.();
   }
 
   /** Whether the forge can be asked. One that cannot holds back what needs it, and nothing else. */

@@ -43,7 +43,7 @@ async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
   // A signal that came before we listened fires no more.
   if (request.signal?.aborted === true) throw cancelledEarly(request);
   estate.observe({ kind: "step", text: `reading the branch and the ledger of ${request.environment}` });
-  await estate.repository.fetch();
+  if (request.isFetched !== true) await estate.repository.fetch();
   const ledger = await ledgerOf(estate, request.environment);
   const live = (await ledger.read({ fetch: false }))?.environment;
   estate.warm(live?.identity?.cloud);
@@ -147,7 +147,7 @@ async function takeLease(estate: Estate, request: ApplyRequest, first: Opened): 
   const kept = keepLease(first.ledger, lease, estate.clock);
   try {
     if (tookOver !== undefined) estate.observe({ kind: "step", text: `took the lease over from run ${tookOver.from.run}: ${tookOver.how}` });
-    const again = await open(estate, request);
+    const again = await open(estate, { ...request, isFetched: false });
     const run = await withGate({ ...again, run: first.run, startedMs: first.startedMs, startedAt: first.startedAt, ledger: first.ledger, kept });
     kept.lost.addEventListener("abort", () => run.stop.abort(kept.lost.reason), { once: true });
     return run;

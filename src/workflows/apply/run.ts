@@ -27,6 +27,8 @@ export interface ApplyRequest {
   readonly all: boolean;
   /** Guards that the person who runs this permits to pass, with the reason: recorded, and good for this commit only. */
   readonly overrides?: { readonly guards: readonly string[]; readonly reason: string };
+  /** The remote was fetched a moment ago: enough to see whether there is anything to do. With the lease it is fetched again, always. */
+  readonly isFetched?: boolean;
   /** How long to wait for somebody else's lease; left out: not at all. */
   readonly waitMs?: number;
   /** Left out: nobody can have approved anything. */

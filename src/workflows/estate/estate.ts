@@ -10,7 +10,7 @@ import type { Environment } from "../../domain/environments/index.ts";
 import { sandboxList, type CloudList } from "./cloud-list.ts";
 import { deadlinesOf, type Deadlines } from "./deadlines.ts";
 import { Engines } from "./engines.ts";
-import { gitCredentials } from "./git-credentials.ts";
+import { gitCredentials, signingKey } from "./git-credentials.ts";
 import type { Observer } from "./observer.ts";
 
 /** One clone opened for work: its remote's mirror, its programs, an engine per kind of cloud. */
@@ -40,6 +40,8 @@ export interface Estate {
   apart(confinement: Confinement): Estate;
   /** With what user code is run here, where that is less than what this process has. */
   readonly confinement?: Confinement;
+  /** Ends engines with their satellites; the next one that is asked for starts them anew. Only while none is at work. */
+  rest(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,11 @@ export interface EstateOptions {
   readonly observe?: Observer;
 }
 
+/** Where a clone's private folder has the mirror of its remote. */
+export function mirrorOf(work: string): string {
+  return join(work, "mirror.git");
+}
+
 export async function openEstate(options: EstateOptions): Promise<Estate> {
   const { machine, clock } = options;
   const deadlines = deadlinesOf(machine);
@@ -57,11 +64,13 @@ export async function openEstate(options: EstateOptions): Promise<Estate> {
   const work = join(clone.root, ".trueup");
   await mkdir(work, { recursive: true });
   const credentials = gitCredentials(machine);
+  const key = signingKey(machine);
   const repository = await openRepository({
     remote: clone.remote,
-    mirror: join(work, "mirror.git"),
+    mirror: mirrorOf(work),
     machine,
     ...(credentials === undefined ? {} : { credentials }),
+    ...(key === undefined ? {} : { signingKey: key }),
   });
   const programs = openPrograms({ machine, work: join(work, "programs"), checkout: clone.root });
   const observe = options.observe ?? (() => undefined);
@@ -71,7 +80,8 @@ export async function openEstate(options: EstateOptions): Promise<Estate> {
   const apart = (confinement: Confinement): Estate => {
     const own = new Engines({ machine, work, confinement });
     // A worker begins with the commit that it is for.
-    return { ...clonePart, confinement, engine: (environment) => own.engine(environment), warm: () => undefined, apart, close: () => own.close() };
+    const end = (): Promise<void> => own.close();
+    return { ...clonePart, confinement, engine: (environment) => own.engine(environment), warm: () => undefined, apart, rest: end, close: end };
   };
   const warm = (cloud: string | undefined): void => {
     if (cloud !== "sandbox" && cloud !== "real") return;
@@ -84,7 +94,7 @@ export async function openEstate(options: EstateOptions): Promise<Estate> {
   const close = async (): Promise<void> => {
     await Promise.allSettled([engines.close(), programs.close(), repository.close()]);
   };
-  return { ...clonePart, engine: (environment) => engines.engine(environment), warm, apart, close };
+  return { ...clonePart, engine: (environment) => engines.engine(environment), warm, apart, rest: () => engines.close(), close };
 }
 
 /** Read access to the tree of a commit, in the form that programs are read in. Known by the tree's own id, so that what two commits share is read once. */

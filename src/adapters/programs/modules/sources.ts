@@ -1,3 +1,4 @@
+import { parse } from "yaml";
 import { Problem } from "../../../base/problem/index.ts";
 import type { Tree } from "../port.ts";
 import { isModule, nothingSaid, type ModuleFacts } from "./facts.ts";
@@ -42,6 +43,7 @@ export class Sources {
   readonly #folders = new Set<string>();
   readonly #facts: FactsByBlob;
   readonly #json = new Map<string, Promise<unknown>>();
+  readonly #yaml = new Map<string, Promise<unknown>>();
 
   private constructor(tree: Tree, entries: Awaited<ReturnType<Tree["list"]>>, facts: FactsByBlob) {
     this.tree = tree;
@@ -93,15 +95,18 @@ export class Sources {
 
   /** A JSON file, or undefined when it is not there or no JSON. */
   json(path: string): Promise<unknown> {
-    let read = this.#json.get(path);
-    if (read === undefined) {
-      read = this.files.has(path)
-        ? this.text(path)
-            .then((text) => JSON.parse(text) as unknown)
-            .catch(() => undefined)
-        : Promise.resolve(undefined);
-      this.#json.set(path, read);
-    }
+    return this.#data(this.#json, path, (text) => JSON.parse(text) as unknown);
+  }
+
+  /** A YAML file, or undefined when it is not there or no YAML. */
+  yaml(path: string): Promise<unknown> {
+    return this.#data(this.#yaml, path, (text) => parse(text) as unknown);
+  }
+
+  /** Parsed once: a hundred stacks share one project file. */
+  #data(known: Map<string, Promise<unknown>>, path: string, parsed: (text: string) => unknown): Promise<unknown> {
+    const read = known.get(path) ?? (this.files.has(path) ? this.text(path).then(parsed, () => undefined) : Promise.resolve(undefined)).catch(() => undefined);
+    known.set(path, read);
     return read;
   }
 
