@@ -5,6 +5,7 @@ import { systemClock } from "../../src/base/clock/index.ts";
 import { runChild, thisMachine } from "../../src/base/process/index.ts";
 import { closureDigest } from "../../src/domain/planner/index.ts";
 import { openStandin, type Standin } from "../../src/satellites/forge-standin/index.ts";
+import { applyEnvironment } from "../../src/workflows/apply/index.ts";
 import { ledgerOf, openEstate, readRevision } from "../../src/workflows/estate/index.ts";
 import { givenEngine } from "./estate.ts";
 
@@ -59,18 +60,20 @@ async function git(clone: string, ...args: string[]): Promise<void> {
 }
 
 /**
- * Writes into the ledger that everything is live as the head declares it, as an apply would have: what an idle agent reads is the ledger, and an
- * apply of 100 stacks would take longer than all that is measured.
+ * Writes into the ledger that all stacks but the first are live as the head declares them, as an apply would have: what an idle agent reads is the
+ * ledger, and an apply of 100 stacks would take longer than all that is measured. The first, which merges change, is applied in earnest.
  */
 async function recordAsLive(clone: string): Promise<void> {
-  const estate = await openEstate({ directory: clone, machine, clock: systemClock });
+  const engine = givenEngine();
+  const withEngine = { ...machine, variable: (name: string) => (name === "TRUEUP_ENGINE" ? engine : machine.variable(name)) };
+  const estate = await openEstate({ directory: clone, machine: withEngine, clock: systemClock });
   try {
     await estate.repository.fetch();
     const head = (await estate.repository.branch("env/dev")) ?? "";
     const { environment, closures } = await readRevision(estate, head, "dev");
     if (closures.length !== stackCount) throw new Error(`${closures.length} stacks instead of ${stackCount}`);
     const since = new Date().toISOString();
-    const stacks = environment.stacks.map((declaration) => {
+    const stacks = environment.stacks.slice(1).map((declaration) => {
       const closure = closures.find(({ stack }) => stack === declaration.name);
       if (closure === undefined) throw new Error(`${declaration.name} has no closure`);
       const live = { commit: head, closureDigest: closureDigest(closure), stateDigest: "0".repeat(64), run: "bench", since };
@@ -92,6 +95,8 @@ async function recordAsLive(clone: string): Promise<void> {
       },
       sentence: "dev: recorded for a measurement",
     }));
+    const { end } = await applyEnvironment(estate, { environment: "dev", all: false });
+    if (end !== "good") throw new Error(`the first apply ended as ${end}`);
   } finally {
     await estate.close();
   }

@@ -146,8 +146,9 @@ export async function agentReport(tell: (line: string) => void): Promise<string>
       tell(`  merge to engine: ${waits.at(-1)} ms`);
       await untilLooks(agent, (await agent.looks()) + 4);
     }
+    const worked = costOf(agent.pid);
     await agent.stop();
-    return words({ after, perLook, share, seconds, looks: last - first, waits });
+    return words({ after, perLook, share, seconds, looks: last - first, waits, worked });
   } finally {
     await estate.remove();
   }
@@ -160,11 +161,13 @@ interface Found {
   readonly seconds: number;
   readonly looks: number;
   readonly waits: readonly number[];
+  /** Right after the last apply. */
+  readonly worked: Cost;
 }
 
 const met = (isMet: boolean): string => (isMet ? "**met**" : "**missed**");
 
-function words({ after, perLook, share, seconds, looks, waits }: Found): string {
+function words({ after, perLook, share, seconds, looks, waits, worked }: Found): string {
   const worst = Math.max(...waits) / 1000;
   const most = intervalS + 2;
   return [
@@ -177,6 +180,7 @@ function words({ after, perLook, share, seconds, looks, waits }: Found): string 
     `| merge pushed → first engine process started, interval ${intervalS} s | ≤ ${most} s | worst ${worst.toFixed(1)} s, median ${(median(waits) / 1000).toFixed(1)} s of ${waits.length} | ${met(worst <= most)} |`,
     "",
     `- CPU is measured over ${looks} looks in ${seconds.toFixed(0)} s at an interval of ${intervalS} s (${((perLook * looks * 100) / seconds).toFixed(1)} % there): ${(perLook * 1000).toFixed(0)} ms a look, git's processes included, and extrapolated by assuming that between two looks nothing is done.`,
-    "- The stacks are written into the ledger as live, with the digests that planning computes, instead of being applied one by one; remote and forge are on this machine, so that the network's part is missing in the last row.",
+    `- Right after an apply it has ${worked.residentMb.toFixed(0)} MB, and ${worked.childrenMb.toFixed(0)} MB in git and the servers of the engine (program host, sandbox cloud), which it keeps for two minutes for what may come next.`,
+    "- All stacks but the first are written into the ledger as live, with the digests that planning computes, instead of being applied one by one; remote and forge are on this machine, so that the network's part is missing in the last row. A merge is a push that nobody previewed: what a preview by the same agent evaluated is not evaluated again.",
   ].join("\n");
 }
