@@ -45,7 +45,7 @@ interface Worker {
 }
 
 /** A job has a clone of its own; an agent that is started again finds its own. */
-async function worker({ team, open }: Met, { victim }: Moment): Promise<Worker> {
+async function worker({ team, open }: Met, { victim }: Pick<Moment, "victim">): Promise<Worker> {
   if (victim === "agent") return { at: team.home, job: undefined, args: ["agent", "--env", "dev", "--once"] };
   const args = victim === "apply" ? ["apply", "--branch", "env/dev"] : ["preview", "--pr", String(open)];
   return { at: await team.station(), job: team.forge.startJob("apply"), args };
@@ -130,6 +130,32 @@ async function expectApplied({ team }: Met, since: number): Promise<void> {
   expect(networks.map(({ properties }) => properties["cidrBlock"] as string).toSorted()).toEqual(["10.1.0.0/16", "10.7.0.0/16"]);
 }
 
+const subjects = async ({ team: { home } }: Met, count: number): Promise<readonly string[]> =>
+  (await home.git("--git-dir", home.remote, "log", `-${count}`, "--format=%s", "refs/heads/trueup/dev")).split("\n");
+
+const leftToTell = async ({ team: { home } }: Met): Promise<unknown> => ((await record(home)) as Readonly<Record<string, unknown>>)["untold"];
+
+/** What the forge is asked for when the runner dies; its last record is in the ledger by then. Whether the comment had arrived. */
+const tellings = [
+  ["comment.create", false],
+  ["status.write", true],
+] as const;
+
+/** Kills an apply while it tells how it ended, at a question that is never answered. */
+async function killedTelling(one: Met, at: (typeof tellings)[number][0]): Promise<void> {
+  const { forge } = one.team;
+  const from = forge.requests.length;
+  forge.fault({ match: at, drop: "before", times: 1_000 });
+  const who = await worker(one, { victim: "apply" });
+  const pid = Promise.withResolvers<number>();
+  const run = started(one, who, { onPid: pid.resolve });
+  while (!forge.requests.slice(from).some(({ purpose }) => purpose === at)) await sleep(20);
+  process.kill(await pid.promise, "SIGKILL");
+  await run;
+  forge.clearFaults();
+  if (who.job !== undefined) forge.endJob(who.job, "cancelled");
+}
+
 describe.skipIf(engine === undefined).each(dialects)(`who is killed at work on %s (seed ${seed})`, (name) => {
   const ends: string[] = [];
   const times: number[] = [];
@@ -168,6 +194,27 @@ describe.skipIf(engine === undefined).each(dialects)(`who is killed at work on %
     } finally {
       await one.team.close();
       times.push((performance.now() - began) / 1000);
+    }
+  });
+
+  test.each(isFull ? tellings : tellings.slice(0, 1))("an apply that is killed at its %s is told of by the next one, once", async (at, hadArrived) => {
+    const one = await met(world);
+    try {
+      await killedTelling(one, at);
+      const comments = (): readonly string[] => one.team.ours(one.merged);
+      expect([await subjects(one, 1), comments().length]).toEqual([[expect.stringContaining("applied to east")], hadArrived ? 1 : 0]);
+      expect(await leftToTell(one)).toEqual([expect.objectContaining({ what: "apply" })]);
+      const next = async (): Promise<Told> => started(one, await worker(one, { victim: "apply" }));
+      expect((await next()).exit).toBe(0);
+      const says = hadArrived ? /✅ dev(?![^]*Told late)/ : /✅ dev[^]*Told late/;
+      expect([comments(), await leftToTell(one)]).toEqual([[expect.stringMatching(says)], []]);
+      expect(one.team.forge.statuses(one.team.forge.head("env/dev"))).toMatchObject([{ state: "success", copies: 1 }]);
+      const told = [/told late of/, /applied to east/, /applying \w+ to east/, /takes the lease/].map((words) => expect.stringMatching(words) as string);
+      expect(await subjects(one, 4)).toEqual(told);
+      expect((await next()).exit).toBe(0);
+      expect([comments().length, await subjects(one, 4)]).toEqual([1, told]);
+    } finally {
+      await one.team.close();
     }
   });
 

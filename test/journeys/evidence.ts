@@ -103,9 +103,10 @@ export async function results(home: Home): Promise<Readonly<Record<string, strin
   return Object.fromEntries(Object.entries((await record(home)).stacks).map(([name, { result }]) => [name, result]));
 }
 
-/** The ledger's sentences, newest first. */
+/** The ledger's sentences, newest first. Those that only say that the forge was told are left out. */
 export async function sentences(home: Home): Promise<readonly string[]> {
-  return (await home.git("--git-dir", home.remote, "log", "--format=%s", "refs/heads/trueup/dev")).split("\n");
+  const all = (await home.git("--git-dir", home.remote, "log", "--format=%s", "refs/heads/trueup/dev")).split("\n");
+  return all.filter((line) => !/^\w+: the forge was told /.test(line));
 }
 
 /** Every run's record in the ledger, oldest first. */

@@ -36,6 +36,14 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
     expect(team.forge.statuses(merged).map((one) => [one.name, one.state])).toEqual([["trueup/apply (dev)", "success"]]);
     expect(team.forge.deployments()).toContainEqual(expect.objectContaining({ environment: "dev", commit: merged, state: "success" }));
     expect((await sentences(team.home))[0]).toMatch(/applied to east.*approved by bob/);
+    // Four entries of the ledger, the last one when the forge was told.
+    const entries = (await team.home.git("--git-dir", team.home.remote, "log", "-4", "--format=%s", "refs/heads/trueup/dev")).split("\n");
+    expect(entries.map((line) => /the forge was told of|applied to|applying|takes the lease/.exec(line)?.[0])).toEqual([
+      "the forge was told of",
+      "applied to",
+      "applying",
+      "takes the lease",
+    ]);
     const vpc = east(team);
     team.home.cloud.set(vpc, "tags.owner", "somebody");
     const found = await team.trueup("drift", "--scheduled");

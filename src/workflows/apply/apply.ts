@@ -1,7 +1,7 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import { refusalKinds, type Consent, type Override } from "../../domain/gates/index.ts";
-import type { StackInspection } from "../inspection/index.ts";
-import { judgeAll, look, planOf, previousClosures, refuseOtherCloud, touchesSince, type Inspection, type InspectionQuestion } from "../inspection/index.ts";
+import type { InspectionQuestion, Looked, StackInspection } from "../inspection/index.ts";
+import { isConsentWanted, judgeAll, look, planOf, previousClosures, refuseOtherCloud, touchesSince } from "../inspection/index.ts";
 import {
   actorOf,
   eachOf,
@@ -166,10 +166,13 @@ function overridesOf(run: ApplyRun): Override[] {
     .map((guard) => ({ guard, by: actorOf(run.estate.machine), reason: overrides?.reason ?? "", commit: run.branch.head }));
 }
 
-/** Asked after the previews, inside the lease: what was approved until now counts. */
-async function consentFor(run: ApplyRun, inspection: Inspection): Promise<Consent | undefined> {
+/**
+ * Asked after the previews, inside the lease: what was approved until now counts. Where nobody's yes is wanted nobody is asked, so that a forge that is
+ * away holds up nothing.
+ */
+async function consentFor(run: ApplyRun, { inspection, rules }: Looked): Promise<Consent | undefined> {
   const [first] = inspection.stacks.values();
-  if (first === undefined || run.request.consent === undefined) return undefined;
+  if (first === undefined || run.request.consent === undefined || !isConsentWanted(rules, inspection.stacks.values())) return undefined;
   const { name, head } = run.branch;
   return run.request.consent({ environment: run.request.environment, from: run.live?.branch?.head, head, branch: name, key: first.site.passphrase });
 }
@@ -190,7 +193,7 @@ async function inspectAndJudge(run: ApplyRun): Promise<Step> {
     question: run.question,
     looked,
     overrides: overridesOf(run),
-    consent: await consentFor(run, run.inspection),
+    consent: await consentFor(run, looked),
   });
   run.verdict = verdict;
   run.judged = judged;
@@ -284,10 +287,11 @@ async function walk(run: ApplyRun): Promise<Extract<Step, { kind: "end" }>> {
 }
 
 /** Records the end and gives the lease back in one commit. */
-async function giveBack(run: ApplyRun, over: Extract<Step, { kind: "end" }>): Promise<void> {
+async function giveBack(run: ApplyRun, over: Extract<Step, { kind: "end" }>, leave: ApplyRequest["leave"]): Promise<void> {
   const { end, problem } = over;
+  const leaving = leave ?? ((record) => record);
   await giveBackLease({ ...run, clock: run.estate.clock }, (current) => ({
-    next: finishing(run, current, end),
+    next: leaving(finishing(run, current, end), run.run),
     runs: [runRecord(run, end, problem)],
     sentence: sentenceOf(run, end === "nothing" ? "good" : end, problem),
     trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: end, ...recoveredTrailer(run) },
@@ -375,8 +379,8 @@ export async function applyEnvironment(estate: Estate, request: ApplyRequest): P
   });
   await afterApply(run, over.end);
   // A lease that was lost is not ours to give back; trying is safe (the ledger refuses), and it was perhaps only silence.
-  if (broken === undefined) await giveBack(run, over);
-  else await giveBack(run, over).catch(() => undefined);
+  if (broken === undefined) await giveBack(run, over, request.leave);
+  else await giveBack(run, over, undefined).catch(() => undefined);
   if (broken !== undefined) throw broken;
   return resultOf(run, over);
 }

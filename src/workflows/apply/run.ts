@@ -33,6 +33,8 @@ export interface ApplyRequest {
   readonly waitMs?: number;
   /** Left out: nobody can have approved anything. */
   readonly consent?: (question: ConsentQuestion) => Promise<Consent>;
+  /** Brings into the record of a run's end what whoever asked for the run means to do after it: who dies before that is made up for by who reads it. */
+  readonly leave?: (record: EnvironmentRecord, run: string) => EnvironmentRecord;
   readonly signal?: AbortSignal;
   readonly hardSignal?: AbortSignal;
 }

@@ -134,6 +134,23 @@ describe("what is left to tell", () => {
     expect([await after(), await left(), told.said]).toEqual([undefined, [], []]);
   });
 
+  it("is not told again by the run that has told it itself: one commit takes it away, with what is told late beside it", async () => {
+    await ended("run-1", "failed");
+    await ended("run-2", "good");
+    for (const run of ["run-1", "run-2"]) await leaveUntold(estate, "dev", { what: "apply", run });
+    const ledger = await ledgerOf(estate, "dev");
+    const before = (await ledger.log(50)).length;
+    expect(await afterRun(estate, told.forge, { environment: "dev", drift: false, told: "run-2" })).toBeUndefined();
+    expect([told.said.length, await left()]).toEqual([1, []]);
+    const news = (await ledger.log(50)).slice(0, -before).map(({ sentence }) => sentence);
+    expect(news).toEqual(["dev: the forge was told late of run-1"]);
+    await leaveUntold(estate, "dev", { what: "apply", run: "run-2" });
+    await afterRun(estate, told.forge, { environment: "dev", drift: false, told: "run-2" });
+    expect([told.said.length, await left(), (await ledger.log(1))[0]?.sentence]).toEqual([1, [], "dev: the forge was told of run-2"]);
+    await afterRun(estate, told.forge, { environment: "dev", drift: false, told: "run-2" });
+    expect((await ledger.log(50)).length).toBe(before + 3);
+  });
+
   it("does not take the place of a comment that had arrived after all", async () => {
     await ended("run-1", "good");
     await leaveUntold(estate, "dev", { what: "apply", run: "run-1" });

@@ -1,12 +1,12 @@
 import { asProblem, type Problem } from "../../base/problem/index.ts";
 import type { Forge } from "../../adapters/forges/index.ts";
 import { ledgerOf, type Estate } from "../estate/index.ts";
-import type { LogEntry } from "../ledger/index.ts";
+import type { EnvironmentRecord, LogEntry } from "../ledger/index.ts";
 import { announce, hasNews } from "../notices/index.ts";
 import { keepDriftIssue } from "./drift-issue.ts";
 import { lateExit, lateReport } from "./late-report.ts";
 import { tell } from "./telling.ts";
-import { isPassing, leaveUntold, tellUntold, untoldIn, type Untold } from "./untold.ts";
+import { applyUntold, isPassing, leaveUntold, tellUntold, untoldIn, withoutUntold, type Telling, type Untold } from "./untold.ts";
 
 /** Runs of one commit that are looked through for the newest. */
 const mostLooked = 60;
@@ -33,6 +33,8 @@ export interface AfterRun {
   readonly drift: boolean;
   /** The forge did not answer just now: it is not asked again. */
   readonly isForgeAway?: boolean;
+  /** The apply of which the forge was told just now, or never can be. */
+  readonly told?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -42,16 +44,22 @@ export interface AfterRun {
  * reason why something is left.
  */
 export async function afterRun(estate: Estate, forge: Forge | undefined, after: AfterRun): Promise<Problem | undefined> {
-  const { environment, isForgeAway, drift, signal } = after;
-  const unheard = await announce(estate, { environment, ...(signal === undefined ? {} : { signal }) });
+  const { environment, isForgeAway, drift, told, signal } = after;
+  // Who writes the ledger for its notices writes in the same commit that the forge was told.
+  const also = told === undefined ? {} : { also: (record: EnvironmentRecord) => withoutUntold(record, [{ what: applyUntold, run: told }]) };
+  const unheard = await announce(estate, { environment, ...also, ...(signal === undefined ? {} : { signal }) });
   if (forge === undefined || signal?.aborted === true) return unheard;
   if (isForgeAway !== true) return (await tellForge(estate, forge, after)) ?? unheard;
   if (drift) await leaveUntold(estate, environment, { what: driftIssueUntold });
   return unheard;
 }
 
-async function tellForge(estate: Estate, forge: Forge, { environment, drift }: AfterRun): Promise<Problem | undefined> {
-  const late = await problemOf(tellUntold(estate, environment, (one) => tellLate(estate, forge, { environment, one })));
+async function tellForge(estate: Estate, forge: Forge, { environment, drift, told }: AfterRun): Promise<Problem | undefined> {
+  const telling: Telling = {
+    tell: (one) => tellLate(estate, forge, { environment, one }),
+    told: told === undefined ? [] : [{ what: applyUntold, run: told }],
+  };
+  const late = await problemOf(tellUntold(estate, environment, telling));
   const issue = drift ? await problemOf(keepDriftIssue(estate, forge)) : undefined;
   for (const problem of [late, issue]) if (problem !== undefined) estate.observe({ kind: "step", text: `the forge was not told: ${problem.what}` });
   if (isPassing(issue)) await leaveUntold(estate, environment, { what: driftIssueUntold });

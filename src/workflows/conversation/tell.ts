@@ -6,7 +6,7 @@ import { ledgerOf, type Estate } from "../estate/index.ts";
 import { afterRun } from "./after-run.ts";
 import { consentOf } from "./consent.ts";
 import { tell, type Telling } from "./telling.ts";
-import { isPassing, leaveUntold } from "./untold.ts";
+import { applyUntold, isPassing, withUntold } from "./untold.ts";
 
 /** How an apply ended, and whether the forge was told. */
 export interface ToldApply {
@@ -39,15 +39,10 @@ async function tellPatiently(estate: Estate, forge: Forge, told: Telling): Promi
 
 const firstPauseMs = 1_000;
 
-/** What passes is told by a later run; a right that is missing stays missing, and is only said. */
-async function leave(
-  estate: Estate,
-  { end, environment, run }: ApplyResult,
-  of: { readonly untold: Problem; readonly url: string | undefined },
-): Promise<void> {
-  const isLeft = isPassing(of.untold) && end !== "nothing";
-  estate.observe({ kind: "step", text: `the forge was not told${isLeft ? ", and is told by a later run" : ""}: ${of.untold.what}` });
-  if (isLeft) await leaveUntold(estate, environment, { what: "apply", run, ...(of.url === undefined ? {} : { url: of.url }) });
+/** What passes was left to a later run when the end was recorded; a right that is missing stays missing, and is only said. */
+function sayUntold(estate: Estate, end: ApplyResult["end"], untold: Problem): void {
+  const isLeft = isPassing(untold) && end !== "nothing";
+  estate.observe({ kind: "step", text: `the forge was not told${isLeft ? ", and is told by a later run" : ""}: ${untold.what}` });
 }
 
 /** Whether something that had drifted was put right since. */
@@ -65,19 +60,26 @@ export async function applyAndTell(estate: Estate, forge: Forge | undefined, req
   const { environment, signal } = rest;
   const began = estate.clock.now();
   let untold: Problem | undefined;
+  let told: string | undefined;
   try {
     if (forge === undefined) {
       const result = await applyEnvironment(estate, rest);
       return { result, report: applyReportOf(result), untold };
     }
-    const result = await applyEnvironment(estate, { ...rest, consent: (question) => consentOf(estate, forge, question) });
+    const result = await applyEnvironment(estate, {
+      ...rest,
+      consent: (question) => consentOf(estate, forge, question),
+      leave: (record, run) => withUntold(record, { what: applyUntold, run, ...(url === undefined ? {} : { url }) }, estate.clock.now()),
+    });
     const report = applyReportOf(result);
     untold = await tellPatiently(estate, forge, { report, exitCode: result.problem?.exitCode ?? 0, url });
-    if (untold !== undefined) await leave(estate, result, { untold, url });
+    if (untold !== undefined) sayUntold(estate, result.end, untold);
+    if (!isPassing(untold)) told = result.run;
     return { result, report, untold };
   } finally {
     const drift = await hasRighted(estate, environment, began).catch(() => false);
     const isForgeAway = isPassing(untold);
-    await afterRun(estate, forge, { environment, drift, isForgeAway, ...(signal === undefined ? {} : { signal }) });
+    const more = { ...(told === undefined ? {} : { told }), ...(signal === undefined ? {} : { signal }) };
+    await afterRun(estate, forge, { environment, drift, isForgeAway, ...more });
   }
 }

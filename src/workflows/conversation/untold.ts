@@ -4,14 +4,16 @@ import { ledgerOf, type Estate } from "../estate/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 
 /**
- * What the forge could not be told when a run ended, kept in the environment's ledger: whoever works on the environment next tells it. Only
- * what is to be told is kept, not its text: that is made of the record again. Said twice it is there once, because the forge finds it by its
- * marker.
+ * What the forge is still to be told, kept in the environment's ledger: an apply leaves it there in the very commit that records its end, and takes
+ * it away when it has told it. Where it could not, or was killed before it did, whoever works on the environment next tells it. Only what is to be
+ * told is kept, not its text: that is made of the record again. Said twice it is there once, because the forge finds it by its marker.
  */
 const untoldSchema = z.looseObject({ what: z.string(), at: z.iso.datetime(), run: z.string().optional(), url: z.string().optional() });
 export type Untold = z.infer<typeof untoldSchema>;
 
 const recordKey = "untold";
+/** `what` of an apply. */
+export const applyUntold = "apply";
 /** The oldest are forgotten: who looks for them finds them in the log. */
 const mostKept = 20;
 const keptMs = 7 * 24 * 3_600_000;
@@ -26,23 +28,33 @@ export function untoldIn(record: EnvironmentRecord | undefined): readonly Untold
   });
 }
 
-const isSame = (a: Untold, b: Untold): boolean => a.what === b.what && a.run === b.run;
+const isSame = (a: ToTell, b: ToTell): boolean => a.what === b.what && a.run === b.run;
+
+type ToTell = Pick<Untold, "what" | "run" | "url">;
+
+/** The record with one more thing to tell; as it was when that is there. */
+export function withUntold(record: EnvironmentRecord, one: ToTell, now: Date): EnvironmentRecord {
+  const others = untoldIn(record);
+  const fresh: Untold = { ...one, at: now.toISOString() };
+  return others.some((each) => isSame(each, fresh)) ? record : { ...record, [recordKey]: [...others, fresh].slice(-mostKept) };
+}
+
+/** The record without what is over; as it was when nothing of that is there. */
+export function withoutUntold(record: EnvironmentRecord, over: readonly ToTell[]): EnvironmentRecord {
+  const all = untoldIn(record);
+  const rest = all.filter((one) => !over.some((each) => isSame(each, one)));
+  return rest.length === all.length ? record : { ...record, [recordKey]: rest };
+}
 
 /** Leaves something to be told by a later run. Never throws: a run does not fail by what nobody was told. */
-export async function leaveUntold(
-  estate: Estate,
-  environment: string,
-  one: { readonly what: string; readonly run?: string; readonly url?: string },
-): Promise<void> {
+export async function leaveUntold(estate: Estate, environment: string, one: ToTell): Promise<void> {
   try {
-    const fresh: Untold = { ...one, at: estate.clock.now().toISOString() };
     await (
       await ledgerOf(estate, environment)
     ).record((current) => {
-      const others = untoldIn(current);
-      if (others.some((each) => isSame(each, fresh))) return undefined;
-      const next = { ...current, [recordKey]: [...others, fresh].slice(-mostKept) };
-      return { next, sentence: `${environment}: the forge is still to be told of ${one.run ?? one.what}`, trailers: { Kind: "untold" } };
+      const next = withUntold(current, one, estate.clock.now());
+      const sentence = `${environment}: the forge is still to be told of ${one.run ?? one.what}`;
+      return next === current ? undefined : { next, sentence, trailers: { Kind: "untold" } };
     });
   } catch (thrown) {
     estate.observe({ kind: "step", text: `that the forge is still to be told could not be kept: ${asProblem(thrown, environment).what}` });
@@ -72,17 +84,27 @@ async function toldOf(
   return { over };
 }
 
+const names = (all: readonly ToTell[]): string => all.map((one) => one.run ?? one.what).join(", ");
+
+export interface Telling {
+  /** Tells one thing; raises when it cannot. */
+  readonly tell: (one: Untold) => Promise<void>;
+  /** What whoever asks has told by itself just now. */
+  readonly told: readonly ToTell[];
+}
+
 /** Tells what is left, the oldest first; raises what `tell` raises when the forge is away. At most one ledger push. */
-export async function tellUntold(estate: Estate, environment: string, tell: (one: Untold) => Promise<void>): Promise<void> {
+export async function tellUntold(estate: Estate, environment: string, { tell, told }: Telling): Promise<void> {
   const ledger = await ledgerOf(estate, environment);
-  const left = untoldIn((await ledger.read({ fetch: false }))?.environment);
+  const all = untoldIn((await ledger.read({ fetch: false }))?.environment);
+  const isTold = (one: Untold): boolean => told.some((each) => isSame(each, one));
+  const left = all.filter((one) => !isTold(one));
   const { over, away } = await toldOf(estate, left, tell);
-  if (over.length > 0) {
-    await ledger.record((current) => {
-      const rest = untoldIn(current).filter((one) => !over.some((each) => isSame(each, one)));
-      const sentence = `${environment}: the forge was told late of ${over.map((one) => one.run ?? one.what).join(", ")}`;
-      return { next: { ...current, [recordKey]: rest }, sentence, trailers: { Kind: "untold" } };
-    });
-  }
+  const gone = [...all.filter(isTold), ...over];
+  await ledger.record((current) => {
+    const next = withoutUntold(current, gone);
+    const sentence = `${environment}: the forge was told${over.length === 0 ? "" : " late"} of ${names(over.length === 0 ? gone : over)}`;
+    return next === current ? undefined : { next, sentence, trailers: { Kind: "untold" } };
+  });
   if (away !== undefined) throw away;
 }

@@ -3,6 +3,6 @@ export { previousClosures, touchesSince } from "./history.ts";
 export { liveStacks } from "./live.ts";
 export { inspectStack, planOf, refuseOtherCloud, type Inspection, type InspectionQuestion, type StackInspection } from "./inspect.ts";
 export { identityOf, judgeAll } from "./judging.ts";
-export { look } from "./look.ts";
+export { look, type Looked } from "./look.ts";
 export { overdueProblem } from "./overdue.ts";
-export { holdsOf, judgeStack, type Judged, type JudgedRefusal, type Verdict } from "./verdict.ts";
+export { holdsOf, isConsentWanted, judgeStack, type Judged, type JudgedRefusal, type Verdict } from "./verdict.ts";

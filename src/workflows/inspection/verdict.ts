@@ -176,12 +176,16 @@ function identityParts(recorded: NonNullable<EnvironmentRecord["identity"]>): Re
   return { cloud: recorded.cloud, ...(recorded.account === null ? {} : { account: recorded.account }) };
 }
 
+/** Whether people's yes is wanted for these stacks: by the rules that are live, or by a stack's own. */
+export function isConsentWanted({ approvals }: Judged["rules"], stacks: Iterable<StackInspection>): boolean {
+  return approvals.min > 0 || [...stacks].some((one) => (one.affected.stack.approvals?.min ?? 0) > 0);
+}
+
 /** Nobody's approval counts where none is needed: then there is also nothing that could have gone stale. */
 function consentOf(judged: Judged, stacks: readonly StackInspection[]): BoundConsent {
-  const rules = judged.rules.approvals;
-  const isAsked = rules.min > 0 || stacks.some((one) => (one.affected.stack.approvals?.min ?? 0) > 0);
-  if (judged.consent === undefined || !isAsked) return { approvals: [], approved: new Map(), notes: [] };
-  return bindApprovals(judged.consent, printsOf(judged, stacks), rules);
+  const { consent, rules } = judged;
+  if (consent === undefined || !isConsentWanted(rules, stacks)) return { approvals: [], approved: new Map(), notes: [] };
+  return bindApprovals(consent, printsOf(judged, stacks), rules.approvals);
 }
 
 interface Asked {

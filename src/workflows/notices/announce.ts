@@ -16,6 +16,8 @@ export interface AnnounceRequest {
    * Milliseconds.
    */
   readonly settledMs?: number;
+  /** What whoever asks has to bring into the record by the way: when something is told, both are one commit. */
+  readonly also?: (record: EnvironmentRecord) => EnvironmentRecord;
 }
 
 /** The rules that are live; before anything is, those of the branch. A commit does not say who hears of it before it was applied. */
@@ -79,12 +81,12 @@ async function tell(estate: Estate, receiver: Receiver, more: { readonly scrubbe
 async function remember(
   estate: Estate,
   ledger: Ledger,
-  told: { readonly receivers: readonly Receiver[]; readonly declared: readonly string[] },
+  told: { readonly receivers: readonly Receiver[]; readonly declared: readonly string[]; readonly also: AnnounceRequest["also"] },
 ): Promise<void> {
-  const { receivers, declared } = told;
+  const { receivers, declared, also = (record) => record } = told;
   const now = { told: new Map(receivers.map(({ key, next }) => [key, next])), declared, at: estate.clock.now() };
   await ledger.record((current) => ({
-    next: withTold(current, now),
+    next: also(withTold(current, now)),
     sentence: `${current.environment}: told ${receivers.map(({ key }) => key).join(", ")}`,
     trailers: { Kind: "notice" },
   }));
@@ -127,11 +129,11 @@ async function announceNews(estate: Estate, request: AnnounceRequest): Promise<r
   const news = await newsOf(estate, request);
   if (news === undefined) return [];
   const { ledger, live, receivers } = news;
-  const { signal } = request;
+  const { signal, also } = request;
   const scrubber = scrubberOf(estate, live);
   const failures = await Promise.all(receivers.map((one) => tell(estate, one, { scrubber, ...(signal === undefined ? {} : { signal }) })));
   const reached = receivers.filter((_, index) => failures[index] === undefined);
-  if (reached.length > 0) await remember(estate, ledger, { receivers: reached, declared: live.notices.map(receiverKey) });
+  if (reached.length > 0) await remember(estate, ledger, { receivers: reached, declared: live.notices.map(receiverKey), also });
   return failures.filter((why) => why !== undefined);
 }
 

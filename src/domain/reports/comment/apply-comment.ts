@@ -124,7 +124,9 @@ export function applyReport(report: ApplyReport, asked: Limits): string {
     const parts = [
       `${markerLine(report.marker)}\n### ${resultMarks[report.result]} ${inline(report.environment, 60)}: ${inline(applySentence(report), 500)}`,
       `Run ${codeSpan(report.run, 80)} of ${codeSpan(report.branch, 100)} · ${duration(report.durationMs)}${recorded}`,
-      report.late === true ? "Told late, because the forge could not be reached when it ended. Shown is what the ledger kept: resources, no values." : "",
+      report.late === true
+        ? "Told late: the forge could not be reached when it ended, or its runner was gone by then. Shown is what the ledger kept: resources, no values."
+        : "",
       ...(taken > 0 ? failures(report, taken > 1) : ["What failed and why is left out for size."]),
       taken > 0
         ? refusalList(
