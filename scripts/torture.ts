@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { engine } from "../test/journeys/estate.ts";
@@ -78,7 +78,14 @@ function tell(played: Played): void {
 
 const words = (command: string, ...args: string[]): string => execFileSync(command, args, { cwd: root, encoding: "utf8" }).trim();
 
-function keep(played: readonly Played[], beganMs: number): void {
+interface Began {
+  readonly ms: number;
+  readonly load: number;
+}
+const loadNow = (): number => loadavg()[0] ?? 0;
+const now = (): Began => ({ ms: performance.now(), load: loadNow() });
+
+function keep(played: readonly Played[], began: Began): void {
   if (!values.record || played.length === 0) return;
   const [cpu] = cpus();
   addToRecord(
@@ -88,8 +95,9 @@ function keep(played: readonly Played[], beganMs: number): void {
       commit: words("git", "rev-parse", "--short", "HEAD"),
       engine: words(engine ?? "pulumi", "version"),
       machine: `${cpus().length} × ${cpu?.model.trim() ?? "unknown CPU"}`,
+      load: Number(Math.max(began.load, loadNow()).toFixed(1)),
       beats,
-      seconds: Math.round((performance.now() - beganMs) / 1000),
+      seconds: Math.round((performance.now() - began.ms) / 1000),
     }),
   );
   staleDocuments(root, true);
@@ -100,7 +108,7 @@ async function all(): Promise<readonly Played[]> {
   const runs = values.runs === undefined ? Math.ceil(whole("faults", usual.faults) / beats) : whole("runs", 1);
   const workers = whole("workers", Math.min(usual.workers, runs));
   const [done, open]: [Played[], Played[]] = [[], []];
-  let [next, began] = [0, performance.now()];
+  let [next, began] = [0, now()];
   const work = async (): Promise<void> => {
     while (next < runs) {
       const played = await play(storyOf(seed + next++));
@@ -109,7 +117,7 @@ async function all(): Promise<readonly Played[]> {
       open.push(played);
       if (open.length < usual.batch && done.length < runs) continue;
       keep(open.splice(0), began);
-      began = performance.now();
+      began = now();
     }
   };
   await Promise.all(Array.from({ length: workers }, work));

@@ -17,6 +17,8 @@ const engineSchema = z.strictObject({
   commit: z.string(),
   engine: z.string(),
   machine: z.string(),
+  /** The higher one of the load averages of a minute at its beginning and its end: beside other work everything takes longer. */
+  load: z.number().optional(),
   seeds: z.array(z.int()),
   beats: count,
   seconds: z.number(),

@@ -1,7 +1,7 @@
 import type { Played } from "./play.ts";
 import type { EngineBatch } from "../../scripts/torture/record.ts";
 
-type Facts = Pick<EngineBatch, "date" | "commit" | "engine" | "machine" | "beats" | "seconds">;
+type Facts = Pick<EngineBatch, "date" | "commit" | "engine" | "machine" | "load" | "beats" | "seconds">;
 type KindRow = EngineBatch["kinds"][string];
 
 /** The stories of one batch as one line of the record. */

@@ -79,13 +79,15 @@ export async function removePrepared(): Promise<void> {
   for (const one of all) await (await one.catch(() => undefined))?.home.remove();
 }
 
+/** One merge with drawn changes. */
+export const land = (world: World, seed: number, changes: number): Promise<string> => landModel(world, nextModel(world.model, seed, changes));
+
 /** One merge, as a forge makes it. */
-export async function land(world: World, seed: number, changes: number): Promise<string> {
+export async function landModel(world: World, model: Model): Promise<string> {
   const { home } = world;
-  const model = nextModel(world.model, seed, changes);
   await home.git("checkout", "--quiet", "-B", "env/dev", "origin/env/dev");
   await writeFile(join(home.clone, valuesFile), valuesOf(model));
-  await home.git("commit", "--quiet", "--allow-empty", "--all", "-m", `Change ${seed}`);
+  await home.git("commit", "--quiet", "--allow-empty", "--all", "-m", "A change");
   const head = await home.git("rev-parse", "HEAD");
   // Known before it is seen: a runner may take it up at once.
   world.said.set(head, model);
