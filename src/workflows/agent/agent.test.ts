@@ -192,6 +192,18 @@ describe("a forge that cannot be asked", () => {
     expect(short("forge")).toEqual(["0 trouble forge estate FORGE_REFUSED", "60 trouble forge estate FORGE_REFUSED", "180 recovered forge estate"]);
   });
 
+  test("holds back no apply that wants nobody's yes; what the forge is to hear of it is left to a later run", async () => {
+    const did: string[] = [];
+    const asked: string[] = [];
+    const grounds = wanting(() => ({ applyAt: did.includes("apply") ? undefined : 0 }), {
+      talk: () => Promise.reject(problem("FORGE_UNREACHABLE")),
+      wantsConsent: (environment) => Promise.resolve((asked.push(environment), false)),
+      apply: () => Promise.resolve((did.push("apply"), done)),
+    });
+    await play({ estate: grounds }, { untilMs: 3 * minute });
+    expect([did, asked]).toEqual([["apply"], ["dev"]]);
+  });
+
   test("control: what is wrong with git is wrong with all of the repository", async () => {
     const did: string[] = [];
     const grounds = wanting(() => ({ driftAt: 0 }), {

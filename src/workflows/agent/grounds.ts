@@ -39,6 +39,8 @@ export interface Grounds {
   /** Nothing was done for a while: ends what is only kept to be quick. */
   rest?(): Promise<void>;
   apply(environment: string, run: ErrandRun): Promise<Ended>;
+  /** Whether an apply of what is on the branch may want somebody's yes, which stands on the forge. Asked only while that cannot be reached. */
+  wantsConsent(environment: string): Promise<boolean>;
   sweep(environment: string, run: ErrandRun): Promise<Ended>;
   notify(environment: string, run: ErrandRun): Promise<Ended>;
   /** What people want of it on its forge, now. Left out where it is on none: nobody is asked and nobody told, branches are applied all the same. */

@@ -7,7 +7,7 @@ import { forgeOf, openEstate, type Estate } from "../estate/index.ts";
 import type { Ended, ErrandRun } from "./errand.ts";
 import type { Grounds } from "./grounds.ts";
 import { Ahead } from "./ahead.ts";
-import { isApplyDue, standingOf } from "./standing.ts";
+import { isApplyDue, standingOf, wantsConsent } from "./standing.ts";
 import { Talk } from "./talk.ts";
 
 export interface RepositoryOptions {
@@ -68,6 +68,7 @@ export async function openGrounds(options: RepositoryOptions): Promise<Grounds> 
       expect: (environment) => ahead.read(environment),
       rest: () => estate.rest(),
       apply: (environment, run) => applied({ estate, forge }, environment, run),
+      wantsConsent: (environment) => wantsConsent(estate, environment),
       sweep: (environment, run) => swept({ estate, forge }, environment, run),
       notify: (environment, run) => notified({ estate, forge }, environment, run),
       ...(talk === undefined ? {} : { talk: () => talk.errands() }),

@@ -1,5 +1,5 @@
 import { leftToTell } from "../conversation/index.ts";
-import { environmentBranch, ledgerOf, readRevision, type Estate } from "../estate/index.ts";
+import { environmentBranch, ledgerOf, readRevision, treeOf, type Estate } from "../estate/index.ts";
 import { nextSweep } from "../drift/index.ts";
 import type { EnvironmentRecord, Ledger } from "../ledger/index.ts";
 import type { Gauges, Standing } from "./grounds.ts";
@@ -12,6 +12,10 @@ async function attemptsAt(ledger: Ledger, head: string): Promise<readonly Attemp
     .filter(({ trailers }) => trailers["Kind"] === "apply" && trailers["Commit"] === head && trailers["Result"] !== "applying")
     .map(({ at, trailers }) => ({ at: new Date(at), result: trailers["Result"] ?? "" }));
 }
+
+/** Entries that only say who was told something. */
+const telling: ReadonlySet<string | undefined> = new Set(["untold", "notice"]);
+const mostTelling = 8;
 
 const isApproval = (sentence: string): boolean => /: @\S+ (approves|says \/trueup (apply|retry))/.test(sentence);
 
@@ -33,7 +37,7 @@ export async function readAhead(estate: Estate, environment: string, known: stri
 /** When the branch has something that is not live: from when on it is to be applied. */
 async function applyAt(ledger: Ledger, live: EnvironmentRecord | undefined, head: string): Promise<number | undefined> {
   if (isSettled(live, head)) return undefined;
-  const [newest] = await ledger.log(1);
+  const newest = (await ledger.log(mostTelling)).find(({ trailers }) => !telling.has(trailers["Kind"]));
   // What somebody says about it is a reason to look again at once.
   if (newest !== undefined && isApproval(newest.sentence)) return 0;
   return nextTry(await attemptsAt(ledger, head))?.getTime() ?? 0;
@@ -59,6 +63,23 @@ export async function isApplyDue(estate: Estate, environment: string): Promise<b
   const { ledger, live, head } = await placeOf(estate, environment);
   const at = await applyAt(ledger, live, head);
   return at !== undefined && at <= estate.clock.now().getTime();
+}
+
+/**
+ * Whether an apply of the head may want somebody's yes: by the rules that are live, by those of the head, or by a stack's own. What cannot be read
+ * is taken to want it.
+ */
+export async function wantsConsent(estate: Estate, environment: string): Promise<boolean> {
+  try {
+    const { live, head } = await placeOf(estate, environment);
+    const commits = [...new Set([live?.branch?.head ?? head, head])];
+    const read = commits.map(async (commit) => estate.programs.environment(await treeOf(estate.repository, commit), environment));
+    return (await Promise.all(read)).some(({ approvals, stacks }) =>
+      [approvals, ...stacks.map((stack) => stack.approvals)].some((rule) => (rule?.min ?? 0) > 0),
+    );
+  } catch {
+    return true;
+  }
 }
 
 /** A record whose rules cannot be read is due at once: the look itself then says what is wrong with them. */

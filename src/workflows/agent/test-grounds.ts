@@ -60,6 +60,7 @@ export function fakeGrounds(says: Partial<Grounds> = {}): Grounds {
     poll: () => Promise.resolve(false),
     standing: () => Promise.resolve(calm),
     apply: () => Promise.resolve(done),
+    wantsConsent: () => Promise.resolve(true),
     sweep: () => Promise.resolve(done),
     notify: () => Promise.resolve(done),
     close: () => Promise.resolve(),

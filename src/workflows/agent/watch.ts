@@ -164,7 +164,9 @@ export class Watch {
       const standing = await grounds.standing(environment);
       tell({ kind: "standing", repository, environment, gauges: standing.gauges });
       if (this.#unreadable.delete(environment)) tell({ kind: "recovered", repository, environment, of: "environment" });
-      this.#calm.set(environment, this.#begin(environment, { grounds, standing, mayTell }));
+      // What is approved stands on the forge: while it cannot be asked nothing is approved, and to try would only be refused, and recorded.
+      const mayApply = mayTell || standing.applyAt === undefined || standing.applyAt > now || !(await grounds.wantsConsent(environment));
+      this.#calm.set(environment, this.#begin(environment, { grounds, standing, mayApply }));
     } catch (thrown) {
       const problem = asProblem(thrown, `environment ${environment}`);
       this.#unreadable.add(environment);
@@ -174,8 +176,8 @@ export class Watch {
   }
 
   /** Begins what is due; until when nothing more is. */
-  #begin(environment: string, at: { readonly grounds: Grounds; readonly standing: Standing; readonly mayTell: boolean }): number {
-    const { grounds, standing, mayTell } = at;
+  #begin(environment: string, at: { readonly grounds: Grounds; readonly standing: Standing; readonly mayApply: boolean }): number {
+    const { grounds, standing, mayApply } = at;
     const now = this.#options.clock.now().getTime();
     const subject = `${standing.head} ${standing.ledger ?? ""}`;
     const alone = `environment ${environment}`;
@@ -188,8 +190,7 @@ export class Watch {
     let calmUntil = Number.POSITIVE_INFINITY;
     for (const [dueAt, errand] of deeds) {
       if (dueAt === undefined) continue;
-      // What is approved stands on the forge: while it cannot be asked nothing is approved, and to try would only be refused, and recorded.
-      const isHeldBack = errand.what === "apply" && !mayTell;
+      const isHeldBack = errand.what === "apply" && !mayApply;
       const isDue = dueAt <= now;
       if (isDue && !isHeldBack) this.#errands.start(errand);
       calmUntil = Math.min(calmUntil, isHeldBack ? now : isDue ? (this.#errands.restsUntil(errand) ?? now) : dueAt);
