@@ -1,12 +1,15 @@
 export type { Comparison } from "./compare.ts";
 export { bindApprovals, enoughApprovals, type ApprovedChange, type BoundConsent, type Consent, type GivenApproval, type RecordedApproval } from "./consent.ts";
 export { combinedFingerprint, fingerprint, type Fingerprint, type FingerprintContext, type FingerprintEntry } from "./fingerprint.ts";
+export { explainWindows, zoneOf, type ExplainedAction } from "./explain.ts";
+export { holdsAt, holdVerbs, isOver, liftCommand, type HoldKind, type RecordedHold } from "./holds.ts";
 export { isDue, nextLook } from "./due.ts";
 export { judge } from "./judge.ts";
 export { fingerprintSchema, sealPreviews, sealSeparator, unsealPreviews, type Previewed, type Unsealed } from "./previewed.ts";
 export type { Approval, GateQuestion, Hold, JudgedStack, LiveVersion, StateFacts } from "./question.ts";
 export { undeclaredVersions, versionOf } from "./requirements.ts";
 export { refusalKinds, type Override, type Refusal, type RefusalKind, type Verdict } from "./verdict.ts";
+export { parseWhen, shownWhen } from "./when.ts";
 export { shownWindows } from "./window-text.ts";
 export type { WindowAction, WindowsAnswer } from "./windows.ts";
 export { vanished } from "./vanished.ts";

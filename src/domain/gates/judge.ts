@@ -38,7 +38,7 @@ export const gateRules = {
   unknown: unknownRule,
 } as const satisfies Record<string, Rule>;
 
-/** What a person may permit once. Acting on another account, on unfinished operations, against a policy, or emptying a stack are not among them. */
+/** What a person may permit once. Acting on another account, on unfinished operations, against a policy or a freeze, or emptying a stack are not among them. */
 const overridable: ReadonlySet<RefusalKind> = new Set(["requirement", "destroys too much", "stateful", "stale", "verify", "check", "hold", "window"]);
 
 function overrideFor(question: GateQuestion, refused: Refusal): Override | undefined {

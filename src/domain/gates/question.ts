@@ -2,6 +2,7 @@ import type { ChangeSet } from "../changes/index.ts";
 import type { Environment } from "../environments/index.ts";
 import type { AffectedStack } from "../planner/index.ts";
 import type { Comparison } from "./compare.ts";
+import type { HoldKind } from "./holds.ts";
 import type { Override } from "./verdict.ts";
 import type { WindowAction } from "./windows.ts";
 
@@ -32,10 +33,16 @@ export interface Approval {
 }
 
 export interface Hold {
+  /** Left out: a hold. */
+  readonly kind?: HoldKind;
   /** Left out: the whole environment. */
   readonly stack?: string;
   readonly by: string;
   readonly reason: string;
+  /** ISO 8601; left out: until somebody lifts it. */
+  readonly until?: string;
+  /** Of a pin: the closure digests that are live, by stack. What would stay at its own is not held. */
+  readonly pinned?: Readonly<Record<string, string>>;
 }
 
 /** Version and requirements of a stack as it is live. */

@@ -1,4 +1,6 @@
 import type { StackDeclaration } from "../environments/index.ts";
+import { holdVerbs, liftCommand, stops } from "./holds.ts";
+import type { Hold, JudgedStack } from "./question.ts";
 import { counted, environmentFile, refuses, type Rule } from "./rule.ts";
 import { refusal } from "./verdict.ts";
 
@@ -75,20 +77,32 @@ export const checkRule: Rule = ({ environment, action, checks }) => {
   );
 };
 
-export const holdRule: Rule = ({ environment, holds, stacks }) => {
-  const names = new Set(stacks.map(({ affected }) => affected.stack.name));
-  return refuses(
+/** What of a run a hold is about: stacks that it names, and of those a pin lets pass what would stay as it is. */
+function isHeld(hold: Hold, { affected }: JudgedStack): boolean {
+  const { stack, closureDigest, action } = affected;
+  if (hold.stack !== undefined && hold.stack !== stack.name) return false;
+  return hold.kind !== "pin" || action !== "apply" || hold.pinned?.[stack.name] !== closureDigest;
+}
+
+/** Of a whole environment a hold is told also where no stack is left to be held; a pin only where something would change. */
+function isTold(hold: Hold, stacks: readonly JudgedStack[]): boolean {
+  return stacks.some((one) => isHeld(hold, one)) || (hold.stack === undefined && hold.kind !== "pin");
+}
+
+export const holdRule: Rule = ({ environment, holds, stacks, action }) =>
+  refuses(
     (holds ?? [])
-      .filter((hold) => hold.stack === undefined || names.has(hold.stack))
-      .map((hold) =>
-        refusal("hold", {
-          ...(hold.stack === undefined ? {} : { stack: hold.stack }),
-          reason: `held by ${hold.by}: ${hold.reason}`,
-          todo: `Ask ${hold.by} to lift the hold of ${hold.stack ?? environment.name}.`,
-        }),
-      ),
+      .filter((hold) => stops(hold.kind ?? "hold", action) && isTold(hold, stacks))
+      .map((hold) => {
+        const { kind = "hold", stack, by, reason, until } = hold;
+        const ends = until === undefined ? "" : `It ends at ${until}. `;
+        return refusal(kind === "freeze" ? "freeze" : "hold", {
+          ...(stack === undefined ? {} : { stack }),
+          reason: `${holdVerbs[kind].is} by ${by}: ${reason}`,
+          todo: `${ends}Ask ${by}, or lift it: ${liftCommand(environment.name, { kind, stack })}`,
+        });
+      }),
   );
-};
 
 /** What is unknown now is judged again before its wave. */
 export const unknownRule: Rule = ({ stacks }) => ({

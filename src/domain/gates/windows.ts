@@ -11,8 +11,10 @@ export interface WindowsAnswer {
   readonly reason: string;
   /** When it opens next, if it is closed and opens within four years. */
   readonly opensAt?: Date;
-  /** When the occurrence that keeps it open ends; left out when nothing closes it. A next one may follow without a gap. */
+  /** When it is no longer open; left out when nothing closes it within sight. */
   readonly closesAt?: Date;
+  /** The windows that say so; empty when none is about it. */
+  readonly by: readonly Window[];
 }
 
 /** Longer windows are settings, not windows; the bound keeps the search small. */
@@ -73,13 +75,34 @@ function opensAfter({ allows, denies }: Split, from: number): number | undefined
   return undefined;
 }
 
+/** When it is no longer open; undefined when nothing closes it, or when occurrences follow each other without a gap for very long. */
+function closesAfter({ allows, denies }: Split, from: number): number | undefined {
+  const denied = earliest(denies.map((deny) => nextStart(deny.schedule, deny.window.tz, from)));
+  if (allows.length === 0) return denied;
+  let at = from;
+  for (let hop = 0; hop < mostHops; hop++) {
+    const until = latest(allows.map((allow) => coveredUntil(allow, at)));
+    if (until === undefined) return at;
+    if (denied !== undefined && denied <= until) return denied;
+    at = until;
+  }
+  return denied;
+}
+
 function said(window: Window): string {
   return `${window.kind} ${window.cron} for ${window.duration} ${window.tz}`;
 }
 
-function closed(split: Split, at: number, reason: string): WindowsAnswer {
+function closed(split: Split, at: number, because: { readonly reason: string; readonly by: readonly Timed[] }): WindowsAnswer {
   const opens = opensAfter(split, at);
-  return { open: false, reason, ...(opens === undefined ? {} : { opensAt: new Date(opens) }) };
+  const by = because.by.map(({ window }) => window);
+  return { open: false, reason: because.reason, by, ...(opens === undefined ? {} : { opensAt: new Date(opens) }) };
+}
+
+function opened(split: Split, at: number, because: { readonly reason: string; readonly by?: Timed | undefined }): WindowsAnswer {
+  const closes = closesAfter(split, at);
+  const by = because.by === undefined ? [] : [because.by.window];
+  return { open: true, reason: because.reason, by, ...(closes === undefined ? {} : { closesAt: new Date(closes) }) };
 }
 
 /**
@@ -88,20 +111,14 @@ function closed(split: Split, at: number, reason: string): WindowsAnswer {
  */
 export function windowsOpen(windows: readonly Window[], action: WindowAction, at: Date): WindowsAnswer {
   const mine = windows.filter((window) => window.for.includes(action)).map(timed);
-  const split: Split = { allows: mine.filter((one) => one.window.kind === "allow"), denies: mine.filter((one) => one.window.kind === "deny") };
+  const [allows, denies] = [mine.filter((one) => one.window.kind === "allow"), mine.filter((one) => one.window.kind === "deny")];
+  const split: Split = { allows, denies: action === "rollback" ? [] : denies };
   const now = at.getTime();
-  const deny = split.denies.find((one) => coveredUntil(one, now) !== undefined);
-  if (deny !== undefined && action !== "rollback") return closed(split, now, `a window denies it: ${said(deny.window)}`);
-  if (split.allows.length === 0)
-    return { open: true, reason: deny === undefined ? "no window restricts it" : `a rollback passes the closed window ${said(deny.window)}` };
-  const allow = split.allows.find((one) => coveredUntil(one, now) !== undefined);
-  if (allow === undefined)
-    return closed(
-      { allows: split.allows, denies: action === "rollback" ? [] : split.denies },
-      now,
-      `no window for it is open: ${split.allows.map((one) => said(one.window)).join("; ")}`,
-    );
-  const until = latest(split.allows.map((one) => coveredUntil(one, now))) ?? now;
-  const denied = action === "rollback" ? undefined : earliest(split.denies.map((one) => nextStart(one.schedule, one.window.tz, now)));
-  return { open: true, reason: `inside ${said(allow.window)}`, closesAt: new Date(Math.min(until, denied ?? until)) };
+  const deny = denies.find((one) => coveredUntil(one, now) !== undefined);
+  if (deny !== undefined && action !== "rollback") return closed(split, now, { reason: `a window denies it: ${said(deny.window)}`, by: [deny] });
+  const passes = deny === undefined ? undefined : `a rollback passes the closed window ${said(deny.window)}`;
+  if (allows.length === 0) return opened(split, now, { reason: passes ?? "no window restricts it", by: deny });
+  const allow = allows.find((one) => coveredUntil(one, now) !== undefined);
+  if (allow !== undefined) return opened(split, now, { reason: passes ?? `inside ${said(allow.window)}`, by: deny ?? allow });
+  return closed(split, now, { reason: `no window for it is open: ${allows.map((one) => said(one.window)).join("; ")}`, by: allows });
 }

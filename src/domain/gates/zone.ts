@@ -21,11 +21,28 @@ function formatOf(tz: string): Intl.DateTimeFormat {
   return made;
 }
 
-/** What a clock in the zone shows at an instant (ms since the epoch). */
-export function wallAt(instant: number, tz: string): WallMinute {
+/** Clocks of today change on quarters of an hour of UTC; so one reading per quarter tells all of it. */
+const quarterMs = 15 * minuteMs;
+const mostOffsets = 100_000;
+const offsets = new Map<string, number>();
+
+/** Minutes that a clock in the zone is ahead of UTC in this quarter of an hour. Reading it is what all questions about windows spend their time on. */
+function offsetIn(quarter: number, tz: string): number {
+  const key = `${quarter} ${tz}`;
+  const known = offsets.get(key);
+  if (known !== undefined) return known;
+  const instant = quarter * quarterMs;
   const read: Record<string, number> = {};
   for (const part of formatOf(tz).formatToParts(instant)) read[part.type] = Number(part.value);
-  return Date.UTC(read["year"] ?? 1970, (read["month"] ?? 1) - 1, read["day"] ?? 1, read["hour"] ?? 0, read["minute"] ?? 0) / minuteMs;
+  const wall = Date.UTC(read["year"] ?? 1970, (read["month"] ?? 1) - 1, read["day"] ?? 1, read["hour"] ?? 0, read["minute"] ?? 0);
+  if (offsets.size >= mostOffsets) offsets.clear();
+  offsets.set(key, (wall - instant) / minuteMs);
+  return (wall - instant) / minuteMs;
+}
+
+/** What a clock in the zone shows at an instant (ms since the epoch). */
+export function wallAt(instant: number, tz: string): WallMinute {
+  return Math.floor(instant / minuteMs) + offsetIn(Math.floor(instant / quarterMs), tz);
 }
 
 /**
@@ -35,11 +52,11 @@ export function wallAt(instant: number, tz: string): WallMinute {
 export function instantsOf(wall: WallMinute, tz: string): readonly number[] {
   const naive = wall * minuteMs;
   // Zones lie within ±15 hours; offsets a day to either side are those before and after any one change of clocks.
-  const offsets = [-24, 24].map((hours) => {
+  const around = [-24, 24].map((hours) => {
     const near = naive + hours * 60 * minuteMs;
     return wallAt(near, tz) * minuteMs - near;
   });
-  const found = [...new Set(offsets.map((offset) => naive - offset))].filter((instant) => wallAt(instant, tz) === wall).sort((a, b) => a - b);
+  const found = [...new Set(around.map((offset) => naive - offset))].filter((instant) => wallAt(instant, tz) === wall).sort((a, b) => a - b);
   return found.length > 0 ? found : [jumpOver(wall, tz, naive)];
 }
 

@@ -7,13 +7,18 @@ export interface StatusReport {
   readonly head?: string;
   readonly stacks: readonly StackStatus[];
   readonly lease?: { readonly who: string; readonly host: string; readonly run: string; readonly ageMs: number };
-  /** Holds, vetoes and freezes, each as a sentence with its way out. */
+  /** Pins, holds, freezes and vetoes, each with its way out where a person has one. */
   readonly held: readonly {
-    readonly kind: "hold" | "veto" | "freeze";
+    readonly kind: "pin" | "hold" | "freeze" | "veto";
     readonly stacks: readonly string[];
     readonly reason: string;
     readonly by: string;
     readonly ageMs: number;
+    /** ISO 8601; left out: until somebody lifts it. */
+    readonly until?: string;
+    readonly endsInMs?: number;
+    /** The command that lifts it. */
+    readonly lift?: string;
   }[];
   /** The environment's folder is gone from the branch; everything of it is orphaned. */
   readonly removed?: true;

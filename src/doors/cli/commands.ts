@@ -9,6 +9,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { driftCommand } from "./commands/drift.ts";
 import { envCommand } from "./commands/env.ts";
+import { holdCommands } from "./commands/holds.ts";
 import { initCommand } from "./commands/init.ts";
 import { logCommand } from "./commands/log.ts";
 import { previewCommand } from "./commands/preview.ts";
@@ -17,6 +18,7 @@ import { runCommand } from "./commands/run.ts";
 import { stackCommand } from "./commands/stack.ts";
 import { statusCommand } from "./commands/status.ts";
 import { versionCommand } from "./commands/version.ts";
+import { windowsCommand } from "./commands/windows.ts";
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandSpec[] = [
@@ -32,6 +34,8 @@ export const commands: readonly CommandSpec[] = [
   doctorCommand,
   statusCommand,
   logCommand,
+  windowsCommand,
+  ...holdCommands,
   envCommand,
   stackCommand,
   runCommand,

@@ -4,6 +4,7 @@ import { factsOf, locksFor, ownLocks, printCommand, type Order, type Speaker } f
 import { helpText } from "../../domain/reports/index.ts";
 import { ledgerOf, type Estate } from "../estate/index.ts";
 import type { EnvironmentRecord, Ledger } from "../ledger/index.ts";
+import { locksOf } from "./standings.ts";
 import { claim, type Claim, type Claimed, type Effect } from "./claims.ts";
 
 /** What one command asks of one environment. */
@@ -72,9 +73,9 @@ function lockEffect(estate: Estate, { order: { command }, person }: Said, { key 
 }
 
 /** Decided again on the record as it is at that moment: a lock that somebody else set meanwhile stays. */
-function unlockEffect({ order: { command }, person }: Said): (current: EnvironmentRecord) => Effect | undefined {
+function unlockEffect({ order: { command }, person }: Said, now: Date): (current: EnvironmentRecord) => Effect | undefined {
   return (current) => {
-    const gone = new Set(ownLocks(locksFor(command.stack, current.holds), person).map(({ id }) => id));
+    const gone = new Set(ownLocks(locksFor(command.stack, locksOf(current, now)), person).map(({ id }) => id));
     if (gone.size === 0) return undefined;
     const why = command.text === undefined ? "" : `: ${command.text}`;
     return {
@@ -98,7 +99,7 @@ async function lock(estate: Estate, said: Said, ledger: Ledger): Promise<Carried
 
 async function unlock(estate: Estate, said: Said, ledger: Ledger): Promise<Carried> {
   const words = { done: `${where(said.order.command.stack)} unlocked`, void: "there is no lock any more that you may take away" };
-  return settled(await claim(ledger, claimOf(estate, said), unlockEffect(said)), words);
+  return settled(await claim(ledger, claimOf(estate, said), unlockEffect(said, estate.clock.now())), words);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { asProblem, type Problem } from "../../base/problem/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
-import type { EnvironmentStanding } from "../../domain/conversation/index.ts";
+import type { EnvironmentStanding, Lock } from "../../domain/conversation/index.ts";
+import { holdsAt } from "../../domain/gates/index.ts";
 import type { Tree } from "../../adapters/programs/index.ts";
 import { ledgerOf, treeOf, type Estate } from "../estate/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
@@ -12,13 +13,18 @@ export interface Standings {
   readonly broken: Readonly<Record<string, Problem>>;
 }
 
-function standingOf(environment: Environment, record: EnvironmentRecord | undefined): EnvironmentStanding {
+/** What a comment may unlock: holds. A pin or a freeze is another thing, lifted where it was set. */
+export function locksOf(record: EnvironmentRecord, now: Date): readonly Lock[] {
+  return holdsAt(record, now).flatMap(({ kind, id, by, stacks }) => (kind === "hold" ? [{ id, by, stacks }] : []));
+}
+
+function standingOf(environment: Environment, record: EnvironmentRecord | undefined, now: Date): EnvironmentStanding {
   const lease = record?.lease ?? undefined;
   return {
     approvals: environment.approvals,
     stacks: [...new Set([...environment.stacks.map((stack) => stack.name), ...Object.keys(record?.stacks ?? {})])].sort(),
     ...(lease === undefined ? {} : { run: { id: lease.run, by: lease.who } }),
-    locks: (record?.holds ?? []).map(({ id, by, stacks }) => ({ id, by, stacks })),
+    locks: record === undefined ? [] : locksOf(record, now),
   };
 }
 
@@ -29,7 +35,7 @@ async function oneOf(estate: Estate, tree: Tree, { name, branch }: { readonly na
     const environment = await estate.programs.environment(tree, name);
     if (environment.branch !== branch) return { elsewhere: true };
     const snapshot = await (await ledgerOf(estate, name)).read({ fetch: false });
-    return { standing: standingOf(environment, snapshot?.environment) };
+    return { standing: standingOf(environment, snapshot?.environment, estate.clock.now()) };
   } catch (thrown) {
     return { broken: asProblem(thrown, `environment ${name}`) };
   }

@@ -103,7 +103,7 @@ export function judgeJobs(detection: Detection, jobs: readonly Job[], now: { rea
     action: "drift",
     at: now.at,
     stacks: jobs.map(judgedOf),
-    holds: holdsOf(now.live),
+    holds: holdsOf(now.live, now.at),
     identity: { recorded, now: detection.identity },
   });
   const all = jobs.map(({ drift }) => drift.stack.name);

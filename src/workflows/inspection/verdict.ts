@@ -4,6 +4,7 @@ import {
   bindApprovals,
   combinedFingerprint,
   fingerprint,
+  holdsAt,
   judge,
   type BoundConsent,
   type Comparison,
@@ -149,10 +150,14 @@ function movedRefusals(judged: Judged, { plan: { moved } }: Inspection): JudgedR
   }));
 }
 
-/** Holds and freezes, in the words of the gates. */
-export function holdsOf(live: EnvironmentRecord | undefined): Hold[] {
-  const all = [...(live?.holds ?? []), ...(live?.freezes ?? [])];
-  return all.flatMap(({ stacks, by, reason }) => (stacks.length === 0 ? [{ by, reason }] : stacks.map((stack) => ({ stack, by, reason }))));
+/** Pins, holds and freezes that stand, in the words of the gates. */
+export function holdsOf(live: EnvironmentRecord | undefined, at: Date): Hold[] {
+  if (live === undefined) return [];
+  const pinned = Object.fromEntries(Object.entries(live.stacks).flatMap(([name, { lastGood }]) => (lastGood === null ? [] : [[name, lastGood.closureDigest]])));
+  return holdsAt(live, at).flatMap(({ kind, stacks, by, reason, until }) => {
+    const hold: Hold = { kind, by, reason, ...(until === null ? {} : { until }), ...(kind === "pin" ? { pinned } : {}) };
+    return stacks.length === 0 ? [hold] : stacks.map((stack) => ({ ...hold, stack }));
+  });
 }
 
 const versionFacts = ({ requires, version }: StackDeclaration): LiveVersion => ({ requires, ...(version === undefined ? {} : { version }) });
@@ -204,7 +209,7 @@ function questionOf(judged: Judged, { stacks, planned, consent }: Asked): GateQu
     at: judged.at,
     stacks: stacks.map((one) => judgedStack(one, consent.approved.get(one.affected.stack.name))),
     live: liveVersions(live, planned),
-    holds: holdsOf(live),
+    holds: holdsOf(live, judged.at),
     checks: judged.checks,
     approvals: consent.approvals,
     uncounted: consent.notes,

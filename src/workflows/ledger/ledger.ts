@@ -9,7 +9,7 @@ import { commitMessage, parseTrailers, shortDuration, type Trailers } from "./me
 import { atWork, proveHolder } from "./proof.ts";
 import { forgottenRuns, parseRun, runFile } from "./run-files.ts";
 import { runRecordSchema, type RunRecord } from "./run-schema.ts";
-import { emptyEnvironment, environmentRecordSchema, type EnvironmentRecord, type Lease } from "./schema.ts";
+import { emptyEnvironment, environmentRecordSchema, withoutExpired, type EnvironmentRecord, type Lease } from "./schema.ts";
 import { readSeen, silentMs, watchLease, writeSeen } from "./seen.ts";
 import { environmentFile, readVerified, type LedgerPlace, type LedgerRepository, type Snapshot } from "./verify.ts";
 
@@ -368,7 +368,7 @@ class BranchLedger implements Ledger {
 
   async #write(before: Snapshot | undefined, step: Step): Promise<Snapshot> {
     const environment = environmentRecordSchema.parse({
-      ...step.entry.next,
+      ...withoutExpired(step.entry.next, this.#options.clock.now()),
       environment: this.#options.environment,
       sequence: (before?.environment.sequence ?? 0) + 1,
       lease: step.lease,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isOver } from "../../domain/gates/index.ts";
 
 /**
  * The formats of the ledger branch. They are read for years and by older and newer runners side by side: a new optional key needs no new
@@ -78,10 +79,18 @@ export type StackRecord = z.infer<typeof stackSchema>;
 
 const reasoned = { reason: z.string(), by: z.string(), since: time };
 
-const holdSchema = z.looseObject({ id: name, stacks: z.array(name), ...reasoned, until: time.nullable() });
+/** `kind`: left out for a hold, "pin", or one that a newer runner knows: to this one it is a hold. `commit`: of a pin, what was live. */
+const holdSchema = z.looseObject({
+  id: name,
+  stacks: z.array(name),
+  ...reasoned,
+  until: time.nullable(),
+  kind: z.string().optional(),
+  commit: sha.nullable().optional(),
+});
 /** A unit that failed is not tried again while its closures are these. */
 const vetoSchema = z.looseObject({ closureDigests: z.record(name, z.string()), commit: sha, run: name, reason: z.string(), since: time });
-const freezeSchema = z.looseObject({ id: name, stacks: z.array(name), run: name.nullable(), ...reasoned });
+const freezeSchema = z.looseObject({ id: name, stacks: z.array(name), run: name.nullable(), ...reasoned, until: time.nullable().optional() });
 const orphanSchema = z.looseObject({ stack: name, pulumiStack: name, backend: z.string(), resources: count, commit: sha.nullable(), since: time });
 const keptPathSchema = z.looseObject({ path: z.string(), firstSeen: time, returns: z.array(time) });
 /** Where live differs from what was applied. Paths only: values belong to the state, not to git. */
@@ -134,6 +143,12 @@ export const environmentRecordSchema = z.looseObject({
   drift: driftSchema,
 });
 export type EnvironmentRecord = z.infer<typeof environmentRecordSchema>;
+
+/** A hold whose time is over leaves the record with the next commit, whatever that is about. */
+export function withoutExpired(record: EnvironmentRecord, now: Date): EnvironmentRecord {
+  const stands = (one: { readonly until?: string | null | undefined }): boolean => !isOver(one, now);
+  return { ...record, holds: record.holds.filter(stands), freezes: record.freezes.filter(stands) };
+}
 
 export function emptyEnvironment(environment: string): EnvironmentRecord {
   return {

@@ -1,4 +1,5 @@
 import type { LogEntry, StatusReport } from "../../domain/reports/index.ts";
+import { holdsAt, liftCommand } from "../../domain/gates/index.ts";
 import { closureDigest, movedStacks } from "../../domain/planner/index.ts";
 import { environmentBranch, ledgerOf, readRevisionOrRemoved, type Estate, type Revision } from "../estate/index.ts";
 import { liveStacks } from "../inspection/index.ts";
@@ -6,18 +7,21 @@ import type { EnvironmentRecord, StackRecord } from "../ledger/index.ts";
 
 type Held = StatusReport["held"][number];
 
-function held(live: EnvironmentRecord, ageOf: (at: string) => number): Held[] {
-  return [
-    ...live.holds.map((one): Held => ({ kind: "hold", stacks: one.stacks, reason: one.reason, by: one.by, ageMs: ageOf(one.since) })),
-    ...live.vetoes.map((one): Held => ({
-      kind: "veto",
-      stacks: Object.keys(one.closureDigests),
-      reason: one.reason,
-      by: `run ${one.run}`,
-      ageMs: ageOf(one.since),
-    })),
-    ...live.freezes.map((one): Held => ({ kind: "freeze", stacks: one.stacks, reason: one.reason, by: one.by, ageMs: ageOf(one.since) })),
-  ];
+function held(live: EnvironmentRecord, now: Date, ageOf: (at: string) => number): Held[] {
+  const { environment } = live;
+  const people = holdsAt(live, now).map(({ kind, stacks, reason, by, since, until }): Held => {
+    const [stack] = stacks.length === 1 ? stacks : [];
+    const ends = until === null ? {} : { until, endsInMs: Date.parse(until) - now.getTime() };
+    return { kind, stacks, reason, by, ageMs: ageOf(since), ...ends, lift: liftCommand(environment, { kind, stack }) };
+  });
+  const vetoes = live.vetoes.map((one): Held => ({
+    kind: "veto",
+    stacks: Object.keys(one.closureDigests),
+    reason: one.reason,
+    by: `run ${one.run}`,
+    ageMs: ageOf(one.since),
+  }));
+  return [...people, ...vetoes];
 }
 
 /** Who works on it, and when drift was last looked for. */
@@ -88,7 +92,7 @@ export async function environmentStatus(estate: Estate, environment: string): Pr
     cloud: revision.environment.cloud,
     head: branch.head,
     stacks,
-    held: live === undefined ? [] : held(live, ageOf),
+    held: live === undefined ? [] : held(live, estate.clock.now(), ageOf),
     orphans: orphansOf(revision, live),
     ...(revision.removed === true ? { removed: true as const } : {}),
     ...(live === undefined ? {} : activity(live, ageOf)),

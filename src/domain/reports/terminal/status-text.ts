@@ -29,6 +29,14 @@ function row(stack: StackStatus): string[] {
   ];
 }
 
+function heldLine({ kind, stacks, reason, by, ageMs, until, endsInMs, lift }: StatusReport["held"][number], environment: string): string {
+  const named = stacks.map((name) => oneLine(name, 60));
+  const since = `${oneLine(by, 80)}, ${duration(ageMs)} ago`;
+  const ends = until === undefined || endsInMs === undefined ? "" : `; until ${until.slice(0, 16)}Z, ${duration(endsInMs)} from now`;
+  const out = lift === undefined ? "" : `; lift it: ${oneLine(lift, 200)}`;
+  return `${kind} on ${listed(named, 6) || environment}: ${oneLine(reason, 300)} (${since}${ends}${out})`;
+}
+
 /** How an environment stands: one row per stack, then who works on it and what holds it. */
 export function statusText(status: StatusReport, look: Look): string {
   const paint = painter(look);
@@ -50,16 +58,7 @@ export function statusText(status: StatusReport, look: Look): string {
       : paint.cyan(
           `working on it: ${oneLine(status.lease.who, 80)} on ${oneLine(status.lease.host, 80)}, run ${oneLine(status.lease.run, 80)}, for ${duration(status.lease.ageMs)}`,
         ),
-    ...status.held.map(({ kind, stacks, reason, by, ageMs }) =>
-      paint.red(
-        `${kind} on ${
-          listed(
-            stacks.map((name) => oneLine(name, 60)),
-            6,
-          ) || status.environment
-        }: ${oneLine(reason, 300)} (${oneLine(by, 80)}, ${duration(ageMs)} ago)`,
-      ),
-    ),
+    ...status.held.map((one) => paint.red(heldLine(one, status.environment))),
     ...status.orphans.map(({ stack, resources }) =>
       paint.yellow(`orphaned: ${oneLine(stack, 60)} (${amount(resources, "resource")}), declared nowhere; \`retire\` decides`),
     ),

@@ -38,7 +38,19 @@ const status: StatusReport = {
     { name: "mesh", result: "never", resources: 0, drift: 0, behind: true },
   ],
   lease: { who: "ann", host: "runner-1", run: "912", ageMs: 20_000 },
-  held: [{ kind: "hold", stacks: ["shop"], reason: "database maintenance", by: "@bob", ageMs: 600_000 }],
+  held: [
+    {
+      kind: "freeze",
+      stacks: [],
+      reason: "the account is being moved",
+      by: "ann",
+      ageMs: 60_000,
+      until: "2026-11-21T12:00:00.000Z",
+      endsInMs: 7_200_000,
+      lift: 'trueup thaw dev --reason "…"',
+    },
+    { kind: "hold", stacks: ["shop"], reason: "database maintenance", by: "@bob", ageMs: 600_000 },
+  ],
   orphans: [{ stack: "old-shop", resources: 12 }],
 };
 
