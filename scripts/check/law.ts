@@ -17,6 +17,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
   },
   { room: "src/domain/owners", mayImport: ["src/base"], why: "CODEOWNERS as its hosts read it: who must approve which paths" },
   { room: "src/domain/recovery", mayImport: ["src/base"], why: "what becomes of operations that never ended, and whose a lock is" },
+  { room: "src/domain/audit", mayImport: ["src/base"], why: "the ledger told, its trail held against itself, and counted" },
   { room: "src/domain/pipelines", mayImport: ["src/base"], why: "the pipelines that trueup writes, as text" },
   {
     room: "src/domain/conversation",

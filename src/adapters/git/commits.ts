@@ -31,6 +31,15 @@ export interface Identity {
   readonly email: string;
 }
 
+/** Angle brackets and line breaks would end the name early and start another header. */
+export function nameOf(text: string): string {
+  return text.replace(/[<>\u0000-\u001f]/g, " ").trim();
+}
+
+export function messageOf(text: string): string {
+  return `${text.replaceAll("\0", "").replace(/\s+$/, "")}\n`;
+}
+
 /** A raw commit object. Times are whole seconds in UTC, so that the same facts give the same id on every machine. */
 export function formatCommit(facts: {
   readonly tree: Sha;
@@ -39,10 +48,7 @@ export function formatCommit(facts: {
   readonly atMs: number;
   readonly message: string;
 }): Buffer {
-  // Angle brackets and line breaks would end the name early and start another header.
-  const clean = (text: string): string => text.replace(/[<>\u0000-\u001f]/g, " ").trim();
-  const who = `${clean(facts.identity.name)} <${clean(facts.identity.email)}> ${Math.floor(facts.atMs / 1000)} +0000`;
-  const message = facts.message.replaceAll("\0", "").replace(/\s+$/, "");
+  const who = `${nameOf(facts.identity.name)} <${nameOf(facts.identity.email)}> ${Math.floor(facts.atMs / 1000)} +0000`;
   const headers = [`tree ${facts.tree}`, ...facts.parents.map((parent) => `parent ${parent}`), `author ${who}`, `committer ${who}`];
-  return Buffer.from(`${headers.join("\n")}\n\n${message}\n`, "utf8");
+  return Buffer.from(`${headers.join("\n")}\n\n${messageOf(facts.message)}`, "utf8");
 }

@@ -28,6 +28,8 @@ export interface RepositoryOptions {
   readonly credentials?: Credentials;
   /** Who makes the commits of `write`. */
   readonly identity?: Identity;
+  /** Absolute path of the ssh key that signs them. */
+  readonly signingKey?: string;
   /** Milliseconds; defaults 30 s for local work, 120 s for the network. */
   readonly deadlines?: { readonly localMs?: number; readonly networkMs?: number };
   /** For commit times. */
@@ -73,7 +75,10 @@ class MirroredRepository implements Repository {
     this.#git = git;
     this.#objects = new ObjectReader(git, { deadlineMs: options.deadlines?.localMs ?? 30_000, largestBytes: largestBlobBytes });
     this.#trees = new Trees(this.#objects);
-    this.#writer = new CommitWriter(git, this.#trees, options.identity ?? { name: "trueup", email: "trueup@localhost" });
+    this.#writer = new CommitWriter(git, this.#trees, {
+      identity: options.identity ?? { name: "trueup", email: "trueup@localhost" },
+      ...(options.signingKey === undefined ? {} : { signingKey: options.signingKey }),
+    });
     this.#networkMs = options.deadlines?.networkMs ?? 120_000;
     const clock = options.clock ?? systemClock;
     this.#now = () => clock.now().getTime();

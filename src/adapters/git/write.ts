@@ -1,6 +1,8 @@
-import { formatCommit, type Identity } from "./commits.ts";
+import { Problem } from "../../base/problem/index.ts";
+import { formatCommit, messageOf, nameOf, type Identity } from "./commits.ts";
+import type { ChildResult } from "../../base/process/index.ts";
 import { mapBounded } from "./bounded.ts";
-import type { Git } from "./git.ts";
+import { gitFailed, type Git } from "./git.ts";
 import { requirePathParts, requireSha } from "./names.ts";
 import type { Sha } from "./port.ts";
 import { folderMode, type TreeRow, type Trees } from "./trees.ts";
@@ -18,6 +20,22 @@ export interface WriteOptions {
   readonly orphanTree?: boolean;
 }
 
+/** Who makes commits. */
+export interface Author {
+  readonly identity: Identity;
+  /** Path of the ssh key that signs them; a public one stands for the agent behind SSH_AUTH_SOCK. Left out: they are not signed. */
+  readonly signingKey?: string;
+}
+
+function cannotSign(git: Git, result: ChildResult): Problem {
+  return new Problem("CONFIG_INVALID", {
+    what: "what is to be recorded cannot be signed",
+    on: "the key that TRUEUP_SIGNING_KEY names",
+    todo: "Give it the absolute path of an ssh key without a passphrase that nobody else may read, or take the variable away. Nothing was recorded.",
+    detail: gitFailed(["commit-tree"], result, git.remote).detail ?? "",
+  });
+}
+
 /** git orders the rows of a tree by bytes, a folder as if its name ended in "/". */
 function gitOrder(a: TreeRow, b: TreeRow): number {
   const key = (row: TreeRow): Buffer => Buffer.from(row.mode === folderMode ? `${row.name}/` : row.name, "utf8");
@@ -32,12 +50,12 @@ function formatTree(rows: readonly TreeRow[]): Buffer {
 export class CommitWriter {
   readonly #git: Git;
   readonly #trees: Trees;
-  readonly #identity: Identity;
+  readonly #author: Author;
 
-  constructor(git: Git, trees: Trees, identity: Identity) {
+  constructor(git: Git, trees: Trees, author: Author) {
     this.#git = git;
     this.#trees = trees;
-    this.#identity = identity;
+    this.#author = author;
   }
 
   async write(options: WriteOptions, atMs: number): Promise<Sha> {
@@ -48,7 +66,29 @@ export class CommitWriter {
     const base = options.parent === undefined || options.orphanTree === true ? undefined : await this.#trees.root(options.parent);
     const tree = (await this.#edit(base, edits)) ?? (await this.#store("tree", Buffer.alloc(0)));
     const parents = options.parent === undefined ? [] : [requireSha(options.parent)];
-    return this.#store("commit", formatCommit({ tree, parents, identity: this.#identity, atMs, message: options.message }));
+    const { identity, signingKey } = this.#author;
+    const facts = { tree, parents, identity, atMs, message: options.message };
+    return signingKey === undefined ? this.#store("commit", formatCommit(facts)) : this.#signed(facts, signingKey);
+  }
+
+  /** The same commit with git's own signature in it. */
+  async #signed(facts: Parameters<typeof formatCommit>[0], key: string): Promise<Sha> {
+    const date = `${Math.floor(facts.atMs / 1000)} +0000`;
+    const [name, email] = [nameOf(facts.identity.name), nameOf(facts.identity.email)];
+    const env = {
+      GIT_AUTHOR_NAME: name,
+      GIT_AUTHOR_EMAIL: email,
+      GIT_AUTHOR_DATE: date,
+      GIT_COMMITTER_NAME: name,
+      GIT_COMMITTER_EMAIL: email,
+      GIT_COMMITTER_DATE: date,
+    };
+    const settings = ["-c", "gpg.format=ssh", "-c", `user.signingkey=${key}`, "-c", "gpg.ssh.program=ssh-keygen"];
+    const parents = facts.parents.flatMap((parent) => ["-p", parent]);
+    const args = [...settings, "commit-tree", "-S", "-F", "-", ...parents, facts.tree];
+    const result = await this.#git.run(args, { stdin: messageOf(facts.message), env });
+    if (result.exitCode !== 0) throw cannotSign(this.#git, result);
+    return requireSha(result.stdout.trim());
   }
 
   /** The tree after the edits, or undefined when nothing is left in it. */

@@ -57,6 +57,7 @@ export const problemCodes = {
   LEDGER_NEWER: { exit: 13, title: "the ledger is of a newer trueup" },
   LEDGER_BUSY: { exit: 10, title: "others keep writing the ledger" },
   LEDGER_REWRITTEN: { exit: 13, title: "the ledger was rewritten" },
+  LEDGER_BROKEN: { exit: 13, title: "the ledger's trail is broken" },
   STATE_UNREACHABLE: { exit: 1, title: "the state backend cannot be reached" },
   STATE_LOCKED: { exit: 10, title: "the stack's state is locked by someone else" },
   STATE_CORRUPTED: { exit: 13, title: "the stack's state cannot be read" },

@@ -116,8 +116,11 @@ export interface Environment {
 export interface Organisation {
   readonly remote: string;
   readonly backend: string;
-  /** Where the ledger branches live: prefix and environment name are joined as they are, `trueup/` by default. */
-  readonly ledger: { readonly prefix: string };
+  /**
+   * Where the ledger branches live: prefix and environment name are joined as they are, `trueup/` by default. Who may sign what is recorded there,
+   * as public ssh keys; with none named, nothing has to be signed.
+   */
+  readonly ledger: { readonly prefix: string; readonly signers: readonly string[] };
   readonly engine: { readonly versions: string; readonly programHost: "auto" | "pulumi" | "trueup" };
   readonly identity: Identity;
   readonly notices: readonly NoticeTarget[];

@@ -19,4 +19,4 @@ export { plainData, type Finding } from "./plain.ts";
 export { checkEnvironmentFile, environmentFile, resolveEnvironment } from "./resolve.ts";
 export { organisationFile, resolveOrganisation } from "./organisation.ts";
 export type { EnvironmentFile, OrganisationFile } from "./schema.ts";
-export { cronFault, durationMs, rangeFault, timeZoneFault } from "./syntax.ts";
+export { cronFault, durationMs, rangeFault, signerFault, timeZoneFault } from "./syntax.ts";

@@ -30,7 +30,7 @@ export function resolveOrganisation(raw: unknown): Organisation {
   return Object.freeze({
     remote: remote ?? "origin",
     backend: backend ?? localBackend,
-    ledger: { prefix: "trueup/", ...ledger },
+    ledger: { prefix: "trueup/", signers: [], ...ledger },
     engine: { versions: ">=3.250.0 <4", programHost: "auto" as const, ...engine },
     identity: identityOf(identity),
     notices: (notices ?? []).map(noticeTarget),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { layers, noticeKinds } from "./environment.ts";
-import { cronFault, durationMs, receiverAddressFault, namePattern, nameRule, rangeFault, repositoryPathFault, timeZoneFault } from "./syntax.ts";
+import { cronFault, durationMs, receiverAddressFault, namePattern, nameRule, rangeFault, repositoryPathFault, signerFault, timeZoneFault } from "./syntax.ts";
 
 /** A text that a check of syntax.ts finds nothing wrong with. */
 function checked(fault: (text: string) => string | undefined) {
@@ -16,6 +16,7 @@ const repositoryPath = checked(repositoryPathFault);
 const range = checked(rangeFault);
 const duration = checked((text) => (durationMs(text) === undefined ? `"${text}" is no duration such as 30s, 10m or 9h` : undefined));
 const safeName = checked((text) => (namePattern.test(text) ? undefined : `"${text}" is no name: ${nameRule}`));
+const signer = checked(signerFault);
 const argv = z.tuple([z.string().min(1)], z.string());
 const url = checked((text) => (URL.canParse(text) && /^https?:\/\//.test(text) ? undefined : `"${text}" is no http or https address`));
 const address = checked((text) => {
@@ -164,7 +165,7 @@ export type EnvironmentFile = z.infer<typeof EnvironmentFile>;
 export const OrganisationFile = z.strictObject({
   remote: z.string().min(1).optional(),
   backend: z.string().min(1).optional(),
-  ledger: z.strictObject({ prefix: z.string().min(1).optional() }).optional(),
+  ledger: z.strictObject({ prefix: z.string().min(1).optional(), signers: z.array(signer).max(100).optional() }).optional(),
   engine: z.strictObject({ versions: range.optional(), programHost: z.enum(["auto", "pulumi", "trueup"]).optional() }).optional(),
   identity: IdentityFile.optional(),
   notices: z.array(NoticeFile).max(20).optional(),

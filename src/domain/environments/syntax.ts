@@ -99,3 +99,18 @@ export function receiverAddressFault(text: string): string | undefined {
   if (url.protocol === "http:" && !thisMachine.includes(url.hostname)) return `"${text}" is not encrypted: write https`;
   return undefined;
 }
+
+const keyTypes = "ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)|sk-ssh-ed25519@openssh\\.com|sk-ecdsa-sha2-nistp256@openssh\\.com";
+const publicKey = new RegExp(`^(${keyTypes}) ([A-Za-z0-9+/]{40,}={0,2})( [^\\u0000-\\u001f]{1,200})?$`);
+
+/** A public ssh key on one line. What is wrong is not repeated: it may be the private half. */
+export function signerFault(text: string): string | undefined {
+  const [, type, body = ""] = publicKey.exec(text) ?? [];
+  // A key says its type once more inside.
+  const isWhole =
+    type !== undefined &&
+    Buffer.from(body, "base64")
+      .subarray(4, 4 + type.length)
+      .toString("latin1") === type;
+  return isWhole ? undefined : "this is no public ssh key on one line, such as: ssh-ed25519 AAAA… ann@acme.example";
+}

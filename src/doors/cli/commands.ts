@@ -1,6 +1,7 @@
 import type { CommandSpec } from "./command.ts";
 import { agentCommand } from "./commands/agent.ts";
 import { applyCommand } from "./commands/apply.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { bootstrapCommand } from "./commands/bootstrap.ts";
 import { checkCommand } from "./commands/check.ts";
 import { cloudCommand } from "./commands/cloud.ts";
@@ -16,6 +17,7 @@ import { previewCommand } from "./commands/preview.ts";
 import { recoverCommand } from "./commands/recover.ts";
 import { runCommand } from "./commands/run.ts";
 import { stackCommand } from "./commands/stack.ts";
+import { statsCommand } from "./commands/stats.ts";
 import { statusCommand } from "./commands/status.ts";
 import { versionCommand } from "./commands/version.ts";
 import { windowsCommand } from "./commands/windows.ts";
@@ -34,6 +36,8 @@ export const commands: readonly CommandSpec[] = [
   doctorCommand,
   statusCommand,
   logCommand,
+  auditCommand,
+  statsCommand,
   windowsCommand,
   ...holdCommands,
   envCommand,

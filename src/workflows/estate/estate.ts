@@ -10,7 +10,7 @@ import type { Environment } from "../../domain/environments/index.ts";
 import { sandboxList, type CloudList } from "./cloud-list.ts";
 import { deadlinesOf, type Deadlines } from "./deadlines.ts";
 import { Engines } from "./engines.ts";
-import { gitCredentials } from "./git-credentials.ts";
+import { gitCredentials, signingKey } from "./git-credentials.ts";
 import type { Observer } from "./observer.ts";
 
 /** One clone opened for work: its remote's mirror, its programs, an engine per kind of cloud. */
@@ -52,6 +52,11 @@ export interface EstateOptions {
   readonly observe?: Observer;
 }
 
+/** Where a clone's private folder has the mirror of its remote. */
+export function mirrorOf(work: string): string {
+  return join(work, "mirror.git");
+}
+
 export async function openEstate(options: EstateOptions): Promise<Estate> {
   const { machine, clock } = options;
   const deadlines = deadlinesOf(machine);
@@ -59,11 +64,13 @@ export async function openEstate(options: EstateOptions): Promise<Estate> {
   const work = join(clone.root, ".trueup");
   await mkdir(work, { recursive: true });
   const credentials = gitCredentials(machine);
+  const key = signingKey(machine);
   const repository = await openRepository({
     remote: clone.remote,
-    mirror: join(work, "mirror.git"),
+    mirror: mirrorOf(work),
     machine,
     ...(credentials === undefined ? {} : { credentials }),
+    ...(key === undefined ? {} : { signingKey: key }),
   });
   const programs = openPrograms({ machine, work: join(work, "programs"), checkout: clone.root });
   const observe = options.observe ?? (() => undefined);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Machine } from "../../base/process/index.ts";
-import { openLedger, ownerOn, type Ledger } from "../ledger/index.ts";
+import type { Organisation } from "../../domain/environments/index.ts";
+import { openLedger, ownerOn, seenFileOf, type HistoryPlace, type Ledger } from "../ledger/index.ts";
 import { jobOf } from "./ci-proof.ts";
 import { treeOf, type Estate } from "./estate.ts";
 import { podOf } from "./pod-proof.ts";
@@ -11,13 +12,25 @@ export function actorOf(machine: Pick<Machine, "variable">): string {
   return machine.variable("TRUEUP_ACTOR") ?? machine.variable("GITHUB_ACTOR") ?? machine.variable("GITLAB_USER_LOGIN") ?? machine.variable("USER") ?? "someone";
 }
 
-/** Where the organisation keeps its ledgers, as the environment's own branch says, or `main` for one that has none yet. */
-async function prefixOf(estate: Estate, environment: string): Promise<string> {
+/** How the organisation keeps its ledgers, as the environment's own branch says, or `main` for one that has none yet. */
+async function settingsOf(estate: Estate, environment: string): Promise<Organisation["ledger"]> {
   for (const branch of [`env/${environment}`, "main"]) {
     const head = await estate.repository.branch(branch);
-    if (head !== undefined) return (await estate.programs.organisation(await treeOf(estate.repository, head))).ledger.prefix;
+    if (head !== undefined) return (await estate.programs.organisation(await treeOf(estate.repository, head))).ledger;
   }
-  return usualPrefix;
+  return { prefix: usualPrefix, signers: [] };
+}
+
+/** Where one environment's ledger is, for who reads it without trusting it, and who may sign in it. Fetch before. */
+export async function ledgerPlace(estate: Estate, environment: string): Promise<HistoryPlace & { readonly signers: readonly string[] }> {
+  const { prefix, signers } = await settingsOf(estate, environment);
+  const branch = `${prefix.replace(/\/$/, "")}/${environment}`;
+  return { repository: estate.repository, environment, branch, seenFile: seenFileOf(folderOf(estate), environment), signers };
+}
+
+/** What this machine remembers of ledgers. */
+function folderOf({ work }: Estate): string {
+  return join(work, "ledger");
 }
 
 const usualPrefix = "trueup/";
@@ -35,14 +48,14 @@ export async function ledgerOf(estate: Estate, environment: string): Promise<Led
   const { machine, host } = estate;
   const job = jobOf(machine);
   const pod = await podOf(estate);
-  const prefix = (await prefixOf(estate, environment)).replace(/\/$/, "");
+  const prefix = (await settingsOf(estate, environment)).prefix.replace(/\/$/, "");
   return openLedger({
     repository: estate.repository,
     prefix,
     environment,
     owner: ownerOn(host, { host: machine.host, who: actorOf(machine), ...(job === undefined ? {} : { job }), ...(pod === undefined ? {} : { pod }) }),
     clock: estate.clock,
-    directory: join(estate.work, "ledger"),
+    directory: folderOf(estate),
     proofs: proofsOf(estate),
     host,
   });

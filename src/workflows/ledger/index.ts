@@ -1,5 +1,6 @@
 export { changesTold } from "./counts.ts";
 export { giveBackLease } from "./give-back.ts";
+export { commitsUpTo, openHistory, readEntries, type History, type HistoryPlace, type Read } from "./history.ts";
 export { keepLease, type KeptLease } from "./keep.ts";
 export { openLedger, type Decide, type Entry, type Ledger, type LedgerOptions, type LogEntry, type Taken } from "./ledger.ts";
 export type { Journal, JournalLock, JournalSession, JournalStep } from "./journal.ts";
@@ -10,4 +11,5 @@ export { newRunId } from "./run-files.ts";
 export { applySentence, driftSentence, type ApplyTold, type DriftTold, type Trailers } from "./message.ts";
 export type { EnvironmentRecord, Lease, OpenFinding, StackRecord } from "./schema.ts";
 export type { Recovered, RunRecord, RunStack } from "./run-schema.ts";
+export { seenFileOf } from "./seen.ts";
 export type { Snapshot } from "./verify.ts";

@@ -10,7 +10,7 @@ import { atWork, proveHolder } from "./proof.ts";
 import { forgottenRuns, parseRun, runFile } from "./run-files.ts";
 import { runRecordSchema, type RunRecord } from "./run-schema.ts";
 import { emptyEnvironment, environmentRecordSchema, withoutExpired, type EnvironmentRecord, type Lease } from "./schema.ts";
-import { readSeen, silentMs, watchLease, writeSeen } from "./seen.ts";
+import { readSeen, seenFileOf, silentMs, watchLease, writeSeen } from "./seen.ts";
 import { environmentFile, readVerified, type LedgerPlace, type LedgerRepository, type Snapshot } from "./verify.ts";
 
 export interface LedgerOptions {
@@ -132,7 +132,7 @@ class BranchLedger implements Ledger {
       repository: options.repository,
       environment: options.environment,
       branch: this.branch,
-      seenFile: join(options.directory, `${options.environment}.seen.json`),
+      seenFile: seenFileOf(options.directory, options.environment),
     };
   }
 
@@ -247,7 +247,7 @@ class BranchLedger implements Ledger {
     const done = await this.#swap(async (current) => {
       if (current.lease?.run !== run) return undefined;
       const runs = await this.#ended(run, { result: "cancelled", what: `${said.by} took its lease away: ${said.reason}` });
-      return { entry: { next: current, runs, sentence, trailers: { Run: run, Result: "cancelled" } }, lease: null, fencing: current.fencing };
+      return { entry: { next: current, runs, sentence, trailers: { Run: run, Result: "cancelled", By: said.by } }, lease: null, fencing: current.fencing };
     });
     return done !== undefined;
   }

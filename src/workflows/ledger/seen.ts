@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { z } from "zod";
 import type { Files, Processes } from "../../base/host/index.ts";
 import type { Lease } from "./schema.ts";
@@ -10,6 +11,11 @@ const seenSchema = z.object({
   lease: z.object({ value: z.string(), boot: z.string(), uptimeS: z.number() }).nullable(),
 });
 export type Seen = z.infer<typeof seenSchema>;
+
+/** Where one environment's last sighting is kept, in the folder that all runners of a host share. */
+export function seenFileOf(directory: string, environment: string): string {
+  return join(directory, `${environment}.seen.json`);
+}
 
 /** undefined when nothing was seen yet, or when the file cannot be understood (it is then written anew). */
 export async function readSeen(files: Files, file: string): Promise<Seen | undefined> {
