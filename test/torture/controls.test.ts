@@ -102,7 +102,7 @@ describe.skipIf(engine === undefined)("control", () => {
       const working = person.engine.up(person.site, { refresh: false, deadlineMs });
       while (locksIn(world).length === 0 || world.home.cloud.ledger().every(({ urn, phase }) => !urn.endsWith("::wanted") || phase !== "begin"))
         await new Promise((done) => void setTimeout(done, 20));
-      expect((await apply(world).ended).exit).toBe(10);
+      expect(await apply(world).ended).toMatchObject({ exit: 10, err: expect.stringContaining("STATE_LOCKED") });
       const bare = await unguarded(world);
       await bare.engine.cancel(bare.site);
       await bare.engine.up(bare.site, { refresh: false, deadlineMs });

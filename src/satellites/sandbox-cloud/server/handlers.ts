@@ -111,11 +111,16 @@ export function handlers(host: Host): UntypedServiceImplementation {
     <Q, A>(work: (request: Q, incoming: resource.Incoming, address: string) => A | Promise<A>): handleUnaryCall<Q, A> =>
     (call, reply) => {
       const address = call.getPeer();
-      // An engine that was killed says no Cancel: its connection goes, and what it had begun is finished at once.
-      call.on("cancelled", () => peers.cancel(address));
+      let isAnswered = false;
+      // An engine that was killed says no Cancel: its connection goes, and what it had begun is finished at once. A call that has its answer says
+      // nothing by being cancelled: on a busy machine an engine lets go of its answered calls late, beside others that it waits for.
+      call.on("cancelled", () => {
+        if (!isAnswered) peers.cancel(address);
+      });
       const incoming = { backing: host.backing, callerFor: (pkg: string) => peers.caller(address, pkg) };
       const answer = async (): Promise<A> => work(call.request, incoming, address);
-      answer().then(
+      const settled = answer().finally(() => (isAnswered = true));
+      settled.then(
         (response) => reply(null, response),
         (error: unknown) => reply(wireError(error)),
       );
