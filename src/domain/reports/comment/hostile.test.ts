@@ -4,7 +4,7 @@ import { commentLimits, previewComment, type Limits, type PreviewReport, type St
 import { hostileResource, hostileText, readComment } from "../golden/hostile.ts";
 import { changeSet, everything, plain, previewReport, property, resource, stackReport } from "../golden/samples.ts";
 
-const limits = fc.constantFrom<Limits>({ units: 6_000, bytes: 20_000 }, { units: 12_000, bytes: 30_000 }, commentLimits.github, commentLimits.bitbucket);
+const limits = fc.constantFrom<Limits>({ units: 6_000, bytes: 20_000 }, { units: 12_000, bytes: 30_000 }, ...Object.values(commentLimits));
 
 const stack: fc.Arbitrary<StackReport> = fc
   .record({

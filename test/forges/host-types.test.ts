@@ -1,0 +1,256 @@
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { runChild, thisMachine } from "../../src/base/process/index.ts";
+import { openSubject, someChange, type Subject } from "./subject.ts";
+
+const repository = join(import.meta.dirname, "../..");
+const isFull = thisMachine().variable("TRUEUP_TEST_SIZE") === "full";
+
+/** One answer of the stand-in to what the adapter asked in earnest. */
+interface Answer {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Hears every answer on its way to the adapter. */
+async function hear(tour: () => Promise<void>): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  const fetching = globalThis.fetch;
+  vi.stubGlobal("fetch", async (...args: Parameters<typeof fetch>) => {
+    const response = await fetching(...args);
+    const [asked, options] = args;
+    const { pathname } = new URL(asked instanceof Request ? asked.url : asked);
+    const method = (asked instanceof Request ? asked.method : options?.method) ?? "GET";
+    const text = await response.clone().text();
+    if (text !== "") answers.push({ method, path: pathname, status: response.status, body: JSON.parse(text) as unknown });
+    return response;
+  });
+  await tour();
+  return answers;
+}
+
+/** Everything that trueup asks a host, at least once. */
+async function tour(subject: Subject): Promise<void> {
+  const { standin, forge, open } = subject;
+  const number = someChange(subject);
+  const head = standin.head("feature");
+  standin.comment("bob", number, "/trueup status");
+  standin.approve("bob", number);
+  standin.addToTeam("@acme/platform", "cyd");
+  await forge.pullRequests({ base: "main", state: "open" });
+  const mark = "<!-- trueup:preview -->";
+  for (const body of ["one", "two"]) await forge.saveComment(number, mark, `${mark}\n${body}`);
+  const [said] = await forge.comments(number);
+  for (const reaction of ["seen", "done"] as const) await forge.react(number, said?.id ?? "", reaction);
+  await forge.approvals(number);
+  await forge.person("cyd", ["@acme/platform"]);
+  await forge.setStatus(head, { name: "trueup/preview (prod)", state: "running", title: "running" });
+  await forge.setStatus(head, { name: "trueup/preview (prod)", state: "success", title: "done", annotations: [] });
+  const issue = "<!-- trueup:drift -->";
+  for (const state of ["open", "closed"] as const) await forge.saveComment({ title: "Drift", state }, issue, `${issue}\n${state}`);
+  const job = standin.startJob("apply");
+  await forge.jobState(job);
+  const owner = open({ login: "ann" });
+  await owner.protection("main");
+  await owner.protection("main", { requiredApprovals: 1, requiresCodeOwners: false, requiredStatuses: [] });
+  standin.push("ann", "write-back");
+  await forge.savePullRequest({ head: "write-back", base: "main", title: "Take it back", body: "As it is." });
+  const tip = standin.merge("cyd", number, "merge");
+  await forge.pullRequests({ commit: tip, state: "merged" });
+  for (const state of ["running", "success"] as const) await forge.setDeployment(tip, { environment: "prod", state, description: "run" });
+}
+
+/** Method and path as the host describes them → the type of the answer. */
+type Types = ReadonlyMap<string, string>;
+
+const githubPaths: Readonly<Record<string, readonly string[]>> = {
+  GET: [
+    "/app",
+    "/user",
+    "/orgs/{org}/teams/{team_slug}/memberships/{username}",
+    "/repos/{owner}/{repo}/pulls",
+    "/repos/{owner}/{repo}/pulls/{pull_number}",
+    "/repos/{owner}/{repo}/pulls/{pull_number}/commits",
+    "/repos/{owner}/{repo}/pulls/{pull_number}/reviews",
+    "/repos/{owner}/{repo}/commits/{commit_sha}/pulls",
+    "/repos/{owner}/{repo}/commits/{ref}/statuses",
+    "/repos/{owner}/{repo}/commits/{ref}/check-runs",
+    "/repos/{owner}/{repo}/issues",
+    "/repos/{owner}/{repo}/issues/{issue_number}/comments",
+    "/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions",
+    "/repos/{owner}/{repo}/collaborators/{username}/permission",
+    "/repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}",
+    "/repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs",
+    "/repos/{owner}/{repo}/branches/{branch}",
+    "/repos/{owner}/{repo}/rules/branches/{branch}",
+    "/repos/{owner}/{repo}/rulesets",
+    "/repos/{owner}/{repo}/deployments",
+    "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses",
+  ],
+  POST: [
+    "/app/installations/{installation_id}/access_tokens",
+    "/repos/{owner}/{repo}/pulls",
+    "/repos/{owner}/{repo}/issues",
+    "/repos/{owner}/{repo}/issues/{issue_number}/comments",
+    "/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions",
+    "/repos/{owner}/{repo}/statuses/{sha}",
+    "/repos/{owner}/{repo}/check-runs",
+    "/repos/{owner}/{repo}/rulesets",
+    "/repos/{owner}/{repo}/deployments",
+    "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses",
+  ],
+  PATCH: [
+    "/repos/{owner}/{repo}/issues/{issue_number}",
+    "/repos/{owner}/{repo}/issues/comments/{comment_id}",
+    "/repos/{owner}/{repo}/check-runs/{check_run_id}",
+  ],
+};
+
+const github: Types = new Map(
+  Object.entries(githubPaths).flatMap(([method, paths]) =>
+    paths.map((path) => {
+      const status = method === "POST" ? 201 : 200;
+      return [`${method} ${path}`, `paths["${path}"]["${method.toLowerCase()}"]["responses"][${status}]["content"]["application/json"]`] as const;
+    }),
+  ),
+);
+
+const gitlab: Types = new Map([
+  ["GET /user", "ExpandedUserSchema"],
+  ["GET /users", "UserSchema[]"],
+  ["GET /projects/{id}", "ProjectSchema"],
+  ["GET /projects/{id}/events", "EventSchema[]"],
+  ["GET /projects/{id}/merge_requests", "MergeRequestSchema[]"],
+  ["POST /projects/{id}/merge_requests", "ExpandedMergeRequestSchema"],
+  ["GET /projects/{id}/merge_requests/{iid}", "ExpandedMergeRequestSchema"],
+  ["GET /projects/{id}/merge_requests/{iid}/notes", "MergeRequestNoteSchema[]"],
+  ["POST /projects/{id}/merge_requests/{iid}/notes", "MergeRequestNoteSchema"],
+  ["PUT /projects/{id}/merge_requests/{iid}/notes/{note}", "MergeRequestNoteSchema"],
+  ["GET /projects/{id}/merge_requests/{iid}/notes/{note}/award_emoji", "AwardEmojiSchema[]"],
+  ["POST /projects/{id}/merge_requests/{iid}/notes/{note}/award_emoji", "AwardEmojiSchema"],
+  ["GET /projects/{id}/merge_requests/{iid}/approvals", "MergeRequestLevelMergeRequestApprovalSchema"],
+  ["GET /projects/{id}/merge_requests/{iid}/versions", "MergeRequestDiffVersionsSchema[]"],
+  ["GET /projects/{id}/members/all/{user}", "MemberSchema"],
+  ["GET /groups/{id}/members/all/{user}", "MemberSchema"],
+  ["GET /projects/{id}/repository/commits/{sha}/statuses", "CommitStatusSchema[]"],
+  ["POST /projects/{id}/statuses/{sha}", "CommitStatusSchema"],
+  ["GET /projects/{id}/repository/commits/{sha}/merge_requests", "MergeRequestSchema[]"],
+  ["GET /projects/{id}/repository/commits/{sha}/refs", "CommitReferenceSchema[]"],
+  ["GET /projects/{id}/repository/branches/{branch}", "BranchSchema"],
+  ["GET /projects/{id}/pipelines", "PipelineSchema[]"],
+  ["GET /projects/{id}/jobs/{job}", "JobSchema"],
+  ["GET /projects/{id}/issues", "IssueSchema[]"],
+  ["POST /projects/{id}/issues", "IssueSchema"],
+  ["PUT /projects/{id}/issues/{iid}", "IssueSchema"],
+  ["GET /projects/{id}/protected_branches", "ProtectedBranchSchema[]"],
+  ["POST /projects/{id}/protected_branches", "ProtectedBranchSchema"],
+  ["GET /projects/{id}/approval_rules", "ProjectLevelApprovalRuleSchema[]"],
+  ["POST /projects/{id}/approval_rules", "ProjectLevelApprovalRuleSchema"],
+  ["GET /projects/{id}/deployments", "DeploymentSchema[]"],
+  ["POST /projects/{id}/deployments", "DeploymentSchema"],
+  ["PUT /projects/{id}/deployments/{deployment}", "DeploymentSchema"],
+]);
+
+/** GitLab's API documentation has them (approvals, protected branches); the package does not know them yet. */
+const newer: ReadonlySet<string> = new Set(["approved_at", "deploy_key_id"]);
+const known = (key: string, value: unknown): unknown => (newer.has(key) ? undefined : value);
+
+const matches = (template: string, path: string): boolean =>
+  new RegExp(
+    `^${template
+      .split(/\{\w+\}/)
+      .map((words) => words.replace(/[.*+?^$()|[\]\\]/g, "\\$&"))
+      .join("[^/]+")}$`,
+  ).test(path);
+
+interface Claims {
+  readonly text: string;
+  /** What no type is known for. */
+  readonly unknown: readonly string[];
+  /** What was asked of all there is a type for. */
+  readonly met: ReadonlySet<string>;
+}
+
+/** TypeScript that holds only where each answer is of the type that the host's own package has for it. */
+function claims(answers: readonly Answer[], types: Types, root: string): Claims {
+  const lines: string[] = [];
+  const unknown = new Set<string>();
+  const met = new Set<string>();
+  for (const { method, path, status, body } of answers) {
+    const asked = `${method} ${path.slice(root.length)}`;
+    if (status >= 400 || path.endsWith("/graphql")) continue;
+    const template = [...types.keys()].find((one) => matches(one, asked));
+    if (template === undefined) unknown.add(asked);
+    else {
+      met.add(template);
+      lines.push(`export const answer${lines.length}: Part<${types.get(template)}> = ${JSON.stringify(body, known)}; // ${template}`);
+    }
+  }
+  return { text: lines.join("\n"), unknown: [...unknown], met };
+}
+
+/** What the stand-in leaves out is no lie; what it says must be so. */
+const part = `type Part<T> = T extends readonly (infer Item)[] ? readonly Part<Item>[] : T extends object ? { readonly [Key in keyof T]?: Part<T[Key]> | null } : T;`;
+
+/** What TypeScript says against a text, one line each. */
+async function objections(text: string): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), "trueup-types-"));
+  try {
+    await symlink(join(repository, "node_modules"), join(folder, "node_modules"));
+    await writeFile(join(folder, "package.json"), '{"type":"module"}');
+    await writeFile(join(folder, "answers.ts"), text);
+    const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2023"];
+    const told = await runChild([process.execPath, join(repository, "node_modules/@typescript/native/bin/tsc"), ...options, "answers.ts"], {
+      cwd: folder,
+      env: { PATH: dirname(process.execPath) },
+      deadlineMs: 240_000,
+    });
+    const lines = `${told.stdout}${told.stderr}`.split("\n").filter((line) => line !== "" && !line.startsWith(" "));
+    const other = lines.find((line) => !line.startsWith("answers.ts"));
+    if (other !== undefined) throw new Error(`the compiler says: ${other}`);
+    return lines;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const imports = {
+  github: `import type { paths } from "@octokit/openapi-types";`,
+  gitlab: `import type { ${[...new Set([...gitlab.values()].map((name) => name.replace("[]", "")))].join(", ")} } from "@gitbeaker/core";`,
+};
+
+/** Answers of the stand-ins, held against what the packages say that hosts publish or that are written after their documentation. */
+describe.skipIf(!isFull)("what the stand-in answers", { timeout: 300_000 }, () => {
+  afterEach(() => void vi.unstubAllGlobals());
+
+  test("is of the types that the host's own package has for it, on GitHub as a person and as an App, and on GitLab", async () => {
+    const heard = { github: [] as Answer[], gitlab: [] as Answer[] };
+    for (const [host, credentials] of [
+      ["github", "token"],
+      ["github", "app"],
+      ["gitlab", "token"],
+    ] as const) {
+      const subject = await openSubject(host, { credentials });
+      heard[host].push(...(await hear(() => tour(subject))));
+      vi.unstubAllGlobals();
+      await subject.close();
+    }
+    for (const [host, types, root] of [
+      ["github", github, ""],
+      ["gitlab", gitlab, "/api/v4"],
+    ] as const) {
+      const said = claims(heard[host], types, root);
+      expect([host, said.unknown, [...types.keys()].filter((one) => !said.met.has(one))]).toEqual([host, [], []]);
+      const head = `${imports[host]}\n${part}\n`;
+      expect([host, await objections(head + said.text)]).toEqual([host, []]);
+      // A field of another type is noticed, and so is one that the host does not have.
+      const lies = said.text.replace(/"created_at":"/, '"created_at":7,"made_up":"');
+      expect(lies).not.toBe(said.text);
+      expect((await objections(head + lies)).length).toBeGreaterThan(0);
+    }
+  });
+});
