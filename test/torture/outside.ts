@@ -26,7 +26,7 @@ const cloudCall =
 export const cloudRefuses: Injector = cloudCall(({ fault }) => ({ kind: fault.dice[0] < 0.5 ? "fail-before" : "throttle" }));
 export const cloudHalf: Injector = cloudCall(({ fault }) => ({ kind: "partial", op: fault.dice[0] < 0.7 ? "create" : "update" }));
 export const cloudAnswerLost: Injector = cloudCall(() => ({ kind: "fail-after" }));
-export const cloudHangs: Injector = cloudCall(() => ({ kind: "hang" }), { TRUEUP_APPLY_DEADLINE: "4s" });
+export const cloudHangs: Injector = cloudCall(() => ({ kind: "hang" }), { TRUEUP_APPLY_DEADLINE: "12s" });
 
 const told = (world: World, what: "refuse" | "hang"): string => join(world.home.remote, what);
 
@@ -40,7 +40,7 @@ export const remoteRefuses: Injector = async ({ world, fault, start }) => {
   return { injected: runner.sight().pushes > pushes };
 };
 
-const inPushMs = 6_000;
+const inPushMs = 20_000;
 
 /** A push that is under way when its sender dies arrives all the same, later. */
 export const remoteHangs: Injector = async ({ world, fault, start }) => {

@@ -3,8 +3,10 @@ import { record } from "../journeys/evidence.ts";
 import type { Violation } from "./check.ts";
 import { stateOf } from "./evidence.ts";
 import { householdOf } from "./kills.ts";
+import { isAt } from "./points.ts";
 import { send } from "./processes.ts";
 import { atMoment, death, met, sendAll, type Injector, type Scene } from "./scene.ts";
+import type { Fault } from "./story.ts";
 import type { Runner } from "./watch.ts";
 import { land, locksIn, type World } from "./world.ts";
 
@@ -62,7 +64,20 @@ export const interruptTwice: Injector = atMoment(async (runner, scene) => {
   return send(runner.pid, signalOf(scene)) && sent;
 });
 
-/** Several at once; one of them is killed at its moment, whether it is the one that may work or not. */
+/** Whoever comes first to the fault's moment, and is still there a while after it. */
+async function firstAt(runners: readonly Runner[], { at, nth, afterMs }: Fault): Promise<Runner | undefined> {
+  while (runners.some(({ isOver }) => !isOver)) {
+    const found = runners.find((one) => !one.isOver && one.pid !== 0 && isAt(at, one.sight(), nth));
+    if (found !== undefined) {
+      await sleep(afterMs);
+      return found.isOver ? undefined : found;
+    }
+    await sleep(10);
+  }
+  return undefined;
+}
+
+/** Several at once; the first that comes to the moment is killed there. */
 export const rivals: Injector = async ({ fault, start }) => {
   const first = start();
   const others: Runner[] = [];
@@ -70,9 +85,10 @@ export const rivals: Injector = async ({ fault, start }) => {
     await sleep(fault.dice[1] * 400);
     others.push(start());
   }
-  const victim = fault.dice[2] < 0.7 ? first : (others[0] ?? first);
-  const injected = (await met(victim, fault)) && send(victim.pid, "SIGKILL");
+  const all = [first, ...others];
+  const victim = await firstAt(all, fault);
+  const injected = victim !== undefined && send(victim.pid, "SIGKILL");
   const died = death(injected);
-  await Promise.all([first, ...others].map(({ ended }) => ended));
+  await Promise.all(all.map(({ ended }) => ended));
   return { injected, ...died };
 };
