@@ -89,7 +89,7 @@ describe("a whole job for GitLab", () => {
     });
     expect(exit).toBe(0);
     expect(ran).toEqual({
-      words: ["apply", "--branch", "env/dev"],
+      words: ["apply", "--wait=60", "--branch", "env/dev"],
       origin: "https://gitlab.example/acme/estate.git",
       branch: "env/dev",
       git: "glpat-x",

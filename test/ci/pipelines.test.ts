@@ -145,7 +145,7 @@ describe("the workflow for GitHub", () => {
 
   const lines: readonly (readonly [string, readonly string[]])[] = [
     ["preview", ["preview", "--pr", "12"]],
-    ["apply", ["apply", "--branch", "env/dev"]],
+    ["apply", ["apply", "--wait=60", "--branch", "env/dev"]],
     ["drift", ["drift", "--scheduled"]],
     ["comment-preview", ["comment", "--pr", "12", "--comment", "90071992547"]],
     ["comment", ["comment", "--pr", "12", "--comment", "90071992547"]],
@@ -220,7 +220,7 @@ describe("the jobs for GitLab", () => {
   const comment = ["comment", "--pr", "8", "--comment", "55"];
   const lines: readonly (readonly [string, string, readonly (readonly string[])[]])[] = [
     ["trueup-preview", "{}", [["preview", "--pr", "8"]]],
-    ["trueup-apply", "{}", [["apply", "--branch", "env/dev"]]],
+    ["trueup-apply", "{}", [["apply", "--wait=60", "--branch", "env/dev"]]],
     ["trueup-drift", "{}", [["drift", "--scheduled"]]],
     ["trueup-comment-preview", note("please\n/trueup preview"), [comment]],
     ["trueup-comment-preview", note("/trueup \t preview"), [comment]],

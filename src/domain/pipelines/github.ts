@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import { branchesOf, receiverSecretsOf, passphrasesOf, repairsDrift, type PipelineNeeds, type Pipelines, type TrueupSource } from "./needs.ts";
+import { branchesOf, receiverSecretsOf, passphrasesOf, repairsDrift, waits, type PipelineNeeds, type Pipelines, type TrueupSource } from "./needs.ts";
 import { pinned, pins } from "./pins.ts";
 
 type Identity = "preview" | "apply";
@@ -62,7 +62,7 @@ function changeJobs(): readonly Job[] {
       permissions: applies,
       concurrency: { group: `trueup-apply-${expression("github.ref")}`, cancels: false },
       minutes: 240,
-      with: { command: "apply", branch: expression("github.ref_name") },
+      with: { command: `apply ${waits}`, branch: expression("github.ref_name") },
     },
   ];
 }

@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import { branchesOf, receiverSecretsOf, passphrasesOf, repairsDrift, type PipelineNeeds, type Pipelines, type TrueupSource } from "./needs.ts";
+import { branchesOf, receiverSecretsOf, passphrasesOf, repairsDrift, waits, type PipelineNeeds, type Pipelines, type TrueupSource } from "./needs.ts";
 
 type Identity = "preview" | "apply";
 
@@ -57,7 +57,7 @@ function jobs(needs: PipelineNeeds): readonly Job[] {
       identity: "apply",
       timeout: "4h",
       interruptible: false,
-      script: ['    - trueup apply --branch "$CI_COMMIT_BRANCH"'],
+      script: [`    - trueup apply ${waits} --branch "$CI_COMMIT_BRANCH"`],
     },
     {
       name: "drift",

@@ -8,6 +8,12 @@ export interface TrueupSource {
   readonly commit: string;
 }
 
+/**
+ * How long the job of a push waits for whoever holds the environment: most runs end within it, a holder that was killed is proved dead in it, and
+ * what is left of the job's own time is enough for an apply. One word, as the action takes it.
+ */
+export const waits = "--wait=60";
+
 /** What a repository's pipelines depend on. */
 export interface PipelineNeeds {
   readonly environments: readonly {
