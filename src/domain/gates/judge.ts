@@ -38,6 +38,12 @@ export const gateRules = {
   unknown: unknownRule,
 } as const satisfies Record<string, Rule>;
 
+/** Asked again before each wave but the first: whether the window is still open, and whether somebody has frozen it meanwhile. */
+export const waveRules: readonly Rule[] = [
+  windowRule,
+  (question) => holdRule({ ...question, holds: question.holds?.filter(({ kind }) => kind === "freeze") ?? [] }),
+];
+
 /** What a person may permit once. Acting on another account, on unfinished operations, against a policy or a freeze, or emptying a stack are not among them. */
 const overridable: ReadonlySet<RefusalKind> = new Set(["requirement", "destroys too much", "stateful", "stale", "verify", "check", "hold", "window"]);
 

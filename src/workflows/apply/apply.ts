@@ -14,6 +14,7 @@ import {
   type Revision,
 } from "../estate/index.ts";
 import { giveBackLease, keepLease, newRunId, type Entry, type EnvironmentRecord } from "../ledger/index.ts";
+import { stoppedBefore } from "./between-waves.ts";
 import { setAside, withGate } from "./gate.ts";
 import { afterApply, beforeApply } from "./hooks.ts";
 import { beginning, finishing, recoveredTrailer, runRecord, sentenceOf } from "./records.ts";
@@ -224,7 +225,13 @@ async function applyWaves(run: ApplyRun): Promise<Step> {
   const units = inspection?.plan.units ?? [];
   const depth = Math.max(0, ...units.map((unit) => unit.waves.length));
   const failedUnits = new Set<string>();
+  const stops: Problem[] = [];
   for (let index = 0; index < depth; index++) {
+    const going = units.filter(({ id }) => !failedUnits.has(id));
+    for (const [unit, problem] of await stoppedBefore(run, index, going)) {
+      failedUnits.add(unit);
+      stops.push(problem);
+    }
     const wave = units.flatMap((unit) => (unit.waves[index] ?? []).map((affected) => ({ unit: unit.id, affected })));
     estate.observe({ kind: "wave", number: index + 1, of: depth, stacks: wave.map(({ affected }) => affected.stack.name) });
     await eachOf(wave, { atOnce: run.revision.environment.apply.parallel }, async ({ unit, affected }) => {
@@ -239,7 +246,7 @@ async function applyWaves(run: ApplyRun): Promise<Step> {
       if (outcome.result !== "good") failedUnits.add(unit);
     });
   }
-  return ending(run);
+  return ending(run, stops[0]);
 }
 
 function skipped(planned: StackInspection): ApplyResult["stacks"][number] {
@@ -257,7 +264,7 @@ function skipped(planned: StackInspection): ApplyResult["stacks"][number] {
   };
 }
 
-function ending(run: ApplyRun): Step {
+function ending(run: ApplyRun, stopped: Problem | undefined): Step {
   const all = [...run.stacks.values()];
   const failed = all.find((one) => one.result === "failed");
   if (run.kept.lost.aborted) throw run.kept.lost.reason;
@@ -270,7 +277,7 @@ function ending(run: ApplyRun): Step {
     return { kind: "end", end: "cancelled", problem };
   }
   if (failed !== undefined) return { kind: "end", end: "failed", ...(failed.problem === undefined ? {} : { problem: failed.problem }) };
-  const refused = refusedBy(run);
+  const refused = stopped ?? refusedBy(run);
   return refused === undefined ? { kind: "end", end: "good" } : { kind: "end", end: "failed", problem: refused };
 }
 

@@ -5,4 +5,4 @@ export { inspectStack, planOf, refuseOtherCloud, type Inspection, type Inspectio
 export { identityOf, judgeAll } from "./judging.ts";
 export { look, type Looked } from "./look.ts";
 export { overdueProblem } from "./overdue.ts";
-export { holdsOf, isConsentWanted, judgeStack, type Judged, type JudgedRefusal, type Verdict } from "./verdict.ts";
+export { holdsOf, isConsentWanted, judgeStack, judgeWave, type Judged, type JudgedRefusal, type Verdict } from "./verdict.ts";

@@ -16,6 +16,7 @@ import {
   type LiveVersion,
   type Override,
   vanished,
+  waveRules,
 } from "../../domain/gates/index.ts";
 import { closurePartDigest } from "../../domain/planner/index.ts";
 import type { EnvironmentRecord, StackRecord } from "../ledger/index.ts";
@@ -307,4 +308,23 @@ export function judgeStack(judged: Judged, inspected: StackInspection, { planned
   const before = moved.length === 0 ? "nothing moved before it" : `what moved before it in this run: ${moved.join(", ")}`;
   const touched = `${inspected.affected.stack.name} was not touched; ${before}.`;
   return problemOf(judged.revision.environment.name, refusalsOf(judged, [inspected], planned).refusals, touched);
+}
+
+/** A wave that is about to begin in the middle of a run. */
+export interface NextWave {
+  /** Of its whole unit. */
+  readonly stacks: readonly StackInspection[];
+  /** From 1. */
+  readonly wave: number;
+  /** Names of those of the unit that the run has changed by now. */
+  readonly moved: readonly string[];
+}
+
+/** Windows and freezes as they are at this time; what else was judged stands. */
+export function judgeWave(judged: Judged, { stacks, wave, moved }: NextWave): Pick<Verdict, "problem" | "overridden"> {
+  const consent = { approvals: [], approved: new Map<string, Comparison>(), notes: [] };
+  const { refusals, overridden } = judge(questionOf(judged, { stacks, planned: [], consent }), waveRules);
+  const before = moved.length === 0 ? "nothing of it has moved" : `what moved before it: ${moved.join(", ")}`;
+  const problem = problemOf(judged.revision.environment.name, refusals, `Stopped before wave ${wave}; ${before}.`);
+  return { problem, overridden: overridden.map(({ override }) => ({ guard: override.guard, by: override.by, reason: override.reason })) };
 }
