@@ -1,3 +1,3 @@
-export { isOwnDead, type DeadEngine, type LockFacts } from "./locks.ts";
+export { isOfGone, isOwnDead, type DeadEngine, type GoneMachine, type LockFacts } from "./locks.ts";
 export { decide, settle, type Decision, type Evidence, type Settled, type Unfinished } from "./decide.ts";
 export { recoveredWords, type Told } from "./words.ts";

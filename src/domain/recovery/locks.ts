@@ -7,15 +7,25 @@ export interface LockFacts {
   readonly since: string;
 }
 
-/** An engine of ours on this host that is proved dead. */
+/** An engine of ours that is proved dead. */
 export interface DeadEngine {
   readonly pid: number;
+  readonly host: string;
   /** The full Pulumi stack name. */
   readonly stack: string;
   /** Milliseconds since 1970 at which it was started. */
   readonly startedMs: number;
   /** The lock that it was seen to take. */
   readonly lock: string | undefined;
+}
+
+/** A machine that is proved gone with all that ran on it, on which a run of ours was alone. Times: milliseconds since 1970, of its lease. */
+export interface GoneMachine {
+  readonly host: string;
+  /** The full Pulumi stack name that its run was at. */
+  readonly stack: string;
+  readonly sinceMs: number;
+  readonly untilMs: number;
 }
 
 /** An engine takes its lock before it does anything else; one that was killed before its lock was seen is known by its number and this span. */
@@ -27,11 +37,19 @@ const slackMs = 2_000;
  * Whether a lock is one that a dead engine of ours left behind: it was seen to take this very file, or file and engine agree in process, host and time.
  * Anything else is somebody's who may be at work, however old it is: locks do not expire, and their makers are not known to be dead.
  */
-export function isOwnDead(lock: LockFacts, on: { readonly stack: string; readonly host: string }, dead: readonly DeadEngine[]): boolean {
+export function isOwnDead(lock: LockFacts, stack: string, dead: readonly DeadEngine[]): boolean {
   return dead.some((engine) => {
-    if (engine.stack !== on.stack) return false;
+    if (engine.stack !== stack) return false;
     if (engine.lock !== undefined) return engine.lock === lock.name;
     const sinceMs = Date.parse(lock.since);
-    return lock.pid === engine.pid && lock.host === on.host && sinceMs >= engine.startedMs - slackMs && sinceMs <= engine.startedMs + soonMs;
+    return lock.pid === engine.pid && lock.host === engine.host && sinceMs >= engine.startedMs - slackMs && sinceMs <= engine.startedMs + soonMs;
   });
+}
+
+/** Whether a lock was taken on a machine that is gone, while the run that was alone on it could act: nobody who has it lives. */
+export function isOfGone(lock: LockFacts, stack: string, gone: readonly GoneMachine[]): boolean {
+  const sinceMs = Date.parse(lock.since);
+  return gone.some(
+    (machine) => machine.stack === stack && machine.host === lock.host && sinceMs >= machine.sinceMs - slackMs && sinceMs <= machine.untilMs + slackMs,
+  );
 }

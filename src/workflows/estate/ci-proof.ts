@@ -8,11 +8,16 @@ import { forgeOf, forgePlaceOf } from "./forge.ts";
 export function jobOf(machine: Pick<Machine, "variable">): Owner["job"] {
   try {
     const here = ciSurroundings(machine);
-    return here === undefined ? undefined : { forge: here.forge.kind, repository: here.forge.repository, ...here.job };
+    if (here === undefined) return undefined;
+    // GitHub's own machines and GitLab's executors other than shell and ssh: their hosts say so.
+    const isDisposable = machine.variable("RUNNER_ENVIRONMENT") === "github-hosted" || machine.variable("CI_DISPOSABLE_ENVIRONMENT") === "true";
+    return { forge: here.forge.kind, repository: here.forge.repository, ...here.job, ...(isDisposable ? { disposable: true } : {}) };
   } catch {
     return undefined;
   }
 }
+
+const machineOf = ({ disposable }: NonNullable<Owner["job"]>): { readonly machine?: true } => (disposable === true ? { machine: true } : {});
 
 /**
  * Asks the CI host whether the job that holds a lease has ended: a job that was cancelled or killed then blocks nobody. A host that cannot be
@@ -27,9 +32,8 @@ export function ciProof(estate: Estate): ProofOfLife {
       const asked = { run: job.run, ...(job.job === undefined ? {} : { job: job.job }), ...(job.attempt === undefined ? {} : { attempt: job.attempt }) };
       const state = await forge.jobState(asked);
       if (state === "unknown") return undefined;
-      return state === "running"
-        ? { kind: "alive" }
-        : { kind: "dead", how: `${forge.name} says that job ${job.job ?? ""} of ${job.run} has ended (run ${run})` };
+      if (state === "running") return { kind: "alive" };
+      return { kind: "dead", how: `${forge.name} says that job ${job.job ?? ""} of ${job.run} has ended (run ${run})`, ...machineOf(job) };
     } catch {
       return undefined;
     }

@@ -15,10 +15,12 @@ export async function podOf({ machine }: Pick<Estate, "machine">): Promise<Owner
  * service account is asked for: a pod of another cluster is not in this one, alive or not.
  */
 export function podProof({ machine }: Pick<Estate, "machine">): ProofOfLife {
-  return async ({ pod, run }) => {
+  return async ({ pod, run, host }) => {
     const state = pod === undefined ? undefined : await (await podHere(machine))?.state(pod);
     // A pod that runs says nothing of one process in it.
     if (pod === undefined || state !== "ended") return undefined;
-    return { kind: "dead", how: `the cluster says that pod ${pod.namespace}/${pod.name}, or its container, has ended (run ${run})` };
+    const how = `the cluster says that pod ${pod.namespace}/${pod.name}, or its container, has ended (run ${run})`;
+    // One that has the network of its node has its node's name too, and others with it.
+    return host === pod.name ? { kind: "dead", how, machine: true } : { kind: "dead", how };
   };
 }

@@ -28,7 +28,8 @@ export interface Owner {
 /** What is known of the present holder's process. Only `dead` and a long enough `silent` allow a takeover. */
 export type HolderProof =
   | { readonly kind: "alive" }
-  | { readonly kind: "dead"; readonly how: string }
+  /** `machine`: with all of the machine that it ran on, which nobody else was on. */
+  | { readonly kind: "dead"; readonly how: string; readonly machine?: true }
   /** The lease did not change for this long on our own monotonic clock. */
   | { readonly kind: "silent"; readonly forMs: number };
 
@@ -38,8 +39,14 @@ export type HolderProof =
  */
 export type ProofOfLife = (lease: Lease) => Promise<Exclude<HolderProof, { kind: "silent" }> | undefined>;
 
+export interface TookOver {
+  readonly from: Lease;
+  readonly how: string;
+  readonly machine?: true;
+}
+
 export type LeaseDecision =
-  | { readonly kind: "take"; readonly lease: Lease; readonly fencing: number; readonly tookOver: { readonly from: Lease; readonly how: string } | undefined }
+  | { readonly kind: "take"; readonly lease: Lease; readonly fencing: number; readonly tookOver: TookOver | undefined }
   | { readonly kind: "held"; readonly by: Lease; readonly proof: HolderProof };
 
 export interface LeaseRequest {
@@ -59,17 +66,29 @@ function until(nowMs: number): Pick<Lease, "renewedAt" | "expiresAt"> {
 /** Who may have the lease. Pure; a wall clock alone never takes one away, since clocks jump and paused processes wake up. */
 export function decideLease(request: LeaseRequest): LeaseDecision {
   const { current, me, nowMs } = request;
-  const take = (how: string | undefined): LeaseDecision => {
+  const take = (how: string | undefined, machine?: true): LeaseDecision => {
     const fencing = request.fencing + 1;
     const lease: Lease = { ...me, run: request.run, fencing, acquiredAt: new Date(nowMs).toISOString(), ...until(nowMs) };
-    return { kind: "take", lease, fencing, tookOver: current === null || how === undefined ? undefined : { from: current, how } };
+    return {
+      kind: "take",
+      lease,
+      fencing,
+      tookOver: current === null || how === undefined ? undefined : { from: current, how, ...(machine === undefined ? {} : { machine }) },
+    };
   };
   if (current === null || (current.owner === me.owner && current.run === request.run)) return take(undefined);
   const proof = request.proof;
-  if (proof.kind === "dead") return take(proof.how);
+  if (proof.kind === "dead") return take(proof.how, proof.machine);
   const enough = leaseTimes.lifetimeMs + leaseTimes.credentialLifeMs;
   if (proof.kind === "silent" && proof.forMs >= enough) return take(`no sign of it for ${Math.floor(proof.forMs / 60_000)} minutes`);
   return { kind: "held", by: current, proof };
+}
+
+/** What a dead holder's record keeps of its machine: it may have begun something until it would have stopped itself. */
+export function machineOf({ from, machine }: TookOver): { readonly machine?: { readonly host: string; readonly since: string; readonly until: string } } {
+  if (machine === undefined) return {};
+  const until = new Date(Date.parse(from.renewedAt) + leaseTimes.stopAfterMs).toISOString();
+  return { machine: { host: from.host, since: from.acquiredAt, until } };
 }
 
 /** The lease with a new expiry, or undefined when it is no longer this one. */

@@ -365,6 +365,19 @@ describe("the lease", () => {
     await expect(ann.confirmLease(lease)).rejects.toMatchObject({ code: "LEASE_LOST", what: expect.stringContaining("run-2") });
   });
 
+  test("the record of a dead run keeps which machine died with it, and until when something may have begun there; of other machines it keeps nothing", async () => {
+    const died = async (id: string, machine: object): Promise<readonly unknown[]> => {
+      const ann = await ledgerOf("Ann", { owner: { host: "vm-1", boot: "another" } });
+      const { lease } = await ann.takeLease(id, (current) => ({ ...nothing("dev: applying")(current), runs: [run(id, "running")] }));
+      const bob = await ledgerOf("Bob", { proofs: [async () => ({ kind: "dead", how: "its host says so", ...machine })] });
+      await bob.releaseLease((await bob.takeLease(`${id}-next`)).lease);
+      const until = new Date(Date.parse(lease.renewedAt) + leaseTimes.stopAfterMs).toISOString();
+      return [(await bob.run(id))?.machine, { host: "vm-1", since: lease.acquiredAt, until }];
+    };
+    const [kept, told] = await died("run-1", { machine: true });
+    expect([kept, (await died("run-2", {}))[0]]).toEqual([told, undefined]);
+  });
+
   test("a dead holder whose engine sessions are not known is not replaced", async () => {
     await (await ledgerOf("Ann", { owner: { pid: 4_190_000, startTicks: 1 }, directory: mkdtempSync(join(remote.folder, "l-")) })).takeLease("run-1");
     await expect((await ledgerOf("Bob")).takeLease("run-2")).rejects.toMatchObject({ code: "LEASE_HELD" });

@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock/index.ts";
 import { thisHost, type Host } from "../../base/host/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import { JournalWriter, type JournalLock, type JournalStep } from "./journal.ts";
-import { decideLease, isSameLease, leaseHeld, leaseLost, renewed, type HolderProof, type Owner, type ProofOfLife } from "./lease.ts";
+import { decideLease, isSameLease, leaseHeld, leaseLost, machineOf, renewed, type HolderProof, type Owner, type ProofOfLife } from "./lease.ts";
 import { forgetRuns, leftRuns, type LeftRun } from "./left.ts";
 import { commitMessage, parseTrailers, shortDuration, type Trailers } from "./message.ts";
 import { atWork, proveHolder } from "./proof.ts";
@@ -196,7 +196,8 @@ class BranchLedger implements Ledger {
         ...entry.trailers,
       };
       const { tookOver } = decision;
-      const died = tookOver === undefined ? [] : await this.#ended(tookOver.from.run, { result: "died", what: `it died: ${tookOver.how}` });
+      const died =
+        tookOver === undefined ? [] : await this.#ended(tookOver.from.run, { result: "died", what: `it died: ${tookOver.how}`, ...machineOf(tookOver) });
       return { entry: { ...entry, trailers, runs: [...(entry.runs ?? []), ...died] }, lease: decision.lease, fencing: decision.fencing };
     });
     if (taken?.tookOver !== undefined) this.#proved.add(taken.tookOver.from.owner);
@@ -253,7 +254,7 @@ class BranchLedger implements Ledger {
   }
 
   /** The record of a run that can no longer write it: what began is not told to be running for ever. Nothing where it has none, or has told its end. */
-  async #ended(id: string, how: { readonly result: string; readonly what: string }): Promise<readonly RunRecord[]> {
+  async #ended(id: string, how: Pick<RunRecord, "result" | "machine"> & { readonly what: string }): Promise<readonly RunRecord[]> {
     const { environment } = this.#options;
     // A record that cannot be read must not keep the environment from whoever goes on.
     const found = await this.run(id).catch(() => undefined);
@@ -261,7 +262,16 @@ class BranchLedger implements Ledger {
     const units = found.units.map((unit) => (unit.result === "running" ? { ...unit, result: how.result } : unit));
     const todo = `See what is left with: trueup status ${environment}; go on with: trueup apply ${environment}`;
     const problem = { code: "LEASE_LOST", what: how.what, on: `environment ${environment}`, todo };
-    return [{ ...found, result: how.result, units, endedAt: this.#options.clock.now().toISOString(), problem }];
+    return [
+      {
+        ...found,
+        result: how.result,
+        units,
+        endedAt: this.#options.clock.now().toISOString(),
+        problem,
+        ...(how.machine === undefined ? {} : { machine: how.machine }),
+      },
+    ];
   }
 
   async confirmLease(held: Lease): Promise<void> {

@@ -73,6 +73,8 @@ export const runRecordSchema = z.looseObject({
   timings: z.record(z.string(), z.number().min(0)),
   versions: z.record(z.string(), z.string()),
   problem: problemSchema.nullable(),
+  /** With `died`, where its machine died with it: whose engine took a lock there between these times is dead too. */
+  machine: z.looseObject({ host: name, since: time, until: time }).optional(),
   /** What was found of runs that died, and what was done about it. */
   recovered: z.array(recoveredSchema).optional(),
   /** Of a refused run: the fingerprints of what it was going to do, for an approval after the merge. No values, only keyed hashes of them. */

@@ -38,6 +38,8 @@ const leaseSchema = z.looseObject({
       run: z.string(),
       job: z.string().optional(),
       attempt: z.int().optional(),
+      /** Its machine was made for it alone, and goes with it. */
+      disposable: z.boolean().optional(),
     })
     .optional(),
   /** The pod that the holder runs in, for its cluster to say whether it is still there. */

@@ -1,6 +1,7 @@
 import type { Engine, EngineLock, StackSite } from "../../adapters/engine/index.ts";
 import { Problem } from "../../base/problem/index.ts";
-import { isOwnDead, type DeadEngine } from "../../domain/recovery/index.ts";
+import { isOfGone, isOwnDead } from "../../domain/recovery/index.ts";
+import type { Past } from "./past.ts";
 
 export interface LocksFound {
   /** Of engines of ours that are dead. */
@@ -10,9 +11,9 @@ export interface LocksFound {
 }
 
 /** The locks on a stack, told apart. A backend that cannot be listed has none to show: its engine refuses by itself where one is. */
-export async function findLocks(engine: Engine, site: StackSite, known: { readonly dead: readonly DeadEngine[]; readonly host: string }): Promise<LocksFound> {
+export async function findLocks(engine: Engine, site: StackSite, past: Pick<Past, "dead" | "gone">): Promise<LocksFound> {
   const locks = (await engine.locks(site)) ?? [];
-  const isOwn = (lock: EngineLock): boolean => isOwnDead(lock, { stack: site.pulumiStack, host: known.host }, known.dead);
+  const isOwn = (lock: EngineLock): boolean => isOwnDead(lock, site.pulumiStack, past.dead) || isOfGone(lock, site.pulumiStack, past.gone);
   return { own: locks.filter(isOwn), foreign: locks.filter((lock) => !isOwn(lock)) };
 }
 

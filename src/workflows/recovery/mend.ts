@@ -77,11 +77,10 @@ function withSuspects(state: StateSummary, suspects: ReadonlyMap<string, Begun>)
 /** Takes our dead engines' locks away, and waits for others'. */
 async function clearLocks({ work, engine, site }: One): Promise<{ readonly found: Recovered[]; readonly locked: readonly EngineLock[] }> {
   const { estate, past, lookOnly, waitMs = 0 } = work;
-  const known = { dead: past.dead, host: estate.machine.host };
   const until = estate.clock.monotonicMs() + (lookOnly ? 0 : waitMs);
   const found: Recovered[] = [];
   for (let told = ""; ;) {
-    const { own, foreign } = await findLocks(engine, site, known);
+    const { own, foreign } = await findLocks(engine, site, past);
     for (const lock of own) {
       found.push({
         stack: site.stack,

@@ -1,5 +1,5 @@
 import type { Begun } from "../../adapters/engine/index.ts";
-import type { DeadEngine } from "../../domain/recovery/index.ts";
+import type { DeadEngine, GoneMachine } from "../../domain/recovery/index.ts";
 import type { EnvironmentRecord, JournalStep, Ledger, LeftRun, RunRecord } from "../ledger/index.ts";
 
 export type FailedCreation = Begun & { readonly urn: string };
@@ -7,6 +7,8 @@ export type FailedCreation = Begun & { readonly urn: string };
 /** What is known of runs that are over or dead: from their journals on this host, and from their records in git. */
 export interface Past {
   readonly dead: readonly DeadEngine[];
+  /** Machines elsewhere that died with the run that they were made for. */
+  readonly gone: readonly GoneMachine[];
   readonly runs: readonly LeftRun[];
   /** The id that an engine told of what it made, before it died. */
   told(pulumiStack: string, urn: string): string | undefined;
@@ -17,9 +19,11 @@ export interface Past {
 }
 
 function deadEngines(runs: readonly LeftRun[]): DeadEngine[] {
-  return runs.flatMap(({ sessions, locks }) =>
+  return runs.flatMap(({ holder, sessions, locks }) =>
     sessions.flatMap(({ session, stack, at }) =>
-      stack === undefined ? [] : [{ pid: session, stack, startedMs: at, lock: locks.find((lock) => lock.ofSession === session)?.lock }],
+      stack === undefined
+        ? []
+        : [{ pid: session, host: holder?.host ?? "", stack, startedMs: at, lock: locks.find((lock) => lock.ofSession === session)?.lock }],
     ),
   );
 }
@@ -53,6 +57,9 @@ export async function readPast(ledger: Pick<Ledger, "run">, live: EnvironmentRec
       .toSorted((a, b) => a.at - b.at);
   return {
     dead: deadEngines(runs),
+    gone: [...records].flatMap(([stack, { machine }]) =>
+      machine === undefined ? [] : [{ host: machine.host, stack, sinceMs: Date.parse(machine.since), untilMs: Date.parse(machine.until) }],
+    ),
     runs,
     told: (stack, urn) => {
       const step = stepsOf(stack, urn).findLast(({ phase, id }) => phase === "done" && id !== undefined);
