@@ -77,6 +77,24 @@ describe.skipIf(engine === undefined)("the demo", () => {
     expect(text).toContain("Break it yourself:");
   });
 
+  test("ended by Ctrl-C it plays nothing more, ends with 8 and leaves no process behind", { timeout: limitMs }, async () => {
+    const machine = thisMachine();
+    const place = join(folder, "ended");
+    let said = "";
+    const stop = new AbortController();
+    const onStdout = (chunk: Buffer): void => {
+      said += chunk.toString("utf8");
+      if (said.includes("$ trueup apply dev")) stop.abort();
+    };
+    const env = { PATH: machine.path, HOME: machine.home, TRUEUP_ENGINE: engine ?? "", NO_COLOR: "1", LC_ALL: "C.UTF-8" };
+    const argv: [string, ...string[]] = [process.execPath, "--disable-warning=ExperimentalWarning", main, "demo", "--in", place];
+    const { exitCode, stderr } = await runChild(argv, { cwd: folder, env, deadlineMs: limitMs, graceMs: 60_000, signal: stop.signal, onStdout });
+    expect([exitCode, stderr]).toEqual([8, expect.stringContaining("CANCELLED: the demo was ended")]);
+    expect(said).not.toContain("Act 2");
+    const living = await runChild(["ps", "-eo", "args"], { cwd: folder, env, deadlineMs: 10_000 });
+    expect(living.stdout.split("\n").filter((line) => line.includes(place))).toEqual([]);
+  });
+
   test.each(mutations.filter(({ leaveOut }) => isFull || leaveOut === always))(
     "played without or with a wrong act ($leaveOut), it notices and ends with 1",
     { timeout: limitMs },

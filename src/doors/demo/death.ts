@@ -32,8 +32,8 @@ const slowMs = 300_000;
 
 const isReplica = ({ op, urn }: CloudLine): boolean => op === "create" && urn.endsWith(`::${replicaName}`);
 
-async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  for (const ends = performance.now() + latest; performance.now() < ends; await sleep(50)) {
+async function until<T>({ interrupts }: World, what: string, look: () => Promise<T | undefined>): Promise<T> {
+  for (const ends = performance.now() + latest; performance.now() < ends && interrupts?.signal.aborted !== true; await sleep(50)) {
     const found = await look();
     if (found !== undefined) return found;
   }
@@ -52,7 +52,7 @@ async function killAll(world: World, runner: number): Promise<void> {
 }
 
 async function leftBy(world: World): Promise<Death> {
-  const made = await until("the replica", () => replicaLines(world, "commit"));
+  const made = await until(world, "the replica", () => replicaLines(world, "commit"));
   const { resources = [], pending_operations = [] } = await checkpointOf(world, "dev.shop-db");
   const { lease } = (await gitLedger(world)).record;
   const known = resources.some(({ urn }) => urn.endsWith(`::${replicaName}`));
@@ -66,7 +66,7 @@ async function killedApply(stage: Stage): Promise<void> {
   const pid = Promise.withResolvers<number>();
   const applying = trueup(world, ["apply", "dev"], { tell, onPid: pid.resolve });
   await Promise.race([
-    until("the create", () => replicaLines(world, "begin")),
+    until(world, "the create", () => replicaLines(world, "begin")),
     applying.then(() => {
       throw new Problem("INTERNAL", { what: "the apply ended before it could be killed", on: "the demo", todo: "Run the demo again; see what it said above." });
     }),

@@ -10,6 +10,8 @@ import { copyWorld, makeWorld, worldIn, type World } from "./world.ts";
 
 export interface DemoOptions {
   readonly machine: Machine;
+  /** The first ends the act that is played, and the demo with it. */
+  readonly interrupts: NonNullable<World["interrupts"]>;
   readonly engine: string;
   readonly mutation: Mutation | undefined;
   readonly color: boolean;
@@ -32,8 +34,8 @@ type Told = (world: World) => Stage;
 
 /** The world after the acts in which all goes well. */
 async function opened(options: DemoOptions, stageOf: Told): Promise<World> {
-  const { engine, machine, opening } = options;
-  const place = { source, engine, machine };
+  const { engine, machine, interrupts, opening } = options;
+  const place = { source, engine, machine, interrupts };
   const folder = options.folder ?? join(source, ".trueup", "demo");
   if (opening !== undefined && existsSync(opening)) return copyWorld(worldIn(opening, place), folder);
   const world = await makeWorld(worldIn(folder, place));

@@ -13,6 +13,8 @@ export interface World {
   readonly clone: string;
   readonly engine: string;
   readonly machine: Machine;
+  /** How whoever looks on ends it. */
+  readonly interrupts?: { readonly signal: AbortSignal; readonly hardSignal: AbortSignal };
   /** What a job of CI would tell trueup besides. */
   readonly variables?: Readonly<Record<string, string>>;
 }
@@ -70,14 +72,17 @@ export async function trueup(world: World, args: readonly string[], { tell, onPi
   };
   const take = (chunk: Buffer): void => tell(chunk.toString("utf8"));
   const main = join(import.meta.dirname, "../cli/main.ts");
-  return runChild([process.execPath, "--disable-warning=ExperimentalWarning", main, ...args], {
+  const result = await runChild([process.execPath, "--disable-warning=ExperimentalWarning", main, ...args], {
     cwd: world.clone,
     env,
     deadlineMs: 300_000,
     onStdout: take,
     onStderr: take,
+    ...world.interrupts,
     ...(onPid === undefined ? {} : { onSession: onPid }),
   });
+  if (world.interrupts?.signal.aborted !== true) return result;
+  throw new Problem("CANCELLED", { what: "the demo was ended", on: world.clone, todo: "Play it again: what was played is removed then." });
 }
 
 async function trackedFiles(source: string, machine: Machine): Promise<string[]> {
@@ -85,8 +90,10 @@ async function trackedFiles(source: string, machine: Machine): Promise<string[]>
   return result.stdout.split("\0").filter((path) => path !== "");
 }
 
+export type Place = Pick<World, "source" | "engine" | "machine" | "interrupts">;
+
 /** The world in a folder, whether anything is there or not. */
-export function worldIn(folder: string, place: Pick<World, "source" | "engine" | "machine">): World {
+export function worldIn(folder: string, place: Place): World {
   return { ...place, folder, remote: join(folder, "remote.git"), clone: join(folder, "clone") };
 }
 

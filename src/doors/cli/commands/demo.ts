@@ -56,7 +56,7 @@ async function play(context: CommandContext, flags: Given): Promise<DemoResult> 
     throw new Problem("ENGINE_MISSING", { what: "the demo was not told where the engine is", on: "this machine", todo: "Start it with: npm run demo" });
   const [folder, opening] = [textFlag(flags, "in"), textFlag(flags, "opening")].map((path) => (path === undefined ? undefined : resolve(directory, path)));
   const tell = (text: string): void => void process.stdout.write(text);
-  const options = { machine, engine, mutation, color, tell, ...(folder === undefined ? {} : { folder }) };
+  const options = { machine, engine, interrupts: context.interrupts, mutation, color, tell, ...(folder === undefined ? {} : { folder }) };
   if (host === undefined) return playDemo({ ...options, ...(opening === undefined ? {} : { opening }) });
   return playForgeDemo({ ...options, host, ...(flags["keep"] === true ? { keep: async (kept) => keepUp(context, kept) } : {}) });
 }
@@ -82,7 +82,10 @@ export const demoCommand: CommandSpec = {
       kind: "Demo",
       data: { assertions, seconds },
       exitCode: failed.length === 0 ? 0 : 1,
-      text: `\n${verdict} (${seconds.toFixed(1)} s in all)\n\n${hostIn(flags) === undefined ? goOn(folder) : lookOn}`,
+      text: [
+        `\n${verdict} (${seconds.toFixed(1)} s in all)`,
+        ...(flags["keep"] === true ? [] : [`\n${hostIn(flags) === undefined ? goOn(folder) : lookOn}`]),
+      ].join("\n"),
     };
   },
 };

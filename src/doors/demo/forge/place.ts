@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { openStandin, type Standin } from "../../../satellites/forge-standin/index.ts";
-import { bringFiles, edit, git, worldIn, type World } from "../world.ts";
+import { bringFiles, edit, git, worldIn, type Place, type World } from "../world.ts";
 
 export type Host = Standin["name"];
 
@@ -10,7 +10,7 @@ export interface ForgeWorld extends World {
   readonly forge: Standin;
 }
 
-export async function makeForgeWorld(host: Host, place: Pick<World, "source" | "engine" | "machine">, folder: string): Promise<ForgeWorld> {
+export async function makeForgeWorld(host: Host, place: Place, folder: string): Promise<ForgeWorld> {
   const forge = await openStandin(host);
   forge.allowAsTheHostDoes();
   // What a host recommends but does not hold anybody to.

@@ -22,7 +22,7 @@ function mostPushesInAMinute({ forge }: ForgeWorld): number {
 
 /** Plays the story of a pull request through a forge of its own, with real git over HTTP, then reads everything back. */
 export async function playForgeDemo(options: ForgeDemoOptions): Promise<DemoResult> {
-  const { engine, machine, mutation, host } = options;
+  const { engine, machine, interrupts, mutation, host } = options;
   const started = performance.now();
   let printed = "";
   const tell = (text: string): void => {
@@ -30,7 +30,7 @@ export async function playForgeDemo(options: ForgeDemoOptions): Promise<DemoResu
     options.tell(text);
   };
   const bold = (text: string): string => (options.color ? `\u001b[1m${text}\u001b[0m` : text);
-  const world = await makeForgeWorld(host, { source, engine, machine }, options.folder ?? join(source, ".trueup", `demo-${host}`));
+  const world = await makeForgeWorld(host, { source, engine, machine, interrupts }, options.folder ?? join(source, ".trueup", `demo-${host}`));
   try {
     tell(
       `${bold(`trueup demo: a pull request's life, on a stand-in for ${host === "github" ? "GitHub" : "GitLab"} with real git over HTTP`)}\n\nLook on at ${world.forge.url}\n`,
