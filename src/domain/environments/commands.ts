@@ -20,10 +20,15 @@ export function namedCommand(file: z.infer<typeof CommandFile>): NamedCommand {
   return { name: file.name, run: file.run, deadlineMs: durationMs(file.deadline ?? "") ?? defaultDeadlineMs };
 }
 
-/** A stack's own drift rules on top of its environment's: mode and schedule replace, ignore rules add up. */
+/** A stack's own drift rules on top of its environment's: mode, schedule and zone replace, ignore rules add up. */
 export function driftRules(above: DriftRules, below: z.infer<typeof DriftFile> | undefined): DriftRules {
-  const schedule = below?.schedule ?? above.schedule;
-  return { mode: below?.mode ?? above.mode, ...(schedule === undefined ? {} : { schedule }), ignore: [...above.ignore, ...(below?.ignore ?? [])] };
+  const [schedule, tz] = [below?.schedule ?? above.schedule, below?.tz ?? above.tz];
+  return {
+    mode: below?.mode ?? above.mode,
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(tz === undefined ? {} : { tz }),
+    ignore: [...above.ignore, ...(below?.ignore ?? [])],
+  };
 }
 
 export const noDriftRules: DriftRules = { mode: "detect", ignore: [] };

@@ -35,6 +35,8 @@ export interface IgnoreRule {
 export interface DriftRules {
   readonly mode: "detect" | "propose" | "fix";
   readonly schedule?: string;
+  /** Of the schedule, an IANA name; UTC when left out. */
+  readonly tz?: string;
   readonly ignore: readonly IgnoreRule[];
 }
 

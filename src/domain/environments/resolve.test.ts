@@ -46,6 +46,18 @@ describe("an environment with every default", () => {
     expect(environment.stacks[0]).toMatchObject({ pulumiStack: "dev.shop", version: "1.20.0", rollback: "auto", dependsOn: [], requires: {} });
   });
 
+  it("looks for drift by its own clocks, and a stack by the environment's unless it says others", () => {
+    const looks = { schedule: "0 3 * * *", tz: "Europe/Berlin" };
+    const stacks = { shop, early: { ...shop, drift: { schedule: "0 1 * * *" } }, far: { ...shop, drift: { tz: "Asia/Tokyo" } } };
+    const { drift, stacks: all } = resolveEnvironment("dev", { ...minimal, drift: looks, stacks }, silent);
+    expect([drift, ...["shop", "early", "far"].map((name) => all.find((stack) => stack.name === name)?.drift)]).toEqual([
+      { mode: "detect", ...looks, ignore: [] },
+      { mode: "detect", ...looks, ignore: [] },
+      { mode: "detect", schedule: "0 1 * * *", tz: "Europe/Berlin", ignore: [] },
+      { mode: "detect", schedule: "0 3 * * *", tz: "Asia/Tokyo", ignore: [] },
+    ]);
+  });
+
   it("is frozen to the bottom", () => {
     expect(Object.isFrozen(environment)).toBe(true);
     expect(Object.isFrozen(environment.stacks[0]?.args)).toBe(true);
@@ -95,6 +107,7 @@ describe("what is refused names file, path and what to write instead", () => {
       "windows[0].tz",
       "Correct",
     ],
+    ["a time zone of drift", { ...minimal, drift: { schedule: "0 3 * * *", tz: "Berlin" } }, "drift.tz", "Correct"],
     ["a range", { ...minimal, stacks: { shop, web: { ...shop, requires: { shop: "about 1" } } } }, "stacks.web.requires.shop", "Correct"],
     ["retire of a stack that is declared", { ...minimal, retire: { shop: "destroy" } }, "retire.shop", "Remove it"],
     ["a check of two kinds", { ...minimal, stacks: { shop: { ...shop, verify: [{ http: "http://x", tcp: "x:1" }] } } }, "stacks.shop.verify[0]", "Correct"],

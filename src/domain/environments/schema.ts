@@ -62,6 +62,7 @@ const IgnoreFile = z.strictObject({
 export const DriftFile = z.strictObject({
   mode: z.enum(["detect", "propose", "fix"]).optional(),
   schedule: cron.optional(),
+  tz: timeZone.optional(),
   ignore: z.array(IgnoreFile).optional(),
 });
 const StackApprovalsFile = z.strictObject({ min: z.int().min(0).max(20).optional(), from: z.array(z.string().min(1)).optional() });

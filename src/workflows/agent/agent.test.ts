@@ -271,7 +271,7 @@ describe("drift by schedule", () => {
     const clock = sleepersClock();
     let last = clock.now();
     const looks: string[] = [];
-    const grounds = wanting(() => ({ driftAt: nextLook(everyDayAtThree, last)?.getTime() }), {
+    const grounds = wanting(() => ({ driftAt: nextLook({ schedule: everyDayAtThree }, last)?.getTime() }), {
       sweep: () => {
         last = clock.now();
         looks.push(last.toISOString().slice(0, 13));

@@ -33,7 +33,7 @@ export async function nextSweep(estate: Estate, environment: string): Promise<Da
   const ground = await groundAsFetched(estate, environment);
   if (ground.live.lease !== null) return undefined;
   const times = ground.places.flatMap(({ stack }) => {
-    const next = stack.drift.schedule === undefined ? undefined : nextLook(stack.drift.schedule, lastLook(ground, stack.name));
+    const next = stack.drift.schedule === undefined ? undefined : nextLook(stack.drift, lastLook(ground, stack.name));
     return next === undefined ? [] : [next.getTime()];
   });
   return times.length === 0 ? undefined : new Date(Math.min(...times));
@@ -48,12 +48,12 @@ export async function sweepDrift(estate: Estate, request: DriftRequest, options:
   const now = estate.clock.now();
   const places = placesOf(ground, request.stack === undefined ? undefined : [request.stack]);
   const scheduled = options.scheduledOnly === true ? places.filter(({ stack }) => stack.drift.schedule !== undefined) : places;
-  const due = scheduled.filter(({ stack }) => isDue(stack.drift.schedule, lastLook(ground, stack.name), now));
+  const due = scheduled.filter(({ stack }) => isDue(stack.drift, lastLook(ground, stack.name), now));
   const names = due.map(({ stack }) => stack.name);
   const detection = await detectDrift(estate, request, { ground, stacks: names });
   const repair = await fixDrift(estate, request, { detection, stacks: namesBy("fix", due, ground), obeysWaits: true, served: servedBy(detection) });
   const notDue = places
     .filter((place) => !due.includes(place))
-    .map(({ stack }) => ({ stack: stack.name, next: nextLook(stack.drift.schedule, lastLook(ground, stack.name)) }));
+    .map(({ stack }) => ({ stack: stack.name, next: nextLook(stack.drift, lastLook(ground, stack.name)) }));
   return { detection, repair, notDue, proposed: namesBy("propose", due, ground) };
 }
