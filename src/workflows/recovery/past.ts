@@ -49,12 +49,14 @@ export async function readPast(ledger: Pick<Ledger, "run">, live: EnvironmentRec
     const began = records.get(stack)?.startedAt;
     return began === undefined ? undefined : Date.parse(began);
   };
-  /** Creations of the last run alone: an older journal tells of objects that were replaced since. */
-  const stepsOf = (stack: string, urn: string): JournalStep[] =>
-    runs
-      .flatMap((run) => run.steps)
-      .filter((one) => one.stack === stack && one.urn === urn && making.has(one.operation) && one.at >= (startedMs(stack) ?? 0))
-      .toSorted((a, b) => a.at - b.at);
+  /** Creations of the last run alone: an older journal tells of objects that were replaced since. By its name, or by a clock that may have been set. */
+  const stepsOf = (stack: string, urn: string): JournalStep[] => {
+    const isOf = (one: JournalStep): boolean => one.stack === stack && one.urn === urn && making.has(one.operation);
+    const own = runs.find(({ holder }) => holder !== undefined && holder.run === records.get(stack)?.id);
+    if (own !== undefined) return own.steps.filter(isOf);
+    const later = runs.flatMap((run) => run.steps).filter((one) => isOf(one) && one.at >= (startedMs(stack) ?? 0));
+    return later.toSorted((a, b) => a.at - b.at);
+  };
   return {
     dead: deadEngines(runs),
     gone: [...records].flatMap(([stack, { machine }]) =>

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { listOf, type TellingCloud } from "./cloud-list.ts";
+
+const urn = "urn:pulumi:dev.net::estate::aws:ec2/vpc:Vpc::main";
+const clock = { now: () => new Date(0), monotonicMs: () => 0, sleep: async () => undefined };
+const made = (...objects: readonly (readonly [id: string, createdAt: string])[]): TellingCloud => ({
+  ledger: () => [],
+  list: () => objects.map(([id, createdAt]) => ({ id, createdAt, createdBy: urn })),
+});
+const ask = (cloud: TellingCloud): Promise<readonly string[] | undefined> =>
+  listOf(cloud, clock)({ urn, type: "aws:ec2/vpc:Vpc", sinceMs: Date.parse("2026-03-02T09:00:00Z") });
+
+test("of what a urn made, that counts which was made since the run began", async () => {
+  expect(await ask(made(["vpc-1", "2026-03-01T00:00:00Z"], ["vpc-2", "2026-03-02T09:00:05Z"]))).toEqual(["vpc-2"]);
+  expect(await ask(made())).toEqual([]);
+});
+
+test("an object that looks older than the run, since the clock was set back meanwhile, is not taken for none (simulation, seed 209)", async () => {
+  expect(await ask(made(["vpc-1", "2026-03-02T08:55:30Z"]))).toEqual(["vpc-1"]);
+});
