@@ -15,6 +15,7 @@ const tasks = {
   "test:all": { engine: true, argv: ["node_modules/vitest/vitest.mjs", "run"], env: { TRUEUP_TEST_SIZE: "full" } },
   check: { engine: false, argv: ["scripts/check/main.ts"] },
   fix: { engine: false, argv: ["scripts/check/main.ts", "--fix"] },
+  simulate: { engine: false, argv: ["scripts/simulate.ts"] },
   bench: { engine: true, argv: ["scripts/bench.ts"] },
   torture: { engine: true, argv: ["scripts/torture.ts"] },
 };

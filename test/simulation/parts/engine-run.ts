@@ -1,0 +1,311 @@
+import type { EngineOutcome, EngineProgress, RunLimits, StackSite } from "../../../src/adapters/engine/index.ts";
+import { BackendAway, type Pending, type Resource, type State } from "./backend.ts";
+import { CredentialsExpired, type Thing, type Writer } from "./cloud.ts";
+import type { EngineGround } from "./engine.ts";
+import type { SimProcess } from "./host.ts";
+import { inputsOf, type Declared } from "./model.ts";
+import { planned, refreshed, type Step } from "./update.ts";
+
+/** What providers answer. `hang`: never. */
+export type Failing = (at: { readonly urn: string; readonly op: string; readonly process: SimProcess }) => "no" | "refused" | "hang" | "unanswered";
+
+export interface RunEnd {
+  readonly result: EngineOutcome["result"];
+  readonly killed: boolean;
+  /** What kept it from being a run at all. */
+  readonly refused: "STATE_LOCKED" | "STATE_UNREACHABLE" | undefined;
+  readonly why: string;
+  readonly steps: readonly Step[];
+  readonly deadlineMs: number;
+}
+
+interface Order {
+  readonly site: StackSite;
+  readonly writer: Omit<Writer, "name">;
+  readonly limits: RunLimits;
+  /** Takes the engine's lock. */
+  readonly acts: boolean;
+}
+
+class Refused extends Error {
+  readonly code: NonNullable<RunEnd["refused"]>;
+  constructor(code: NonNullable<RunEnd["refused"]>, why: string) {
+    super(why);
+    this.code = code;
+  }
+}
+
+const graceMs = 60_000;
+
+/** One process of the engine. What it does is done in its own turns; what it tells reaches its runner in the runner's. */
+export class EngineRun {
+  readonly process: SimProcess;
+  readonly writer: Writer;
+  readonly ended: Promise<RunEnd>;
+  /** Of what it would do or did. */
+  readonly steps: Step[] = [];
+  readonly #on: EngineGround;
+  readonly #order: Order;
+  #stopped: "no" | "cancelled" | "timed-out" = "no";
+  #state: State;
+  #lock: string | undefined;
+  #settle: (end: RunEnd) => void = () => undefined;
+
+  constructor(on: EngineGround, order: Order) {
+    this.#on = on;
+    this.#order = order;
+    this.#state = on.backend.states.get(order.site.pulumiStack) ?? { resources: [], pending: [] };
+    this.ended = new Promise((settle) => (this.#settle = settle));
+    this.process = on.host.start(`engine of ${on.runner.name}`, "engine", () =>
+      this.#end({ result: this.#stopped === "no" ? "failed" : this.#stopped, killed: true }),
+    );
+    this.writer = { ...order.writer, name: `${on.host.name} ${this.process.pid}` };
+  }
+
+  get acts(): boolean {
+    return this.#order.acts;
+  }
+
+  /** Of the runner that waits for it. */
+  get runner(): SimProcess {
+    return this.#on.runner;
+  }
+
+  get stack(): string {
+    return this.writer.stack;
+  }
+
+  begin(act: (run: EngineRun) => Promise<void>): void {
+    void this.#whole(act);
+  }
+
+  /** INT: what is begun is ended, nothing new is begun. */
+  interrupt(): void {
+    if (this.#stopped === "no") this.#stopped = "cancelled";
+    this.#on.scheduler.later(2 * graceMs, () => this.kill());
+  }
+
+  overdue(): void {
+    // Its runner's timer: nobody else would end it.
+    if (this.process.state === "dead" || this.#on.runner.state !== "running") return;
+    this.#stopped = "timed-out";
+    this.#on.scheduler.later(2 * graceMs, () => this.kill());
+  }
+
+  kill(): void {
+    if (this.#on.runner.state === "running") this.#on.host.end(this.process);
+  }
+
+  point(label: string, ms: number): Promise<void> {
+    return this.#on.scheduler.point(this.process, label, ms);
+  }
+
+  async up(declared: readonly Declared[], refresh: boolean): Promise<void> {
+    await this.point("program", 500);
+    if (refresh) await this.refresh();
+    const steps = planned(declared, this.#state);
+    // Those that make or change something side by side, two at a time; what goes, goes last.
+    const [making, going] = [steps.filter(({ op }) => op !== "delete"), steps.filter(({ op }) => op === "delete")];
+    for (let at = 0; at < making.length; at += 2) await Promise.all(making.slice(at, at + 2).map((step) => this.#take(step)));
+    for (const step of going) await this.#take(step);
+    if (this.#failed !== undefined) throw new Error(this.#failed);
+  }
+
+  async refresh(): Promise<void> {
+    await this.point("refresh", 700);
+    const { cloud, scheduler } = this.#on;
+    if (scheduler.nowMs > this.writer.credentialsUntilMs) throw new CredentialsExpired("the credentials have expired");
+    const now = refreshed(this.#state, (id) => cloud.things.get(id));
+    if (now !== this.#state) this.#save(now);
+  }
+
+  async import(state: State): Promise<void> {
+    await this.point("import", 400);
+    this.#save(state);
+  }
+
+  #failed: string | undefined;
+
+  async #whole(act: (run: EngineRun) => Promise<void>): Promise<void> {
+    try {
+      await this.point("begin", 400);
+      if (this.#order.acts) await this.#takeLock();
+      await act(this);
+      await this.point("finish", 100);
+      this.#unlock();
+      this.#end({ result: this.#stopped === "no" ? "succeeded" : this.#stopped, killed: false });
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      await this.point("fail", 100);
+      try {
+        this.#unlock();
+      } catch {
+        // The backend is away: its lock stays behind.
+      }
+      const refused = thrown instanceof Refused ? thrown.code : undefined;
+      this.#end({ result: this.#stopped === "no" ? "failed" : this.#stopped, killed: false, why, ...(refused === undefined ? {} : { refused }) });
+    }
+  }
+
+  #end(end: Pick<RunEnd, "result" | "killed"> & Partial<RunEnd>): void {
+    this.#settle({ refused: undefined, why: "", steps: this.steps, deadlineMs: this.#order.limits.deadlineMs, ...end });
+    if (!end.killed) this.#on.host.end(this.process);
+  }
+
+  async #takeLock(): Promise<void> {
+    const { backend, host } = this.#on;
+    const { site, limits } = this.#order;
+    try {
+      const own = backend.lock(site.pulumiStack, { pid: this.process.pid, user: "runner", host: host.name, since: host.now().toISOString() });
+      this.#lock = own;
+      await this.point("locked", 30);
+      if (backend.locksOf(site.pulumiStack).length > 1) throw new Refused("STATE_LOCKED", "the stack's state is locked");
+      this.#state = backend.states.get(site.pulumiStack) ?? this.#state;
+      if (backend.listable) this.#tell(() => limits.onLock?.(own, this.process.session));
+    } catch (thrown) {
+      if (thrown instanceof BackendAway) throw new Refused("STATE_UNREACHABLE", thrown.message);
+      throw thrown;
+    }
+  }
+
+  #unlock(): void {
+    if (this.#lock !== undefined) this.#on.backend.unlock(this.#lock);
+    this.#lock = undefined;
+  }
+
+  /** In its runner's turn, in order; a runner that is dead is told nothing. */
+  #tell(said: () => void): void {
+    const { scheduler, runner } = this.#on;
+    if (runner.state !== "dead") scheduler.post(runner, `told by ${this.process.pid}`, said);
+  }
+
+  #progress(told: Omit<EngineProgress, "stack">): void {
+    const { limits, site } = this.#order;
+    this.#tell(() => {
+      limits.onProgress?.({ stack: site.stack, ...told });
+      if (told.phase === "done" && told.id !== undefined) this.#on.onTold?.(told.id);
+    });
+  }
+
+  #save(state: State): void {
+    this.#on.backend.write(this.writer, state);
+    this.#state = state;
+  }
+
+  #begun(pending: Pending): void {
+    this.#save({ ...this.#state, pending: [...this.#state.pending, pending] });
+  }
+
+  /** The end of an operation: its resource as it is now, and the one that it was. */
+  #done(pending: Pending, change: { readonly add?: Resource; readonly drop?: Resource | undefined; readonly mark?: Resource }): void {
+    const { add, drop, mark } = change;
+    const isSame = (one: Resource, other: Resource | undefined): boolean => other !== undefined && one.urn === other.urn && one.id === other.id;
+    const kept = this.#state.resources
+      .filter((one) => !isSame(one, drop) && !isSame(one, add))
+      .map((one) => (isSame(one, mark) ? { ...one, delete: true } : one));
+    const resources = add === undefined ? kept : [...kept, add];
+    this.#save({ resources, pending: this.#state.pending.filter((one) => one !== pending) });
+  }
+
+  async #take(step: Step): Promise<void> {
+    if (this.#stopped !== "no" || this.#failed !== undefined) return;
+    try {
+      await this.#act(step);
+    } catch (thrown) {
+      this.#failed ??= thrown instanceof Error ? thrown.message : String(thrown);
+    }
+  }
+
+  async #act(step: Step): Promise<void> {
+    if (step.op === "create") await this.#create(step.declared, undefined, step);
+    else if (step.op === "replace") {
+      const { old } = step;
+      await this.#create(step.declared, old, step);
+      if (step.declared.wanted.named !== "said") await this.#delete({ ...old, delete: true }, "delete-replaced");
+    } else if (step.op === "update") await this.#update(step);
+    else await this.#delete(step.old, step.old.delete === true ? "delete-replaced" : "delete", step);
+  }
+
+  /** The provider's answer, or why there is none. */
+  async #asked<Answer>(urn: string, op: string, ask: () => Promise<Answer>): Promise<Answer> {
+    const how = this.#on.failing({ urn, op, process: this.process });
+    if (how === "refused") {
+      await this.point("cloud refuses", 500);
+      throw new Error(`the cloud refused to ${op} ${urn}`);
+    }
+    if (how === "hang") await this.point("cloud hangs", 365 * 86_400_000);
+    await this.point("cloud asked", this.#on.random.chance(0.06) ? this.#on.random.between(60_000, 600_000) : this.#on.random.between(100, 4_000));
+    const answer = await ask();
+    if (how === "unanswered") throw new Error("the provider has died");
+    await this.point("cloud answered", 100);
+    return answer;
+  }
+
+  async #create(declared: Declared, replaced: Resource | undefined, step: Step): Promise<void> {
+    const { urn, type } = declared;
+    const operation = replaced === undefined ? "create" : "create-replacement";
+    // What the program names itself cannot stand beside its like: it goes first.
+    const goesFirst = declared.wanted.named === "said";
+    if (replaced !== undefined && goesFirst) await this.#delete(replaced, "delete-replaced");
+    const inputs = inputsOf(declared, () => this.#on.random.hex(4));
+    const pending: Pending = { type: "creating", resource: { urn, type, inputs } };
+    this.#begun(pending);
+    this.#progress({ urn, operation, phase: "started" });
+    const id = typeof inputs["name"] === "string" ? inputs["name"] : undefined;
+    const asked = { urn, type, properties: inputs };
+    let made: Thing | "taken";
+    try {
+      made = await this.#asked(urn, operation, () => this.#on.cloud.create(this.writer, asked, { id, replaces: replaced !== undefined && !goesFirst }));
+      if (made === "taken") throw new Error(`${id} exists already`);
+    } catch (thrown) {
+      // Of a provider that said no nothing was made; one that died is told like it.
+      this.#done(pending, {});
+      this.#progress({ urn, operation, phase: "failed", begun: { type, provider: "simulated" } });
+      throw thrown;
+    }
+    this.#done(pending, {
+      add: { urn, type, id: made.id, inputs, outputs: made.properties },
+      ...(replaced === undefined || goesFirst ? {} : { mark: replaced }),
+    });
+    this.steps.push(step);
+    this.#progress({ urn, operation, phase: "done", id: made.id });
+  }
+
+  async #update({ declared, old }: Extract<Step, { op: "update" }>): Promise<void> {
+    const { urn, type } = declared;
+    const inputs = { ...old.inputs, shape: declared.wanted.shape, revision: declared.wanted.revision };
+    const pending: Pending = { type: "updating", resource: old };
+    this.#begun(pending);
+    this.#progress({ urn, operation: "update", phase: "started" });
+    const id = old.id ?? "";
+    let now: Thing | undefined;
+    try {
+      now = await this.#asked(urn, "update", () => this.#on.cloud.update(this.writer, id, { urn, type, properties: inputs }));
+      if (now === undefined) throw new Error(`${id} is gone`);
+    } catch (thrown) {
+      this.#done(pending, {});
+      this.#progress({ urn, operation: "update", phase: "failed" });
+      throw thrown;
+    }
+    this.#done(pending, { drop: old, add: { ...old, inputs, outputs: now.properties } });
+    this.steps.push({ op: "update", declared, old });
+    this.#progress({ urn, operation: "update", phase: "done", id });
+  }
+
+  async #delete(old: Resource, operation: "delete" | "delete-replaced", step?: Step): Promise<void> {
+    const { urn, id = "" } = old;
+    const pending: Pending = { type: "deleting", resource: old };
+    this.#begun(pending);
+    this.#progress({ urn, operation, phase: "started" });
+    try {
+      await this.#asked(urn, operation, () => this.#on.cloud.delete(this.writer, { id, urn }));
+    } catch (thrown) {
+      this.#done(pending, {});
+      this.#progress({ urn, operation, phase: "failed" });
+      throw thrown;
+    }
+    this.#done(pending, { drop: old });
+    if (step !== undefined) this.steps.push(step);
+    this.#progress({ urn, operation, phase: "done", id });
+  }
+}

@@ -1,0 +1,213 @@
+import { Problem } from "../../../src/base/problem/index.ts";
+import type { Engine, EngineLock, EngineOutcome, Mend, ReadBack, RunLimits, StackSite, StateSummary } from "../../../src/adapters/engine/index.ts";
+import { holds, mended, withRead } from "../../../src/adapters/engine/pending.ts";
+import { absentState, readExport, summaryOf } from "../../../src/adapters/engine/state.ts";
+import { stateFrom, type SimBackend, type State } from "./backend.ts";
+import type { SimCloud } from "./cloud.ts";
+import type { SimHost, SimProcess } from "./host.ts";
+import { declaredIn, type Model } from "./model.ts";
+import { EngineRun, type Failing, type RunEnd } from "./engine-run.ts";
+import type { Random } from "./random.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { changesOf, planned, refreshed } from "./update.ts";
+
+/** What the engines of one runner stand on. */
+export interface EngineGround {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly host: SimHost;
+  readonly backend: SimBackend;
+  readonly cloud: SimCloud;
+  /** The process that starts them. */
+  readonly runner: SimProcess;
+  readonly fencing: () => number;
+  /** The programs that lie in a prepared folder. */
+  readonly model: (directory: string) => Model;
+  readonly failing: Failing;
+  /** An engine that was started, before anybody was told of it. */
+  /** A runner was told the id of what was made, and had its turn to write it down. */
+  readonly onTold?: (id: string) => void;
+  readonly onStart?: (run: EngineRun) => void;
+}
+
+interface Doing {
+  /** Takes the engine's lock. */
+  readonly acts?: boolean;
+  readonly act: (run: EngineRun) => Promise<void>;
+}
+
+const summaries = new WeakMap<State, StateSummary>();
+const credentialsLiveMs = 60 * 60_000;
+
+function fault(code: "STATE_UNREACHABLE" | "STATE_LOCKED" | "ENGINE_EVENTS_LOST", what: string, site: StackSite): Problem {
+  return new Problem(code, { what, on: site.pulumiStack, todo: "Run the same command again.", retry: { afterMs: 30_000 } });
+}
+
+/** The engine port over simulated processes: each run is a process of its own, which lives on when its runner dies. */
+export class SimEngine implements Engine {
+  readonly #on: EngineGround;
+
+  constructor(on: EngineGround) {
+    this.#on = on;
+  }
+
+  async version(): Promise<string> {
+    return "3.259.0";
+  }
+
+  async init(site: StackSite): Promise<void> {
+    await this.#turn("init", 300);
+    if (!this.#on.backend.states.has(site.pulumiStack)) this.#on.backend.states.set(site.pulumiStack, { resources: [], pending: [] });
+  }
+
+  warm(): void {
+    return undefined;
+  }
+
+  async preview(site: StackSite, options: RunLimits & { readonly live: boolean; readonly known?: StateSummary }): Promise<EngineOutcome> {
+    const act = async (run: EngineRun): Promise<void> => {
+      const state = this.#on.backend.states.get(site.pulumiStack) ?? { resources: [], pending: [] };
+      await run.point("preview", 800);
+      const seen = options.live ? refreshed(state, (id) => this.#on.cloud.things.get(id)) : state;
+      run.steps.push(...planned(this.#declared(site), seen));
+    };
+    return this.#outcome(site, await this.#run(site, options, { act }));
+  }
+
+  async up(site: StackSite, options: RunLimits & { readonly refresh: boolean }): Promise<EngineOutcome> {
+    return this.#outcome(site, await this.#run(site, options, { acts: true, act: (run) => run.up(this.#declared(site), options.refresh) }));
+  }
+
+  async refresh(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome> {
+    const act = async (run: EngineRun): Promise<void> => (options.previewOnly ? run.point("refresh", 500) : run.refresh());
+    return this.#outcome(site, await this.#run(site, options, { acts: !options.previewOnly, act }));
+  }
+
+  async destroy(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome> {
+    const act = async (run: EngineRun): Promise<void> => (options.previewOnly ? run.point("destroy", 500) : run.up([], false));
+    return this.#outcome(site, await this.#run(site, options, { acts: !options.previewOnly, act }));
+  }
+
+  async exportState(site: StackSite): Promise<StateSummary> {
+    await this.#turn("export", 150);
+    if (this.#on.backend.isAway) throw fault("STATE_UNREACHABLE", "the backend cannot be reached", site);
+    const state = this.#on.backend.states.get(site.pulumiStack);
+    if (state === undefined) return absentState;
+    const known = summaries.get(state);
+    if (known !== undefined) return known;
+    const raw = this.#on.backend.raw(state);
+    const summary = summaryOf(readExport(raw, site), raw);
+    summaries.set(state, summary);
+    return summary;
+  }
+
+  async importState(site: StackSite, deployment: string, onSession?: (session: number) => void): Promise<void> {
+    readExport(deployment, site);
+    const limits = { deadlineMs: 60_000, ...(onSession === undefined ? {} : { onSession }) };
+    const end = await this.#run(site, limits, { acts: true, act: (run) => run.import(stateFrom(deployment)) });
+    this.#outcome(site, end);
+    if (end.result !== "succeeded") throw fault("STATE_UNREACHABLE", "the state was not written", site);
+  }
+
+  async readBack(site: StackSite, mending: { readonly deployment: string; readonly mend: Mend; readonly limits: RunLimits }): Promise<ReadBack> {
+    const { deployment, mend, limits } = mending;
+    const draft = mended(deployment, mend, site);
+    const urns = new Set([...mend.adopt.map(({ urn }) => urn), ...mend.reread]);
+    if (urns.size === 0) return { deployment: draft, found: new Map(), failure: undefined };
+    let text = draft;
+    const act = async (run: EngineRun): Promise<void> => {
+      await run.point("read back", 900);
+      text = this.#on.backend.raw(refreshed(stateFrom(draft), (id) => this.#on.cloud.things.get(id), urns));
+    };
+    const end = await this.#run(site, limits, { act });
+    if (end.result !== "succeeded") return { deployment: draft, found: new Map(), failure: `the reading ended as ${end.result}` };
+    const found = new Map(mend.adopt.map(({ urn, id }) => [urn, holds(text, { urn, id }, site)]));
+    return { deployment: withRead(draft, { text, urns }, site), found, failure: undefined };
+  }
+
+  async outputs(): Promise<Readonly<Record<string, unknown>>> {
+    return {};
+  }
+
+  async history(): Promise<readonly { readonly kind: string; readonly result: string; readonly startedAt: string }[]> {
+    return [];
+  }
+
+  async locks(site: StackSite): Promise<readonly EngineLock[] | undefined> {
+    const { backend } = this.#on;
+    if (!backend.listable) return undefined;
+    return backend.locksOf(site.pulumiStack);
+  }
+
+  async removeLock(site: StackSite, name: string): Promise<void> {
+    await this.#turn("remove lock", 20);
+    if (this.#on.backend.locks.get(name)?.stack === site.pulumiStack) this.#on.backend.locks.delete(name);
+  }
+
+  async cancel(site: StackSite): Promise<void> {
+    await this.#turn("cancel", 150);
+    for (const { name } of this.#on.backend.locksOf(site.pulumiStack)) this.#on.backend.locks.delete(name);
+  }
+
+  async remove(site: StackSite): Promise<void> {
+    await this.#turn("remove stack", 200);
+    this.#on.backend.states.delete(site.pulumiStack);
+  }
+
+  async sandboxConsole(): Promise<number | undefined> {
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  #declared(site: StackSite): ReturnType<typeof declaredIn> {
+    return declaredIn(this.#on.model(site.directory)[site.stack] ?? {}, site.pulumiStack);
+  }
+
+  #turn(label: string, ms: number): Promise<void> {
+    return this.#on.scheduler.point(this.#on.runner, label, ms);
+  }
+
+  /** A process for one run, and the wait of its runner for its end. */
+  async #run(site: StackSite, limits: RunLimits, { acts = false, act }: Doing): Promise<RunEnd> {
+    const { scheduler, runner, backend, fencing, onStart } = this.#on;
+    await this.#turn("start engine", 200);
+    const writer = { name: "", stack: site.pulumiStack, fencing: fencing(), credentialsUntilMs: scheduler.nowMs + credentialsLiveMs };
+    const run = new EngineRun(this.#on, { site, writer, limits, acts });
+    onStart?.(run);
+    // From here on it lives, and the very next thing that its runner does is to note it.
+    limits.onSession?.(run.process.session);
+    const interrupt = (): void => run.interrupt();
+    limits.signal?.addEventListener("abort", interrupt, { once: true });
+    if (limits.signal?.aborted === true) interrupt();
+    run.begin(act);
+    scheduler.later(limits.deadlineMs, () => run.overdue());
+    const end = await run.ended;
+    await scheduler.point(runner, "engine ended", 50);
+    // Whatever it told before it ended is heard first.
+    await new Promise<void>((heard) => scheduler.post(runner, `told by ${run.process.pid}`, heard));
+    limits.signal?.removeEventListener("abort", interrupt);
+    if (acts && backend.listable) this.#clear(run, limits);
+    return end;
+  }
+
+  /** What its process, which is reaped, left locked it will never unlock. */
+  #clear({ process, stack }: EngineRun, limits: RunLimits): void {
+    const { backend, host } = this.#on;
+    const own = backend.locksOf(stack).filter((lock) => lock.pid === process.pid && lock.host === host.name);
+    if (!backend.isAway) for (const { name } of own) backend.locks.delete(name);
+    if (own.length === 0 || !backend.isAway) limits.onUnlock?.(process.session);
+    else for (const { name } of own) limits.onLock?.(name, process.session);
+  }
+
+  #outcome(site: StackSite, end: RunEnd): EngineOutcome {
+    if (end.refused !== undefined) throw fault(end.refused, end.why, site);
+    if (end.result === "failed" && end.killed) throw fault("ENGINE_EVENTS_LOST", "the engine's event stream was incomplete", site);
+    const diagnostics = end.result === "failed" ? [{ severity: "error" as const, message: end.why }] : [];
+    const changes = { stack: site.stack, resources: changesOf(end.steps), unchanged: 0, policies: [], diagnostics, changedOutputs: [], reads: [] };
+    const overdue = end.result === "timed-out" ? { overdue: { deadlineMs: end.deadlineMs, operations: [], program: false } } : {};
+    return { result: end.result, ...overdue, exitCode: end.killed ? undefined : end.result === "succeeded" ? 0 : 1, changes, drift: [], durationMs: 1 };
+  }
+}

@@ -1,0 +1,262 @@
+import { Problem } from "../../../src/base/problem/index.ts";
+import { applyEnvironment } from "../../../src/workflows/apply/index.ts";
+import { recoverEnvironment } from "../../../src/workflows/recovery/index.ts";
+import { checked, untrue, type Violation } from "./check.ts";
+import { filesOf, firstModel, lastModel, nextModel } from "./commits.ts";
+import { drawFaults, type Fault } from "./faults.ts";
+import { nameOf, type Model } from "./model.ts";
+import { environmentName } from "./programs.ts";
+import { randomOf, type Random } from "./random.ts";
+import { branchRef, World, type Runner, type Shape, type Without } from "./world.ts";
+
+export interface SimulationOptions {
+  readonly without?: Without;
+  /** Keeps what happened, in words. */
+  readonly tells?: boolean;
+  /** Left out: those that the seed draws. */
+  readonly faults?: readonly Fault[];
+}
+
+export interface SimulationResult {
+  readonly seed: number;
+  readonly shape: Shape;
+  readonly drawn: readonly Fault[];
+  readonly struck: readonly Fault[];
+  readonly violations: readonly Violation[];
+  /** Why a person was needed, where one was. */
+  readonly paged: readonly string[];
+  /** How applies ended, by word. */
+  readonly ends: readonly string[];
+  readonly steps: number;
+  /** Virtual. */
+  readonly lastedMs: number;
+  /** Of everything that was done, in order. */
+  readonly digest: number;
+  readonly story: readonly string[];
+}
+
+type Recovered = Awaited<ReturnType<typeof recoverEnvironment>>;
+
+const mostSteps = 40_000;
+const minute = 60_000;
+
+function drawShape(random: Random): Shape {
+  const lists = random.chance(0.4);
+  const hosts = lists ? 1 : random.pick([1, 1, 2]);
+  return { hosts, runners: Math.max(hosts, random.pick([1, 1, 2, 3])), lists, listableLocks: lists || random.chance(0.7) };
+}
+
+/** One run: some runners, some commits, some faults; then calm, and plain applies until all is well. */
+class Simulation {
+  readonly world: World;
+  readonly #plan: Random;
+  readonly #models = new Map<string, Model>();
+  readonly #violations: Violation[] = [];
+  readonly #ends: string[] = [];
+  readonly #paged: string[] = [];
+  #model: Model;
+  #isCalm = false;
+
+  constructor(seed: number, options: SimulationOptions, drawn: { readonly shape: Shape; readonly faults: readonly Fault[] }) {
+    this.#plan = randomOf(seed, 4);
+    this.world = new World(seed, { ...drawn, without: options.without ?? {}, tells: options.tells === true });
+    this.world.onRecorded = () => void this.#violations.push(...untrue(this.world, this.#models));
+    this.#model = firstModel(this.#plan);
+  }
+
+  result(): Pick<SimulationResult, "violations" | "paged" | "ends"> {
+    return { violations: this.#violations, paged: this.#paged, ends: this.#ends };
+  }
+
+  #push(model: Model, message: string): void {
+    this.#model = model;
+    const at = new Date(this.world.host(0).now());
+    const sha = this.world.remote.push(branchRef, { files: filesOf(model), message, at });
+    this.#models.set(sha, model);
+    this.world.say(`pushed ${sha.slice(0, 7)}: ${message} ${JSON.stringify(model)}`);
+  }
+
+  /** What a runner did, or that it died. */
+  async #apply(runner: Runner): Promise<string> {
+    const { world } = this;
+    world.watch(runner);
+    const work = applyEnvironment(runner.estate, { environment: environmentName, all: false, signal: runner.stop.signal }).then(
+      ({ end, problem }) => (problem === undefined ? end : `${end} ${problem.code}`),
+      (thrown: unknown) => (thrown instanceof Problem ? `raised ${thrown.code}` : this.#broken(thrown)),
+    );
+    const said = await Promise.race([work, runner.died]);
+    world.say(`${runner.process.name}: ${said}`);
+    this.#ends.push(said);
+    return said;
+  }
+
+  #broken(thrown: unknown): string {
+    this.#violations.push({ harm: "broken", what: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) });
+    return "broken";
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((done) => this.world.scheduler.later(ms, done));
+  }
+
+  /** One place where runners run, one after another: jobs of a process each, or one that stays. */
+  async #slot(hostIndex: number): Promise<void> {
+    const { world } = this;
+    const stays = this.#plan.chance(0.4);
+    await this.#pause(this.#plan.below(3 * minute));
+    let runner = world.runner(hostIndex);
+    for (let left = this.#plan.between(1, 3); left > 0; left--) {
+      await this.#apply(runner);
+      if (!stays && runner.process.state !== "dead") runner.host.end(runner.process);
+      await this.#pause(this.#plan.between(5_000, 4 * minute));
+      if (left > 1 && runner.process.state === "dead") runner = world.runner(hostIndex);
+    }
+    if (runner.process.state !== "dead") runner.host.end(runner.process);
+  }
+
+  async play(): Promise<void> {
+    const { world } = this;
+    this.#push(this.#model, "first");
+    const commits = this.#plan.between(0, 3);
+    for (let serial = 1; serial <= commits; serial++) world.scheduler.later(this.#plan.below(12 * minute), () => this.#develop(serial));
+    await this.#until(Promise.all(Array.from({ length: world.shape.runners }, (_, at) => this.#slot(at % world.shape.hosts))));
+    world.say("calm");
+    this.#isCalm = true;
+    world.calm();
+    // What runs without a runner goes on until it ends by itself, or until somebody ends it.
+    if (this.#plan.chance(0.5)) await this.#until(this.#pause(30 * minute));
+    this.#push(lastModel(this.#model), "last");
+    await this.#until(this.#converge());
+    for (const host of world.hosts) for (const process of host.living()) if (process.kind === "runner") host.end(process);
+    await this.#until(this.#pause(minute));
+    this.#violations.push(...checked(world, this.#models));
+  }
+
+  #develop(serial: number): void {
+    if (!this.#isCalm) this.#push(nextModel(this.#model, this.#plan, serial), `change ${serial}`);
+  }
+
+  async #until(done: Promise<unknown>): Promise<void> {
+    let isDone = false;
+    void done.then(
+      () => (isDone = true),
+      (thrown: unknown) => {
+        isDone = true;
+        this.#broken(thrown);
+      },
+    );
+    const how = await this.world.scheduler.run(() => isDone, mostSteps);
+    if (how !== "over") this.#violations.push({ harm: "stuck", what: `the run is ${how}` });
+  }
+
+  /** Plain applies of new jobs until nothing is left to do; a person does what the last one says, and looks before. */
+  async #converge(): Promise<void> {
+    const { world } = this;
+    for (let round = 0; round < 12; round++) {
+      const runner = world.runner(round % world.shape.hosts);
+      const said = await this.#apply(runner);
+      if (said === "nothing" && world.recorded.at(-1)?.record.lease === null) return;
+      if (said.endsWith("LEASE_HELD")) await this.#freeLease(round);
+      else if (said.endsWith("STATE_LOCKED")) await this.#freeLocks(round);
+      else if (said.endsWith("PENDING_OPERATIONS")) {
+        if ((await this.#solve(runner)) === "STATE_LOCKED") await this.#freeLocks(round);
+      } else if (said.endsWith("GUARD_REFUSED")) this.#keepAll();
+      else await this.#pause(10_000);
+      runner.host.end(runner.process);
+    }
+    this.#violations.push({ harm: "stuck", what: `12 applies did not bring it there: ${this.#ends.slice(-12).join(", ")}` });
+  }
+
+  #page(why: string): void {
+    this.world.say(`a person is needed: ${why}`);
+    this.#paged.push(why);
+  }
+
+  /** A commit that would take away all that a half-applied stack has is refused: a person lets those things stay. */
+  #keepAll(): void {
+    const { world } = this;
+    const kept = Object.entries(this.#model).map(([stack, things]) => {
+      const there = world.backend.states.get(`${environmentName}.${stack}`)?.resources ?? [];
+      const back = [...this.#models.values()]
+        .flatMap((model) => Object.entries(model[stack] ?? {}))
+        .filter(([name]) => there.some(({ urn }) => nameOf(urn) === name));
+      return [stack, { ...Object.fromEntries(back), ...things }] as const;
+    });
+    this.#push(Object.fromEntries(kept), "keep what is there");
+  }
+
+  /** A lease of a dead holder is waited out; whose process lives ends by itself. */
+  async #freeLease(round: number): Promise<void> {
+    const lease = this.world.recorded.at(-1)?.record.lease;
+    const holder = this.world.hosts.find(({ name }) => name === lease?.host);
+    const lives = holder?.find(lease?.pid ?? 0) !== undefined;
+    if (round > 8) this.#violations.push({ harm: "stuck", what: `the lease of ${lease?.run}, whose process ${lives ? "lives" : "is dead"}` });
+    await this.#pause(lives ? 2 * minute : 71 * minute);
+  }
+
+  /** Somebody's lock is waited for; a dead engine's is taken away by a person who looked. */
+  async #freeLocks(round: number): Promise<void> {
+    const { world } = this;
+    for (const lock of world.backend.locks.values()) {
+      const host = world.hosts.find(({ name }) => name === lock.host);
+      if (host?.find(lock.pid) !== undefined) continue;
+      const isOwn = world.backend.listable && host === world.host(round % world.shape.hosts);
+      if (isOwn) this.#violations.push({ harm: "stuck", what: `${lock.name} of our own dead engine ${lock.pid} on ${lock.host} was not taken away` });
+      else this.#page(world.backend.listable ? "a lock of a dead engine on another host" : "a lock in a backend that does not list them");
+      world.backend.locks.delete(lock.name);
+    }
+    await this.#pause(2 * minute);
+  }
+
+  /** What is in quarantine: a person looks into the cloud and says what is there. */
+  async #solve(runner: Runner): Promise<string> {
+    const { world } = this;
+    const said = new Map<string, "absent" | { readonly id: string }>();
+    const seen = await this.#recover(runner, new Map(), true);
+    if (typeof seen === "string") return seen;
+    const riddles = new Set(seen.stacks.flatMap(({ found }) => found.filter(({ kind }) => kind === "quarantine").map(({ urn }) => urn)));
+    for (const state of world.backend.states.values())
+      for (const { type, resource } of state.pending) {
+        if (type !== "creating" || !riddles.has(resource.urn)) continue;
+        const known = new Set(state.resources.map(({ id }) => id));
+        const made = world.cloud.of(resource.urn).filter(({ id }) => !known.has(id));
+        if (made.some(({ id, type }) => !type.includes("Group") && world.told.has(id)))
+          this.#violations.push({ harm: "stuck", what: `${made.map(({ id }) => id).join(", ")} was told and is in quarantine` });
+        if (world.cloud.nature.lists) this.#violations.push({ harm: "stuck", what: `${resource.urn} is in quarantine in a cloud that lists` });
+        this.#page(`quarantine of what is ${resource.type}`);
+        said.set(resource.urn, made[0] === undefined ? "absent" : { id: made[0].id });
+      }
+    const done = await this.#recover(runner, said, false);
+    const outcome = typeof done === "string" ? done : (done.problem?.code ?? "good");
+    world.say(`${runner.process.name}: recover ${outcome}`);
+    return outcome;
+  }
+
+  #recover(runner: Runner, said: ReadonlyMap<string, "absent" | { readonly id: string }>, lookOnly: boolean): Promise<Recovered | string> {
+    return recoverEnvironment(runner.estate, { environment: environmentName, lookOnly, said }).catch((thrown: unknown) =>
+      thrown instanceof Problem ? thrown.code : this.#broken(thrown),
+    );
+  }
+}
+
+/** Plays one seed; the same seed is the same run. */
+export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationResult> {
+  const plan = randomOf(seed, 1);
+  const shape = drawShape(plan);
+  const drawn = drawFaults(plan);
+  const simulation = new Simulation(seed, options, { shape, faults: options.faults ?? drawn });
+  await simulation.play();
+  const { world } = simulation;
+  const { scheduler } = world;
+  return {
+    seed,
+    shape,
+    drawn,
+    struck: world.faults.struck,
+    ...simulation.result(),
+    steps: scheduler.steps,
+    lastedMs: scheduler.nowMs,
+    digest: world.digest >>> 0,
+    story: world.story ?? [],
+  };
+}

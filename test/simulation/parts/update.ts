@@ -1,0 +1,72 @@
+import type { ResourceChange } from "../../../src/domain/changes/index.ts";
+import { isStateful } from "../../../src/domain/changes/stateful.ts";
+import type { State, Resource } from "./backend.ts";
+import type { Thing } from "./cloud.ts";
+import { nameOf, type Declared } from "./model.ts";
+
+/** One thing that a run of the engine does, as it plans it. */
+export type Step =
+  | { readonly op: "create"; readonly declared: Declared }
+  | { readonly op: "update"; readonly declared: Declared; readonly old: Resource }
+  | { readonly op: "replace"; readonly declared: Declared; readonly old: Resource }
+  | { readonly op: "delete"; readonly old: Resource };
+
+/** What differs between what a program declares and a state. */
+export function planned(declared: readonly Declared[], state: State): readonly Step[] {
+  const steps: Step[] = [];
+  for (const one of declared) {
+    const old = state.resources.find(({ urn, delete: isGoing }) => urn === one.urn && isGoing !== true);
+    const { shape, revision } = one.wanted;
+    if (old === undefined) steps.push({ op: "create", declared: one });
+    else if (old.outputs?.["shape"] !== shape) steps.push({ op: "replace", declared: one, old });
+    else if (old.outputs["revision"] !== revision) steps.push({ op: "update", declared: one, old });
+  }
+  const urns = new Set(declared.map(({ urn }) => urn));
+  for (const old of state.resources) if (old.delete === true || !urns.has(old.urn)) steps.push({ op: "delete", old });
+  return steps;
+}
+
+/** The state as the cloud has it: what is gone is left out. */
+export function refreshed(state: State, live: (id: string) => Thing | undefined, only?: ReadonlySet<string>): State {
+  const resources = state.resources.flatMap((one) => {
+    if (only !== undefined && !only.has(one.urn)) return [one];
+    const thing = live(one.id ?? "");
+    if (thing === undefined) return [];
+    const { shape, revision } = one.outputs ?? {};
+    const isSame = shape === thing.properties["shape"] && revision === thing.properties["revision"];
+    return [isSame ? one : { ...one, outputs: thing.properties }];
+  });
+  const pending = state.pending.filter(({ type }) => type === "creating");
+  const isSame =
+    resources.length === state.resources.length && resources.every((one, at) => one === state.resources[at]) && pending.length === state.pending.length;
+  return isSame ? state : { resources, pending };
+}
+
+const shown = (value: unknown): { readonly kind: "plain"; readonly value: number } | { readonly kind: "absent" } =>
+  typeof value === "number" ? { kind: "plain", value } : { kind: "absent" };
+
+/** What the engine tells of its steps: one change for each urn; the end of what was replaced belongs to the replacement. */
+export function changesOf(steps: readonly Step[]): readonly ResourceChange[] {
+  const byUrn = new Map<string, ResourceChange>();
+  for (const change of steps.map(changeOf)) if (byUrn.get(change.urn)?.operation !== "replace") byUrn.set(change.urn, change);
+  return [...byUrn.values()];
+}
+
+function changeOf(step: Step): ResourceChange {
+  const urn = step.op === "delete" ? step.old.urn : step.declared.urn;
+  const type = step.op === "delete" ? step.old.type : step.declared.type;
+  const before = step.op === "create" ? {} : (step.old.outputs ?? {});
+  const after = step.op === "delete" ? {} : { shape: step.declared.wanted.shape, revision: step.declared.wanted.revision };
+  const properties = (["shape", "revision"] as const)
+    .filter((path) => before[path] !== (after as Record<string, unknown>)[path])
+    .map((path) => ({ path, before: shown(before[path]), after: shown((after as Record<string, unknown>)[path]), replaces: path === "shape", guessed: false }));
+  return {
+    urn,
+    type,
+    name: nameOf(urn),
+    operation: step.op === "delete" && step.old.delete === true ? "replace" : step.op,
+    properties,
+    protected: false,
+    stateful: isStateful(type),
+  };
+}

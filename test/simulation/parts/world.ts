@@ -1,0 +1,303 @@
+import type { Estate } from "../../../src/workflows/estate/index.ts";
+import { listOf } from "../../../src/workflows/estate/cloud-list.ts";
+import type { EnvironmentRecord } from "../../../src/workflows/ledger/index.ts";
+import { SimBackend } from "./backend.ts";
+import { SimCloud } from "./cloud.ts";
+import { SimEngine, type EngineGround } from "./engine.ts";
+import type { EngineRun } from "./engine-run.ts";
+import { FaultPlan, type Fault } from "./faults.ts";
+import { SimMirror, SimRemote, SimRepository, type Line, type Talk } from "./git.ts";
+import { SimHost, type SimProcess } from "./host.ts";
+import { environmentName, passphraseVariable, SimPrograms } from "./programs.ts";
+import { randomOf, type Random } from "./random.ts";
+import { Scheduler, type Actor } from "./scheduler.ts";
+
+export const ledgerRef = `trueup/${environmentName}`;
+export const branchRef = `env/${environmentName}`;
+
+/** What is taken away from a run, to see that its checker notices. Each changes how the simulated parts are put together, nothing else. */
+export interface Without {
+  readonly repository?: (remote: SimRemote, mirror: SimMirror, line: Line) => SimRepository;
+  readonly engine?: (ground: EngineGround) => SimEngine;
+  readonly host?: (host: Estate["host"]) => Estate["host"];
+}
+
+export interface Shape {
+  readonly hosts: number;
+  readonly runners: number;
+  /** A cloud that lists what it made, and belongs to one host. */
+  readonly lists: boolean;
+  readonly listableLocks: boolean;
+}
+
+const epochMs = Date.parse("2026-03-02T09:00:00Z");
+
+/** A process that runs workflows. */
+export interface Runner {
+  readonly process: SimProcess;
+  readonly host: SimHost;
+  readonly estate: Estate;
+  readonly stop: AbortController;
+  /** Comes when it is dead. */
+  readonly died: Promise<"died">;
+}
+
+/** One commit of the ledger, as it came to the remote. */
+export interface Recorded {
+  readonly head: string;
+  readonly record: EnvironmentRecord;
+  readonly atMs: number;
+}
+
+/** Everything that one run acts on. */
+export class World {
+  readonly scheduler: Scheduler;
+  readonly content: Random;
+  readonly remote = new SimRemote();
+  readonly hosts: readonly SimHost[];
+  readonly mirrors: readonly SimMirror[];
+  readonly backend: SimBackend;
+  readonly cloud: SimCloud;
+  readonly programs: SimPrograms;
+  readonly faults: FaultPlan;
+  readonly shape: Shape;
+  readonly recorded: Recorded[] = [];
+  /** Engines that act, by the name that they write under, with the runner that started each. */
+  readonly engines: EngineRun[] = [];
+  readonly story: string[] | undefined;
+  /** Ids that an engine told its runner, who lived and wrote them down. */
+  readonly told = new Set<string>();
+  digest = 0;
+  #awayUntilMs = -1;
+  #unanswered: Actor | undefined;
+  #fencings = new Map<string, number>();
+  #failing: { readonly process: Actor; readonly how: "refused" | "hang" | "unanswered" } | undefined;
+  readonly #without: Without;
+  #serial = 0;
+  onRecorded: () => void = () => undefined;
+
+  constructor(seed: number, about: { readonly shape: Shape; readonly faults: readonly Fault[]; readonly without: Without; readonly tells: boolean }) {
+    const { shape } = about;
+    this.shape = shape;
+    this.#without = about.without;
+    this.story = about.tells ? [] : undefined;
+    this.scheduler = new Scheduler(randomOf(seed, 2));
+    this.content = randomOf(seed, 3);
+    const place = { scheduler: this.scheduler, random: this.content, epochMs };
+    this.hosts = Array.from({ length: shape.hosts }, (_, index) => new SimHost(`host-${index}`, place));
+    this.mirrors = this.hosts.map(() => new SimMirror());
+    this.backend = new SimBackend(shape.listableLocks, () => this.scheduler.nowMs);
+    this.cloud = new SimCloud(shape.lists ? { lists: true, mostInFlightMs: 1_500 } : { lists: false, mostInFlightMs: 12_000 }, place);
+    // A cloud of one's own host has that host's clock; everybody else's keeps good time.
+    this.cloud.now = () => (shape.lists ? this.host(0).now() : new Date(epochMs + this.scheduler.nowMs));
+    this.programs = new SimPrograms(shape.lists ? "sandbox" : "real");
+    this.faults = new FaultPlan(about.faults);
+    this.scheduler.atPoint = (actor, label) => this.#atPoint(actor, label);
+    this.remote.onArrival = ({ ref, next }) => this.#arrived(ref, next);
+  }
+
+  host(index: number): SimHost {
+    const found = this.hosts[index];
+    if (found === undefined) throw new Error(`no host ${index}`);
+    return found;
+  }
+
+  say(words: string): void {
+    this.story?.push(`${(this.scheduler.nowMs / 1000).toFixed(1).padStart(9)}s  ${words}`);
+  }
+
+  /** A new process that runs workflows on a host. */
+  runner(hostIndex: number): Runner {
+    const host = this.host(hostIndex);
+    this.#serial += 1;
+    let dead: (said: "died") => void = () => undefined;
+    const died = new Promise<"died">((done) => (dead = done));
+    const process = host.start(`runner ${this.#serial}`, "runner", () => dead("died"));
+    return { process, host, estate: this.#estate(host, hostIndex, process), stop: new AbortController(), died };
+  }
+
+  #runners = new Map<Actor, Runner>();
+
+  /** For signals: a runner is told to stop while it runs. */
+  watch(runner: Runner): void {
+    this.#runners.set(runner.process, runner);
+  }
+
+  #estate(host: SimHost, index: number, process: SimProcess): Estate {
+    const { scheduler } = this;
+    const line: Line = {
+      asked: (label) => this.#talk(process, label),
+      heard: (label) => scheduler.point(process, label, this.content.between(20, 200)),
+      now: () => host.now(),
+    };
+    const mirror = this.mirrors[index] ?? new SimMirror();
+    const engine = this.#engine(host, process);
+    const ownHost = host.as(process);
+    const variable = (name: string): string | undefined => ({ [passphraseVariable]: "simulated", USER: process.name })[name];
+    const machine = { home: "/simulated/home", path: "", tmp: "/simulated/tmp", host: host.name, cache: "/simulated/cache", variable, variables: () => ({}) };
+    const clock = {
+      now: () => host.now(),
+      monotonicMs: () => scheduler.nowMs,
+      sleep: (ms: number, signal?: AbortSignal) => scheduler.sleep(process, ms, signal),
+    };
+    const estate: Estate = {
+      root: "/simulated/clone",
+      work: "/simulated/clone/.trueup",
+      machine,
+      host: this.#without.host?.(ownHost) ?? ownHost,
+      clock,
+      deadlines: { previewMs: 5 * 60_000, applyMs: 20 * 60_000, driftMs: 10 * 60_000, noticesMs: 10_000 },
+      observe: (progress) => {
+        if (progress.kind === "step") this.say(`${process.name}: ${progress.text}`);
+      },
+      repository: this.#without.repository?.(this.remote, mirror, line) ?? new SimRepository(this.remote, mirror, line),
+      programs: this.programs,
+      engine: async () => engine,
+      warm: () => undefined,
+      cloudList: () => (this.cloud.nature.lists ? listOf(this.#telling(), clock) : async () => undefined),
+      apart: () => estate,
+      rest: async () => undefined,
+      close: async () => undefined,
+    };
+    return estate;
+  }
+
+  #telling(): Parameters<typeof listOf>[0] {
+    const { cloud } = this;
+    return {
+      list: () => [...cloud.things.values()].map(({ id, urn, createdAt }) => ({ id, createdBy: urn, createdAt })),
+      ledger: () => cloud.requests(),
+    };
+  }
+
+  #engine(host: SimHost, process: SimProcess): SimEngine {
+    const ground: EngineGround = {
+      scheduler: this.scheduler,
+      random: this.content,
+      host,
+      backend: this.backend,
+      cloud: this.cloud,
+      runner: process,
+      fencing: () => this.#fencings.get(`${host.name} ${process.pid}`) ?? 0,
+      model: (directory) => this.programs.modelIn(directory),
+      failing: ({ process: asking }) => {
+        if (this.#failing?.process !== asking) return "no";
+        const { how } = this.#failing;
+        this.#failing = undefined;
+        return how;
+      },
+      onTold: (id) => void this.told.add(id),
+      onStart: (run) => {
+        if (run.acts) this.engines.push(run);
+      },
+    };
+    return this.#without.engine?.(ground) ?? new SimEngine(ground);
+  }
+
+  async #talk(process: SimProcess, label: string): Promise<Talk> {
+    await this.scheduler.point(process, label, this.content.between(20, 400));
+    if (this.#unanswered === process && label === "push") {
+      this.#unanswered = undefined;
+      return "unanswered";
+    }
+    return this.scheduler.nowMs < this.#awayUntilMs ? "away" : "answered";
+  }
+
+  #arrived(ref: string, head: string): void {
+    if (!ref.startsWith(ledgerRef)) return;
+    const text = this.remote.objects.blobs.get(this.remote.objects.filesOf(head).get("environment.json") ?? "");
+    const record = JSON.parse(String(text)) as EnvironmentRecord;
+    if (record.lease !== null) this.#fencings.set(`${record.lease.host} ${record.lease.pid}`, record.lease.fencing);
+    this.say(`ledger: ${this.remote.objects.commits.get(head)?.subject ?? ""}`);
+    this.recorded.push({ head, record, atMs: this.scheduler.nowMs });
+    this.onRecorded();
+  }
+
+  #atPoint(actor: Actor, label: string): boolean {
+    const text = `${actor.name} ${label} ${this.scheduler.nowMs}`;
+    for (let at = 0; at < text.length; at++) this.digest = (Math.imul(this.digest, 31) + text.charCodeAt(at)) | 0;
+    let goesOn = true;
+    for (const fault of this.faults.due(actor, label)) {
+      if (actor.state === "dead") return false;
+      this.say(`FAULT ${fault.kind} (${actor.name} at "${label}", ${fault.forMs / 1000} s)`);
+      this.#strike(fault, actor as SimProcess);
+      goesOn = actor.state === "running" && goesOn;
+    }
+    return goesOn;
+  }
+
+  #hostOf(process: SimProcess): SimHost {
+    const found = this.hosts.find((host) => host.find(process.pid) === process);
+    if (found === undefined) throw new Error(`${process.name} runs nowhere`);
+    return found;
+  }
+
+  #pause(process: SimProcess, forMs: number): void {
+    if (process.state !== "running") return;
+    process.state = "paused";
+    this.scheduler.later(forMs, () => this.wake(process));
+  }
+
+  wake(process: SimProcess): void {
+    if (process.state !== "paused") return;
+    process.state = "running";
+    this.say(`${process.name} wakes`);
+  }
+
+  #strike({ kind, forMs }: Fault, process: SimProcess): void {
+    const host = this.#hostOf(process);
+    const runner = process.kind === "engine" ? this.engines.find((run) => run.process === process)?.runner : process;
+    switch (kind) {
+      case "runner killed":
+      case "engine killed":
+      case "engine killed before its checkpoint":
+        return host.end(process);
+      case "runner killed while an object is made":
+        if (runner !== undefined) host.end(runner);
+        return;
+      case "power lost":
+        return host.reboot();
+      case "runner paused":
+        return this.#pause(process, forMs);
+      case "runner and engine paused":
+        if (runner !== undefined) this.#pause(runner, forMs);
+        return this.#pause(process, forMs);
+      case "remote away":
+        this.#awayUntilMs = this.scheduler.nowMs + forMs;
+        return;
+      case "answer of a push lost":
+        this.#unanswered = process;
+        this.#awayUntilMs = this.scheduler.nowMs + forMs;
+        return;
+      case "backend away":
+        this.backend.isAway = true;
+        this.scheduler.later(forMs, () => (this.backend.isAway = false));
+        return;
+      case "provider refused":
+        this.#failing = { process, how: "refused" };
+        return;
+      case "provider's answer lost":
+        // Where nothing lists what was made, the engine itself loses such an object: that is known, and no matter of ours.
+        if (this.cloud.nature.lists) this.#failing = { process, how: "unanswered" };
+        return;
+      case "provider hung":
+        this.#failing = { process, how: "hang" };
+        return;
+      case "clock jumped":
+        host.skewMs += forMs;
+        return;
+      case "told to stop":
+        return this.#runners.get(process)?.stop.abort();
+    }
+  }
+
+  /** Nothing goes wrong any more; what sleeps wakes up. */
+  calm(): void {
+    this.faults.end();
+    this.#awayUntilMs = -1;
+    this.#failing = undefined;
+    this.#unanswered = undefined;
+    this.backend.isAway = false;
+    for (const host of this.hosts) for (const process of host.living()) this.wake(process);
+  }
+}

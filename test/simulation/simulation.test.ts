@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import { isFull } from "../journeys/estate.ts";
+import { controls, type Control } from "./parts/controls.ts";
+import { simulate } from "./parts/run.ts";
+
+const seeds = isFull ? 5_000 : 300;
+/** How many seeds a control may need until the damage shows. */
+const mostForControl = 400;
+
+describe("the workflows on a virtual clock", () => {
+  test(`${seeds} seeded runs with faults lose nothing, double nothing, and end`, { timeout: 900_000 }, async () => {
+    const found: string[] = [];
+    let struck = 0;
+    for (let seed = 1; seed <= seeds; seed++) {
+      const result = await simulate(seed);
+      struck += result.struck.length;
+      found.push(...result.violations.map(({ harm, what }) => `seed ${seed}: ${harm}: ${what}`));
+    }
+    expect(found).toEqual([]);
+    expect(struck).toBeGreaterThan(seeds / 2);
+  });
+
+  test("the same seed is the same run, step by step", async () => {
+    for (const seed of [3, 209, 1_558]) {
+      const [once, again, other] = [await simulate(seed, { tells: true }), await simulate(seed, { tells: true }), await simulate(seed + 1)];
+      expect(again).toEqual(once);
+      expect(other.digest).not.toBe(once.digest);
+    }
+  });
+});
+
+describe("control: without a guard its damage shows", () => {
+  const shown: Readonly<Record<Control, readonly string[]>> = {
+    gate: ["doubled"],
+    lease: ["overlapped", "doubled"],
+    "kill before takeover": ["overlapped", "doubled", "lost", "left behind"],
+    "own lock": ["stuck"],
+    "step journal": ["stuck", "doubled"],
+  };
+  test.each(Object.keys(shown) as Control[])("%s", { timeout: 300_000 }, async (control) => {
+    const harms = new Set<string>();
+    for (let seed = 1; seed <= mostForControl && !shown[control].some((harm) => harms.has(harm)); seed++)
+      for (const { harm } of (await simulate(seed, { without: controls[control] })).violations) harms.add(harm);
+    expect(shown[control].some((harm) => harms.has(harm))).toBe(true);
+  });
+});
