@@ -79,25 +79,28 @@ describe.skipIf(engine === undefined)("what closes in the middle of an apply", (
     }
   });
 
-  test.skipIf(!isFull)("a freeze that is set while a wave runs stops the run before the next, and keeps others from beginning; thawed, the same command goes on", async () => {
-    const home = await newHome(twoWaves);
-    try {
-      const stage = await stageOf(home);
-      let frozen: Promise<unknown> = Promise.resolve();
-      const asked = { environment: "dev", kind: "freeze", stack: "cluster", reason: "somebody is in there" } as const;
-      stage.on = (stack, state) => {
-        if (stack === "machines" && state === "applying") frozen = setHold(stage.estate, asked, new Date(stage.at + 3_600_000));
-      };
-      const stopped = await apply(stage);
-      expect(await frozen).toMatchObject({ lease: { who: "ann" } });
-      expect(went(stopped)).toEqual(["failed", 11, ["machines good", "cluster skipped"]]);
-      expect(stopped.problem?.what).toBe("frozen by ann: somebody is in there");
-      const again = await apply(stage, { guards: ["hold", "freeze"], reason: "a freeze is passed by nobody" });
-      expect([went(again), again.problem?.what]).toEqual([["refused", 11, []], "frozen by ann: somebody is in there"]);
-      await liftHolds(stage.estate, { environment: "dev", kind: "freeze", reason: "they are out" });
-      expect(went(await apply(stage))).toEqual(["good", undefined, ["cluster good"]]);
-    } finally {
-      await home.remove();
-    }
-  });
+  test.skipIf(!isFull)(
+    "a freeze that is set while a wave runs stops the run before the next, and keeps others from beginning; thawed, the same command goes on",
+    async () => {
+      const home = await newHome(twoWaves);
+      try {
+        const stage = await stageOf(home);
+        let frozen: Promise<unknown> = Promise.resolve();
+        const asked = { environment: "dev", kind: "freeze", stack: "cluster", reason: "somebody is in there" } as const;
+        stage.on = (stack, state) => {
+          if (stack === "machines" && state === "applying") frozen = setHold(stage.estate, asked, new Date(stage.at + 3_600_000));
+        };
+        const stopped = await apply(stage);
+        expect(await frozen).toMatchObject({ lease: { who: "ann" } });
+        expect(went(stopped)).toEqual(["failed", 11, ["machines good", "cluster skipped"]]);
+        expect(stopped.problem?.what).toBe("frozen by ann: somebody is in there");
+        const again = await apply(stage, { guards: ["hold", "freeze"], reason: "a freeze is passed by nobody" });
+        expect([went(again), again.problem?.what]).toEqual([["refused", 11, []], "frozen by ann: somebody is in there"]);
+        await liftHolds(stage.estate, { environment: "dev", kind: "freeze", reason: "they are out" });
+        expect(went(await apply(stage))).toEqual(["good", undefined, ["cluster good"]]);
+      } finally {
+        await home.remove();
+      }
+    },
+  );
 });

@@ -1,8 +1,11 @@
+import { Problem } from "../../base/problem/index.ts";
+import { holdKinds, holdVerbs } from "../../domain/gates/index.ts";
 import { leftToTell } from "../conversation/index.ts";
 import { environmentBranch, ledgerOf, readRevision, treeOf, type Estate } from "../estate/index.ts";
 import { nextSweep } from "../drift/index.ts";
 import type { EnvironmentRecord, Ledger } from "../ledger/index.ts";
 import type { Gauges, Standing } from "./grounds.ts";
+import { nextTryAmong } from "./blocked.ts";
 import { nextTry, type Attempt } from "./patience.ts";
 
 /** How the applies of a head went, newest first, as the ledger has them. */
@@ -17,7 +20,8 @@ async function attemptsAt(ledger: Ledger, head: string): Promise<readonly Attemp
 const telling: ReadonlySet<string | undefined> = new Set(["untold", "notice"]);
 const mostTelling = 8;
 
-const isApproval = (sentence: string): boolean => /: @\S+ (approves|says \/trueup (apply|retry))/.test(sentence);
+const isApproval = (sentence: string): boolean => /: @\S+ (approves|unlocks|says \/trueup (apply|retry))/.test(sentence);
+const liftKinds: ReadonlySet<string | undefined> = new Set(holdKinds.map((kind) => holdVerbs[kind].lift));
 
 /** Whether what is live is another commit than the branch's, or something that was begun did not end well. */
 function isSettled(live: EnvironmentRecord | undefined, head: string): boolean {
@@ -35,12 +39,31 @@ export async function readAhead(estate: Estate, environment: string, known: stri
 }
 
 /** When the branch has something that is not live: from when on it is to be applied. */
-async function applyAt(ledger: Ledger, live: EnvironmentRecord | undefined, head: string): Promise<number | undefined> {
+async function applyAt(estate: Estate, { ledger, live, head }: Place, environment: string): Promise<number | undefined> {
   if (isSettled(live, head)) return undefined;
   const newest = (await ledger.log(mostTelling)).find(({ trailers }) => !telling.has(trailers["Kind"]));
   // What somebody says about it is a reason to look again at once.
-  if (newest !== undefined && isApproval(newest.sentence)) return 0;
-  return nextTry(await attemptsAt(ledger, head))?.getTime() ?? 0;
+  if (newest !== undefined && (isApproval(newest.sentence) || liftKinds.has(newest.trailers["Kind"]))) return 0;
+  const attempts = await attemptsAt(ledger, head);
+  const [last] = attempts;
+  const usual = nextTry(attempts)?.getTime() ?? 0;
+  if (last === undefined || last.result === "cancelled") return usual;
+  return nextTryByRules(estate, { live, head, environment }, { last: last.at, usual });
+}
+
+/** By the windows of the rules that judge. Where they cannot be read patience decides, and the next try tells what is wrong with them. */
+async function nextTryByRules(
+  estate: Estate,
+  { live, head, environment }: Pick<Place, "live" | "head"> & { readonly environment: string },
+  tried: Parameters<typeof nextTryAmong>[1],
+): Promise<number> {
+  try {
+    const { windows } = await estate.programs.environment(await treeOf(estate.repository, live?.branch?.head ?? head), environment);
+    return nextTryAmong({ live, windows }, tried, estate.clock.now());
+  } catch (thrown) {
+    if (thrown instanceof Problem) return tried.usual;
+    throw thrown;
+  }
 }
 
 interface Place {
@@ -60,8 +83,7 @@ async function placeOf(estate: Estate, environment: string): Promise<Place> {
 
 /** Whether the head is to be applied now, as last fetched. */
 export async function isApplyDue(estate: Estate, environment: string): Promise<boolean> {
-  const { ledger, live, head } = await placeOf(estate, environment);
-  const at = await applyAt(ledger, live, head);
+  const at = await applyAt(estate, await placeOf(estate, environment), environment);
   return at !== undefined && at <= estate.clock.now().getTime();
 }
 
@@ -112,11 +134,12 @@ function gaugesOf(live: EnvironmentRecord | undefined): Gauges {
 
 /** How an environment stands by its branch and its ledger, as last fetched. `hasForge`: there is one that can be told. */
 export async function standingOf(estate: Estate, environment: string, hasForge: boolean): Promise<Standing> {
-  const { ledger, ledgerHead, live, head } = await placeOf(estate, environment);
+  const place = await placeOf(estate, environment);
+  const { ledgerHead, live, head } = place;
   return {
     head,
     ledger: ledgerHead,
-    applyAt: await applyAt(ledger, live, head),
+    applyAt: await applyAt(estate, place, environment),
     driftAt: await driftAt(estate, environment, live),
     noticeAt: (await leftToTell(estate, environment, hasForge))?.getTime(),
     gauges: gaugesOf(live),

@@ -344,6 +344,24 @@ describe("locks and runs, in the ledger", () => {
     expect((await recordOf(estate))?.holds.map(({ by }) => by)).toEqual(["eve"]);
   });
 
+  it("are holds like those of the command line, which unlock lifts too; a pin, a freeze and what is over are none", async () => {
+    const forge = new MemoryForge();
+    const estate = await runner();
+    const hour = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const one = (id: string, more: object = {}) => ({ id, stacks: [], reason: "r", by: "max", since: hour(-2), until: hour(1), ...more });
+    await (
+      await ledgerOf(estate, "prod")
+    ).record((current) => ({
+      next: { ...current, holds: [one("suspended"), one("pinned", { kind: "pin" })], freezes: [{ ...one("frozen"), run: null }] },
+      sentence: "set on the command line",
+    }));
+    await answer(forge, forge.write("/trueup unlock --env prod", { by: "max" }), { estate });
+    const record = await recordOf(estate);
+    expect([...(record?.holds ?? []), ...(record?.freezes ?? [])].map(({ id }) => id)).toEqual(["pinned", "frozen"]);
+    await answer(forge, forge.write("/trueup unlock --env prod", { by: "max" }), { estate });
+    expect(forge.replies[1]).toMatch(/prod is not locked/);
+  });
+
   it("a run is cancelled once: a later delivery does not cancel the run after it", async () => {
     const forge = new MemoryForge();
     const estate = await runner();
