@@ -84,7 +84,15 @@ describe("a trail held against itself", () => {
   });
 
   it("a good apply is in the environment's record, or one of the two was changed", () => {
-    const shop = { stack: "shop", action: "apply", result: "good", commit: null, changes: { create: 1, update: 0, replace: 0, delete: 0 }, urns: [], urnsLeftOut: 0 };
+    const shop = {
+      stack: "shop",
+      action: "apply",
+      result: "good",
+      commit: null,
+      changes: { create: 1, update: 0, replace: 0, delete: 0 },
+      urns: [],
+      urnsLeftOut: 0,
+    };
     const is = run("r1", { units: [{ commits: [], result: "good", stacks: [shop] }] });
     const good = { ...applied("r1"), runs: [{ id: "r1", is }] };
     const told = record(1, { stacks: { shop: { result: "good", run: "r1", commit: null } } });
@@ -96,7 +104,14 @@ describe("a trail held against itself", () => {
   it("the oldest of 500 runs may go when another comes, and no other", () => {
     const names = Array.from({ length: 500 }, (_, index) => `r${String(index).padStart(3, "0")}`);
     const many = names.map((id, index) => entry(index + 1, applied(id)));
-    const next = (gone: string): LedgerEntry => entry(501, { ...applied("r500"), runs: [{ id: gone, is: undefined }, { id: "r500", is: run("r500") }] });
+    const next = (gone: string): LedgerEntry =>
+      entry(501, {
+        ...applied("r500"),
+        runs: [
+          { id: gone, is: undefined },
+          { id: "r500", is: run("r500") },
+        ],
+      });
     expect(walked(...many, next("r000"))).toEqual([]);
     expect(walked(...many, next("r001"))).toEqual(["#501 removed: the record of run r001 is gone"]);
   });
@@ -121,7 +136,7 @@ describe("the numbers of entries", () => {
 
 describe("a ledger held against what was kept of it", () => {
   const now = [commit(1), commit(2), commit(3)];
-  const kept = { words: "this machine saw", then: undefined };
+  const kept = { words: "this machine saw", trail: undefined };
 
   it("holds every commit of then in its place", () => {
     expect(keptFindings(now, { ...kept, head: commit(2), sequence: 2 })).toEqual([]);
@@ -129,8 +144,8 @@ describe("a ledger held against what was kept of it", () => {
   });
 
   it("says where it was replaced, or that it ends too early, or that it is gone", () => {
-    const says = (then: readonly string[] | undefined, shas: readonly string[]): unknown[] => {
-      const found = keptFindings(shas, { words: "this machine saw", head: commit(9), then });
+    const says = (trail: readonly string[] | undefined, shas: readonly string[]): unknown[] => {
+      const found = keptFindings(shas, { words: "this machine saw", head: commit(9), trail });
       return found.flatMap(({ kind, sequence, says: text }) => [kind, sequence, text]);
     };
     const then = [commit(1), commit(8), commit(9)];
@@ -216,21 +231,21 @@ describe("delivery in numbers", () => {
     const changes = { create: 1, update: 0, replace: 0, delete: 0 };
     return { stack: name, action: "apply", result, commit: null, changes, urns: [], urnsLeftOut: 0 };
   };
-  const apply = (id: string, hours: readonly [number, number], result: string, ...stacks: RunTold["units"][number]["stacks"]): RunTold =>
-    run(id, { startedAt: iso(hours[0]), endedAt: iso(hours[1]), result, units: [{ commits: [`c-${id}`], result, stacks }] });
+  const apply = (id: string, [began, ended, result]: readonly [number, number, string], ...stacks: RunTold["units"][number]["stacks"]): RunTold =>
+    run(id, { startedAt: iso(began), endedAt: iso(ended), result, units: [{ commits: [`c-${id}`], result, stacks }] });
   const span = { sinceMs: day, untilMs: day + 86_400_000 };
   const stats = (runs: readonly RunTold[], committedAt: (sha: string) => number | undefined = () => undefined): ReturnType<typeof deliveryStats> =>
     deliveryStats({ environment: "dev", span, runs, committedAt });
 
   it("counts deployments, failures and how long it took until a stack was good again", () => {
     const runs = [
-      apply("a", [1, 2], "good", stack("shop", "good")),
-      apply("b", [3, 4], "failed", stack("shop", "failed"), stack("api", "good")),
-      apply("c", [5, 6], "refused"),
-      apply("d", [7, 8], "good", stack("shop", "good")),
-      apply("e", [9, 10], "good"),
-      apply("f", [11, 12], "failed", stack("api", "failed")),
-      apply("g", [13, 14], "cancelled", stack("api", "cancelled")),
+      apply("a", [1, 2, "good"], stack("shop", "good")),
+      apply("b", [3, 4, "failed"], stack("shop", "failed"), stack("api", "good")),
+      apply("c", [5, 6, "refused"]),
+      apply("d", [7, 8, "good"], stack("shop", "good")),
+      apply("e", [9, 10, "good"]),
+      apply("f", [11, 12, "failed"], stack("api", "failed")),
+      apply("g", [13, 14, "cancelled"], stack("api", "cancelled")),
     ];
     const told = stats(runs.toReversed());
     expect(told.deployments).toEqual({ count: 2, perDay: 2 });
@@ -240,24 +255,29 @@ describe("delivery in numbers", () => {
   });
 
   it("measures a commit once, to the first good apply that brought it, and says of which git no longer tells", () => {
-    const again = { ...apply("b", [3, 4], "good", stack("shop", "good")), units: apply("a", [1, 2], "good", stack("shop", "good")).units };
-    const runs = [apply("a", [1, 2], "good", stack("shop", "good")), again, apply("c", [5, 6], "good", stack("shop", "good"))];
+    const again = { ...apply("b", [3, 4, "good"], stack("shop", "good")), units: apply("a", [1, 2, "good"], stack("shop", "good")).units };
+    const runs = [apply("a", [1, 2, "good"], stack("shop", "good")), again, apply("c", [5, 6, "good"], stack("shop", "good"))];
     const { leadTime } = stats(runs, (sha) => (sha === "c-a" ? day : undefined));
     expect(leadTime).toEqual({ count: 1, medianMs: 2 * 3_600_000, p90Ms: 2 * 3_600_000, unknown: 1 });
   });
 
   it("a run that died, or took back what it did, is a failure; the second was over when it ended", () => {
     const died = run("d", { startedAt: iso(1), endedAt: iso(2), result: "died" });
-    const back = apply("b", [5, 6], "rolledBack", stack("shop", "failed"));
-    const { failures, restore } = stats([died, apply("a", [3, 4], "good", stack("shop", "good")), back]);
+    const back = apply("b", [5, 6, "rolledBack"], stack("shop", "failed"));
+    const { failures, restore } = stats([died, apply("a", [3, 4, "good"], stack("shop", "good")), back]);
     expect(failures).toEqual({ attempts: 3, failed: 2, rate: 2 / 3 });
     expect(restore).toMatchObject({ count: 2, medianMs: 3_600_000, p90Ms: 3 * 3_600_000, open: 0 });
   });
 
   it("says nothing where there was nothing, and looks past the end of the span only for what became good", () => {
-    expect(stats([])).toMatchObject({ deployments: { count: 0 }, leadTime: { count: 0 }, failures: { attempts: 0, failed: 0 }, restore: { count: 0, open: 0 } });
-    const late = apply("l", [30, 31], "good", stack("shop", "good"));
-    const told = stats([apply("f", [22, 23], "failed", stack("shop", "failed")), late]);
+    expect(stats([])).toMatchObject({
+      deployments: { count: 0 },
+      leadTime: { count: 0 },
+      failures: { attempts: 0, failed: 0 },
+      restore: { count: 0, open: 0 },
+    });
+    const late = apply("l", [30, 31, "good"], stack("shop", "good"));
+    const told = stats([apply("f", [22, 23, "failed"], stack("shop", "failed")), late]);
     expect([told.deployments.count, told.restore.medianMs]).toEqual([0, 9 * 3_600_000]);
   });
 });

@@ -82,17 +82,20 @@ const toldAs: Readonly<Record<string, string>> = { applying: "running" };
 
 /** What the message says of its run, against the run's own record. */
 function ownRunSays(entry: LedgerEntry, trail: Trail): readonly Said[] {
-  const { Run: id, Kind: kind, Result: result, Commit: commit } = entry.trailers;
+  const { Run: id, Kind: kind, Result: result } = entry.trailers;
   if (id === undefined || kind === undefined || result === undefined || result === "nothing") return [];
   const written = entry.runs.find((one) => one.id === id)?.is;
-  if (written === undefined) return trail.runs.has(id) ? [] : [{ kind: "removed", says: `there is no record of its run ${id}` }];
   if (written === "unreadable") return [];
+  if (written !== undefined) return [...toldOtherwise(entry, written), ...(kind === "apply" && result === "good" ? appliedSays(written, entry.record) : [])];
+  return trail.runs.has(id) ? [] : [{ kind: "removed", says: `there is no record of its run ${id}` }];
+}
+
+function toldOtherwise({ trailers: { Kind: kind = "", Result: result = "", Commit: commit } }: LedgerEntry, run: RunTold): readonly Said[] {
   const told = toldAs[result] ?? result;
   return [
-    ...(written.result === told ? [] : [changed(`its message says that run ${id} is ${told}, the run's record ${written.result}`)]),
-    ...(written.kind === kind ? [] : [changed(`its message says that run ${id} is of kind ${kind}, the run's record ${written.kind}`)]),
-    ...(commit === undefined || written.commit === commit ? [] : [changed(`its message is of ${commit.slice(0, 7)}, the record of run ${id} is not`)]),
-    ...(kind === "apply" && result === "good" ? appliedSays(written, entry.record) : []),
+    ...(run.result === told ? [] : [changed(`its message says that run ${run.id} is ${told}, the run's record ${run.result}`)]),
+    ...(run.kind === kind ? [] : [changed(`its message says that run ${run.id} is of kind ${kind}, the run's record ${run.kind}`)]),
+    ...(commit === undefined || run.commit === commit ? [] : [changed(`its message is of ${commit.slice(0, 7)}, the record of run ${run.id} is not`)]),
   ];
 }
 

@@ -6,13 +6,13 @@ export interface Kept {
   /** Who kept it: "this machine saw", "--against names". */
   readonly words: string;
   /** The ledger's commits as they were, oldest first, where they are still at hand. */
-  readonly then: readonly string[] | undefined;
+  readonly trail: readonly string[] | undefined;
   readonly sequence?: number;
 }
 
 function say(kept: Kept, now: readonly string[], at: number): string {
-  const lost = (kept.then?.length ?? 0) - at;
-  const was = kept.then?.[at];
+  const lost = (kept.trail?.length ?? 0) - at;
+  const was = kept.trail?.[at];
   if (now[at] === undefined) return `it ends before ${kept.head.slice(0, 7)}, which ${kept.words}: the last ${lost} entries of then are gone`;
   return `entry ${at + 1} was ${was?.slice(0, 7) ?? "another"} when ${kept.words} ${kept.head.slice(0, 7)}, and is another one now`;
 }
@@ -25,9 +25,9 @@ export function keptFindings(now: readonly string[], kept: Kept): readonly Trail
     return [{ kind: "changed", commit: kept.head, sequence: index + 1, says: `it is entry ${index + 1}; when ${kept.words} it, it was ${kept.sequence}` }];
   }
   if (now.length === 0) return [{ kind: "rolled back", commit: null, sequence: null, says: `its branch is gone; ${kept.words} ${kept.head.slice(0, 7)}` }];
-  const { then } = kept;
-  if (then === undefined)
+  const { trail } = kept;
+  if (trail === undefined)
     return [{ kind: "rolled back", commit: null, sequence: null, says: `it does not hold ${kept.head.slice(0, 7)}, which ${kept.words}` }];
-  const at = then.findIndex((sha, place) => now[place] !== sha);
+  const at = trail.findIndex((sha, place) => now[place] !== sha);
   return [{ kind: "rolled back", commit: now[at] ?? null, sequence: at + 1, says: say(kept, now, at) }];
 }

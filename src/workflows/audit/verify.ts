@@ -28,8 +28,8 @@ export interface TrailCheck {
 async function keptOf(place: HistoryPlace, history: History, against: string | undefined): Promise<readonly Kept[]> {
   const { seen } = history;
   return [
-    ...(seen === undefined ? [] : [{ head: seen.head, sequence: seen.sequence, words: "this machine saw", then: await commitsUpTo(place, seen.head) }]),
-    ...(against === undefined ? [] : [{ head: against, words: "--against names", then: await commitsUpTo(place, against) }]),
+    ...(seen === undefined ? [] : [{ head: seen.head, sequence: seen.sequence, words: "this machine saw", trail: await commitsUpTo(place, seen.head) }]),
+    ...(against === undefined ? [] : [{ head: against, words: "--against names", trail: await commitsUpTo(place, against) }]),
   ];
 }
 
