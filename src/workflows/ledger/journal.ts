@@ -74,6 +74,8 @@ export class JournalWriter {
   }
 
   step(step: JournalStep): void {
+    // Of a creation whose answer was lost nothing else tells, not even the engine's state.
+    if (step.begun !== undefined) return this.#try(() => this.#write({ step }));
     this.#try(() => this.#append({ step }));
     this.#host.files.syncSoon(this.#file);
   }

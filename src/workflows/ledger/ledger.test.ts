@@ -249,6 +249,15 @@ describe("the lease", () => {
     );
   });
 
+  test("a holder that ended with an earlier boot of this host is replaced at once where its journal lies on this disk, and only there (simulation, seed 2367)", async () => {
+    const owner = { boot: "an-earlier-boot" };
+    const held = await (await ledgerOf("Ann", { owner })).takeLease("run-1");
+    const elsewhere = await ledgerOf("Eve", { directory: mkdtempSync(join(remote.folder, "l-")) });
+    await expect(elsewhere.takeLease("run-2")).rejects.toMatchObject({ code: "LEASE_HELD" });
+    const { tookOver } = await (await ledgerOf("Bob")).takeLease("run-3");
+    expect(tookOver).toMatchObject({ from: { run: held.lease.run }, how: "host-1 was started again since" });
+  });
+
   test("a run that died, or whose lease a person took away, is not told to be running for ever", async () => {
     const dead = await ledgerOf("Ann", { owner: { pid: 4_190_000, startTicks: 1 } });
     const attempt = (id: string) => (current: EnvironmentRecord) => ({ ...nothing("dev: applying")(current), runs: [run(id, "running")] });

@@ -1,4 +1,5 @@
 import type { Host, Processes } from "../../base/host/index.ts";
+import { readJournal } from "./journal.ts";
 import type { HolderProof, Owner, ProofOfLife } from "./lease.ts";
 import type { Lease } from "./schema.ts";
 import { endSessions } from "./sessions.ts";
@@ -42,13 +43,24 @@ async function askOthers(lease: Lease, proofs: readonly ProofOfLife[]): Promise<
 }
 
 /**
+ * A holder that wrote its journal on this disk, under a boot of this host that is over: nothing of it runs any more. The name of a host alone would be
+ * no proof, two machines may have the same.
+ */
+async function endedWithBoot(lease: Lease, me: Owner, { host, sessionsFile }: ProofOptions): Promise<HolderProof | undefined> {
+  if (lease.host !== me.host || me.boot === "" || lease.boot === "" || lease.boot === me.boot) return undefined;
+  const holder = (await readJournal(host.files, sessionsFile))?.holder;
+  const isItsJournal = holder?.owner === lease.owner && holder.host === lease.host && holder.boot === lease.boot;
+  return isItsJournal ? { kind: "dead", how: `${lease.host} was started again since` } : undefined;
+}
+
+/**
  * What can be proved of a lease's holder from here. A holder of this host whose process is gone counts as dead only when the engine sessions
  * it had started are gone too: they are killed and seen to end. Of a holder elsewhere the other ways are asked, in order, until one knows.
  * `silentMs`: how long we have seen this very lease unchanged.
  */
 export async function proveHolder(lease: Lease, me: Owner, options: ProofOptions): Promise<HolderProof> {
   const silent: HolderProof = { kind: "silent", forMs: options.silentMs };
-  if (!isOfThisHost(lease, me)) return (await askOthers(lease, options.proofs)) ?? silent;
+  if (!isOfThisHost(lease, me)) return (await endedWithBoot(lease, me, options)) ?? (await askOthers(lease, options.proofs)) ?? silent;
   const over = isOver(options.host.processes, lease);
   const gone = over || isGone(options.host.processes, lease.pid, lease.startTicks);
   if (gone === undefined) return silent;
