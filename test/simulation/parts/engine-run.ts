@@ -44,6 +44,7 @@ export class EngineRun {
   readonly ended: Promise<RunEnd>;
   /** Of what it would do or did. */
   readonly steps: Step[] = [];
+  readonly beganMs: number;
   readonly #on: EngineGround;
   readonly #order: Order;
   #stopped: "no" | "cancelled" | "timed-out" = "no";
@@ -54,6 +55,7 @@ export class EngineRun {
   constructor(on: EngineGround, order: Order) {
     this.#on = on;
     this.#order = order;
+    this.beganMs = on.scheduler.nowMs;
     this.#state = on.backend.states.get(order.site.pulumiStack) ?? { resources: [], pending: [] };
     this.ended = new Promise((settle) => (this.#settle = settle));
     this.process = on.host.start(`engine of ${on.runner.name}`, "engine", () =>
@@ -181,7 +183,9 @@ export class EngineRun {
 
   #progress(told: Omit<EngineProgress, "stack">): void {
     const { limits, site } = this.#order;
+    if (told.begun !== undefined) this.#on.onUnheard?.(told.urn, true);
     this.#tell(() => {
+      if (told.begun !== undefined) this.#on.onUnheard?.(told.urn, false);
       limits.onProgress?.({ stack: site.stack, ...told });
       if (told.phase === "done" && told.id !== undefined) this.#on.onTold?.(told.id);
     });

@@ -24,6 +24,8 @@ export interface EngineGround {
   /** The programs that lie in a prepared folder. */
   readonly model: (directory: string) => Model;
   readonly failing: Failing;
+  /** The engine has forgotten a creation whose answer was lost; false once its runner has heard of it and written it down. */
+  readonly onUnheard?: (urn: string, isUnheard: boolean) => void;
   /** An engine that was started, before anybody was told of it. */
   /** A runner was told the id of what was made, and had its turn to write it down. */
   readonly onTold?: (id: string) => void;

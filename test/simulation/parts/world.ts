@@ -30,7 +30,7 @@ export interface Shape {
   readonly listableLocks: boolean;
 }
 
-const epochMs = Date.parse("2026-03-02T09:00:00Z");
+export const epochMs = Date.parse("2026-03-02T09:00:00Z");
 
 /** A process that runs workflows. */
 export interface Runner {
@@ -67,6 +67,8 @@ export class World {
   readonly story: string[] | undefined;
   /** Ids that an engine told its runner, who lived and wrote them down. */
   readonly told = new Set<string>();
+  /** Creations whose answer was lost and whose runner died before it heard so: provider, engine and runner have all forgotten them. */
+  readonly unheard = new Set<string>();
   digest = 0;
   #awayUntilMs = -1;
   #unanswered: Actor | undefined;
@@ -186,6 +188,7 @@ export class World {
         this.#failing = undefined;
         return how;
       },
+      onUnheard: (urn, isUnheard) => void (isUnheard ? this.unheard.add(urn) : this.unheard.delete(urn)),
       onTold: (id) => void this.told.add(id),
       onStart: (run) => {
         if (run.acts) this.engines.push(run);
