@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decideLease, leaseHeld, leaseTimes, renewed, type HolderProof, type Owner } from "./lease.ts";
+import { decideLease, leaseHeld, leaseTimes, machineOf, renewed, type HolderProof, type Owner } from "./lease.ts";
 import type { Lease } from "./schema.ts";
 
 const nowMs = Date.parse("2026-11-20T10:00:00.000Z");
@@ -42,6 +42,12 @@ describe("who may have the lease", () => {
     expect(renewed(held, held, nowMs + 180_000)).toMatchObject({ fencing: held.fencing, acquiredAt: held.acquiredAt, expiresAt: "2026-11-20T10:13:00.000Z" });
     expect(renewed({ ...held, fencing: held.fencing + 1 }, held, nowMs)).toBeUndefined();
     expect(renewed(null, held, nowMs)).toBeUndefined();
+  });
+
+  test("a dead holder's machine is remembered from the taking of the lease until its holder would have stopped itself; one that others were on is not", () => {
+    const from = { ...leaseOf("her", 60_000), renewedAt: "2026-11-20T10:00:00.000Z" };
+    const machine = { host: "host-1", since: "2026-11-20T09:59:00.000Z", until: "2026-11-20T10:06:40.000Z" };
+    expect([machineOf({ from, how: "gone", machine: true }), machineOf({ from, how: "gone" })]).toEqual([{ machine }, {}]);
   });
 
   test("who is refused is told who has it, since when, until when and what to do", () => {

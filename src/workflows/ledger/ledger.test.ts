@@ -7,7 +7,7 @@ import { systemClock, type Clock } from "../../base/clock/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import { sessionMembers } from "../../base/process/index.ts";
 import { openLedger, type Entry, type Ledger } from "./ledger.ts";
-import { leaseTimes, type ProofOfLife } from "./lease.ts";
+import { leaseTimes, machineOf, type ProofOfLife } from "./lease.ts";
 import { applySentence } from "./message.ts";
 import { thisOwner } from "./owner.ts";
 import { newRunId } from "./run-files.ts";
@@ -380,8 +380,7 @@ describe("the lease", () => {
       const { lease } = await ann.takeLease(id, (current) => ({ ...nothing("dev: applying")(current), runs: [run(id, "running")] }));
       const bob = await ledgerOf("Bob", { proofs: [async () => ({ kind: "dead", how: "its host says so", ...machine })] });
       await bob.releaseLease((await bob.takeLease(`${id}-next`)).lease);
-      const until = new Date(Date.parse(lease.renewedAt) + leaseTimes.stopAfterMs).toISOString();
-      return [(await bob.run(id))?.machine, { host: "vm-1", since: lease.acquiredAt, until }];
+      return [(await bob.run(id))?.machine, machineOf({ from: lease, how: "", machine: true }).machine];
     };
     const [kept, told] = await died("run-1", { machine: true });
     expect([kept, (await died("run-2", {}))[0]]).toEqual([told, undefined]);
