@@ -17,7 +17,7 @@ import { addToRecord } from "./torture/record.ts";
  * `npm run torture -- [--faults N | --runs N] [--seed S] [--beats N] [--kinds a,b] [--keep 0,3] [--record] [--shrink] [--tell]`: stories of faults
  * against the real engine on the sandbox cloud. The same seed is the same story. Ends with 1 when anything was harmed.
  */
-const usual = { beats: 8, faults: 40, workers: 2, batch: 4 } as const;
+const usual = { beats: 8, faults: 40, workers: 2, batch: 2 } as const;
 const { values } = parseArgs({
   options: {
     seed: { type: "string" },

@@ -23,6 +23,8 @@ const engineSchema = z.strictObject({
   beats: count,
   seconds: z.number(),
   kinds: z.record(z.string(), kindSchema),
+  /** How many of those that met their moment struck an agent and not an apply. */
+  ofAgents: count.optional(),
   /** What messages told a person to do, and was done. */
   asked: z.array(z.string()),
   /** Milliseconds from a death to the first engine of whoever came next, and to the end of whoever first ended well. */

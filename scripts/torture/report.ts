@@ -73,6 +73,7 @@ function engineSection(batches: readonly EngineBatch[]): readonly string[] {
       `${(sum(batches.map((one) => one.seconds)) / 60).toFixed(0)} minutes.`,
     "",
     ...(["lost", "doubled", "overlapped", "stuck"] as const).map((harm) => `- ${harm}: ${boundOf(injected, harmed(harm))}`),
+    `- ${sum(batches.map(({ ofAgents = 0 }) => ofAgents))} of the faults struck an agent (\`trueup agent --once\`) and not an apply`,
     `- a person had to do what a message says ${sum(batches.map(({ asked }) => asked.length))} times`,
     "",
     `| fault | injected | survived | ${harms.join(" | ")} |`,

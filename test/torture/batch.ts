@@ -1,4 +1,5 @@
 import type { Played } from "./play.ts";
+import { isOfAgent } from "./story.ts";
 import type { EngineBatch } from "../../scripts/torture/record.ts";
 
 type Facts = Pick<EngineBatch, "date" | "commit" | "engine" | "machine" | "load" | "beats" | "seconds">;
@@ -21,6 +22,7 @@ export function batchOf(played: readonly Played[], facts: Facts): EngineBatch {
     ...facts,
     seeds: played.map(({ story }) => story.seed),
     kinds,
+    ofAgents: struck.filter(({ fault, injected }) => injected && isOfAgent(fault)).length,
     asked: played.flatMap(({ asked }) => asked),
     toWorkMs: times("toWorkMs"),
     toEndMs: times("toEndMs"),

@@ -4,7 +4,7 @@ import { followedPeople } from "./converge.ts";
 import { injectors } from "./inject.ts";
 import { processesIn } from "./processes.ts";
 import type { Scene } from "./scene.ts";
-import { faultWords, type Fault, type Story } from "./story.ts";
+import { faultWords, isOfAgent, type Fault, type Story } from "./story.ts";
 import { Runner } from "./watch.ts";
 import { isDone, land, newWorld, type World } from "./world.ts";
 
@@ -28,6 +28,8 @@ export interface Played {
   /** What was said and done, for whoever looks into it. */
   readonly told: readonly string[];
 }
+
+const workerOf = (fault: Fault): readonly string[] => (isOfAgent(fault) ? ["agent", "--env", "dev", "--once"] : ["apply", "dev"]);
 
 /** Goes through one story, from beginning to end. */
 class Play {
@@ -69,7 +71,7 @@ class Play {
       await land(world, seed, changes);
     }
     const note = (what: string): void => void this.told.push(`  ${what}`);
-    const scene: Scene = { world, fault, note, start: (variables) => this.start(["apply", "dev"], variables) };
+    const scene: Scene = { world, fault, note, start: (variables) => this.start(workerOf(fault), variables) };
     const strike = await injectors[fault.kind](scene);
     world.home.cloud.fault.clear();
     this.told.push(`${strike.injected ? "*" : "-"} ${faultWords(fault)}`);

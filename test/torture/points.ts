@@ -5,14 +5,14 @@ import type { Sight } from "./watch.ts";
 const points = {
   start: () => true,
   lease: ({ moves }: Sight) => moves >= 1,
-  previewing: ({ said }: Sight) => /: previewing/.test(said),
+  previewing: ({ said }: Sight) => /\bpreviewing/.test(said),
   attempt: ({ moves }: Sight) => moves >= 2,
-  applying: ({ said }: Sight) => /: applying/.test(said),
+  applying: ({ said }: Sight) => /\bapplying/.test(said),
   engine: ({ acting }: Sight) => acting.length > 0,
   locked: ({ locks }: Sight) => locks > 0,
   begun: ({ begun }: Sight, nth: number) => begun >= nth,
   committed: ({ committed }: Sight, nth: number) => committed >= nth,
-  applied: ({ said }: Sight) => /: (applied|verified)/.test(said),
+  applied: ({ said }: Sight) => /\b(applied|verified)/.test(said),
   pushing: ({ pushes }: Sight) => pushes >= 3,
   recorded: ({ moves }: Sight) => moves >= 3,
 } as const satisfies Readonly<Record<string, (sight: Sight, nth: number) => boolean>>;

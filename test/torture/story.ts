@@ -30,6 +30,11 @@ export interface Story {
   readonly beats: readonly Beat[];
 }
 
+const agentShare = 0.25;
+
+/** Who is struck at work: mostly an apply that somebody started, else an agent. Drawn from what is drawn already, so that stories stay the same. */
+export const isOfAgent = ({ dice }: Fault): boolean => (dice[2] * 997) % 1 < agentShare;
+
 type Random = () => number;
 
 const whole = (next: Random, below: number): number => Math.floor(next() * below);
@@ -67,6 +72,7 @@ export function drawStory(seed: number, beats: number, kinds: readonly FaultKind
 }
 
 /** One line that a person can act on. */
-export function faultWords({ kind, at, nth, afterMs }: Fault): string {
-  return `${factsOf(kind).words} (${kind}), ${afterMs} ms after ${at}${nth > 1 ? ` ${nth}` : ""}`;
+export function faultWords(fault: Fault): string {
+  const { kind, at, nth, afterMs } = fault;
+  return `${isOfAgent(fault) ? "agent: " : ""}${factsOf(kind).words} (${kind}), ${afterMs} ms after ${at}${nth > 1 ? ` ${nth}` : ""}`;
 }
