@@ -83,7 +83,7 @@ async function recordAsLive(clone: string): Promise<void> {
         { ...live, result: "good" as const, resources: 2, pulumiStack, backend: environment.backend, lastGood: live, declaration, reads: [] },
       ] as const;
     });
-    const checks = Object.fromEntries(stacks.map(([name]) => [name, since]));
+    const checks = Object.fromEntries(environment.stacks.map(({ name }) => [name, since]));
     const ledger = await ledgerOf(estate, "dev");
     await ledger.record((current) => ({
       next: {
