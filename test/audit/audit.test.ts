@@ -287,7 +287,6 @@ describe("signed entries", () => {
     // From the first signed entry on; those before it are held by its chain of hashes.
     expect(await verify(world)).toMatchObject({ exit: 0, kinds: [] });
     expect((await world.trueup("audit", "dev")).out).toContain("signed by runner@acme.example");
-    // The control: with a signature that nobody asks for, an unsigned entry is none that is wrong.
     const spoilt = kept(world.copy());
     await once("20261103-100000-cccccccc", theirs.path);
     expect((await verify(world)).kinds).toEqual(["unsigned 9", "unsigned 10", "unsigned 11", "unsigned 12"]);
