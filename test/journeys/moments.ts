@@ -26,9 +26,11 @@ const answered = (purpose: Purpose, times = 1): Cue => ({
 const says = (words: RegExp): Cue => ({ name: `"${words.source}"`, has: ({ said }) => words.test(said) });
 const moves = (times: number): Cue => ({ name: `move ${times} of the ledger`, has: (seen) => seen.moves >= times });
 
-/** Who is killed, at what. */
-export const victims = ["agent", "apply", "preview"] as const;
-export type Victim = (typeof victims)[number];
+/** Who is killed, at what: a job that applies or previews; an agent that previews, answers and applies; an agent that looks for drift by schedule. */
+export type Victim = "apply" | "preview" | "agent" | "sweep";
+
+/** What Bob asks for in a comment: what starts no engine, what starts one, what changes something. */
+export const questions = ["/trueup status", "/trueup drift", "/trueup apply"] as const;
 
 const cues: Readonly<Record<Victim, readonly Cue[]>> = {
   apply: [
@@ -55,11 +57,13 @@ const cues: Readonly<Record<Victim, readonly Cue[]>> = {
     answered("comment.create", 3),
     answered("deployment.write"),
   ],
+  sweep: [moves(1), moves(2), says(/drift dev: begun/), moves(3), answered("issues.list"), answered("issue.create")],
   preview: [answered("status.write"), says(/: previewing/), answered("comments.list"), answered("comment.create"), answered("status.write", 2)],
 };
 
 export interface Moment {
   readonly victim: Victim;
+  readonly question: (typeof questions)[number];
   readonly cue: Cue;
   /** A while after the cue: told so, a moment is the same on a slow machine. */
   readonly afterMs: number;
@@ -68,13 +72,14 @@ export interface Moment {
 /** The same seed, the same moments. Half of them come at once after their cue, so that what follows it is met in the act. */
 export function drawn(seed: number, count: number): readonly Moment[] {
   const next = randomOf(seed);
-  const row: readonly Victim[] = ["apply", "agent", "apply", "agent", "preview"];
-  const used: Record<Victim, number> = { apply: 0, agent: 0, preview: 0 };
+  const row: readonly Victim[] = ["apply", "agent", "sweep", "agent", "preview", "agent"];
+  const used: Record<Victim, number> = { apply: 0, agent: 0, sweep: 0, preview: 0 };
   return Array.from({ length: count }, (_, index) => {
     const victim = row[index % row.length] ?? "apply";
     const own = cues[victim];
     const cue = own[used[victim] % own.length] ?? moves(1);
+    const question = questions[used[victim] % questions.length] ?? questions[0];
     used[victim] += 1;
-    return { victim, cue, afterMs: next() < 0.5 ? Math.round(next() * 40) : Math.round(next() * 1_200) };
+    return { victim, cue, question, afterMs: next() < 0.5 ? Math.round(next() * 40) : Math.round(next() * 1_200) };
   });
 }

@@ -215,6 +215,26 @@ describe("a forge that cannot be asked", () => {
   });
 });
 
+describe("a lease of a dead run", () => {
+  test("is taken over and given back where nothing else would, so that drift is looked for again; who lives is left alone and looked at again", async () => {
+    const did: string[] = [];
+    let looks = 0;
+    const held = { ...calm.gauges, leaseSince: 0 };
+    const standing = (): Partial<typeof calm> => {
+      looks += 1;
+      if (did.includes("release")) return { driftAt: did.includes("sweep") ? undefined : 0 };
+      return { gauges: held, isLeftHeld: looks > 2 };
+    };
+    const grounds = wanting(standing, {
+      release: () => Promise.resolve((did.push("release"), done)),
+      sweep: () => Promise.resolve((did.push("sweep"), done)),
+    });
+    await play({ estate: grounds }, { untilMs: 6 * minute });
+    // The third look finds it dead, the fourth that drift is due, the fifth that nothing is.
+    expect([did, looks]).toEqual([["release", "sweep"], 5]);
+  });
+});
+
 describe("commits", () => {
   test("a head that moves while it waits is applied once, as it is when its turn comes", async () => {
     const [one, two] = [later(), later()];

@@ -1,7 +1,7 @@
 import type { Problem } from "../../base/problem/index.ts";
 import type { Observer } from "../estate/index.ts";
 
-export type Deed = "apply" | "preview" | "comment" | "drift" | "notice";
+export type Deed = "apply" | "preview" | "comment" | "drift" | "notice" | "release";
 
 /** One thing to do, seen in a look. */
 export interface Errand {

@@ -18,6 +18,8 @@ export interface Standing {
   readonly applyAt: number | undefined;
   /** When the next scheduled look for drift is due; undefined: never, or somebody is at work. */
   readonly driftAt: number | undefined;
+  /** Whoever holds the lease is dead, and nothing else is to be done by which it would be taken over. */
+  readonly isLeftHeld?: boolean;
   /** When somebody is to be told what an earlier run did not; left out: nothing is left to tell. */
   readonly noticeAt?: number | undefined;
   readonly gauges: Gauges;
@@ -43,6 +45,8 @@ export interface Grounds {
   wantsConsent(environment: string): Promise<boolean>;
   sweep(environment: string, run: ErrandRun): Promise<Ended>;
   notify(environment: string, run: ErrandRun): Promise<Ended>;
+  /** Takes the lease of a dead run over and gives it back. Left out: nobody does. */
+  release?(environment: string, run: ErrandRun): Promise<Ended>;
   /** What people want of it on its forge, now. Left out where it is on none: nobody is asked and nobody told, branches are applied all the same. */
   readonly talk?: () => Promise<readonly Errand[]>;
   close(): Promise<void>;

@@ -3,11 +3,12 @@ import type { Machine } from "../../base/process/index.ts";
 import type { Forge } from "../../adapters/forges/index.ts";
 import { afterRun, applyAndTell, leftToTell } from "../conversation/index.ts";
 import { driftProblem, sweepDrift } from "../drift/index.ts";
-import { forgeOf, openEstate, type Estate } from "../estate/index.ts";
+import { forgeOf, ledgerOf, openEstate, type Estate } from "../estate/index.ts";
+import { newRunId } from "../ledger/index.ts";
 import type { Ended, ErrandRun } from "./errand.ts";
 import type { Grounds } from "./grounds.ts";
 import { Ahead } from "./ahead.ts";
-import { isApplyDue, standingOf, wantsConsent } from "./standing.ts";
+import { isApplyDue, isStillLeftHeld, standingOf, wantsConsent } from "./standing.ts";
 import { Talk } from "./talk.ts";
 
 export interface RepositoryOptions {
@@ -54,6 +55,17 @@ async function notified({ estate, forge }: Open, environment: string, { signal, 
   return { kind: "done", ...(problem === undefined ? {} : { problem }) };
 }
 
+/** What the dead one was about to do is seen in the next look. */
+async function released({ estate }: Open, environment: string, { observe }: ErrandRun): Promise<Ended> {
+  if (!(await isStillLeftHeld(estate, environment))) return { kind: "nothing" };
+  const ledger = await ledgerOf(estate, environment);
+  const run = newRunId(estate.clock.now(), estate.host);
+  const { lease, tookOver } = await ledger.takeLease(run);
+  if (tookOver !== undefined) observe({ kind: "step", text: `took the lease over from run ${tookOver.from.run}: ${tookOver.how}` });
+  await ledger.releaseLease(lease);
+  return { kind: "done", run };
+}
+
 /** Opens one repository for an agent. Raises what opening a clone raises, and CONFIG_INVALID for settings of its forge. */
 export async function openGrounds(options: RepositoryOptions): Promise<Grounds> {
   const { directory, machine, clock } = options;
@@ -71,6 +83,7 @@ export async function openGrounds(options: RepositoryOptions): Promise<Grounds> 
       wantsConsent: (environment) => wantsConsent(estate, environment),
       sweep: (environment, run) => swept({ estate, forge }, environment, run),
       notify: (environment, run) => notified({ estate, forge }, environment, run),
+      release: (environment, run) => released({ estate, forge }, environment, run),
       ...(talk === undefined ? {} : { talk: () => talk.errands() }),
       close: async () => {
         await ahead.settled();

@@ -1,7 +1,7 @@
 import { Problem } from "../../base/problem/index.ts";
 import { holdKinds, holdVerbs } from "../../domain/gates/index.ts";
 import { leftToTell } from "../conversation/index.ts";
-import { environmentBranch, ledgerOf, readRevision, treeOf, type Estate } from "../estate/index.ts";
+import { environmentBranch, holderOf, ledgerOf, readRevision, treeOf, type Estate } from "../estate/index.ts";
 import { nextSweep } from "../drift/index.ts";
 import type { EnvironmentRecord, Ledger } from "../ledger/index.ts";
 import type { Gauges, Standing } from "./grounds.ts";
@@ -132,14 +132,35 @@ function gaugesOf(live: EnvironmentRecord | undefined): Gauges {
   };
 }
 
+/**
+ * Whether a run died with the lease that nobody would take over: it began nothing, so that there is nothing to finish. Else nobody would look for drift,
+ * nor tell anything, until the next merge.
+ */
+async function isLeftHeld(estate: Estate, live: EnvironmentRecord | undefined, at: number | undefined): Promise<boolean> {
+  const isApplyDue = at !== undefined && at <= estate.clock.now().getTime();
+  if (live === undefined || live.lease === null || isApplyDue) return false;
+  return holderOf(estate, live.lease).then(
+    (holder) => holder === "dead",
+    () => false,
+  );
+}
+
+/** What was seen may be past when its turn comes. */
+export async function isStillLeftHeld(estate: Estate, environment: string): Promise<boolean> {
+  const place = await placeOf(estate, environment);
+  return isLeftHeld(estate, place.live, await applyAt(estate, place, environment));
+}
+
 /** How an environment stands by its branch and its ledger, as last fetched. `hasForge`: there is one that can be told. */
 export async function standingOf(estate: Estate, environment: string, hasForge: boolean): Promise<Standing> {
   const place = await placeOf(estate, environment);
   const { ledgerHead, live, head } = place;
+  const at = await applyAt(estate, place, environment);
   return {
     head,
     ledger: ledgerHead,
-    applyAt: await applyAt(estate, place, environment),
+    applyAt: at,
+    isLeftHeld: await isLeftHeld(estate, live, at),
     driftAt: await driftAt(estate, environment, live),
     noticeAt: (await leftToTell(estate, environment, hasForge))?.getTime(),
     gauges: gaugesOf(live),

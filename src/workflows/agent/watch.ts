@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock/index.ts";
 import { asProblem, type Problem } from "../../base/problem/index.ts";
-import type { Errand } from "./errand.ts";
+import type { Ended, Errand, ErrandRun } from "./errand.ts";
 import { Errands } from "./errands.ts";
 import type { Tell } from "./events.ts";
 import type { Grounds, Standing } from "./grounds.ts";
@@ -31,6 +31,8 @@ const longestCloseMs = 10_000;
 const restAfterMs = 2 * 60_000;
 /** After this long an environment that could not be read is read again although nothing moved. */
 const unreadableMs = 5 * 60_000;
+/** A holder that dies moves no branch: while there is one it is looked at again. */
+const heldMs = 60_000;
 
 /** What is true again as soon as it was asked anew: these problems are about the whole of a repository's forge. */
 const isOfForge = (problem: Problem): boolean => problem.code.startsWith("FORGE_");
@@ -182,12 +184,14 @@ export class Watch {
     const subject = `${standing.head} ${standing.ledger ?? ""}`;
     const alone = `environment ${environment}`;
     const about = { on: environment, environment, subject, alone } as const;
+    const released = (run: ErrandRun): Promise<Ended> => grounds.release?.(environment, run) ?? Promise.resolve({ kind: "nothing" });
     const deeds: readonly (readonly [number | undefined, Errand])[] = [
       [standing.applyAt, { ...about, key: `apply ${environment}`, what: "apply", do: (run) => grounds.apply(environment, run) }],
       [standing.driftAt, { ...about, key: `drift ${environment}`, what: "drift", do: (run) => grounds.sweep(environment, run) }],
       [standing.noticeAt, { ...about, key: `notice ${environment}`, what: "notice", do: (run) => grounds.notify(environment, run) }],
+      [standing.isLeftHeld === true ? 0 : undefined, { ...about, key: `release ${environment}`, what: "release", do: released }],
     ];
-    let calmUntil = Number.POSITIVE_INFINITY;
+    let calmUntil = standing.gauges.leaseSince === undefined ? Number.POSITIVE_INFINITY : now + heldMs;
     for (const [dueAt, errand] of deeds) {
       if (dueAt === undefined) continue;
       const isHeldBack = errand.what === "apply" && !mayApply;

@@ -11,6 +11,6 @@ export { mirrorOf, openEstate, treeOf, type Estate, type EstateOptions } from ".
 export { openPassphrase } from "./secrets.ts";
 export { prepareSites, readRevision, type Revision, type Sites, type UnknownMarks } from "./revision.ts";
 export { readRevisionOrRemoved, removedProblem, stacksLeft } from "./removed.ts";
-export { proofsOf } from "./proofs.ts";
+export { holderOf } from "./holder.ts";
 export { actorOf, ledgerNames, ledgerOf, ledgerPlace } from "./record.ts";
 export type { Observer, Progress, StackPhase } from "./observer.ts";
