@@ -2,7 +2,7 @@ import { canonicalJson } from "../../base/json/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import type { Sha } from "../../adapters/git/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
-import { bindApprovals, enoughApprovals } from "../../domain/gates/index.ts";
+import { bindApprovals, enoughApprovals, holdsAt, holdVerbs, liftCommand } from "../../domain/gates/index.ts";
 import { codeOwnersDiffer, openPassphrase, readRevision } from "../estate/index.ts";
 import type { ApplyRun } from "./run.ts";
 
@@ -33,6 +33,18 @@ function waiting({ request, branch }: Opened, { min, from }: Environment["approv
   });
 }
 
+/** What holds the whole environment holds its rules too: nobody loosens them while it is frozen or pinned. */
+function refuseHeld({ estate, request, live }: Opened): void {
+  const [held] = live === undefined ? [] : holdsAt(live, estate.clock.now()).filter(({ stacks }) => stacks.length === 0);
+  if (held === undefined) return;
+  const { kind, by, reason, until } = held;
+  throw new Problem("HELD", {
+    what: `${holdVerbs[kind].is} by ${by}: ${reason}`,
+    on: `environment ${request.environment}`,
+    todo: `Nothing was touched. ${until === null ? "" : `It ends at ${until}. `}Ask ${by}, or lift it: ${liftCommand(request.environment, { kind })}`,
+  });
+}
+
 /**
  * A commit that changes no stack but the rules becomes what the next one is judged by: it needs the approvals that the live rules ask for, or two
  * pushes would do what one may not. Raises HELD.
@@ -40,6 +52,7 @@ function waiting({ request, branch }: Opened, { min, from }: Environment["approv
 export async function refuseLooserRules(run: Opened): Promise<void> {
   const { estate, request, live, branch } = run;
   const from = live?.branch?.head;
+  if (from !== branch.head) refuseHeld(run);
   const rules = from === undefined ? undefined : await changedRules(run, from);
   if (from === undefined || rules === undefined) return;
   const key = await openPassphrase(rules, estate.machine, estate.root);

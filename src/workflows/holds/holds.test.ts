@@ -5,6 +5,7 @@ import { plainGit, testRemote, type TestRemote } from "../../adapters/git/test-r
 import { systemClock, type Clock } from "../../base/clock/index.ts";
 import { thisMachine } from "../../base/process/index.ts";
 import type { HoldKind } from "../../domain/gates/index.ts";
+import { applyEnvironment } from "../apply/index.ts";
 import { ledgerOf, openEstate, type Estate } from "../estate/index.ts";
 import { holdsOf } from "../inspection/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
@@ -134,26 +135,23 @@ describe("what a person puts in the way of an environment", () => {
     expect(entry?.trailers).toMatchObject({ Kind: "suspend", By: "ann", Stacks: "shop", Until: "2026-11-21T12:00:00.000Z" });
   });
 
-  it.each(["pin", "hold", "freeze"] as const)(
-    "of kind %s is over by itself at its end, to the millisecond, and leaves the record with the next commit",
-    async (kind) => {
-      const ann = await person("ann");
-      await applied(ann);
-      await hold(ann, kind);
-      nowMs = start + 2 * hourMs - 1;
-      expect((await environmentStatus(ann, "dev")).held).toHaveLength(1);
-      expect(holdsOf(await recordOf(ann), clock.now())).toHaveLength(1);
-      nowMs++;
-      expect((await environmentStatus(ann, "dev")).held).toEqual([]);
-      expect(holdsOf(await recordOf(ann), clock.now())).toEqual([]);
-      await expect(lift(ann, kind)).rejects.toMatchObject({ code: "USAGE" });
-      // Control: it is still there until somebody writes.
-      const kept = ({ holds, freezes }: EnvironmentRecord): number => holds.length + freezes.length;
-      expect(kept(await recordOf(ann))).toBe(1);
-      await hold(ann, "hold", { stack: "shop", hours: 5 });
-      expect(kept(await recordOf(ann))).toBe(1);
-    },
-  );
+  it("of each kind is over by itself at its end, to the millisecond, and leaves the record with the next commit", async () => {
+    const ann = await person("ann");
+    await applied(ann);
+    for (const kind of ["pin", "hold", "freeze"] as const) await hold(ann, kind);
+    nowMs = start + 2 * hourMs - 1;
+    expect((await environmentStatus(ann, "dev")).held.map(({ kind }) => kind)).toEqual(["freeze", "hold", "pin"]);
+    expect(holdsOf(await recordOf(ann), clock.now())).toHaveLength(3);
+    nowMs++;
+    expect((await environmentStatus(ann, "dev")).held).toEqual([]);
+    expect(holdsOf(await recordOf(ann), clock.now())).toEqual([]);
+    await expect(lift(ann, "freeze")).rejects.toMatchObject({ code: "USAGE" });
+    // Control: they are still there until somebody writes.
+    const kept = ({ holds, freezes }: EnvironmentRecord): number => holds.length + freezes.length;
+    expect(kept(await recordOf(ann))).toBe(3);
+    await hold(ann, "hold", { stack: "shop", hours: 5 });
+    expect(kept(await recordOf(ann))).toBe(1);
+  });
 
   it("is lifted by anybody who says why, kind by kind, for a stack or for all; what stands besides stays and is told", async () => {
     const [ann, bob] = [await person("ann"), await person("bob")];
@@ -243,6 +241,28 @@ describe("what a person puts in the way of an environment", () => {
     const record = await recordOf(ann);
     expect(record.holds).toMatchObject([{ kind: "pin", commit }]);
     expect(holdsOf(record, clock.now())).toMatchObject([{ kind: "pin", pinned: { shop: "c1" } }]);
+  });
+});
+
+describe("a commit that changes only rules", () => {
+  it("waits like any other while the whole environment is held, and becomes what is live once that is over", async () => {
+    const rules = (windows: string): string =>
+      environment(windows)
+        .replace(/stacks: \{.*\},/, "stacks: {},")
+        .replace("min: 1", "min: 0");
+    const live = push({ "environments/dev/environment.ts": rules(working) });
+    const ann = await person("ann");
+    await (
+      await ledgerOf(ann, "dev")
+    ).record((current) => ({ next: { ...current, branch: { name: "env/dev", head: live, seenAt: clock.now().toISOString() } }, sentence: "applied" }));
+    const head = push({ "environments/dev/environment.ts": rules("") });
+    await hold(ann, "freeze");
+    const apply = async (): Promise<string> => (await applyEnvironment(ann, { environment: "dev", all: false })).end;
+    await expect(apply()).rejects.toMatchObject({ code: "HELD", what: "frozen by ann: the database moves", todo: expect.stringContaining("trueup thaw dev") });
+    expect((await recordOf(ann)).branch?.head).toBe(live);
+    nowMs = start + 2 * hourMs;
+    expect(await apply()).toBe("nothing");
+    expect((await recordOf(ann)).branch?.head).toBe(head);
   });
 });
 
