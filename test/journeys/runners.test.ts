@@ -48,6 +48,18 @@ async function leftSessions(home: Home): Promise<readonly number[]> {
     .map((line) => (JSON.parse(line) as { session: number }).session);
 }
 
+/** An apply that is sent a signal while it waits for its turn: what it said, and how long after the signal it ended. */
+async function toldWhileWaiting(home: Home, signal: NodeJS.Signals): Promise<{ readonly told: Told; readonly afterMs: number }> {
+  let [pid, said] = [0, ""];
+  const waiting = home.run(["apply", "dev", "--wait", "5"], { onPid: (id) => (pid = id), onErr: (text) => (said += text) });
+  await until("the waiting", async () => (said.includes("waiting at most 5 min") ? true : undefined));
+  // It looks again every 15 s: told right after a look, it would be asleep for long.
+  await sleep(1_000);
+  const sent = performance.now();
+  process.kill(pid, signal);
+  return { told: await waiting, afterMs: performance.now() - sent };
+}
+
 vi.setConfig({ testTimeout: 200_000 });
 
 /** Who may work on an environment, and what is left of one who died at it. */
@@ -103,6 +115,8 @@ describe.skipIf(engine === undefined)("more than one runner", () => {
       const head = await home.land("words", { "README.md": "Only words.\n" });
       const refused = await home.run(["apply", "dev"]);
       expect([refused.exit, refused.lines[0]]).toEqual([10, expect.stringMatching(/^LEASE_HELD: run another of ann/)]);
+      const ended = await toldWhileWaiting(home, "SIGTERM");
+      expect([ended.told.exit, ended.told.lines[0], ended.afterMs < 5_000]).toEqual([8, expect.stringMatching(/^CANCELLED/), true]);
       let isHeld = true;
       const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
         if (!isHeld) return systemClock.sleep(ms, signal);

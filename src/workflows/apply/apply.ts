@@ -136,7 +136,7 @@ async function waitForLease(estate: Estate, request: ApplyRequest, first: Opened
       if (problem.code !== "LEASE_HELD" || leftMs <= 0) throw thrown;
       if (problem.what !== told) estate.observe({ kind: "step", text: `waiting at most ${Math.ceil(leftMs / 60_000)} min: ${problem.what}` });
       told = problem.what;
-      await estate.clock.sleep(Math.min(askAgainMs, leftMs));
+      await estate.clock.sleep(Math.min(askAgainMs, leftMs), request.signal).catch(() => undefined);
       if (request.signal?.aborted === true) throw cancelledEarly(request);
     }
   }

@@ -99,7 +99,7 @@ async function clearLocks({ work, engine, site }: One): Promise<{ readonly found
     if (first === undefined || leftMs <= 0 || work.limits.signal?.aborted === true) return { found, locked: foreign };
     if (told !== first.name) estate.observe({ kind: "step", text: `${site.stack}: waiting at most ${Math.ceil(leftMs / 60_000)} min for ${lockWords(first)}` });
     told = first.name;
-    await estate.clock.sleep(Math.min(lookAgainMs, leftMs));
+    await estate.clock.sleep(Math.min(lookAgainMs, leftMs), work.limits.signal).catch(() => undefined);
   }
 }
 
