@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { apply, entriesOf, fileOf, hold, makeWorld, rewrite, type Again, type Said, type World } from "./world.ts";
+import { apply, deaths, entriesOf, fileOf, hold, makeWorld, rewrite, type Again, type Said, type World } from "./world.ts";
 
 /** Comes with ssh, not with a package. */
 const keygen: string = "ssh-keygen";
@@ -153,6 +153,17 @@ describe("trueup audit --verify", () => {
     expect(out).toContain("the trail of dev is whole: 14 entries");
     expect(out).toContain(`trueup audit dev --verify --against ${newest}`);
     expect(await verify(whole, "--against", entriesOf(whole)[5] ?? "")).toMatchObject({ exit: 0, kinds: [] });
+  });
+
+  it("finds nothing in what dead runs, and those who went on after them, leave; and the audit tells who ended them", async () => {
+    const world = kept(whole.copy());
+    await world.open((estate) => deaths(estate, head));
+    expect(await verify(world)).toMatchObject({ exit: 0, kinds: [] });
+    const { out } = await world.trueup("audit", "dev");
+    expect(out).toMatch(/#17 .* taken over .*run 20261105-100000-eeeeeeee/);
+    expect(out).toContain("took over from run 20261104-100000-dddddddd (its host says so)");
+    expect(out).toMatch(/#19 .* {2}lease cancelled {2}run 20261105-100000-eeeeeeee {2}bob {2}/);
+    expect((await world.trueup("stats", "dev")).out).toMatch(/50\.0 % \(2 of 4 applies\); besides: 1 cancelled/);
   });
 
   /** Each spoils a copy; `fresh`: found by a clone that never saw the ledger before, from the ledger alone. */

@@ -8,7 +8,16 @@ import { asProblem } from "../../src/base/problem/index.ts";
 import { thisMachine } from "../../src/base/process/index.ts";
 import { runCommandLine } from "../../src/doors/cli/command-line.ts";
 import { ledgerOf, openEstate, type Estate } from "../../src/workflows/estate/index.ts";
-import type { Entry, EnvironmentRecord, Ledger, RunRecord, StackRecord } from "../../src/workflows/ledger/index.ts";
+import {
+  openLedger,
+  thisOwner,
+  type Entry,
+  type EnvironmentRecord,
+  type Ledger,
+  type ProofOfLife,
+  type RunRecord,
+  type StackRecord,
+} from "../../src/workflows/ledger/index.ts";
 
 const people = { GIT_AUTHOR_NAME: "Ann", GIT_AUTHOR_EMAIL: "ann@acme.example", GIT_COMMITTER_NAME: "Ann", GIT_COMMITTER_EMAIL: "ann@acme.example" };
 const plain = { PATH: thisMachine().path, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", LC_ALL: "C", ...people };
@@ -181,6 +190,22 @@ export async function apply(ledger: Ledger, facts: RunFacts): Promise<void> {
   await ledger.record(said({ ...facts, result: "running" }), lease);
   const renewed = await ledger.renewLease(lease);
   await ledger.releaseLease(renewed, said(facts));
+}
+
+/** The same, by a runner on another host that dies after its attempt; a second one takes its lease over, and does as much. A person takes away that one's. */
+export async function deaths(estate: Estate, commit: string): Promise<void> {
+  const { repository, clock } = estate;
+  const one = (owner: object, proofs: readonly ProofOfLife[] = []): Ledger => {
+    const machine = { ...thisOwner("vm", "Ann"), ...owner };
+    return openLedger({ repository, prefix: "trueup", environment: "dev", owner: machine, clock, directory: join(estate.work, "ledger"), proofs });
+  };
+  const attempt = async (ledger: Ledger, id: string): Promise<void> => {
+    const { lease } = await ledger.takeLease(id);
+    await ledger.record(said({ id, commit, result: "running", ago: [9, 0] }), lease);
+  };
+  await attempt(one({ host: "elsewhere", boot: "another" }), "20261104-100000-dddddddd");
+  await attempt(one({}, [async () => ({ kind: "dead", how: "its host says so" })]), "20261105-100000-eeeeeeee");
+  await one({}).cancelLease("20261105-100000-eeeeeeee", { by: "bob", reason: "the machine is gone" });
 }
 
 export async function hold(ledger: Ledger, reason: string | undefined): Promise<void> {
