@@ -94,7 +94,8 @@ export class EngineRun {
     this.#on.scheduler.later(2 * graceMs, () => this.kill());
   }
 
-  kill(): void {
+  kill(why?: "cancelled"): void {
+    if (this.#stopped === "no" && why !== undefined) this.#stopped = why;
     if (this.#on.runner.state === "running") this.#on.host.end(this.process);
   }
 

@@ -182,7 +182,9 @@ export class SimEngine implements Engine {
     // From here on it lives, and the very next thing that its runner does is to note it.
     limits.onSession?.(run.process.session);
     const interrupt = (): void => run.interrupt();
+    const hard = (): void => run.kill("cancelled");
     limits.signal?.addEventListener("abort", interrupt, { once: true });
+    limits.hardSignal?.addEventListener("abort", hard, { once: true });
     if (limits.signal?.aborted === true) interrupt();
     run.begin(act);
     scheduler.later(limits.deadlineMs, () => run.overdue());
@@ -191,6 +193,7 @@ export class SimEngine implements Engine {
     // Whatever it told before it ended is heard first.
     await new Promise<void>((heard) => scheduler.post(runner, `told by ${run.process.pid}`, heard));
     limits.signal?.removeEventListener("abort", interrupt);
+    limits.hardSignal?.removeEventListener("abort", hard);
     if (acts && backend.listable) this.#clear(run, limits);
     return end;
   }

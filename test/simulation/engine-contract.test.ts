@@ -1,0 +1,64 @@
+import { openWorkshop } from "../engine/workshop.ts";
+import { Secret } from "../../src/base/secret/index.ts";
+import { SimBackend } from "./parts/backend.ts";
+import { SimCloud } from "./parts/cloud.ts";
+import { engineContract, type EngineSubject, type Networks } from "./engine-contract.ts";
+import { SimEngine } from "./parts/engine.ts";
+import { SimHost } from "./parts/host.ts";
+import type { Model } from "./parts/model.ts";
+import { randomOf } from "./parts/random.ts";
+import { Scheduler } from "./parts/scheduler.ts";
+
+async function realEngine(): Promise<EngineSubject> {
+  const shop = await openWorkshop();
+  const statement = ([name, { shape, revision }]: [string, Networks[string]]): string =>
+    `new aws.ec2.Vpc("${name}", { cidrBlock: "10.${shape}.0.0/16", tags: { revision: "${revision}" } });`;
+  return {
+    engine: shop.engine,
+    site: (name) => shop.site(name),
+    program: (networks) => shop.program(`import * as aws from "@pulumi/aws";\n${Object.entries(networks).map(statement).join("\n")}\n`),
+    living: () => shop.cloud.list({ type: "aws:ec2/vpc:Vpc" }).flatMap(({ id, createdBy }) => (createdBy.startsWith("urn:") ? [id] : [])),
+    next: (how) => void shop.cloud.fault.add({ kind: how === "hangs" ? "hang" : "fail-before", type: "aws:ec2/vpc:Vpc", op: "create", times: 1 }),
+    writtenAfterMs: 2_000,
+    close: () => shop.close(),
+  };
+}
+
+async function simulatedEngine(): Promise<EngineSubject> {
+  const scheduler = new Scheduler(randomOf(1, 1));
+  const random = randomOf(1, 2);
+  const host = new SimHost("host-0", { scheduler, random, epochMs: 0 });
+  const backend = new SimBackend(true, () => scheduler.nowMs);
+  const cloud = new SimCloud({ lists: true, mostInFlightMs: 1_000 }, { scheduler, random });
+  const runner = host.start("runner", "runner", () => undefined);
+  let model: Model = {};
+  let next: "no" | "hang" | "refused" = "no";
+  const failing = ({ op }: { readonly op: string }): "no" | "hang" | "refused" => {
+    const how = op === "create" ? next : "no";
+    if (op === "create") next = "no";
+    return how;
+  };
+  const closed = new AbortController();
+  const drive = async (): Promise<void> => {
+    while (!closed.signal.aborted) await scheduler.run(() => closed.signal.aborted, 1_000).then(() => new Promise((done) => void setTimeout(done, 1)));
+  };
+  const driving = drive();
+  const place = { directory: "/simulated", repositoryRoot: "/simulated", backend: "s3://simulated", passphrase: new Secret("x") };
+  return {
+    engine: new SimEngine({ scheduler, random, host, backend, cloud, runner, fencing: () => 1, model: () => model, failing }),
+    site: (name) => ({ stack: "s", pulumiStack: `dev.${name}`, ...place, variables: {}, policyPacks: [], knownSecrets: [] }),
+    program: async (networks) => {
+      model = { s: Object.fromEntries(Object.entries(networks).map(([name, one]) => [name, { ...one, named: "cloud" as const }])) };
+    },
+    living: () => [...cloud.things.keys()],
+    next: (how) => void (next = how === "hangs" ? "hang" : "refused"),
+    writtenAfterMs: 0,
+    close: async () => {
+      closed.abort();
+      await driving;
+    },
+  };
+}
+
+engineContract("simulated", simulatedEngine);
+engineContract("real", realEngine);

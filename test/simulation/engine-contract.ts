@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Engine, EngineOutcome, EngineProgress, StackSite } from "../../src/adapters/engine/index.ts";
+
+/** Networks by name: another shape is another object, another revision an update. */
+export type Networks = Readonly<Record<string, { readonly shape: number; readonly revision: number }>>;
+
+/** One engine with a backend and a cloud of its own. */
+export interface EngineSubject {
+  readonly engine: Engine;
+  site(name: string): StackSite;
+  /** What all stacks declare from now on. */
+  program(networks: Networks): Promise<void>;
+  /** Ids of the objects that live. */
+  living(): readonly string[];
+  /** The next creation: never answered, or refused. */
+  next(how: "hangs" | "is refused"): void;
+  /** How long after it told that an operation began its state surely says so. */
+  readonly writtenAfterMs: number;
+  close(): Promise<void>;
+}
+
+const limits = { deadlineMs: 120_000 };
+const told = ({ changes }: EngineOutcome): readonly string[] =>
+  changes.resources.filter(({ type }) => !type.startsWith("pulumi:")).map(({ name, operation }) => `${operation} ${name}`);
+
+/** What the workflows rest on, whichever engine it is: the real one and the simulated one. */
+export function engineContract(name: string, begin: () => Promise<EngineSubject>): void {
+  describe(`the engine port, ${name}`, () => {
+    let subject: EngineSubject;
+    beforeAll(async () => {
+      subject = await begin();
+    });
+    afterAll(() => subject.close());
+
+    const networksOf = async (site: StackSite): Promise<readonly { readonly urn: string; readonly id: string }[]> =>
+      (await subject.engine.exportState(site)).resources.filter(({ type }) => type === "aws:ec2/vpc:Vpc").map(({ urn, id }) => ({ urn, id }));
+
+    test("a stack's life: looked at before it is there, made, unchanged, changed, replaced, taken away", async () => {
+      const { engine } = subject;
+      const site = subject.site("life");
+      await subject.program({ a: { shape: 1, revision: 1 }, b: { shape: 1, revision: 1 } });
+      expect(await engine.exportState(site)).toMatchObject({ exists: false, digest: "", resources: [], pending: [] });
+      expect(told(await engine.preview(site, { ...limits, live: true })).toSorted()).toEqual(["create a", "create b"]);
+      expect([(await engine.exportState(site)).exists, subject.living()]).toEqual([false, []]);
+
+      await engine.init(site);
+      const progress: EngineProgress[] = [];
+      const heard: string[] = [];
+      const listen = {
+        onProgress: (one: EngineProgress) => void progress.push(one),
+        onSession: (session: number) => void heard.push(`session ${session > 1}`),
+        onLock: () => void heard.push("locked"),
+        onUnlock: () => void heard.push("unlocked"),
+      };
+      const up = await engine.up(site, { ...limits, ...listen, refresh: false });
+      expect([up.result, told(up).toSorted()]).toEqual(["succeeded", ["create a", "create b"]]);
+      const made = await networksOf(site);
+      expect(made.map(({ id }) => id).toSorted()).toEqual(subject.living().toSorted());
+      for (const { urn, id } of made)
+        expect(progress.filter((one) => one.urn === urn).map((one) => [one.phase, one.id])).toEqual([
+          ["started", undefined],
+          ["done", id],
+        ]);
+      expect([heard, await engine.locks(site)]).toEqual([["session true", "locked", "unlocked"], []]);
+
+      const before = await engine.exportState(site);
+      expect(told(await engine.preview(site, { ...limits, live: true, known: before }))).toEqual([]);
+      expect([(await engine.exportState(site)).digest, before.pending]).toEqual([before.digest, []]);
+
+      await subject.program({ a: { shape: 1, revision: 2 }, b: { shape: 2, revision: 1 } });
+      const second = await engine.up(site, { ...limits, refresh: true });
+      expect([second.result, told(second).toSorted()]).toEqual(["succeeded", ["replace b", "update a"]]);
+      const after = await networksOf(site);
+      const idOf = (list: typeof made, ending: string): string | undefined => list.find(({ urn }) => urn.endsWith(`::${ending}`))?.id;
+      expect([idOf(after, "a") === idOf(made, "a"), idOf(after, "b") === idOf(made, "b")]).toEqual([true, false]);
+      expect(after.map(({ id }) => id).toSorted()).toEqual(subject.living().toSorted());
+      expect((await engine.exportState(site)).digest).not.toBe(before.digest);
+
+      await subject.program({ a: { shape: 1, revision: 2 } });
+      expect(told(await engine.up(site, { ...limits, refresh: true }))).toEqual(["delete b"]);
+      expect((await networksOf(site)).map(({ id }) => id)).toEqual(subject.living());
+      await subject.program({});
+      await engine.up(site, { ...limits, refresh: false });
+      expect(subject.living()).toEqual([]);
+    });
+
+    test("a creation that the cloud refuses fails the run and leaves nothing", async () => {
+      const site = subject.site("refused");
+      await subject.program({ a: { shape: 1, revision: 1 } });
+      await subject.engine.init(site);
+      subject.next("is refused");
+      expect((await subject.engine.up(site, { ...limits, refresh: false })).result).toBe("failed");
+      expect([await networksOf(site), (await subject.engine.exportState(site)).pending, await subject.engine.locks(site)]).toEqual([[], [], []]);
+    });
+
+    test("a run that is killed in a creation leaves it pending, and no lock; what is known of it is read back and written", async () => {
+      const { engine } = subject;
+      const [site, other] = [subject.site("killed"), subject.site("other")];
+      await subject.program({ a: { shape: 1, revision: 1 } });
+      for (const one of [site, other]) await engine.init(one);
+      await engine.up(other, { ...limits, refresh: false });
+      const [{ id } = { id: "" }] = await networksOf(other);
+      subject.next("hangs");
+      const hard = new AbortController();
+      const onProgress = ({ phase, operation }: EngineProgress): void => {
+        if (phase !== "started" || operation !== "create") return;
+        if (subject.writtenAfterMs === 0) hard.abort();
+        else setTimeout(() => hard.abort(), subject.writtenAfterMs);
+      };
+      expect((await engine.up(site, { ...limits, refresh: false, hardSignal: hard.signal, onProgress })).result).toBe("cancelled");
+      const left = await engine.exportState(site);
+      const [pending] = left.pending;
+      expect([pending?.operation, pending?.known, left.pending.length, await engine.locks(site)]).toEqual(["creating", [], 1, []]);
+
+      const urn = pending?.urn ?? "";
+      const asked = (adopt: string) =>
+        engine.readBack(site, { deployment: left.deployment, mend: { adopt: [{ urn, id: adopt }], drop: [], reread: [] }, limits });
+      expect([...(await asked("vpc-0")).found]).toEqual([[urn, false]]);
+      const read = await asked(id);
+      expect([[...read.found], (await engine.exportState(site)).digest]).toEqual([[[urn, true]], left.digest]);
+      await engine.importState(site, read.deployment);
+      expect([await networksOf(site), (await engine.exportState(site)).pending]).toEqual([[{ urn, id }], []]);
+      expect(told(await engine.preview(site, { ...limits, live: true }))).toEqual([]);
+    });
+  });
+}
