@@ -53,9 +53,17 @@ async function endedWithBoot(lease: Lease, me: Owner, { host, sessionsFile }: Pr
   return isItsJournal ? { kind: "dead", how: `${lease.host} was started again since` } : undefined;
 }
 
+/** undefined: it cannot be proved that no engine of it lives any more. */
+async function deadHere({ host, sessionsFile }: ProofOptions, words: string): Promise<HolderProof | undefined> {
+  const ended = await endSessions(host, sessionsFile);
+  if (ended === undefined) return undefined;
+  return { kind: "dead", how: `${words}${ended === 0 ? "" : `, ${ended} engine session${ended === 1 ? "" : "s"} it left were killed`}` };
+}
+
 /**
  * What can be proved of a lease's holder from here. A holder of this host whose process is gone counts as dead only when the engine sessions
- * it had started are gone too: they are killed and seen to end. Of a holder elsewhere the other ways are asked, in order, until one knows.
+ * it had started are gone too: they are killed and seen to end. Of a holder elsewhere the other ways are asked, in order, until one knows; also of one
+ * that wrote no journal on this disk, for a namespace's number is given again to another when the first is gone.
  * `silentMs`: how long we have seen this very lease unchanged.
  */
 export async function proveHolder(lease: Lease, me: Owner, options: ProofOptions): Promise<HolderProof> {
@@ -65,9 +73,7 @@ export async function proveHolder(lease: Lease, me: Owner, options: ProofOptions
   const gone = over || isGone(options.host.processes, lease.pid, lease.startTicks);
   if (gone === undefined) return silent;
   if (!gone) return { kind: "alive" };
-  const ended = await endSessions(options.host, options.sessionsFile);
-  if (ended === undefined) return silent;
-  const left = ended === 0 ? "" : `, ${ended} engine session${ended === 1 ? "" : "s"} it left were killed`;
-  if (over) return { kind: "dead", how: `run ${lease.run} of this very process is over and could not give it back${left}` };
-  return { kind: "dead", how: `process ${lease.pid} on ${lease.host} is gone${left}` };
+  if (!over && (await readJournal(options.host.files, options.sessionsFile)) === undefined) return (await askOthers(lease, options.proofs)) ?? silent;
+  const words = over ? `run ${lease.run} of this very process is over and could not give it back` : `process ${lease.pid} on ${lease.host} is gone`;
+  return (await deadHere(options, words)) ?? silent;
 }
