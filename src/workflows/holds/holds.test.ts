@@ -222,15 +222,15 @@ describe("what a person puts in the way of an environment", () => {
 
   it("is refused, with nothing written, for an end that is over or far away, for what does not exist, and for a pin of nothing", async () => {
     const ann = await person("ann");
-    const refused: readonly (readonly [Promise<unknown>, object])[] = [
-      [hold(ann, "hold", { hours: 0 }), { code: "USAGE", what: expect.stringContaining("is over already") }],
-      [hold(ann, "hold", { hours: 91 * 24 }), { code: "USAGE", what: expect.stringContaining("more than 90 days away") }],
-      [hold(ann, "freeze", { stack: "shpo" }), { code: "STACK_UNKNOWN", todo: expect.stringContaining('Did you mean "shop"?') }],
-      [hold(ann, "pin"), { code: "USAGE", what: expect.stringContaining("nothing to pin") }],
-      [lift(ann, "hold"), { code: "USAGE", what: "dev is not held" }],
-      [setHold(ann, { environment: "dve", kind: "hold", reason: "x" }, until(2)), { exitCode: 6 }],
+    const refused: readonly (readonly [() => Promise<unknown>, object])[] = [
+      [() => hold(ann, "hold", { hours: 0 }), { code: "USAGE", what: expect.stringContaining("is over already") }],
+      [() => hold(ann, "hold", { hours: 91 * 24 }), { code: "USAGE", what: expect.stringContaining("more than 90 days away") }],
+      [() => hold(ann, "freeze", { stack: "shpo" }), { code: "STACK_UNKNOWN", todo: expect.stringContaining('Did you mean "shop"?') }],
+      [() => hold(ann, "pin"), { code: "USAGE", what: expect.stringContaining("nothing to pin") }],
+      [() => lift(ann, "hold"), { code: "USAGE", what: "dev is not held" }],
+      [() => setHold(ann, { environment: "dve", kind: "hold", reason: "x" }, until(2)), { exitCode: 6 }],
     ];
-    for (const [promise, problem] of refused) await expect(promise).rejects.toMatchObject(problem);
+    for (const [ask, problem] of refused) await expect(ask()).rejects.toMatchObject(problem);
     expect(await ann.repository.branch("trueup/dev")).toBeUndefined();
   });
 
