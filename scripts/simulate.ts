@@ -1,9 +1,11 @@
-import { appendFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
 import { controls, type Control } from "../test/simulation/parts/controls.ts";
 import type { Fault } from "../test/simulation/parts/faults.ts";
 import { simulate, type SimulationResult } from "../test/simulation/parts/run.ts";
+import type { Violation } from "../test/simulation/parts/check.ts";
+import { addToRecord, type Harm } from "./torture/record.ts";
 
 /**
  * `npm run simulate [-- --runs N --seed S --without GUARD --jobs J --shrink --record]`: the workflows on a virtual clock, against a simulated remote,
@@ -27,11 +29,14 @@ interface Tally {
   readonly struck: Record<string, number>;
   readonly ends: Record<string, number>;
   readonly paged: Record<string, number>;
-  readonly violations: { readonly seed: number; readonly harm: string; readonly what: string }[];
+  readonly violations: { readonly seed: number; readonly kind: string; readonly harm: Harm; readonly what: string }[];
 }
 
 const blank = (): Tally => ({ runs: 0, steps: 0, struck: {}, ends: {}, paged: {}, violations: [] });
 const count = (of: Record<string, number>, name: string, more = 1): void => void (of[name] = (of[name] ?? 0) + more);
+
+/** The record knows no word for a program that broke: then nobody said how it ended. */
+const harmOf = (harm: Violation["harm"]): Harm => (harm === "broken" ? "unnamed" : harm);
 
 function add(tally: Tally, result: SimulationResult): void {
   tally.runs += 1;
@@ -39,7 +44,8 @@ function add(tally: Tally, result: SimulationResult): void {
   for (const { kind } of result.struck) count(tally.struck, kind);
   for (const end of result.ends) count(tally.ends, end);
   for (const why of result.paged) count(tally.paged, why);
-  tally.violations.push(...result.violations.map(({ harm, what }) => ({ seed: result.seed, harm, what })));
+  const kind = result.struck.map((fault) => fault.kind).join(", ");
+  tally.violations.push(...result.violations.map(({ harm, what }) => ({ seed: result.seed, kind, harm: harmOf(harm), what })));
 }
 
 function merge(tally: Tally, other: Tally): void {
@@ -115,14 +121,12 @@ async function tellMany(seed: number, runs: number, without: Control | undefined
   );
   if (tally.violations.length === 0) line(`a violation is rarer than ${(300 / tally.runs).toPrecision(2)} % of runs (95 %)`);
   if (process.argv.includes("--record")) {
-    const harms: Record<string, number> = {};
-    for (const { harm } of tally.violations) count(harms, harm);
-    const { struck, ends, paged } = tally;
-    const figures = { runs: tally.runs, seed, faults, seconds: Math.round(seconds), steps: tally.steps, struck, ends, paged, violations: harms };
-    appendFileSync(
-      join(import.meta.dirname, "../docs/simulation.jsonl"),
-      `${JSON.stringify({ at: new Date().toISOString().slice(0, 10), without: without ?? null, ...figures })}\n`,
-    );
+    if (without !== undefined) throw new Error("what is played without a guard is no record of the product");
+    const root = join(import.meta.dirname, "..");
+    const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
+    const seeds = { from: seed, to: seed + runs - 1 };
+    const figures = { commit, seeds, runs: tally.runs, faults: tally.struck, seconds: Math.round(seconds), misses: tally.violations };
+    addToRecord(join(root, "docs/reliability.jsonl"), { rig: "simulation", date: new Date().toISOString(), ...figures });
   }
   return tally.violations.length;
 }
