@@ -39,7 +39,7 @@ export function untrue(world: World, models: ReadonlyMap<string, Model>): readon
   });
 }
 
-/** A creation beside a living object of its urn, unless it is to take its place; and more objects of a urn than one when all is over. */
+/** A creation beside a living object of its urn, unless it is to take its place (and that of one that was being replaced when a run died); and more objects of a urn than one when all is over. */
 function doubled(world: World): readonly Violation[] {
   const living = new Map<string, Set<string>>();
   const found: Violation[] = [];
@@ -47,7 +47,7 @@ function doubled(world: World): readonly Violation[] {
     const own = living.get(urn) ?? new Set();
     living.set(urn, own);
     if (op === "create") {
-      if (own.size > (replaces ? 1 : 0))
+      if (own.size > (replaces ? 2 : 0))
         found.push({ harm: "doubled", what: `${nameOf(urn)} was made as ${id} at ${endedMs / 1000} s while ${[...own].join(", ")} lived` });
       own.add(id);
     }
