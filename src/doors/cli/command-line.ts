@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { Command, CommanderError, Option } from "commander";
 import { stringify } from "yaml";
 import { asProblem, didYouMean, Problem } from "../../base/problem/index.ts";
@@ -26,7 +27,8 @@ interface GlobalFlags {
 
 function contextOf(flags: GlobalFlags, { interrupts, say }: Standing): CommandContext {
   const machine = thisMachine();
-  const isTerminal = process.stdout.isTTY;
+  // Node has no `isTTY` at all on what is none, and who is told nothing of colours decides by itself: in a CI job, for them.
+  const isTerminal = isatty(1);
   const wantsColor = machine.variable("FORCE_COLOR") !== undefined || (isTerminal && machine.variable("NO_COLOR") === undefined);
   const width = process.stdout.columns ?? 120;
   return {
