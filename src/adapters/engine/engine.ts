@@ -10,6 +10,7 @@ import type { Located } from "./locate.ts";
 import { operate, type Operation } from "./operation.ts";
 import { keptState } from "./kept-state.ts";
 import { locksOf, removeLockFile } from "./locks.ts";
+import { OwnLock } from "./own-lock.ts";
 import type { Engine, EngineLock, EngineOutcome, Mend, ReadBack, RunLimits, StackSite, StateSummary } from "./port.ts";
 import { copyProject } from "./project-copy.ts";
 import { readBack } from "./read-back.ts";
@@ -103,12 +104,21 @@ export class RealEngine implements Engine {
     return found === undefined ? absentState : summaryOf(found.state, found.raw);
   }
 
-  async importState(site: StackSite, deployment: string, onSession?: (session: number) => void): Promise<void> {
+  async importState(site: StackSite, deployment: string, notes: Pick<RunLimits, "onSession" | "onLock" | "onUnlock"> = {}): Promise<void> {
     readExport(deployment, site);
+    const lock = new OwnLock({ site, limits: notes, locks: true });
+    const onSession = (session: number): void => {
+      lock.begin(session);
+      notes.onSession?.(session);
+    };
     await this.#inCopy(site, async (cli, directory) => {
       const file = join(directory, "state.json");
       await writeFile(file, deployment, { mode: 0o600 });
-      await callCli(cli, { site, args: ["stack", "import", "-s", site.pulumiStack, "--file", file], cwd: directory, onSession });
+      try {
+        await callCli(cli, { site, args: ["stack", "import", "-s", site.pulumiStack, "--file", file], cwd: directory, onSession });
+      } finally {
+        await lock.end();
+      }
     });
   }
 

@@ -160,7 +160,8 @@ export interface Engine {
   refresh(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
   destroy(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
   exportState(site: StackSite): Promise<StateSummary>;
-  importState(site: StackSite, deployment: string, onSession?: (session: number) => void): Promise<void>;
+  /** Locks the stack, as every writer does. */
+  importState(site: StackSite, deployment: string, notes?: Pick<RunLimits, "onSession" | "onLock" | "onUnlock">): Promise<void>;
   /** What the state would be with these operations dealt with, read from the cloud in a copy. Changes nothing anywhere. */
   readBack(site: StackSite, mending: { readonly deployment: string; readonly mend: Mend; readonly limits: RunLimits }): Promise<ReadBack>;
   /** Stack outputs; secret ones as Secret. */

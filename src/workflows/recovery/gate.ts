@@ -5,6 +5,7 @@ import { recoveredWords } from "../../domain/recovery/index.ts";
 import type { Estate } from "../estate/index.ts";
 import type { EnvironmentRecord, KeptLease, Ledger, LeftRun, Recovered } from "../ledger/index.ts";
 import { mendStack, type MendWork } from "./mend.ts";
+import { noting } from "./noting.ts";
 import { readPast } from "./past.ts";
 
 /** What the gate before every run of a stack found of earlier runs, and which stacks nobody may run now. */
@@ -43,7 +44,7 @@ export async function openGate(question: GateQuestion): Promise<OpenGate> {
   const { estate, ledger, environment, live, kept, waitMs, limits } = question;
   const left = await ledger.left();
   const gate: Gate = { left, found: [], passed: new Set(), refused: new Map() };
-  const work: MendWork = {
+  const work: Omit<MendWork, "notes"> = {
     estate,
     environment,
     live,
@@ -56,8 +57,8 @@ export async function openGate(question: GateQuestion): Promise<OpenGate> {
   return {
     ...gate,
     async pass(site, state) {
-      const onSession = (session: number): void => ledger.noteSession(session, site.pulumiStack);
-      const mended = await mendStack({ ...work, limits: { ...limits, onSession } }, await estate.engine(environment), { site, state });
+      const notes = noting({ ledger, clock: estate.clock }, site);
+      const mended = await mendStack({ ...work, notes }, await estate.engine(environment), { site, state });
       gate.found.push(...mended.found);
       for (const one of mended.found) estate.observe({ kind: "step", text: `${site.stack}: ${recoveredWords(one)}` });
       if (mended.problem !== undefined) {

@@ -22,7 +22,9 @@ export interface MendWork {
   readonly lookOnly: boolean;
   /** How long to wait for somebody else's lock; left out: not at all. */
   readonly waitMs?: number;
-  readonly limits: Pick<RunLimits, "signal" | "hardSignal" | "onSession">;
+  readonly limits: Pick<RunLimits, "signal" | "hardSignal">;
+  /** Told what the engine does to the stack. */
+  readonly notes: Pick<RunLimits, "onSession" | "onLock" | "onUnlock">;
   /** Asked right before something is changed: raises LEASE_LOST. */
   readonly confirm: () => Promise<void>;
 }
@@ -147,7 +149,9 @@ function mendOf({ suspects }: One, settled: readonly (Decision | Settled)[]): Me
 /** Asks the cloud for everything that is said to exist. */
 async function ask(one: One, state: StateSummary, decisions: readonly (Decision | Settled)[]): Promise<ReadBack> {
   const { work, engine, site } = one;
-  const limits = { ...work.limits, deadlineMs: work.estate.deadlines.previewMs };
+  // It works on a copy: its locks are nobody's concern.
+  const { onSession } = work.notes;
+  const limits = { ...work.limits, deadlineMs: work.estate.deadlines.previewMs, ...(onSession === undefined ? {} : { onSession }) };
   return engine.readBack(site, { deployment: state.deployment, mend: mendOf(one, decisions), limits });
 }
 
@@ -200,7 +204,7 @@ async function write({ work, engine, site }: One, before: StateSummary, deployme
       todo: "Nothing of it was touched. Run the same command again.",
     });
   await keep(work, site, before);
-  await engine.importState(site, deployment, work.limits.onSession);
+  await engine.importState(site, deployment, work.notes);
   return engine.exportState(site);
 }
 

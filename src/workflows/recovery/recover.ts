@@ -5,6 +5,7 @@ import type { Evidence } from "../../domain/recovery/index.ts";
 import { environmentBranch, ledgerOf, prepareSites, readRevisionOrRemoved, refuseActing, type Estate, type Revision } from "../estate/index.ts";
 import { keepLease, newRunId, type EnvironmentRecord, type KeptLease, type Ledger, type LeftRun } from "../ledger/index.ts";
 import { mendStack, type Mended, type MendWork } from "./mend.ts";
+import { noting } from "./noting.ts";
 import { readPast } from "./past.ts";
 import { recoveryRecord, recoverySentence } from "./run-record.ts";
 
@@ -71,19 +72,20 @@ async function open(estate: Estate, request: RecoverRequest): Promise<Ground> {
   return { estate, request, ledger, live, revision, head: branch.head, stacks };
 }
 
-type Acting = Pick<MendWork, "confirm" | "lookOnly"> & { readonly left: readonly LeftRun[]; readonly note: (session: number, stack: string) => void };
+type Acting = Pick<MendWork, "confirm" | "lookOnly"> & { readonly left: readonly LeftRun[] };
 
 async function mendAll(ground: Ground, acting: Acting): Promise<readonly Mended[]> {
   const { estate, request, ledger, live, revision, stacks } = ground;
   const past = await readPast(ledger, live, acting.left);
-  const signals = {
+  const limits = {
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   };
   const found: Mended[] = [];
   for (const { engine, site } of stacks) {
-    const limits = { ...signals, onSession: (session: number): void => acting.note(session, site.pulumiStack) };
-    const work = { estate, environment: revision.environment, live, past, said: request.said, lookOnly: acting.lookOnly, limits, confirm: acting.confirm };
+    const notes = acting.lookOnly ? {} : noting({ ledger, clock: estate.clock }, site);
+    const { lookOnly, confirm } = acting;
+    const work = { estate, environment: revision.environment, live, past, said: request.said, lookOnly, limits, notes, confirm };
     const state: StateSummary = await engine.exportState(site);
     found.push(await mendStack(work, engine, { site, state }));
   }
@@ -110,7 +112,7 @@ function resultOf(ground: Ground, done: Pick<Recovery, "left" | "stacks" | "run"
 
 async function look(ground: Ground): Promise<Recovery> {
   const left = await ground.ledger.left({ lookOnly: true });
-  const stacks = await mendAll(ground, { left, lookOnly: true, confirm: async () => undefined, note: () => undefined });
+  const stacks = await mendAll(ground, { left, lookOnly: true, confirm: async () => undefined });
   return resultOf(ground, { left, stacks, run: undefined });
 }
 
@@ -118,7 +120,7 @@ async function underLease(ground: Ground, kept: KeptLease, run: string): Promise
   const { ledger, estate } = ground;
   const startedAt = estate.clock.now();
   const left = await ledger.left();
-  const stacks = await mendAll(ground, { left, lookOnly: false, confirm: () => kept.confirm(), note: (session, stack) => ledger.noteSession(session, stack) });
+  const stacks = await mendAll(ground, { left, lookOnly: false, confirm: () => kept.confirm() });
   await kept.stop();
   const done = resultOf(ground, { left, stacks, run });
   await ledger.releaseLease(kept.lease, (current) => ({

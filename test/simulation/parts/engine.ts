@@ -103,9 +103,9 @@ export class SimEngine implements Engine {
     return summary;
   }
 
-  async importState(site: StackSite, deployment: string, onSession?: (session: number) => void): Promise<void> {
+  async importState(site: StackSite, deployment: string, notes: Pick<RunLimits, "onSession" | "onLock" | "onUnlock"> = {}): Promise<void> {
     readExport(deployment, site);
-    const limits = { deadlineMs: 60_000, ...(onSession === undefined ? {} : { onSession }) };
+    const limits = { deadlineMs: 60_000, ...notes };
     const end = await this.#run(site, limits, { acts: true, act: (run) => run.import(stateFrom(deployment)) });
     this.#outcome(site, end);
     if (end.result !== "succeeded") throw fault("STATE_UNREACHABLE", "the state was not written", site);
