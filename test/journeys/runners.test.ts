@@ -84,7 +84,8 @@ describe.skipIf(engine === undefined)("more than one runner", () => {
     }
   });
 
-  test("a runner killed in the middle of a create: the next proves it dead, ends what it left running, and goes on to the end", async () => {
+  // The slice kills runners in killed.test.ts and dead-runners.test.ts.
+  test.runIf(isFull)("a runner killed in the middle of a create: the next proves it dead, ends what it left running, and goes on to the end", async () => {
     const home = await newHome(single(""));
     try {
       home.cloud.fault.add({ kind: "hang", op: "create" });
