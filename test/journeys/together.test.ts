@@ -7,7 +7,7 @@ import { cidr, Team } from "./team.ts";
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 300_000 });
 
-const dialects = isFull ? (["github", "gitlab"] as const) : ([] as const);
+const dialects = ["github", "gitlab"] as const;
 const rounds = 4;
 
 async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {

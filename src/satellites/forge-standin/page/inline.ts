@@ -11,7 +11,8 @@ const span = (name: string, mark: string): string => `${mark}(?=\\S)(?<${name}>[
 const tokens = new RegExp(
   [
     "\\\\(?<literal>[!-/:-@\\[-`{-~])",
-    `(?<ticks>\`+)(?<code>[\\s\\S]{1,${longest}}?)(?<!\`)\\k<ticks>(?!\`)`,
+    // A whole run of ticks or none of it: tried by its parts, a long one takes hours.
+    `(?<!\`)(?<ticks>\`+)(?!\`)(?<code>[\\s\\S]{1,${longest}}?)(?<!\`)\\k<ticks>(?!\`)`,
     "<!--[\\s\\S]{0,20000}?-->",
     "<(?<close>/?)(?<tag>[a-z]+)\\s*/?>",
     "\\[(?<label>[^\\[\\]]{1,500})\\]\\((?<target>[^()\\s]{1,2000})\\)",

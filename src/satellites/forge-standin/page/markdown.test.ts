@@ -87,6 +87,12 @@ describe("a comment as a person sees it", () => {
     );
   });
 
+  test("a long run of ticks that nothing ends is text, at once", () => {
+    const began = performance.now();
+    expect(show(`x ${"`".repeat(1_500)} a\n${"text ".repeat(300)}`)).toContain("text text");
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+
   test("the reader of pages sees what is unsound", () => {
     expect(["<p>", "<p></b></p>", "<script></script>", '<a href="x" onclick="y"></a>', "<p>a<br></p>"].map((text) => unsound(text) === undefined)).toEqual([
       false,
