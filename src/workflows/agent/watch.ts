@@ -170,6 +170,8 @@ export class Watch {
       const mayApply = mayTell || standing.applyAt === undefined || standing.applyAt > now || !(await grounds.wantsConsent(environment));
       this.#calm.set(environment, this.#begin(environment, { grounds, standing, mayApply }));
     } catch (thrown) {
+      // What it says now is about a repository that is being closed.
+      if (signal.aborted) return;
       const problem = asProblem(thrown, `environment ${environment}`);
       this.#unreadable.add(environment);
       this.#calm.set(environment, now + unreadableMs);
