@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import TestOrder from "./scripts/test-order.ts";
 
 export default defineConfig({
   test: {
@@ -7,6 +8,7 @@ export default defineConfig({
     pool: "forks",
     // Journeys wait for engines, hosts and clocks: one more than there are cores keeps them busy.
     maxWorkers: Math.min(4, availableParallelism() + 1),
+    sequence: { sequencer: TestOrder },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ["default", "./scripts/closing-line.ts"],
