@@ -58,6 +58,7 @@ export const wrongPrograms: readonly Clause[] = [
   },
   {
     name: "a program that loops, at the deadline of an apply's previews",
+    onlyFull: true,
     make: withBody(`for (;;) {}`),
     call: soon("PREVIEW"),
     code: "PROGRAM_TIMEOUT",
@@ -95,6 +96,7 @@ export const wrongPrograms: readonly Clause[] = [
   },
   {
     name: "a program that prints a gigabyte, and then fails",
+    onlyFull: true,
     withinS: 90,
     make: withBody(`for (let n = 0; n < 16_384; n++) process.stdout.write("x".repeat(65_535) + "\\n"); throw new Error("said enough");`),
     code: "PROGRAM_FAILED",
