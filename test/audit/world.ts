@@ -2,11 +2,8 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { vi } from "vitest";
 import { systemClock } from "../../src/base/clock/index.ts";
-import { asProblem } from "../../src/base/problem/index.ts";
 import { thisMachine } from "../../src/base/process/index.ts";
-import { runCommandLine } from "../../src/doors/cli/command-line.ts";
 import { ledgerOf, openEstate, type Estate } from "../../src/workflows/estate/index.ts";
 import {
   openLedger,
@@ -18,6 +15,7 @@ import {
   type RunRecord,
   type StackRecord,
 } from "../../src/workflows/ledger/index.ts";
+import { typed } from "../cli/typed.ts";
 
 const people = { GIT_AUTHOR_NAME: "Ann", GIT_AUTHOR_EMAIL: "ann@acme.example", GIT_COMMITTER_NAME: "Ann", GIT_COMMITTER_EMAIL: "ann@acme.example" };
 const plain = { PATH: thisMachine().path, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", LC_ALL: "C", ...people };
@@ -74,24 +72,7 @@ function at(folder: string): World {
         await estate.close();
       }
     },
-    async trueup(...args) {
-      let [out, err] = ["", ""];
-      const listening = new AbortController().signal;
-      const spies = [
-        vi.spyOn(process.stdout, "write").mockImplementation((text) => (out += String(text)) !== ""),
-        vi.spyOn(process.stderr, "write").mockImplementation((text) => (err += String(text)) !== ""),
-      ];
-      try {
-        const exit = await runCommandLine(["-C", clone, ...args], {
-          interrupts: { signal: listening, hardSignal: listening },
-          strays: { first: () => undefined, problemOf: (thrown) => asProblem(thrown, "trueup"), over: () => undefined },
-          say: (text) => void (err += `${text}\n`),
-        });
-        return { exit, out, err };
-      } finally {
-        for (const spy of spies) spy.mockRestore();
-      }
-    },
+    trueup: (...args) => typed(clone, args),
   };
 }
 

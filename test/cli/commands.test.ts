@@ -1,13 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { asProblem } from "../../src/base/problem/index.ts";
-import { runCommandLine } from "../../src/doors/cli/command-line.ts";
 import { openBacking } from "../../src/satellites/sandbox-cloud/server/backing.ts";
 import { listen } from "../../src/satellites/sandbox-cloud/server/listen.ts";
 import { openClone, type Clone } from "../plain/estate.ts";
 import { Connection, modules, urnOf } from "../sandbox-cloud/client.ts";
+import { typed } from "./typed.ts";
 
 const queueType = "aws:sqs/queue:Queue";
 const queue = urnOf(queueType, "jobs");
@@ -34,29 +33,9 @@ describe("commands that only look", () => {
   });
   afterAll(() => clone.close());
 
-  /** The whole command line in this process: a process for each of so many commands would be most of what this costs. */
-  async function typed(...args: string[]): Promise<{ readonly exit: number; readonly out: string; readonly err: string }> {
-    let [out, err] = ["", ""];
-    const listening = new AbortController().signal;
-    const spies = [
-      vi.spyOn(process.stdout, "write").mockImplementation((text) => (out += String(text)) !== ""),
-      vi.spyOn(process.stderr, "write").mockImplementation((text) => (err += String(text)) !== ""),
-    ];
-    try {
-      const exit = await runCommandLine(["-C", clone.folder, ...args], {
-        interrupts: { signal: listening, hardSignal: listening },
-        strays: { first: () => undefined, problemOf: (thrown) => asProblem(thrown, "trueup"), over: () => undefined },
-        say: (text) => void (err += `${text}\n`),
-      });
-      return { exit, out, err };
-    } finally {
-      for (const spy of spies) spy.mockRestore();
-    }
-  }
-
   /** What a command printed for people; it ended well and said nothing else. */
   async function table(...args: string[]): Promise<readonly string[]> {
-    const { exit, out, err } = await typed(...args);
+    const { exit, out, err } = await typed(clone.folder, args);
     expect({ exit, err }).toEqual({ exit: 0, err: "" });
     return out.trimEnd().split("\n");
   }
@@ -144,7 +123,7 @@ describe("commands that only look", () => {
       ["engine create begin", "engine create commit", "hand delete begin", "hand delete commit"],
     ]);
     expect(entries.map(({ seq }) => seq)).toEqual(entries.map(({ seq }) => seq).toSorted((a, b) => a - b));
-    const { exit, err } = await typed("cloud", "show", "logs");
+    const { exit, err } = await typed(clone.folder, ["cloud", "show", "logs"]);
     expect([exit, err.split("\n")[0]]).toEqual([6, expect.stringMatching(/^CLOUD_OBJECT_UNKNOWN: /)]);
   });
 });

@@ -1,14 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { asProblem } from "../../src/base/problem/index.ts";
-import { runCommandLine } from "../../src/doors/cli/command-line.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { plainGit } from "../../src/adapters/git/test-remote.ts";
 import { openClone, type Clone } from "../plain/estate.ts";
-
-interface Typed {
-  readonly exit: number;
-  readonly out: string;
-  readonly lines: readonly string[];
-}
+import { typed, type Typed } from "./typed.ts";
 
 const why = ["--reason", "the database moves"] as const;
 const how = ["--for", "2h"] as const;
@@ -49,52 +42,35 @@ describe("windows and holds on the command line", () => {
   });
   afterAll(() => clone.close());
 
-  async function typed(...args: readonly string[]): Promise<Typed> {
-    let [out, err] = ["", ""];
-    const listening = new AbortController().signal;
-    const spies = [
-      vi.spyOn(process.stdout, "write").mockImplementation((text) => (out += String(text)) !== ""),
-      vi.spyOn(process.stderr, "write").mockImplementation((text) => (err += String(text)) !== ""),
-    ];
-    try {
-      const exit = await runCommandLine(["-C", clone.folder, ...args], {
-        interrupts: { signal: listening, hardSignal: listening },
-        strays: { first: () => undefined, problemOf: (thrown) => asProblem(thrown, "trueup"), over: () => undefined },
-        say: (text) => void (err += `${text}\n`),
-      });
-      return { exit, out, lines: err.trimEnd().split("\n") };
-    } finally {
-      for (const spy of spies) spy.mockRestore();
-    }
-  }
-
+  const type = (...args: readonly string[]): Promise<Typed> => typed(clone.folder, args);
   const refs = (): string => plainGit(clone.folder, ["ls-remote", "origin"]);
 
   it.each(wrong)("%s is refused in three lines, and nothing is changed", async (...[, words, exit, says]) => {
     const before = refs();
-    const told = await typed(...words);
-    expect([told.exit, told.out, told.lines.length]).toEqual([exit, "", 3]);
-    expect(told.lines.join("\n")).toMatch(says);
-    expect(told.lines[1]).toMatch(/^on \S/);
+    const told = await type(...words);
+    const lines = told.err.trimEnd().split("\n");
+    expect([told.exit, told.out, lines.length]).toEqual([exit, "", 3]);
+    expect(lines.join("\n")).toMatch(says);
+    expect(lines[1]).toMatch(/^on \S/);
     expect(refs()).toBe(before);
   });
 
   it("are set, told and lifted; what is printed says what it means and how it ends", async () => {
-    const set = await typed("suspend", "dev", "--stack", "apps", ...why, ...how);
+    const set = await type("suspend", "dev", "--stack", "apps", ...why, ...how);
     expect([set.exit, set.out]).toEqual([
       0,
       expect.stringMatching(
         /^stack apps of dev is held until \w{3} \d{4}-\d\d-\d\d \d\d:\d\dZ, by \S+: the database moves\nno apply begins.*lift it: trueup resume dev --stack apps --reason "…"\n$/,
       ),
     ]);
-    const windows = await typed("windows", "dev");
+    const windows = await type("windows", "dev");
     expect(windows.out).toMatch(/^dev at .*\napply +open +no window restricts it; nothing closes it\n(.*\n)+held: apps, until .*: the database moves\n$/);
-    const json = JSON.parse((await typed("windows", "dev", "--at", "2036-11-24 08:00 Europe/Berlin", "-o", "json")).out) as { readonly data: object };
+    const json = JSON.parse((await type("windows", "dev", "--at", "2036-11-24 08:00 Europe/Berlin", "-o", "json")).out) as { readonly data: object };
     expect(json.data).toMatchObject({ environment: "dev", at: "2036-11-24T07:00:00.000Z", holds: [] });
-    expect((await typed("status", "dev")).out).toMatch(/hold on apps: the database moves \(.*until .*lift it: trueup resume dev --stack apps/);
-    const lifted = await typed("resume", "dev", ...why);
+    expect((await type("status", "dev")).out).toMatch(/hold on apps: the database moves \(.*until .*lift it: trueup resume dev --stack apps/);
+    const lifted = await type("resume", "dev", ...why);
     expect([lifted.exit, lifted.out]).toEqual([0, "stack apps of dev is no longer held (the database moves)\n"]);
-    expect((await typed("log", "dev", "--limit", "2")).out).toMatch(
+    expect((await type("log", "dev", "--limit", "2")).out).toMatch(
       /resumes stack apps: the database moves\n.*suspends stack apps until .*Z: the database moves/,
     );
   });
