@@ -3,19 +3,24 @@ import { isOfGone, isOwnDead, type DeadEngine, type GoneMachine, type LockFacts 
 
 const startedMs = Date.parse("2026-11-20T10:00:00.500Z");
 const lock: LockFacts = { name: "a.json", pid: 71, host: "h", since: "2026-11-20T10:00:00Z" };
-const dead: DeadEngine = { pid: 71, host: "h", stack: "dev.shop", startedMs, lock: undefined };
+const dead: DeadEngine = { pid: 71, host: "h", stack: "dev.shop", startedMs, lock: undefined, isNumberFree: false };
 
 describe("a lock is ours and dead", () => {
   it.each<[string, LockFacts, DeadEngine]>([
     ["when our engine was seen to take this file", { ...lock, pid: 0, host: "?", since: "" }, { ...dead, lock: "a.json" }],
     ["when process, host and time agree", lock, dead],
+    [
+      "when process and host agree and nobody else has the number, whatever the clock said",
+      { ...lock, since: "2026-11-17T10:00:00Z" },
+      { ...dead, isNumberFree: true },
+    ],
   ])("%s", (...[, found, engine]) => expect(isOwnDead(found, "dev.shop", [engine])).toBe(true));
 });
 
 describe("a lock is left alone", () => {
   it.each<[string, LockFacts, DeadEngine]>([
-    ["of another process", { ...lock, pid: 72 }, dead],
-    ["of another host", { ...lock, host: "laptop" }, dead],
+    ["of another process", { ...lock, pid: 72 }, { ...dead, isNumberFree: true }],
+    ["of another host", { ...lock, host: "laptop" }, { ...dead, isNumberFree: true }],
     ["of another stack", lock, { ...dead, stack: "dev.other" }],
     ["from before our engine began: its number was somebody else's then", { ...lock, since: "2026-11-20T09:59:00Z" }, dead],
     ["from long after our engine began: its number is somebody else's now", { ...lock, since: "2026-11-20T10:05:00Z" }, dead],

@@ -41,7 +41,7 @@ export interface Journal {
   readonly sessions: readonly JournalSession[];
   readonly locks: readonly JournalLock[];
   readonly steps: readonly JournalStep[];
-  /** The run has ended and recorded its end; something of it is still to be dealt with by the next one. */
+  /** The run has ended, though its process may live; something of it is still to be dealt with by the next one. */
   readonly isOver: boolean;
 }
 
@@ -97,9 +97,9 @@ export class JournalWriter {
     }
   }
 
-  /** The end of a run that leaves something to the next one. */
-  over(): void {
-    this.#try(() => this.#write({ over: true }));
+  /** The end of a run that leaves something to the next one. Nothing where its journal is dealt with already. */
+  async over(): Promise<void> {
+    if ((await this.#host.files.read(this.#file)) !== undefined) this.#try(() => this.#write({ over: true }));
   }
 
   async drop(): Promise<void> {

@@ -4,6 +4,7 @@ import { thisHost, type Host } from "../../base/host/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import { JournalWriter, type JournalLock, type JournalStep } from "./journal.ts";
 import { decideLease, isSameLease, leaseHeld, leaseLost, machineOf, renewed, type HolderProof, type Owner, type ProofOfLife } from "./lease.ts";
+import { endedFor, type HowEnded } from "./ended.ts";
 import { forgetRuns, leftRuns, type LeftRun } from "./left.ts";
 import { commitMessage, parseTrailers, shortDuration, type Trailers } from "./message.ts";
 import { atWork, proveHolder } from "./proof.ts";
@@ -235,10 +236,14 @@ class BranchLedger implements Ledger {
       this.#mustHold(current, held);
       const entry = result?.(current) ?? { next: current, sentence: `${this.#options.environment}: run ${held.run} gives the lease back` };
       return { entry: { ...entry, trailers: { Run: held.run, ...entry.trailers } }, lease: null, fencing: current.fencing };
+    }).catch(async (thrown: unknown) => {
+      // It may be recorded all the same, its answer lost: then nobody ever proves this holder dead, and its journal is to be read without that.
+      await this.#journal.over();
+      throw thrown;
     });
     if (snapshot === undefined) throw new Problem("INTERNAL", { what: "the lease was not given back", on: this.#options.environment, todo: "Report this." });
     if (this.#open.size === 0) await this.#journal.drop();
-    else this.#journal.over();
+    else await this.#journal.over();
     return snapshot;
   }
 
@@ -254,24 +259,10 @@ class BranchLedger implements Ledger {
   }
 
   /** The record of a run that can no longer write it: what began is not told to be running for ever. Nothing where it has none, or has told its end. */
-  async #ended(id: string, how: Pick<RunRecord, "result" | "machine"> & { readonly what: string }): Promise<readonly RunRecord[]> {
-    const { environment } = this.#options;
+  async #ended(id: string, how: HowEnded): Promise<readonly RunRecord[]> {
     // A record that cannot be read must not keep the environment from whoever goes on.
     const found = await this.run(id).catch(() => undefined);
-    if (found?.result !== "running") return [];
-    const units = found.units.map((unit) => (unit.result === "running" ? { ...unit, result: how.result } : unit));
-    const todo = `See what is left with: trueup status ${environment}; go on with: trueup apply ${environment}`;
-    const problem = { code: "LEASE_LOST", what: how.what, on: `environment ${environment}`, todo };
-    return [
-      {
-        ...found,
-        result: how.result,
-        units,
-        endedAt: this.#options.clock.now().toISOString(),
-        problem,
-        ...(how.machine === undefined ? {} : { machine: how.machine }),
-      },
-    ];
+    return found?.result === "running" ? [endedFor(found, how, this.#options.clock.now())] : [];
   }
 
   async confirmLease(held: Lease): Promise<void> {

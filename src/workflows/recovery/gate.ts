@@ -48,7 +48,7 @@ export async function openGate(question: GateQuestion): Promise<OpenGate> {
     estate,
     environment,
     live,
-    past: await readPast(ledger, live, left),
+    past: await readPast({ ledger, live, runs: left, processes: estate.host.processes }),
     lookOnly: false,
     ...(waitMs === undefined ? {} : { waitMs }),
     limits,

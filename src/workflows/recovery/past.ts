@@ -1,3 +1,4 @@
+import type { Processes } from "../../base/host/index.ts";
 import type { Begun } from "../../adapters/engine/index.ts";
 import type { DeadEngine, GoneMachine } from "../../domain/recovery/index.ts";
 import type { EnvironmentRecord, JournalStep, Ledger, LeftRun, RunRecord } from "../ledger/index.ts";
@@ -18,13 +19,19 @@ export interface Past {
   sinceMs(pulumiStack: string, urn: string): number | undefined;
 }
 
-function deadEngines(runs: readonly LeftRun[]): DeadEngine[] {
-  return runs.flatMap(({ holder, sessions, locks }) =>
-    sessions.flatMap(({ session, stack, at }) =>
-      stack === undefined
-        ? []
-        : [{ pid: session, host: holder?.host ?? "", stack, startedMs: at, lock: locks.find((lock) => lock.ofSession === session)?.lock }],
-    ),
+/** A number means something only among the processes that it was given among; where the system does not say which those are, nothing is known. */
+function isNumberFree(processes: Processes, { holder }: LeftRun, pid: number): boolean {
+  const { boot, pidNamespace } = processes.here();
+  return boot !== "" && pidNamespace !== "" && holder?.pidNamespace === pidNamespace && processes.facts(pid) === undefined;
+}
+
+function deadEngines(runs: readonly LeftRun[], processes: Processes): DeadEngine[] {
+  return runs.flatMap((run) =>
+    run.sessions.flatMap(({ session, stack, at }): DeadEngine[] => {
+      if (stack === undefined) return [];
+      const lock = run.locks.find(({ ofSession }) => ofSession === session)?.lock;
+      return [{ pid: session, host: run.holder?.host ?? "", stack, startedMs: at, lock, isNumberFree: isNumberFree(processes, run, session) }];
+    }),
   );
 }
 
@@ -41,8 +48,16 @@ async function lastRuns(ledger: Pick<Ledger, "run">, live: EnvironmentRecord | u
   return found;
 }
 
-/** `runs`: what dead runs of this host left. Reads the records of the last run of each stack, as last fetched. */
-export async function readPast(ledger: Pick<Ledger, "run">, live: EnvironmentRecord | undefined, runs: readonly LeftRun[]): Promise<Past> {
+export interface PastQuestion {
+  readonly ledger: Pick<Ledger, "run">;
+  readonly live: EnvironmentRecord | undefined;
+  /** What dead runs of this host left. */
+  readonly runs: readonly LeftRun[];
+  readonly processes: Processes;
+}
+
+/** Reads the records of the last run of each stack, as last fetched. */
+export async function readPast({ ledger, live, runs, processes }: PastQuestion): Promise<Past> {
   const records = await lastRuns(ledger, live);
   const keys = new Map(Object.entries(live?.stacks ?? {}).map(([name, { pulumiStack }]) => [pulumiStack, name]));
   const startedMs = (stack: string): number | undefined => {
@@ -58,7 +73,7 @@ export async function readPast(ledger: Pick<Ledger, "run">, live: EnvironmentRec
     return later.toSorted((a, b) => a.at - b.at);
   };
   return {
-    dead: deadEngines(runs),
+    dead: deadEngines(runs, processes),
     gone: [...records].flatMap(([stack, { machine }]) =>
       machine === undefined ? [] : [{ host: machine.host, stack, sinceMs: Date.parse(machine.since), untilMs: Date.parse(machine.until) }],
     ),

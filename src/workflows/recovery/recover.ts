@@ -76,7 +76,7 @@ type Acting = Pick<MendWork, "confirm" | "lookOnly"> & { readonly left: readonly
 
 async function mendAll(ground: Ground, acting: Acting): Promise<readonly Mended[]> {
   const { estate, request, ledger, live, revision, stacks } = ground;
-  const past = await readPast(ledger, live, acting.left);
+  const past = await readPast({ ledger, live, runs: acting.left, processes: estate.host.processes });
   const limits = {
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
