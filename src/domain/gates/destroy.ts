@@ -1,3 +1,4 @@
+import type { ResourceChange } from "../changes/index.ts";
 import { countingApprovals } from "./approvals.ts";
 import { destroyedBy, isReal } from "./destroyed.ts";
 import type { GateQuestion, JudgedStack } from "./question.ts";
@@ -52,13 +53,25 @@ export const maxDestroyRule: Rule = (question) => {
   ]);
 };
 
+/**
+ * Whether nothing of what is there stays. Counted per urn: a replacement that was cut off half-way leaves an object twice in the state, the new one and
+ * the old one that is still to be deleted, and deleting the old one empties nothing.
+ */
+function emptied(existing: readonly { readonly urn: string }[], changes: readonly ResourceChange[]): boolean {
+  const there = Map.groupBy(existing, ({ urn }) => urn);
+  const deleted = Map.groupBy(
+    changes.filter(({ operation }) => operation === "delete"),
+    ({ urn }) => urn,
+  );
+  return [...there].every(([urn, objects]) => (deleted.get(urn)?.length ?? 0) >= objects.length);
+}
+
 /** A wrong account, an empty list, a program that returned early: whatever the reason, an emptied stack is only meant when `retire` says so. */
 export const emptyingRule: Rule = ({ stacks, environment }) =>
   refuses(
     stacks.flatMap((judged) => {
       const existing = judged.state.resources.filter(isReal);
-      const gone = new Set((judged.changes?.resources ?? []).filter((change) => change.operation === "delete").map((change) => change.urn));
-      if (judged.affected.action !== "apply" || existing.length === 0 || !existing.every((resource) => gone.has(resource.urn))) return [];
+      if (judged.affected.action !== "apply" || existing.length === 0 || !emptied(existing, judged.changes?.resources ?? [])) return [];
       const { name } = judged.affected.stack;
       return [
         refusal("empties a stack", {

@@ -262,6 +262,17 @@ describe("the gates let through", () => {
     expect(allowed(ask({ stacks: [judgedOf("shop", { resources: [change("a", { operation: "replace" })], judged: { state: inState("a") } })] }))).toBe(true);
   });
 
+  it("the rest of a replacement that was cut off half-way: the old objects go, the new ones stay; and not when both go", () => {
+    const twice = inState("a", "a", "b", "b");
+    const half = judgedOf("shop", { resources: deletes("a", "b"), judged: { state: twice } });
+    expect(judge(ask({ stacks: [half] })).refusals).toEqual([]);
+    // One of the two was replaced already, the other is about to be.
+    const later = judgedOf("shop", { resources: [...deletes("a"), change("b", { operation: "replace" })], judged: { state: inState("a", "a", "b") } });
+    expect(judge(ask({ stacks: [later], rules: { guards: { maxDestroy: { count: 3, percent: 100 } } } })).refusals).toEqual([]);
+    const both = judgedOf("shop", { resources: deletes("a", "a", "b", "b"), judged: { state: twice } });
+    expect(judge(ask({ stacks: [both] })).refusals).toMatchObject([{ kind: "empties a stack" }, { kind: "destroys too much" }]);
+  });
+
   it("the loss of data that somebody who may approve has seen, and no other", () => {
     const stacks = (kind: "equal" | "different"): JudgedStack[] => [
       judgedOf("shop", { resources: [change("a", { operation: "delete", stateful: true })], judged: { approved: { kind, moved: [] } } }),
