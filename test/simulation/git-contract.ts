@@ -50,6 +50,25 @@ export function gitContract(name: string, begin: () => GitSubject): void {
         expect((await ann.list(alone, "")).map(({ path }) => path)).toEqual(["z"]);
       }));
 
+    test("a commit is taken back out of a later tree, what others changed since then stays, and what says something else by now is a conflict", () =>
+      within(async (_, ann) => {
+        const one = await first(ann);
+        const bad = await ann.write({ parent: one, files: { a: "bad", "d/b": null, n: "new" }, message: "Bad" });
+        const later = await ann.write({ parent: bad, files: { o: "other" }, message: "Other" });
+        const back = await ann.revertTree(later, bad);
+        if (back.kind !== "tree") throw new Error("a conflict");
+        expect((await ann.list(back.tree, "")).map(({ path }) => path)).toEqual(["a", "d/b", "o"]);
+        expect([String(await ann.read(back.tree, "a")), String(await ann.read(back.tree, "d/b"))]).toEqual(["1", "2"]);
+        expect(await ann.revertTree(bad, bad)).toEqual({ kind: "tree", tree: await ann.tree(one) });
+        // Of the tree alone, and once it is gone: nothing is left to take back.
+        expect(await ann.revertTree(back.tree, bad)).toEqual(back);
+        const again = await ann.write({ parent: later, files: { a: "again", n: "newer" }, message: "Again" });
+        expect(await ann.revertTree(again, bad)).toEqual({ kind: "conflict", files: ["a", "n"] });
+        await expect(ann.revertTree(later, one)).rejects.toMatchObject({ code: "REF_INVALID" });
+        const kept = await ann.write({ parent: later, tree: back.tree, files: { p: "put" }, message: "Back" });
+        expect([(await ann.commit(kept)).parents, (await ann.list(kept, "")).map(({ path }) => path)]).toEqual([[later], ["a", "d/b", "o", "p"]]);
+      }));
+
     test("first parents come oldest first, after the one that is named, at most so many", () =>
       within(async (_, ann) => {
         const line = [await first(ann)];

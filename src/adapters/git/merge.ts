@@ -1,28 +1,56 @@
 import { Problem } from "../../base/problem/index.ts";
 import { gitFailed, type Git } from "./git.ts";
 import { requireSha } from "./names.ts";
-import type { Sha } from "./port.ts";
+import type { RevertedTree, Sha } from "./port.ts";
+import type { CommitWriter } from "./write.ts";
 
 const mostNamed = 5;
 
-/** The tree that merging `head` into `onto` gives, without a work tree. MERGE_CONFLICT names the files. */
-export async function mergeTree(git: Git, onto: Sha, head: Sha): Promise<Sha> {
+interface Merged {
+  readonly tree: Sha;
+  /** In conflict, sorted. */
+  readonly files: readonly string[];
+}
+
+async function merged(git: Git, onto: Sha, head: Sha): Promise<Merged> {
   const args = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", "--end-of-options", requireSha(onto), requireSha(head)];
   const result = await git.run(args);
+  if (result.exitCode !== 0 && result.exitCode !== 1) throw gitFailed(args, result, git.remote);
   const [tree = "", ...files] = result.stdout
     .split("\0")
     .map((part) => part.trim())
     .filter((part) => part !== "");
-  if (result.exitCode === 0) return requireSha(tree);
-  if (result.exitCode !== 1) throw gitFailed(args, result, git.remote);
-  const named = [...new Set(files)].sort();
-  const more = named.length > mostNamed ? ` and ${named.length - mostNamed} more` : "";
+  return { tree: requireSha(tree), files: result.exitCode === 0 ? [] : [...new Set(files)].sort() };
+}
+
+/** The tree that merging `head` into `onto` gives, without a work tree. MERGE_CONFLICT names the files. */
+export async function mergeTree(git: Git, onto: Sha, head: Sha): Promise<Sha> {
+  const { tree, files } = await merged(git, onto, head);
+  if (files.length === 0) return tree;
+  const more = files.length > mostNamed ? ` and ${files.length - mostNamed} more` : "";
   throw new Problem("MERGE_CONFLICT", {
-    what: `the change does not merge: ${named.slice(0, mostNamed).join(", ")}${more}`,
+    what: `the change does not merge: ${files.slice(0, mostNamed).join(", ")}${more}`,
     on: `${head.slice(0, 7)} onto ${onto.slice(0, 7)}`,
     todo: `Merge ${onto.slice(0, 7)} into your branch, settle the conflicts, and push again.`,
-    detail: named.join("\n"),
+    detail: files.join("\n"),
   });
+}
+
+/** Three trees, of which the one in the middle is what the other two have in common. */
+interface Three {
+  readonly base: Sha;
+  readonly ours: Sha;
+  readonly theirs: Sha;
+}
+
+/**
+ * A merge of trees whose base is given. git has had a flag for that since 2.40 only: so three commits stand in for them, of which one is the parent of
+ * the other two.
+ */
+export async function mergeTrees(git: Git, writer: Pick<CommitWriter, "standIn">, { base, ours, theirs }: Three): Promise<RevertedTree> {
+  const root = await writer.standIn(base, []);
+  const { tree, files } = await merged(git, await writer.standIn(ours, [root]), await writer.standIn(theirs, [root]));
+  return files.length === 0 ? { kind: "tree", tree } : { kind: "conflict", files };
 }
 
 /** Ids of first-parent commits that `to` has and `from` has not, oldest first; of more than `limit`, the newest. */

@@ -20,6 +20,9 @@ export interface TreeEntry {
 /** Outcome of moving one ref by compare-and-swap. `lost`: somebody else moved it ("up to date" counts as lost). */
 export type PushOutcome = { readonly kind: "moved" } | { readonly kind: "lost" };
 
+/** What is left without a commit, or the files (sorted) that say something else by now. */
+export type RevertedTree = { readonly kind: "tree"; readonly tree: Sha } | { readonly kind: "conflict"; readonly files: readonly string[] };
+
 /**
  * One repository, seen through a private bare mirror of its remote: objects by `cat-file --batch`, refs moved by compare-and-swap push.
  * Methods may run at once, also those of several processes on one mirror. Ids are full ones; anything else raises REF_INVALID.
@@ -51,6 +54,11 @@ export interface Repository {
   isAncestor(ancestor: Sha, descendant: Sha): Promise<boolean>;
   /** The tree that merging `head` into `onto` would give. */
   mergeTree(onto: Sha, head: Sha): Promise<Sha>;
+  /**
+   * The tree that `onto` (a tree or a commit) would have without what one commit changed. Of a merge: all that it brought to its first parent. What
+   * was changed again since then stays, or is a conflict. REF_INVALID for a commit without a parent.
+   */
+  revertTree(onto: Sha, commit: Sha): Promise<RevertedTree>;
   /** Id of the tree of a commit; a tree's own id. Commits with the same files share it. */
   tree(treeish: Sha): Promise<Sha>;
   /** All files at or below a path ("" = everything), in git's order; submodules are left out. A path that is not there gives none. */
@@ -62,12 +70,13 @@ export interface Repository {
   changedPaths(from: Sha, to: Sha): Promise<readonly string[]>;
   /** Writes exactly these files of a tree below a directory, over what is there (symlinks leaving it are refused). */
   materialise(treeish: Sha, paths: readonly string[], directory: string): Promise<void>;
-  /** A new commit with these files (path → content) on top of `parent` (its files kept, `null` deletes), not yet on any ref. `orphanTree`: nothing of the parent is kept. */
+  /** A new commit with these files (path → content) on top of `parent` (its files kept, `null` deletes), not yet on any ref. `orphanTree`: nothing of the parent is kept. `tree`: these files are kept instead. */
   write(options: {
     readonly parent: Sha | undefined;
     readonly files: Readonly<Record<string, string | null>>;
     readonly message: string;
     readonly orphanTree?: boolean;
+    readonly tree?: Sha;
   }): Promise<Sha>;
   /** `push --force-with-lease=<ref>:<old>`, result read from --porcelain flags; fast-forwards only. `old` undefined: the ref must not exist. */
   moveRef(ref: string, old: Sha | undefined, next: Sha): Promise<PushOutcome>;

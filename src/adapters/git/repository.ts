@@ -8,11 +8,11 @@ import { parseCommit, type Identity } from "./commits.ts";
 import { fetchAll, fetchFromClone, fetchOne, remoteDefault, remoteHeads, resolveIn } from "./fetch.ts";
 import { bindGit, type Git } from "./git.ts";
 import { materialise } from "./materialise.ts";
-import { firstParentShas, isAncestor, mergeTree } from "./merge.ts";
+import { firstParentShas, isAncestor, mergeTree, mergeTrees } from "./merge.ts";
 import { checkGitVersion, ensureMirror } from "./mirror.ts";
 import { branchRefOf, requireBranchRef, requireSha } from "./names.ts";
 import { ObjectReader } from "./objects.ts";
-import type { CommitFacts, Repository, Sha } from "./port.ts";
+import type { CommitFacts, Repository, RevertedTree, Sha } from "./port.ts";
 import { pushRef, tryPushRef } from "./push.ts";
 import { parseRemote, type Credentials } from "./remote.ts";
 import { gitEnvironment } from "./surroundings.ts";
@@ -40,6 +40,14 @@ const largestBlobBytes = 64 * 1024 * 1024;
 
 function objectMissing(sha: Sha, kind: string): Problem {
   return new Problem("REF_INVALID", { what: `there is no such ${kind} in the repository`, on: sha, todo: "Push it first, or check the id." });
+}
+
+function nothingBefore(commit: Sha): Problem {
+  return new Problem("REF_INVALID", {
+    what: `${commit.slice(0, 7)} is the first commit of its history: there is nothing before it`,
+    on: `commit ${commit.slice(0, 7)}`,
+    todo: "Name a later commit. What the first one brought is taken away by a commit that says so.",
+  });
 }
 
 /** Opens the mirror of a remote, making it when it is not there. Nothing is fetched yet. Raises CONFIG_INVALID, DISK_FULL. */
@@ -144,6 +152,13 @@ class MirroredRepository implements Repository {
 
   mergeTree(onto: Sha, head: Sha): Promise<Sha> {
     return mergeTree(this.#git, onto, head);
+  }
+
+  async revertTree(onto: Sha, commit: Sha): Promise<RevertedTree> {
+    const [parent] = (await this.commit(commit)).parents;
+    if (parent === undefined) throw nothingBefore(commit);
+    const [base, ours, theirs] = await Promise.all([this.tree(commit), this.tree(onto), this.tree(parent)]);
+    return mergeTrees(this.#git, this.#writer, { base, ours, theirs });
   }
 
   tree(treeish: Sha): Promise<Sha> {

@@ -18,6 +18,7 @@ export interface WriteOptions {
   readonly files: Readonly<Record<string, string | null>>;
   readonly message: string;
   readonly orphanTree?: boolean;
+  readonly tree?: Sha;
 }
 
 /** Who makes commits. */
@@ -63,12 +64,21 @@ export class CommitWriter {
       const parts = requirePathParts(path);
       return { parts, blob: content === null ? null : await this.#store("blob", Buffer.from(content, "utf8")) };
     });
-    const base = options.parent === undefined || options.orphanTree === true ? undefined : await this.#trees.root(options.parent);
-    const tree = (await this.#edit(base, edits)) ?? (await this.#store("tree", Buffer.alloc(0)));
+    const base = options.tree ?? (options.orphanTree === true ? undefined : options.parent);
+    const tree = (await this.#edit(base === undefined ? undefined : await this.#trees.root(base), edits)) ?? (await this.#store("tree", Buffer.alloc(0)));
     const parents = options.parent === undefined ? [] : [requireSha(options.parent)];
     const { identity, signingKey } = this.#author;
     const facts = { tree, parents, identity, atMs, message: options.message };
     return signingKey === undefined ? this.#store("commit", formatCommit(facts)) : this.#signed(facts, signingKey);
+  }
+
+  /**
+   * A commit that is only there to be merged: what stands for one history in a question about three trees. Its id is the same for the same tree and
+   * parents, and no ref ever reaches it.
+   */
+  async standIn(tree: Sha, parents: readonly Sha[]): Promise<Sha> {
+    const identity = { name: "trueup", email: "trueup@localhost" };
+    return this.#store("commit", formatCommit({ tree, parents: parents.map(requireSha), identity, atMs: 0, message: "Stand in" }));
   }
 
   /** The same commit with git's own signature in it. */

@@ -64,6 +64,9 @@ export type NoticeTarget =
   | { readonly kind: "webhook"; readonly url: string; readonly secret: string; readonly on: readonly NoticeKind[] }
   | { readonly kind: "slack"; readonly variable: string; readonly channel?: string; readonly on: readonly NoticeKind[] };
 
+export const writeBacks = ["pr", "commit", "none"] as const;
+export type WriteBack = (typeof writeBacks)[number];
+
 export interface StackDeclaration {
   /** The key in `stacks`; unique in the environment. */
   readonly name: string;
@@ -112,6 +115,8 @@ export interface Environment {
   readonly guards: { readonly maxDestroy: { readonly count: number; readonly percent: number } };
   readonly engine: { readonly programHost: "auto" | "pulumi" | "trueup" };
   readonly identity: Identity;
+  /** What becomes of the branch after a unit was rolled back: a pull request that reverts it, a commit that does, or nothing. */
+  readonly writeBack: WriteBack;
 }
 
 /** trueup.config.ts: what holds for all environments. */

@@ -13,6 +13,7 @@ export {
   type StackDeclaration,
   type VerifyCheck,
   type Window,
+  type WriteBack,
 } from "./environment.ts";
 export { ofFork, type Credentials, type Identity } from "./identity.ts";
 export { plainData, type Finding } from "./plain.ts";

@@ -39,6 +39,7 @@ describe("an environment with every default", () => {
       preview: { refresh: "always" },
       approvals: { min: 0, from: [] },
       retire: {},
+      writeBack: "pr",
     });
   });
 
@@ -118,6 +119,9 @@ describe("what is refused names file, path and what to write instead", () => {
       "Correct",
     ],
     ["no secrets on a real cloud", { ...minimal, cloud: "real" }, "secrets", "provider"],
+    ["a way of writing back that there is none of", { ...minimal, writeBack: "comit" }, "writeBack", 'Did you mean "commit"?'],
+    ["writing back said with yes or no", { ...minimal, writeBack: false }, "writeBack", "One of: pr, commit, none"],
+    ["writing back of one stack", { ...minimal, stacks: { shop: { ...shop, writeBack: "none" } } }, "stacks.shop.writeBack", "Known here"],
     ["no environment at all", 3, "environments/dev/environment.ts", "Correct"],
   ];
   it.each(cases)("%s", (...[, raw, on, todo]) => {

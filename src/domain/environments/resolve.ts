@@ -103,6 +103,7 @@ export function resolveEnvironment(name: string, raw: unknown, organisation: Org
     apply: { whenChanged: "subset", parallel: 4, ...file.apply },
     engine: { programHost: organisation.engine.programHost, ...file.engine },
     identity: identityBelow(organisation.identity, file.identity, { upper: organisationFile, path: "", findings }),
+    writeBack: file.writeBack ?? "pr",
   };
   const refused: Problem | undefined = firstRefusal(name, [
     ["ENVIRONMENT_INVALID", findings],

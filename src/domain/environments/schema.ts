@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { layers, noticeKinds } from "./environment.ts";
+import { layers, noticeKinds, writeBacks } from "./environment.ts";
 import { cronFault, durationMs, receiverAddressFault, namePattern, nameRule, rangeFault, repositoryPathFault, signerFault, timeZoneFault } from "./syntax.ts";
 
 /** A text that a check of syntax.ts finds nothing wrong with. */
@@ -159,6 +159,7 @@ export const EnvironmentFile = z.strictObject({
   guards: GuardsFile.optional(),
   engine: z.strictObject({ programHost: z.enum(["auto", "pulumi", "trueup"]).optional() }).optional(),
   identity: IdentityFile.optional(),
+  writeBack: z.enum(writeBacks).optional(),
 });
 export type EnvironmentFile = z.infer<typeof EnvironmentFile>;
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Problem } from "../../../src/base/problem/index.ts";
-import type { CommitFacts, PushOutcome, Repository, Sha, TreeEntry } from "../../../src/adapters/git/index.ts";
+import type { CommitFacts, PushOutcome, Repository, RevertedTree, Sha, TreeEntry } from "../../../src/adapters/git/index.ts";
 
 type Files = ReadonlyMap<string, Sha>;
 
@@ -243,9 +243,28 @@ export class SimRepository implements Repository {
     return [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).sort();
   }
 
-  async write({ parent, files, message, orphanTree }: Parameters<Repository["write"]>[0]): Promise<Sha> {
+  /** By whole files: what both sides changed in one is a conflict, though git would look at its lines. */
+  async revertTree(onto: Sha, commit: Sha): Promise<RevertedTree> {
     const { objects } = this.#remote;
-    const all = new Map(parent === undefined || orphanTree === true ? [] : objects.filesOf(parent));
+    const [parent] = this.#commit(commit).parents;
+    if (parent === undefined) throw invalid("that commit has none before it", commit);
+    const [base, ours, theirs] = [objects.filesOf(commit), objects.filesOf(onto), objects.filesOf(parent)];
+    const merged = new Map(ours);
+    const files: string[] = [];
+    for (const path of await this.changedPaths(commit, parent)) {
+      const [was, is, wanted] = [base.get(path), ours.get(path), theirs.get(path)];
+      if (is === wanted) continue;
+      if (is !== was) files.push(path);
+      else if (wanted === undefined) merged.delete(path);
+      else merged.set(path, wanted);
+    }
+    return files.length === 0 ? { kind: "tree", tree: objects.tree(merged) } : { kind: "conflict", files };
+  }
+
+  async write({ parent, files, message, orphanTree, tree: kept }: Parameters<Repository["write"]>[0]): Promise<Sha> {
+    const { objects } = this.#remote;
+    const base = kept ?? (orphanTree === true ? undefined : parent);
+    const all = new Map(base === undefined ? [] : objects.filesOf(base));
     for (const [path, content] of Object.entries(files)) {
       if (pathFault(path)) throw invalid("that is no path of a repository", path);
       if (content === null) all.delete(path);
