@@ -10,6 +10,7 @@ export {
   type ResourceChange,
   type Shown,
 } from "./change-set.ts";
+export { alertsFrom, pageOf } from "./alert.ts";
 export { compareRisk, riskOf, riskOrder, type Risk } from "./risk.ts";
 export { ruleWarnings, siftDrift, type RulesOfStack, type Sifted } from "./ignore.ts";
 export { closeFindings, isOtherMemory, keptOf, remember, tried, type ClosedPath, type KeptFinding, type KeptPath, type Memory } from "./memory.ts";

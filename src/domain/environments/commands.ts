@@ -20,15 +20,16 @@ export function namedCommand(file: z.infer<typeof CommandFile>): NamedCommand {
   return { name: file.name, run: file.run, deadlineMs: durationMs(file.deadline ?? "") ?? defaultDeadlineMs };
 }
 
-/** A stack's own drift rules on top of its environment's: mode, schedule and zone replace, ignore rules add up. */
+/** What is left out is nobody's to say: the level above stands. */
+function said<Part extends object>(part: Part): { readonly [Key in keyof Part]?: Exclude<Part[Key], undefined> } {
+  return Object.fromEntries(Object.entries(part).filter(([, value]) => value !== undefined)) as { [Key in keyof Part]?: Exclude<Part[Key], undefined> };
+}
+
+/** A stack's own drift rules on top of its environment's: mode, schedule, zone and age replace, ignore rules add up. */
 export function driftRules(above: DriftRules, below: z.infer<typeof DriftFile> | undefined): DriftRules {
-  const [schedule, tz] = [below?.schedule ?? above.schedule, below?.tz ?? above.tz];
-  return {
-    mode: below?.mode ?? above.mode,
-    ...(schedule === undefined ? {} : { schedule }),
-    ...(tz === undefined ? {} : { tz }),
-    ignore: [...above.ignore, ...(below?.ignore ?? [])],
-  };
+  const { mode, schedule, tz, alertAfter, ignore = [] } = below ?? {};
+  const alertAfterMs = alertAfter === undefined ? undefined : durationMs(alertAfter);
+  return { ...above, ...said({ mode, schedule, tz, alertAfterMs }), ignore: [...above.ignore, ...ignore] };
 }
 
 export const noDriftRules: DriftRules = { mode: "detect", ignore: [] };

@@ -37,6 +37,8 @@ export interface DriftRules {
   readonly schedule?: string;
   /** Of the schedule, an IANA name; UTC when left out. */
   readonly tz?: string;
+  /** A finding alerts (notices, the drift issue, the exit code) once it is that old; at once when left out. */
+  readonly alertAfterMs?: number;
   readonly ignore: readonly IgnoreRule[];
 }
 

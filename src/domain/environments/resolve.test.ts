@@ -59,6 +59,18 @@ describe("an environment with every default", () => {
     ]);
   });
 
+  it("alerts of drift at the age that a stack says, else its environment, else at once", () => {
+    const stacks = { shop, db: { ...shop, drift: { alertAfter: "0s" } } };
+    const ages = (drift: object | undefined): unknown => {
+      const all = resolveEnvironment("dev", { ...minimal, ...(drift === undefined ? {} : { drift }), stacks }, silent).stacks;
+      return all.map((one) => one.drift.alertAfterMs);
+    };
+    expect([ages({ alertAfter: "30m" }), ages(undefined)]).toEqual([
+      [1_800_000, 0],
+      [undefined, 0],
+    ]);
+  });
+
   it("is frozen to the bottom", () => {
     expect(Object.isFrozen(environment)).toBe(true);
     expect(Object.isFrozen(environment.stacks[0]?.args)).toBe(true);
@@ -109,6 +121,9 @@ describe("what is refused names file, path and what to write instead", () => {
       "Correct",
     ],
     ["a time zone of drift", { ...minimal, drift: { schedule: "0 3 * * *", tz: "Berlin" } }, "drift.tz", "Correct"],
+    ["an age of drift", { ...minimal, drift: { alertAfter: "soon" } }, "drift.alertAfter", "Correct"],
+    ["an age of one stack's drift", { ...minimal, stacks: { shop: { ...shop, drift: { alertAfter: 30 } } } }, "stacks.shop.drift.alertAfter", ""],
+    ["a misspelt age of drift", { ...minimal, drift: { alertafter: "1h" } }, "drift.alertafter", 'Did you mean "alertAfter"?'],
     ["a range", { ...minimal, stacks: { shop, web: { ...shop, requires: { shop: "about 1" } } } }, "stacks.web.requires.shop", "Correct"],
     ["retire of a stack that is declared", { ...minimal, retire: { shop: "destroy" } }, "retire.shop", "Remove it"],
     ["a check of two kinds", { ...minimal, stacks: { shop: { ...shop, verify: [{ http: "http://x", tcp: "x:1" }] } } }, "stacks.shop.verify[0]", "Correct"],

@@ -63,6 +63,7 @@ export const DriftFile = z.strictObject({
   mode: z.enum(["detect", "propose", "fix"]).optional(),
   schedule: cron.optional(),
   tz: timeZone.optional(),
+  alertAfter: duration.optional(),
   ignore: z.array(IgnoreFile).optional(),
 });
 const StackApprovalsFile = z.strictObject({ min: z.int().min(0).max(20).optional(), from: z.array(z.string().min(1)).optional() });

@@ -19,9 +19,18 @@ function rank({ row: { finding } }: DriftLine): number {
 
 const order: Readonly<Record<DriftKind, number>> = { gone: 0, changed: 2, "undeclared-version": 4, "orphaned-stack": 5, "output-only": 6 };
 
-/** The kind in words: `undeclared version`. */
+/** The kind in words: `undeclared version`; `changed (young)` where nobody is told of it yet. */
 export function kindText({ row }: DriftLine): string {
-  return row.finding.kind === "output-only" ? row.finding.kind : row.finding.kind.replace("-", " ");
+  const kind = row.finding.kind === "output-only" ? row.finding.kind : row.finding.kind.replace("-", " ");
+  return row.alertsFrom === undefined ? kind : `${kind} (young)`;
+}
+
+/** When the first of those that are only listed begins to alert; undefined: none is young. */
+export function youngText(lines: readonly DriftLine[]): string | undefined {
+  const [first] = lines.flatMap(({ row }) => row.alertsFrom ?? []).sort();
+  return first === undefined
+    ? undefined
+    : `young: listed only; notices, the drift issue and the exit code tell it from ${first.slice(0, 16)}Z on (drift.alertAfter)`;
 }
 
 /** `aws:ec2/Instance web`; of a whole stack its name. */
@@ -81,12 +90,14 @@ export function driftSentence(report: DriftReport): string {
   const findings = report.stacks.flatMap(({ rows }) => rows.map(({ finding }) => finding));
   const of = (wanted: DriftKind): number => findings.filter(({ kind }) => kind === wanted).length;
   const [gone, changed, noise, versions, orphans] = [of("gone"), of("changed"), of("output-only"), of("undeclared-version"), of("orphaned-stack")];
+  const young = report.stacks.flatMap(({ rows }) => rows.filter(({ alertsFrom }) => alertsFrom !== undefined)).length;
   const unread = report.stacks.filter(({ failure }) => failure !== undefined).length;
   const parts = [
     gone > 0 ? `${gone} gone` : "",
     changed > 0 ? `${changed} changed` : "",
     versions > 0 ? `${amount(versions, "stack")} with undeclared versions` : "",
     orphans > 0 ? amount(orphans, "orphaned stack") : "",
+    young > 0 ? `${young} of them young` : "",
     noise > 0 ? `${noise} output-only` : "",
     unread > 0 ? `${unread} not readable` : "",
     report.ignored > 0 ? `${report.ignored} ignored by rules` : "",
@@ -95,11 +106,16 @@ export function driftSentence(report: DriftReport): string {
   return gone + changed + versions + orphans + unread === 0 ? `no drift${said === "" ? "" : ` (${said})`}` : said;
 }
 
-/** True when a person or a repair has something to do. */
+const isOpen = ({ finding, repair }: DriftRow): boolean => finding.kind !== "output-only" && repair !== "fixed";
+
+/** True when a person or a repair has something to do, now or once it is older. */
 export function hasDrift(report: DriftReport): boolean {
-  return report.stacks.some(
-    ({ rows, failure }) => failure !== undefined || rows.some(({ finding, repair }) => finding.kind !== "output-only" && repair !== "fixed"),
-  );
+  return report.stacks.some(({ rows, failure }) => failure !== undefined || rows.some(isOpen));
+}
+
+/** True when it is time that somebody hears of it: something is not young any more. */
+export function alerts(report: DriftReport): boolean {
+  return report.stacks.some(({ rows, failure }) => failure !== undefined || rows.some((row) => isOpen(row) && row.alertsFrom === undefined));
 }
 
 /** The rule that would hide the first changed finding, as it is written in environment.ts. A rule never hides a delete. */

@@ -7,6 +7,8 @@ export interface DriftRow {
   readonly ageMs: number;
   /** By path, where single properties are older or younger than that. */
   readonly ages?: Readonly<Record<string, number>>;
+  /** ISO: from when on it alerts; until then it is young, and only listed. Left out: already. */
+  readonly alertsFrom?: string;
   /** What a repairing run made of it; left out when nothing was asked. `left`: not its turn, or not trueup's to repair. */
   readonly repair?: "fixed" | "failed" | "refused" | "left";
 }

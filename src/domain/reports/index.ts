@@ -6,7 +6,7 @@ export { markerLine, payloadOf } from "./comment/marker.ts";
 export { previewComment } from "./comment/preview-comment.ts";
 export { commandsTable, helpText, replyComment, replyMarker, terminalBlock, type Answer, type Reply } from "./comment/reply.ts";
 export { countOf, type Counts } from "./counts.ts";
-export { driftSentence, hasDrift } from "./drift-lines.ts";
+export { alerts, driftSentence, hasDrift } from "./drift-lines.ts";
 export type { DriftIssue, DriftIssueRow, NextTry } from "./drift-issue.ts";
 export type { DriftProposal, DriftReport, DriftRow, DriftStack } from "./drift-report.ts";
 export { envelope, type Envelope } from "./envelope.ts";

@@ -1,6 +1,6 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { Forge } from "../../adapters/forges/index.ts";
-import { turnOf, type KeptFinding } from "../../domain/changes/index.ts";
+import { alertsFrom, turnOf, type KeptFinding } from "../../domain/changes/index.ts";
 import type { DriftRules, Environment, StackDeclaration } from "../../domain/environments/index.ts";
 import { commentLimits, driftIssue, driftIssueMarker, type DriftIssueRow, type NextTry } from "../../domain/reports/index.ts";
 import { memoryOf } from "../drift/index.ts";
@@ -17,9 +17,9 @@ async function liveRules(estate: Estate, { environment, branch }: EnvironmentRec
   }
 }
 
-function modeOf(record: EnvironmentRecord, rules: Environment | undefined, stack: string): DriftRules["mode"] {
+function driftRulesOf(record: EnvironmentRecord, rules: Environment | undefined, stack: string): DriftRules | undefined {
   const applied = record.stacks[stack]?.["declaration"] as StackDeclaration | undefined;
-  return (rules?.stacks.find(({ name }) => name === stack) ?? applied)?.drift.mode ?? "detect";
+  return (rules?.stacks.find(({ name }) => name === stack) ?? applied ?? rules)?.drift;
 }
 
 /** Whole stacks are nobody's to put back, whatever the mode. */
@@ -35,10 +35,11 @@ async function rowsOf(estate: Estate, record: EnvironmentRecord): Promise<readon
   const { findings } = memoryOf(record);
   const rules = findings.length === 0 ? undefined : await liveRules(estate, record);
   const now = estate.clock.now();
-  return findings.map((finding) => {
+  return findings.flatMap((finding): readonly DriftIssueRow[] => {
     const { stack, type, name, kind, paths, lastSeen } = finding;
-    const mode = modeOf(record, rules, stack);
-    return {
+    const { mode = "detect", alertAfterMs } = driftRulesOf(record, rules, stack) ?? {};
+    if (alertsFrom(finding, alertAfterMs, now) !== undefined) return [];
+    const row: DriftIssueRow = {
       environment: record.environment,
       stack,
       type,
@@ -49,6 +50,7 @@ async function rowsOf(estate: Estate, record: EnvironmentRecord): Promise<readon
       mode,
       next: nextOf(finding, mode, now),
     };
+    return [row];
   });
 }
 

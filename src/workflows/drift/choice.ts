@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import { keptOf, turnOf, type DriftFinding, type Memory, type Turn } from "../../domain/changes/index.ts";
+import { keptOf, pageOf, turnOf, type DriftFinding, type Memory, type Turn } from "../../domain/changes/index.ts";
 import type { StackDrift } from "./drift.ts";
 
 /** What of one stack's drift is repaired. */
@@ -49,17 +49,7 @@ export function refuseLost(drift: Pick<StackDrift, "findings">, on: string): Pro
 export function pagesOf(memory: Memory, about: { readonly environment: string; readonly stacks: readonly string[]; readonly at: Date }): readonly Problem[] {
   const { environment, stacks, at } = about;
   return memory.findings.flatMap((one) => {
-    const { kind } = turnOf(one, at);
-    if (!stacks.includes(one.stack) || (kind !== "fight" && kind !== "stopped")) return [];
-    const name = `${one.type} ${one.name}`;
-    const what =
-      kind === "fight"
-        ? `${name} was changed back three times within a day: someone else owns this`
-        : `${name} still drifts after ${one.tries} tries to put it back: given up`;
-    const todo =
-      kind === "fight"
-        ? "It is left alone from now on. Find who writes it; then change the program, or ignore the path with drift.ignore in environment.ts."
-        : `It is not tried again. Look with: trueup drift ${environment} --stack ${one.stack}; when its cause is mended: trueup apply ${environment} --all`;
-    return [new Problem("CHANGES_FOUND", { what, on: `${environment}.${one.stack}`, todo })];
+    const page = stacks.includes(one.stack) ? pageOf(one, environment, at) : undefined;
+    return page === undefined ? [] : [new Problem("CHANGES_FOUND", { ...page, on: `${environment}.${one.stack}` })];
   });
 }

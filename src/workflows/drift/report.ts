@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/problem/index.ts";
-import { keptOf, type DriftFinding } from "../../domain/changes/index.ts";
+import { alertsFrom, keptOf, type DriftFinding, type KeptFinding } from "../../domain/changes/index.ts";
 import { commentLimits, driftReport, driftSentence, type DriftProposal, type DriftReport, type DriftRow } from "../../domain/reports/index.ts";
 import { pagesOf, type Choice } from "./choice.ts";
 import { findingsOf, type Detection, type StackDrift } from "./drift.ts";
@@ -22,11 +22,25 @@ function repairOf(finding: DriftFinding, repair: Repair | undefined): DriftRow["
   return done.problem === undefined ? "fixed" : "failed";
 }
 
+/** What only providers report alerts nobody at any age. */
+function alertsFromOf({ at, stacks }: Detection, finding: DriftFinding, kept: KeptFinding | undefined): { readonly alertsFrom?: string } {
+  const rules = stacks.find(({ stack }) => stack.name === finding.stack)?.stack.drift;
+  const from = finding.kind === "output-only" ? undefined : alertsFrom(kept, rules?.alertAfterMs, at);
+  return from === undefined ? {} : { alertsFrom: from.toISOString() };
+}
+
 function rowOf({ detection, repair }: Looked, finding: DriftFinding): DriftRow {
   const kept = keptOf(detection.memory, finding);
   const ages = Object.fromEntries((kept?.paths ?? []).map(({ path, firstSeen }) => [path, detection.at.getTime() - Date.parse(firstSeen)]));
   const made = repairOf(finding, repair);
-  return { finding, ageMs: Math.max(0, ...Object.values(ages)), ...(kept === undefined ? {} : { ages }), ...(made === undefined ? {} : { repair: made }) };
+  return {
+    finding,
+    ageMs: Math.max(0, ...Object.values(ages)),
+    ...(kept === undefined ? {} : { ages }),
+    // What a repair was refused or failed for is told, however young it is.
+    ...(made === "failed" || made === "refused" ? {} : alertsFromOf(detection, finding, kept)),
+    ...(made === undefined ? {} : { repair: made }),
+  };
 }
 
 function stackRows(looked: Looked, one: StackDrift): DriftReport["stacks"][number] {

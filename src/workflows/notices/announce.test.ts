@@ -9,6 +9,7 @@ import { thisMachine } from "../../base/process/index.ts";
 import { ledgerOf, openEstate, type Estate } from "../estate/index.ts";
 import type { EnvironmentRecord, OpenFinding, RunRecord } from "../ledger/index.ts";
 import { announce } from "./index.ts";
+import { situationOf } from "./situation.ts";
 
 const canary = 'canary-of-the-hook/4f"1c';
 const variables: Readonly<Record<string, string>> = { HOOK_SECRET: canary, TRUEUP_NOTICE_DEADLINE: "1s", GITLAB_TOKEN: "glpat-canary-of-the-forge" };
@@ -146,6 +147,28 @@ describe("what the ledger says and a receiver does not know", () => {
     await write({ notices: undefined });
     await tell();
     expect(told()).toEqual(["shop drift", "shop drift"]);
+  });
+
+  it("is drift only once it is as old as alertAfter says, and at once when no repair will touch it any more: then somebody is called", async () => {
+    const young = { ...finding("shop"), firstSeen: new Date().toISOString() };
+    const rules = { stacks: [], drift: { mode: "detect" as const, ignore: [], alertAfterMs: 60_000 } };
+    const ledger = await ledgerOf(await runner(), "dev");
+    const kinds = async (one: OpenFinding, now: number): Promise<readonly string[]> => {
+      const { environment } = (await ledger.read()) ?? {};
+      if (environment === undefined) throw new Error("there is no ledger");
+      const { incidents } = await situationOf(ledger, { ...environment, drift: drift(one) }, { rules, now: new Date(now) });
+      return incidents.map(({ stack, kind }) => `${stack} ${kind}`);
+    };
+    await write({});
+    const seen = Date.parse(young.firstSeen);
+    expect([await kinds(young, seen + 59_999), await kinds(young, seen + 60_000)]).toEqual([[], ["shop drift"]]);
+    expect(await kinds({ ...young, tries: 5, lastTry: young.firstSeen }, seen)).toEqual(["shop failed", "shop drift"]);
+    await write({ drift: drift({ ...young, fightSince: young.firstSeen }) });
+    expect([await tell(), told(), bodies()[0]?.opened[0]?.what]).toEqual([
+      undefined,
+      ["shop failed, shop drift"],
+      expect.stringMatching(/someone else owns this$/),
+    ]);
   });
 
   it("is how the newest apply ended: refused once although it is tried again and again, good once", async () => {

@@ -113,7 +113,7 @@ async function newsOf(estate: Estate, { environment, settledMs }: AnnounceReques
   if (record === undefined || record.lease !== null || !(await isSettled(estate, ledger, settledMs))) return undefined;
   const live = await liveEnvironment(estate, record);
   if (live.notices.length === 0) return undefined;
-  const receivers = receiversOf(live.notices, toldBefore(record), await situationOf(ledger, record));
+  const receivers = receiversOf(live.notices, toldBefore(record), await situationOf(ledger, record, { rules: live, now: estate.clock.now() }));
   return receivers.length === 0 ? undefined : { ledger, live, receivers };
 }
 

@@ -1,3 +1,5 @@
+import { alertsFrom, pageOf } from "../../domain/changes/index.ts";
+import type { Environment } from "../../domain/environments/index.ts";
 import type { GoodRun, Incident, Situation } from "../../domain/notices/index.ts";
 import type { EnvironmentRecord, Ledger, LogEntry, OpenFinding, RunRecord } from "../ledger/index.ts";
 
@@ -41,8 +43,35 @@ function findingText({ type, name, kind, paths }: OpenFinding): string {
   return kind === "changed" ? `${resource} (${paths.slice(0, mostNamed).join(", ") || "changed"})` : `${resource} (${kind.replace("-", " ")})`;
 }
 
-function driftedStacks({ environment, drift }: EnvironmentRecord): readonly Incident[] {
-  return [...Map.groupBy(drift.findings, ({ stack }) => stack)].map(([stack, findings]): Incident => {
+/** A finding with its ages; one written by a trueup that knew resources only is as old as it says. */
+const aged = (one: OpenFinding): Parameters<typeof alertsFrom>[0] & object => ({
+  tries: one.tries,
+  lastTry: one.lastTry,
+  fightSince: one.fightSince,
+  paths: one.properties ?? [{ firstSeen: one.firstSeen }],
+});
+
+function isYoung(one: OpenFinding, { rules, now }: Asked): boolean {
+  const drift = rules.stacks.find(({ name }) => name === one.stack)?.drift ?? rules.drift;
+  return alertsFrom(aged(one), drift.alertAfterMs, now) !== undefined;
+}
+
+/** Findings that no repair will touch any more: a person is called for the stack as for one that failed. */
+function givenUp({ environment, drift }: EnvironmentRecord, now: Date): readonly Incident[] {
+  const pages = drift.findings.flatMap((one) => {
+    const page = pageOf({ ...one, lastTry: one.lastTry, fightSince: one.fightSince }, environment, now);
+    return page === undefined ? [] : [{ ...page, stack: one.stack, since: one.fightSince ?? one.lastTry ?? one.firstSeen }];
+  });
+  return [...Map.groupBy(pages, ({ stack }) => stack)].flatMap(([stack, [first, ...more]]): Incident[] => {
+    if (first === undefined) return [];
+    const what = more.length === 0 ? first.what : `${first.what}; and ${amount(more.length, "more finding")}`;
+    return [{ stack, kind: "failed", of: `drift ${first.since}`, since: first.since, what, todo: first.todo }];
+  });
+}
+
+function driftedStacks({ environment, drift }: EnvironmentRecord, asked: Asked): readonly Incident[] {
+  const told = drift.findings.filter((one) => !isYoung(one, asked));
+  return [...Map.groupBy(told, ({ stack }) => stack)].map(([stack, findings]): Incident => {
     const since = findings.map(({ firstSeen }) => firstSeen).sort()[0] ?? "";
     const named = findings.slice(0, mostNamed).map(findingText).join("; ");
     const more = findings.length > mostNamed ? `; ${findings.length - mostNamed} more` : "";
@@ -80,15 +109,27 @@ function goodRun({ result, commit, at, run }: Newest): GoodRun | undefined {
   return { run: run.id, commit, at, stacks };
 }
 
-/** How an environment stands by its ledger alone: whoever looks, whenever, sees the same. */
-export async function situationOf(ledger: Ledger, record: EnvironmentRecord): Promise<Situation> {
+/** By which rules and at which time it is asked. */
+export interface Asked {
+  readonly rules: Pick<Environment, "stacks" | "drift">;
+  readonly now: Date;
+}
+
+/** One incident per stack and kind: what an apply left says more than what repairs gave up. */
+function stackIncidents(failed: readonly Incident[], record: EnvironmentRecord, asked: Asked): readonly Incident[] {
+  const pages = givenUp(record, asked.now).filter(({ stack }) => !failed.some((one) => one.stack === stack));
+  return [...failed, ...pages, ...driftedStacks(record, asked)];
+}
+
+/** How an environment stands by its ledger and its live rules alone: whoever looks, whenever, sees the same. */
+export async function situationOf(ledger: Ledger, record: EnvironmentRecord, asked: Asked): Promise<Situation> {
   const { environment } = record;
   const failed = await failedStacks(ledger, record);
+  const stacks = stackIncidents(failed, record, asked);
   const entry = await newestApply(ledger);
-  if (entry === undefined) return { environment, incidents: [...failed, ...driftedStacks(record)] };
+  if (entry === undefined) return { environment, incidents: stacks };
   const { Result: result = "", Commit: commit = "", Run: id } = entry.trailers;
   const newest: Newest = { result, commit, at: entry.at, run: id === undefined ? undefined : await ledger.run(id) };
   const good = goodRun(newest);
-  const incidents = [...wholeIncidents(newest, failed, environment), ...failed, ...driftedStacks(record)];
-  return { environment, incidents, ...(good === undefined ? {} : { good }) };
+  return { environment, incidents: [...wholeIncidents(newest, failed, environment), ...stacks], ...(good === undefined ? {} : { good }) };
 }

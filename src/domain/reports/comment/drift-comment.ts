@@ -1,4 +1,5 @@
 import {
+  alerts,
   driftLines,
   driftSentence,
   hasDrift,
@@ -11,6 +12,7 @@ import {
   lineResource,
   lineValues,
   stackAdvice,
+  youngText,
   type DriftLine,
 } from "../drift-lines.ts";
 import type { DriftReport } from "../drift-report.ts";
@@ -102,7 +104,7 @@ export function driftReport(report: DriftReport, asked: Limits): string {
   const all = driftLines(report);
   const lines = all.filter((line) => !isNoise(line));
   const noise = all.filter(isNoise);
-  const light = hasDrift(report) ? "🟡" : "⚪";
+  const light = alerts(report) ? "🟡" : "⚪";
   const render = (taken: number): string => {
     const shown = Math.min(lines.length, Math.max(0, taken - 2));
     const quiet = Math.max(0, taken - 2 - lines.length);
@@ -111,6 +113,7 @@ export function driftReport(report: DriftReport, asked: Limits): string {
       `Live objects compared with ${inline(sha7(report.commit), 7)} of ${codeSpan(report.branch, 100)} · ${duration(report.durationMs)} · ${amount(report.stacks.length, "stack")}`,
       ...(taken > 0 ? failures(report, taken > 1) : ["What failed, the warnings and the commands to decide are left out for size."]),
       lines.length === 0 ? "" : rows(lines, shown, report.environment),
+      youngText(lines) ?? "",
       noise.length === 0
         ? ""
         : fold(`${amount(noise.length, "value")} that only providers report: no input differs, nothing to do`, rows(noise, quiet, report.environment)),

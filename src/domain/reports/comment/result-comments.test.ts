@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyReport, commentLimits, driftReport, hasDrift } from "../index.ts";
+import { alerts, applyReport, commentLimits, driftReport, hasDrift } from "../index.ts";
 import { hostileResource, hostileText, readComment } from "../golden/hostile.ts";
 import { appliedFailed, appliedGood, appliedLate, appliedRefused, changeSet, drift, thrown } from "../golden/samples.ts";
 
@@ -64,6 +64,18 @@ describe("the report of drift", () => {
     const quiet = { ...drift, warnings: [], ignored: 0, stacks: drift.stacks.slice(0, 1).map((stack) => ({ ...stack, rows: stack.rows.slice(0, 1) })) };
     expect(hasDrift(quiet)).toBe(false);
     await expect(driftReport(quiet, commentLimits.github)).toMatchFileSnapshot(golden("drift-none"));
+  });
+
+  it("lists what is young, says from when on it is told, and alerts nobody until then", () => {
+    const young = {
+      ...drift,
+      stacks: drift.stacks.map(({ name, rows }) => ({ name, rows: rows.map((row) => ({ ...row, alertsFrom: "2026-11-21T12:30:00Z" })) })),
+    };
+    const text = driftReport(young, commentLimits.github);
+    expect([hasDrift(young), alerts(young), alerts(drift)]).toEqual([true, false, true]);
+    expect(text).toMatch(/### ⚪ prod: 1 gone, 2 changed, .*of them young/);
+    expect(text).toMatch(/\| changed \(young\) \|[^]*young: listed only.* from 2026-11-21T12:30Z on/);
+    readComment(text);
   });
 
   it("stays whole and within limits, and says how many rows are left out", () => {

@@ -1,4 +1,5 @@
 import {
+  alerts,
   driftLines,
   driftSentence,
   hasDrift,
@@ -11,6 +12,7 @@ import {
   lineResource,
   lineValues,
   stackAdvice,
+  youngText,
 } from "../drift-lines.ts";
 import type { DriftReport } from "../drift-report.ts";
 import { amount, duration, sha7 } from "../text/amount.ts";
@@ -40,7 +42,7 @@ export function driftText(report: DriftReport, look: Look): string {
   });
   const example = hasDrift(report) ? ignoreExample(lines) : undefined;
   const text = [
-    paint.bold((hasDrift(report) ? paint.yellow : paint.green)(`${report.environment}: ${driftSentence(report)}`)),
+    paint.bold((alerts(report) ? paint.yellow : paint.green)(`${report.environment}: ${driftSentence(report)}`)),
     paint.dim(`live objects compared with ${sha7(report.commit)} of ${oneLine(report.branch, 100)} · ${duration(report.durationMs)}`),
     ...grid(rows, [20, 30, 50, 50, 80], (cell, row, column) =>
       column > 0 ? cell : shown[row]?.row.repair === "fixed" ? paint.green(cell) : paint.yellow(cell),
@@ -60,6 +62,7 @@ export function driftText(report: DriftReport, look: Look): string {
       paint.bold(`proposal: ${oneLine(title, 200)}`),
       ...body.split("\n").map((line) => oneLine(line, 2_000)),
     ]),
+    youngText(lines) ?? "",
     ...(lines.some(isRepairable)
       ? [`put it back: ${oneLine(report.commands.fix, 200)}`, `keep it: change the program until ${oneLine(report.commands.preview, 200)} shows no change`]
       : []),

@@ -1,4 +1,4 @@
-import { driftText, hasDrift } from "../../../domain/reports/index.ts";
+import { alerts, driftText } from "../../../domain/reports/index.ts";
 import { asProblem, Problem, problemCodes } from "../../../base/problem/index.ts";
 import { afterRun } from "../../../workflows/conversation/index.ts";
 import { forgeOf, ledgerNames, type Estate } from "../../../workflows/estate/index.ts";
@@ -78,7 +78,7 @@ async function one(estate: Estate, request: DriftRequest, { way, context, isAlon
     const all = await looked(estate, request, way);
     const report = driftReportOf(all, estate.clock.monotonicMs() - started);
     const problem = driftProblem(all);
-    const found = hasDrift(report) ? problemCodes.CHANGES_FOUND.exit : 0;
+    const found = alerts(report) ? problemCodes.CHANGES_FOUND.exit : 0;
     return { kind: "Drift", data: report, text: driftText(report, lookOf(context)), exitCode: problem?.exitCode ?? found, problem };
   } catch (thrown) {
     if (isAlone || request.signal?.aborted === true) throw thrown;
