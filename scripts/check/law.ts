@@ -68,6 +68,26 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
     why: "what a run that died left behind: its locks, its operations that never ended",
   },
   {
+    room: "src/workflows/stack-run",
+    mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate", "src/workflows/inspection", "src/workflows/recovery"],
+    why: "one stack run for real: kept as it was, written down as it happens, verified",
+  },
+  {
+    room: "src/workflows/apply",
+    mayImport: [
+      "src/base",
+      "src/domain",
+      "src/adapters",
+      "src/workflows/ledger",
+      "src/workflows/estate",
+      "src/workflows/inspection",
+      "src/workflows/recovery",
+      "src/workflows/stack-run",
+      "src/workflows/drift",
+    ],
+    why: "an environment brought to the head of its branch, unit by unit: all of a unit or none of it",
+  },
+  {
     room: "src/workflows/conversation",
     mayImport: [
       "src/base",

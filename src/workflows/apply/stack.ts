@@ -1,37 +1,10 @@
-import { join } from "node:path";
-import { asProblem, Problem } from "../../base/problem/index.ts";
+import { asProblem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
-import { probe, type ProbeResult } from "../../adapters/probes/index.ts";
-import { inspectStack, judgeStack, overdueProblem, type StackInspection } from "../inspection/index.ts";
-import { madeId, noting } from "../recovery/index.ts";
+import type { ProbeResult } from "../../adapters/probes/index.ts";
+import { inspectStack, judgeStack, type StackInspection } from "../inspection/index.ts";
+import { backUp, failureOf, heard, verifyFailure, verifyStack, type RunFacts } from "../stack-run/index.ts";
 import { hasMoved } from "./records.ts";
 import type { ApplyRun, StackOutcome } from "./run.ts";
-
-const keptBackups = 30;
-
-/** The state as it was before this run touched it, beside the clone: the last resort of a person. */
-async function backUp(run: ApplyRun, stack: string, state: StateSummary): Promise<void> {
-  if (!state.exists) return;
-  const { work, host } = run.estate;
-  const folder = join(work, "backups", run.request.environment, stack);
-  await host.files.write(join(folder, `${run.startedAt.toISOString().replaceAll(":", "")}-${run.run}.json`), state.deployment);
-  for (const name of (await host.files.list(folder)).slice(0, -keptBackups)) await host.files.remove(join(folder, name));
-}
-
-/** What the engine does, told and written down as it happens. */
-function heard(run: ApplyRun, site: StackSite, told: Map<string, string>): ReturnType<typeof noting> {
-  const notes = noting({ ledger: run.ledger, clock: run.estate.clock }, site);
-  return {
-    ...notes,
-    onProgress: (progress) => {
-      const { urn, operation, phase } = progress;
-      const id = madeId(progress);
-      if (id !== undefined) told.set(urn, id);
-      notes.onProgress(progress);
-      run.estate.observe({ kind: "resource", stack: site.stack, urn, operation, phase });
-    },
-  };
-}
 
 interface Acting {
   readonly inspected: StackInspection;
@@ -47,7 +20,7 @@ async function act(run: ApplyRun, { inspected, site, told }: Acting): Promise<En
   const engine = await estate.engine(run.revision.environment);
   const limits = {
     deadlineMs: estate.deadlines.applyMs,
-    ...heard(run, site, told),
+    ...heard(factsOf(run), site, told),
     signal: run.stop.signal,
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   };
@@ -62,49 +35,11 @@ async function act(run: ApplyRun, { inspected, site, told }: Acting): Promise<En
   return engine.up(site, { ...limits, refresh: inspected.state.exists && run.question.readsLive });
 }
 
-function failureOf(run: ApplyRun, stack: string, outcome: EngineOutcome | undefined): Problem | undefined {
-  if (outcome === undefined || outcome.result === "succeeded") return undefined;
-  const on = `${run.request.environment}.${stack} at ${run.branch.head.slice(0, 7)}`;
-  if (outcome.result === "cancelled")
-    return new Problem("CANCELLED", { what: "cancelled while it was applied", on, todo: `See what is left with: trueup status ${run.request.environment}` });
-  const left = `See what is left with: trueup status ${run.request.environment}.`;
-  const overdue = overdueProblem(outcome, { stack, on, kind: "apply", left });
-  if (overdue !== undefined) return overdue;
-  const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
-  const where = error?.source === undefined ? on : `${on}, ${error.source}`;
-  return new Problem("ENGINE_FAILED", {
-    what: error?.message.split("\n")[0] ?? "the engine failed without a message",
-    on: where,
-    todo: `Mend it and push, or run again what can be retried: trueup apply ${run.request.environment}`,
-  });
-}
+const factsOf = (run: ApplyRun): RunFacts => ({ ...run, environment: run.request.environment });
 
-async function verify(run: ApplyRun, inspected: StackInspection, site: StackSite): Promise<ProbeResult[]> {
-  const { stack, action } = inspected.affected;
-  if (action !== "apply" || stack.verify.length === 0) return [];
-  const { estate } = run;
-  estate.observe({ kind: "stack", stack: stack.name, state: "verifying" });
-  const sandboxConsole = await (await estate.engine(run.revision.environment)).sandboxConsole();
-  const place = {
-    directory: site.repositoryRoot,
-    variables: { PATH: estate.machine.path, HOME: site.directory },
-    sandboxConsole,
-    clock: estate.clock,
-    signal: run.stop.signal,
-  };
-  return Promise.all(stack.verify.map((check) => probe(check, place)));
-}
-
-function verifyFailure(run: ApplyRun, stack: string, probes: readonly ProbeResult[]): Problem | undefined {
-  const failed = probes.find((one) => !one.ok);
-  if (failed === undefined) return undefined;
-  const { check } = failed;
-  const target = check.kind === "http" ? check.url : check.kind === "tcp" ? `${check.host}:${check.port}` : check.run.join(" ");
-  return new Problem("VERIFY_FAILED", {
-    what: `${check.kind} ${target} says ${failed.answer} after ${failed.attempts} tries`,
-    on: `${run.request.environment}.${stack} at ${run.branch.head.slice(0, 7)}`,
-    todo: `It was applied but does not work. Mend it and push, or look again with: trueup apply ${run.request.environment}`,
-  });
+async function verify(run: ApplyRun, { affected: { stack, action } }: StackInspection, site: StackSite): Promise<ProbeResult[]> {
+  if (action !== "apply") return [];
+  return verifyStack(run.estate, { environment: run.revision.environment, stack, site, signal: run.stop.signal });
 }
 
 /** Applies one stack of the plan: looked at again first when its inputs were unknown, backed up, applied, verified. Failures are results. */
@@ -113,6 +48,7 @@ export async function applyStack(run: ApplyRun, planned: StackInspection): Promi
   const { stack } = planned.affected;
   const started = estate.clock.monotonicMs();
   const told = new Map<string, string>();
+  const attempt = { environment: run.request.environment, stack: stack.name, commit: run.branch.head };
   const end = (rest: Pick<StackOutcome, "result" | "outcome" | "problem" | "probes"> & { readonly after?: StateSummary }): StackOutcome => ({
     affected: planned.affected,
     result: rest.result,
@@ -129,7 +65,7 @@ export async function applyStack(run: ApplyRun, planned: StackInspection): Promi
   try {
     const inspected = await judgedAgain(run, planned);
     const { site } = inspected;
-    await backUp(run, stack.name, inspected.state);
+    await backUp(factsOf(run), stack.name, inspected.state);
     estate.observe({ kind: "stack", stack: stack.name, state: "applying" });
     const outcome = await act(run, { inspected, site, told }).catch(async (thrown: unknown) => {
       // The engine died on the way: what it did is in the state, and only there.
@@ -137,7 +73,7 @@ export async function applyStack(run: ApplyRun, planned: StackInspection): Promi
       throw thrown;
     });
     after = await stateNow(run, site);
-    const failure = failureOf(run, stack.name, outcome);
+    const failure = failureOf(outcome, attempt);
     if (failure !== undefined) {
       estate.observe({ kind: "stack", stack: stack.name, state: "failed" });
       return end({
@@ -150,7 +86,7 @@ export async function applyStack(run: ApplyRun, planned: StackInspection): Promi
     }
     if (outcome !== undefined) estate.observe({ kind: "done", stack: stack.name, changes: outcome.changes });
     const probes = await verify(run, inspected, site);
-    const ill = verifyFailure(run, stack.name, probes);
+    const ill = verifyFailure(attempt, probes);
     estate.observe({ kind: "stack", stack: stack.name, state: ill !== undefined ? "failed" : probes.length > 0 ? "verified" : "applied" });
     return end({ result: ill === undefined ? "good" : "failed", outcome, problem: ill, probes, ...(after === undefined ? {} : { after }) });
   } catch (thrown) {

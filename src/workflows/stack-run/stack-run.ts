@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import { Problem } from "../../base/problem/index.ts";
+import type { EngineOutcome, RunLimits, StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import { probe, type ProbeResult } from "../../adapters/probes/index.ts";
+import type { Environment, StackDeclaration } from "../../domain/environments/index.ts";
+import type { Estate } from "../estate/index.ts";
+import { overdueProblem } from "../inspection/index.ts";
+import type { Ledger } from "../ledger/index.ts";
+import { madeId, noting } from "../recovery/index.ts";
+
+/** The run that a stack is run for. */
+export interface RunFacts {
+  readonly estate: Estate;
+  readonly ledger: Ledger;
+  readonly run: string;
+  readonly startedAt: Date;
+  /** Its name. */
+  readonly environment: string;
+}
+
+const keptBackups = 30;
+
+/** The state as it was before this run touched it, beside the clone: the last resort of a person. Answers where; undefined where there was none. */
+export async function backUp({ estate, environment, run, startedAt }: RunFacts, stack: string, state: StateSummary): Promise<string | undefined> {
+  if (!state.exists) return undefined;
+  const { work, host } = estate;
+  const folder = join(work, "backups", environment, stack);
+  const file = join(folder, `${startedAt.toISOString().replaceAll(":", "")}-${run}.json`);
+  // A stack that is run again in the same run, to be rolled back, is kept as it was before the first time.
+  if ((await host.files.read(file)) === undefined) await host.files.write(file, state.deployment);
+  for (const name of (await host.files.list(folder)).slice(0, -keptBackups)) await host.files.remove(join(folder, name));
+  return file;
+}
+
+/** What the engine does, told and written down as it happens. `told` is filled by urn with the ids that it tells. */
+export function heard({ estate, ledger }: RunFacts, site: StackSite, told: Map<string, string>): ReturnType<typeof noting> {
+  const notes = noting({ ledger, clock: estate.clock }, site);
+  return {
+    ...notes,
+    onProgress: (progress) => {
+      const { urn, operation, phase } = progress;
+      const id = madeId(progress);
+      if (id !== undefined) told.set(urn, id);
+      notes.onProgress(progress);
+      estate.observe({ kind: "resource", stack: site.stack, urn, operation, phase });
+    },
+  };
+}
+
+/** What a stack is run as. */
+export interface Attempt {
+  /** The environment's name. */
+  readonly environment: string;
+  readonly stack: string;
+  readonly commit: string;
+}
+
+/** Why a run of the engine did not do all that it was to do; undefined when it did. */
+export function failureOf(outcome: EngineOutcome | undefined, { environment, stack, commit }: Attempt): Problem | undefined {
+  if (outcome === undefined || outcome.result === "succeeded") return undefined;
+  const on = `${environment}.${stack} at ${commit.slice(0, 7)}`;
+  if (outcome.result === "cancelled")
+    return new Problem("CANCELLED", { what: "cancelled while it was applied", on, todo: `See what is left with: trueup status ${environment}` });
+  const left = `See what is left with: trueup status ${environment}.`;
+  const overdue = overdueProblem(outcome, { stack, on, kind: "apply", left });
+  if (overdue !== undefined) return overdue;
+  const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
+  const where = error?.source === undefined ? on : `${on}, ${error.source}`;
+  return new Problem("ENGINE_FAILED", {
+    what: error?.message.split("\n")[0] ?? "the engine failed without a message",
+    on: where,
+    todo: `Mend it and push, or run again what can be retried: trueup apply ${environment}`,
+  });
+}
+
+interface Verified {
+  readonly environment: Environment;
+  readonly stack: StackDeclaration;
+  readonly site: StackSite;
+  readonly signal: NonNullable<RunLimits["signal"]>;
+}
+
+/** Asks the stack's own checks whether it works. */
+export async function verifyStack(estate: Estate, { environment, stack, site, signal }: Verified): Promise<ProbeResult[]> {
+  if (stack.verify.length === 0) return [];
+  estate.observe({ kind: "stack", stack: stack.name, state: "verifying" });
+  const sandboxConsole = await (await estate.engine(environment)).sandboxConsole();
+  const place = { directory: site.repositoryRoot, variables: { PATH: estate.machine.path, HOME: site.directory }, sandboxConsole, clock: estate.clock, signal };
+  return Promise.all(stack.verify.map((check) => probe(check, place)));
+}
+
+export function verifyFailure({ environment, stack, commit }: Attempt, probes: readonly ProbeResult[]): Problem | undefined {
+  const failed = probes.find((one) => !one.ok);
+  if (failed === undefined) return undefined;
+  const { check } = failed;
+  const target = check.kind === "http" ? check.url : check.kind === "tcp" ? `${check.host}:${check.port}` : check.run.join(" ");
+  return new Problem("VERIFY_FAILED", {
+    what: `${check.kind} ${target} says ${failed.answer} after ${failed.attempts} tries`,
+    on: `${environment}.${stack} at ${commit.slice(0, 7)}`,
+    todo: `It was applied but does not work. Mend it and push, or look again with: trueup apply ${environment}`,
+  });
+}
