@@ -77,6 +77,22 @@ describe("why a stack is affected", () => {
     expect(ask({ shop: { closureDigest: "other", result: "good" } })).toEqual(["its sources differ from what is live"]);
   });
 
+  it("takes in the readers of what moved without them, which no preview would tell (torture, seed 10003)", () => {
+    const stacks = [inLayer("clusters", "clusters"), stackOf("shop"), stackOf("api")];
+    const closures = stacks.map((stack) => closureOf(stack.name));
+    const [clusters, shop, api] = closures.map((closure) => good(closure));
+    const graph = stackGraph(environmentOf(stacks), { shop: [{ stack: "clusters", output: "kubeconfig" }] });
+    const ask = (live: Record<string, LiveStack>): readonly (readonly [string, readonly string[]])[] =>
+      affectedStacks({ graph, closures, live }).affected.map((one) => [one.stack.name, one.reasons]);
+    expect(ask({ clusters: clusters!, shop: { ...shop!, outdated: ["clusters"] }, api: { ...api!, outdated: ["clusters"] } })).toEqual([
+      ["shop", ["clusters, which it reads, moved without it"]],
+    ]);
+    expect(ask({ clusters: { ...clusters!, result: "interrupted" }, shop: shop!, api: api! })).toEqual([
+      ["clusters", ["its last attempt was interrupted"]],
+      ["shop", ["reads clusters, whose last attempt did not end well"]],
+    ]);
+  });
+
   it("lists what reads an affected stack as candidates, through candidates too, and not what is merely ordered after it", () => {
     const stacks = [
       inLayer("clusters", "clusters"),

@@ -2,7 +2,7 @@ import { Problem } from "../../base/problem/index.ts";
 import type { StackDeclaration } from "../environments/index.ts";
 import { closureDigest, closureParts, type Closure, type ClosurePart } from "./closure.ts";
 import { allUpstream, type StackGraph } from "./graph.ts";
-import { attemptWords, liveStack, type LiveStacks } from "./live.ts";
+import { attemptWords, liveStack, type LiveStack, type LiveStacks } from "./live.ts";
 import type { AffectedStack, Candidate } from "./plan.ts";
 import { closureReasons } from "./reasons.ts";
 
@@ -50,13 +50,35 @@ function digestReasons(question: AffectedQuestion, stack: StackDeclaration, clos
   return reasons.length === 0 ? ["its sources differ from what is live"] : reasons;
 }
 
+/**
+ * A preview tells what changes from now on. What moved in an attempt that did not end well, or in one that this stack was left out of, is in the state
+ * already and would be told by no preview: its readers are looked at for that reason alone.
+ */
+function outdatedReasons({ graph, live }: AffectedQuestion, name: string): readonly string[] {
+  const { outdated = [] } = liveStack(live, name) ?? {};
+  const read = [...new Set((graph.reads.get(name) ?? []).map(({ stack }) => stack))];
+  const unsettled = read.filter((above) => !outdated.includes(above) && (liveStack(live, above)?.result ?? "good") !== "good");
+  return [
+    ...outdated.filter((above) => read.includes(above)).map((above) => `${above}, which it reads, moved without it`),
+    ...unsettled.map((above) => `reads ${above}, whose last attempt did not end well`),
+  ];
+}
+
+function liveReasons(
+  question: AffectedQuestion,
+  stack: StackDeclaration,
+  { live, closure }: { readonly live: LiveStack; readonly closure: Closure },
+): string[] {
+  const reasons: string[] = [];
+  if (live.closureDigest === undefined) reasons.push("never applied with success");
+  else if (live.closureDigest !== closureDigest(closure, question.digestParts ?? closureParts)) reasons.push(...digestReasons(question, stack, closure));
+  if (live.result !== "good") reasons.push(attemptWords[live.result]);
+  return [...reasons, ...outdatedReasons(question, stack.name)];
+}
+
 function reasonsFor(question: AffectedQuestion, stack: StackDeclaration, closure: Closure): readonly string[] {
   const live = liveStack(question.live, stack.name);
-  const reasons: string[] = [];
-  if (live === undefined) reasons.push("never applied");
-  else if (live.closureDigest === undefined) reasons.push("never applied with success");
-  else if (live.closureDigest !== closureDigest(closure, question.digestParts ?? closureParts)) reasons.push(...digestReasons(question, stack, closure));
-  if (live !== undefined && live.result !== "good") reasons.push(attemptWords[live.result]);
+  const reasons = live === undefined ? ["never applied"] : liveReasons(question, stack, { live, closure });
   if (question.because !== undefined && Object.hasOwn(question.because, stack.name)) reasons.push(...(question.because[stack.name] ?? []));
   if (reasons.length === 0 && question.all === true) reasons.push("all stacks were asked for");
   return reasons;

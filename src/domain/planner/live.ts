@@ -16,6 +16,8 @@ export interface LiveStack {
   readonly declaration?: StackDeclaration;
   /** What it read at the live commit: a stack is retired after those that read it. */
   readonly reads?: readonly StackRead[];
+  /** Stacks that it reads and whose outputs may have moved since it was applied: what it was made with may be gone. */
+  readonly outdated?: readonly string[];
 }
 
 export type LiveStacks = Readonly<Record<string, LiveStack>>;

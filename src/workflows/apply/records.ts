@@ -3,6 +3,7 @@ import type { Problem } from "../../base/problem/index.ts";
 import { applySentence, changesTold, type EnvironmentRecord, type RunRecord, type RunStack, type StackRecord } from "../ledger/index.ts";
 import { closureDigest } from "../../domain/planner/index.ts";
 import { withoutRighted } from "../drift/index.ts";
+import { withOutdated } from "./outdated.ts";
 import type { ApplyEnd, ApplyRun, StackOutcome } from "./run.ts";
 
 const publicLines = (problem: Problem | undefined): RunRecord["problem"] =>
@@ -164,7 +165,10 @@ export function finishing(run: ApplyRun, current: EnvironmentRecord, end: ApplyE
       : [{ stack, pulumiStack: was.pulumiStack, backend: was.backend, resources: was.resources, commit: was.commit, since: was.since }];
   });
   // Only a good end makes the head what is live: a refused commit must not become the measure of the next.
-  const next = { ...current, branch: end === "good" ? branchNow(run) : current.branch, stacks, orphans };
+  const outcomes = [...run.stacks.values()];
+  const good = new Set(outcomes.filter(({ result }) => result === "good").map(({ affected }) => affected.stack.name));
+  const told = withOutdated(stacks, outcomes.filter(hasMoved), good);
+  const next = { ...current, branch: end === "good" ? branchNow(run) : current.branch, stacks: told, orphans };
   return withoutRighted(next, righted(run), run.estate.clock.now());
 }
 

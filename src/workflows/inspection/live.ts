@@ -20,6 +20,7 @@ function liveStack(record: StackRecord): LiveStack | undefined {
     ...(result === "failed" && record.resources === 0 && record.lastGood === null ? {} : { pulumiStack: record.pulumiStack }),
     ...(typeof record["project"] === "string" ? { project: record["project"] } : {}),
     ...(record["declaration"] === undefined ? {} : { declaration: record["declaration"] as StackDeclaration }),
+    ...(record.outdated === undefined ? {} : { outdated: record.outdated }),
     ...(record["reads"] === undefined ? {} : { reads: record["reads"] as readonly StackRead[] }),
   };
 }

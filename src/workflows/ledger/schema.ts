@@ -76,6 +76,8 @@ const stackSchema = z.looseObject({
   /** State backend URL without credentials. */
   backend: z.string(),
   lastGood: liveSchema.nullable(),
+  /** Stacks that it reads and that moved in a run which it was left out of. */
+  outdated: z.array(name).optional(),
 });
 export type StackRecord = z.infer<typeof stackSchema>;
 
