@@ -24,7 +24,7 @@ export function withOutdated(stacks: EnvironmentRecord["stacks"], moved: readonl
     const { outdated = [], ...rest } = record;
     const passed = moved.filter((one) => isPassedBy(one, readsOf(record))).map(({ affected }) => affected.stack.name);
     const now = good.has(name) ? [] : [...new Set([...outdated, ...passed])].sort();
-    return [name, (now.length === 0 ? rest : { ...rest, outdated: now }) as StackRecord];
+    return [name, now.length === 0 ? rest : { ...rest, outdated: now }];
   });
   return Object.fromEntries(entries);
 }
