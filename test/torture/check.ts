@@ -92,7 +92,11 @@ async function lost(world: World): Promise<readonly Violation[]> {
   const live = liveThings(world);
   const found: Violation[] = [];
   for (const stack of Object.keys(world.model)) {
-    const { resources, pending } = await stateOf(world, stack);
+    const { resources, pending, unreadable } = await stateOf(world, stack);
+    if (unreadable !== undefined) {
+      found.push(say("stuck", `the state of ${stack} cannot be read: ${unreadable}`));
+      continue;
+    }
     const own = live.filter(({ urn }) => stackOf(urn) === stack);
     for (const { id, urn } of own) if (!resources.some((one) => one.id === id)) found.push(say("lost", `${id} (${nameOf(urn)}) lives and is in no state`));
     for (const { id, urn } of resources)

@@ -52,12 +52,24 @@ const stateFile = z.looseObject({
 export interface State {
   readonly resources: readonly { readonly urn: string; readonly id: string; readonly isOld: boolean }[];
   readonly pending: readonly string[];
+  /** Why nobody can read it; then nothing is known of the rest. */
+  readonly unreadable?: string;
 }
 
+type Place = Parameters<typeof stateFolder>[0];
+
+export const stateFileOf = (world: Place, stack: string): string => join(stateFolder(world), ".pulumi/stacks", project, `dev.${stack}.json`);
+
 /** What Pulumi's own backend has of a stack, its own bookkeeping left out. */
-export async function stateOf(world: World, stack: string): Promise<State> {
-  const text = await readFile(join(stateFolder(world), ".pulumi/stacks", project, `dev.${stack}.json`), "utf8");
-  const { latest } = stateFile.parse(JSON.parse(text)).checkpoint;
+export async function stateOf(world: Place, stack: string): Promise<State> {
+  const text = await readFile(stateFileOf(world, stack), "utf8").catch(() => "");
+  let read: z.infer<typeof stateFile>;
+  try {
+    read = stateFile.parse(JSON.parse(text));
+  } catch {
+    return { resources: [], pending: [], unreadable: `after ${Buffer.byteLength(text)} bytes it is not what a state is` };
+  }
+  const { latest } = read.checkpoint;
   const real = (latest?.resources ?? []).filter(({ type }) => !type.startsWith("pulumi:"));
   return {
     resources: real.map(({ urn, id = "", delete: isOld = false }) => ({ urn, id, isOld })),

@@ -41,12 +41,13 @@ const signalOf = ({ fault }: Scene): NodeJS.Signals => (fault.dice[0] < 0.5 ? "S
 /** What a runner that was let end in peace must not leave. */
 async function leftInPeace(world: World, runner: Runner): Promise<readonly Violation[]> {
   const { lease } = await record(world.home);
-  const pending = await Promise.all(Object.keys(world.model).map(async (stack) => (await stateOf(world, stack)).pending));
+  const states = await Promise.all(Object.keys(world.model).map((stack) => stateOf(world, stack)));
   const say = (what: string): Violation => ({ harm: "left behind", what: `after a signal with grace ${what}` });
   return [
     ...(lease?.pid === runner.pid ? [say("the lease is held")] : []),
     ...locksIn(world).map((name) => say(`there is the lock ${name}`)),
-    ...pending.flat().map((urn) => say(`an operation on ${urn} is pending`)),
+    ...states.flatMap(({ pending }) => pending).map((urn) => say(`an operation on ${urn} is pending`)),
+    ...states.flatMap(({ unreadable }) => (unreadable === undefined ? [] : [say(`a state cannot be read: ${unreadable}`)])),
   ];
 }
 

@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { thisMachine } from "../../src/base/process/index.ts";
 import { addToRecord, readRecord } from "../../scripts/torture/record.ts";
@@ -9,7 +9,7 @@ import { engine, isFull } from "../journeys/estate.ts";
 import { batchOf } from "./batch.ts";
 import { overlapped } from "./check.ts";
 import { canMount } from "./disks.ts";
-import type { CloudLine } from "./evidence.ts";
+import { stateFileOf, stateOf, type CloudLine } from "./evidence.ts";
 import { allKinds, factsOf } from "./kinds.ts";
 import { play, type Played } from "./play.ts";
 import { shrink } from "./shrink.ts";
@@ -67,6 +67,21 @@ describe("the checker", () => {
     expect(overlapped([line("a", "begin"), line("b", "begin"), line("a", "commit"), line("b", "commit")])).toHaveLength(1);
     expect(overlapped([line("a", "begin"), line("a", "commit"), line("b", "begin"), line("b", "commit")])).toEqual([]);
     expect(overlapped([line("a", "begin"), line("b", "begin", "left"), line("a", "commit"), line("b", "commit", "left")])).toEqual([]);
+  });
+
+  test("says of a state that was cut off that nobody can read it, and goes on", async () => {
+    const world = { home: { clone: await mkdtemp(join(tmpdir(), "trueup-torn-")) } };
+    const whole = JSON.stringify({ version: 3, checkpoint: { latest: { resources: [{ urn: line("a", "begin").urn, type: "aws:ec2/vpc:Vpc", id: "vpc-1" }] } } });
+    try {
+      await mkdir(dirname(stateFileOf(world, "base")), { recursive: true });
+      await writeFile(stateFileOf(world, "base"), whole);
+      expect(await stateOf(world, "base")).toMatchObject({ resources: [{ id: "vpc-1" }] });
+      await writeFile(stateFileOf(world, "base"), whole.slice(0, 60));
+      expect(await stateOf(world, "base")).toMatchObject({ resources: [], unreadable: "after 60 bytes it is not what a state is" });
+      expect(await stateOf(world, "left")).toMatchObject({ unreadable: "after 0 bytes it is not what a state is" });
+    } finally {
+      await rm(world.home.clone, { recursive: true });
+    }
   });
 });
 

@@ -20,7 +20,7 @@ export const refFile = ({ home }: World): string => join(home.remote, "refs/head
 export const pushesFile = ({ home }: World): string => join(home.remote, "pushes");
 export const cloudFile = ({ home }: World): string => join(home.clone, ".trueup/cloud/ledger.jsonl");
 export const ledgerFolder = ({ home }: World): string => join(home.clone, ".trueup/ledger");
-export const stateFolder = ({ home }: World): string => join(home.clone, ".trueup/state");
+export const stateFolder = ({ home }: { readonly home: Pick<Home, "clone"> }): string => join(home.clone, ".trueup/state");
 
 /** Names of the engine's locks on the stacks. */
 export function locksIn(world: World): readonly string[] {
