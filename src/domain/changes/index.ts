@@ -12,7 +12,8 @@ export {
 } from "./change-set.ts";
 export { alertsFrom, pageOf } from "./alert.ts";
 export { compareRisk, riskOf, riskOrder, type Risk } from "./risk.ts";
-export { ruleWarnings, siftDrift, type RulesOfStack, type Sifted } from "./ignore.ts";
+export { findingId, isMeant, knownFindings, type Meant } from "./finding-id.ts";
+export { ruleWarnings, siftDrift, type DriftRule, type RulesOfStack, type Sifted } from "./ignore.ts";
 export { closeFindings, isOtherMemory, keptOf, remember, tried, type ClosedPath, type KeptFinding, type KeptPath, type Memory } from "./memory.ts";
 export { isStateful } from "./stateful.ts";
 export { turnOf, type Turn } from "./turn.ts";

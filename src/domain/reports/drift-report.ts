@@ -39,6 +39,8 @@ export interface DriftReport {
   readonly stacks: readonly DriftStack[];
   /** Findings that ignore rules hide. */
   readonly ignored: number;
+  /** What people said is not ours for a while, one line each. */
+  readonly exceptions?: readonly string[];
   /** Expired or never-matching rules, backoff, what is not read today. */
   readonly warnings: readonly string[];
   /** What a person must be called for: repairs that were given up, fights. */

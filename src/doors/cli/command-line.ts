@@ -82,6 +82,18 @@ interface Surroundings {
   end(code: number): void;
 }
 
+/**
+ * The flags of a command. Where the command above it has flags too, the parser hands that one all it knows: those of a name that both have are
+ * meant for the lower one, and others are unknown to it.
+ */
+function givenTo(command: Command): Given {
+  const above = command.parent?.parent === null ? {} : (command.parent?.opts<Given>() ?? {});
+  const own = new Set(command.options.map((option) => option.attributeName()));
+  const stranger = Object.keys(above).find((name) => !own.has(name));
+  if (stranger !== undefined) command.error(`error: unknown option '--${stranger}'`, { code: "commander.unknownOption" });
+  return { ...above, ...command.opts<Given>() };
+}
+
 function add(parent: Command, spec: CommandSpec, around: Surroundings): void {
   const { argv, standing, end } = around;
   const command = parent.command(spec.name).description(spec.summary);
@@ -96,10 +108,11 @@ function add(parent: Command, spec: CommandSpec, around: Surroundings): void {
       .flat()
       .filter((arg) => typeof arg === "string");
     let context = contextOf(command.optsWithGlobals<GlobalFlags>(), standing);
+    const flags = givenTo(command);
     try {
       context = inCi(context);
       refuseInterrupted(context, argv);
-      const result = await run(context, args, command.opts<Given>());
+      const result = await run(context, args, flags);
       const stray = standing.strays.first();
       if (stray !== undefined) throw stray;
       show(context, result);

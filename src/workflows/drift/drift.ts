@@ -1,12 +1,13 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { StackSite } from "../../adapters/engine/index.ts";
-import { remember, ruleWarnings, siftDrift, type DriftFinding, type Memory, type Sifted } from "../../domain/changes/index.ts";
+import { remember, ruleWarnings, siftDrift, type DriftFinding, type DriftRule, type Memory, type Sifted } from "../../domain/changes/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
 import { vanished } from "../../domain/gates/index.ts";
 import { eachOf, prepareSites, readRevision, type Estate, type Revision } from "../estate/index.ts";
 import { identityOf, overdueProblem } from "../inspection/index.ts";
 import { placesOf, readGround, standingFindings, type Ground, type LivePlace } from "./ground.ts";
 import { memoryOf } from "./memory.ts";
+import { rulesFor } from "./ignores.ts";
 
 export interface DriftRequest {
   readonly environment: string;
@@ -60,7 +61,11 @@ async function refuseUnfinished(estate: Estate, { stack, revision, site }: Ready
 
 type ReadyPlace = LivePlace & { readonly revision: Revision; readonly site: StackSite };
 
-async function look(estate: Estate, request: DriftRequest, place: ReadyPlace): Promise<StackDrift> {
+async function look(
+  estate: Estate,
+  request: DriftRequest,
+  { place, rules }: { readonly place: ReadyPlace; readonly rules: readonly DriftRule[] },
+): Promise<StackDrift> {
   const { stack, revision, site, commit } = place;
   const blank = { stack, revision, site, commit, findings: [], noise: [], ignored: [] };
   estate.observe({ kind: "stack", stack: stack.name, state: "refreshing" });
@@ -84,7 +89,7 @@ async function look(estate: Estate, request: DriftRequest, place: ReadyPlace): P
       });
     }
     await refuseUnfinished(estate, place, request.environment);
-    const { kept, ignored } = siftDrift(outcome.drift, stack.drift.ignore, estate.clock.now());
+    const { kept, ignored } = siftDrift(outcome.drift, rules, estate.clock.now());
     const findings = kept.filter((finding) => finding.kind !== "output-only");
     estate.observe({ kind: "stack", stack: stack.name, state: "previewed", detail: findings.length === 0 ? "true to git" : `${findings.length} drifted` });
     return { ...blank, findings, noise: kept.filter((finding) => finding.kind === "output-only"), ignored, problem: undefined };
@@ -126,7 +131,7 @@ async function identityNow({ live, environment }: Ground, ready: readonly ReadyP
 function warningsOf(ground: Ground, found: readonly StackDrift[], now: Date): readonly string[] {
   const rules = ground.places.map(({ stack }) => {
     const seen = found.find((one) => one.stack.name === stack.name);
-    return { rules: stack.drift.ignore, used: seen?.ignored.map(({ rule }) => rule) ?? [], wasRead: seen?.problem === undefined && seen !== undefined };
+    return { rules: rulesFor(ground, stack), used: seen?.ignored.map(({ rule }) => rule) ?? [], wasRead: seen?.problem === undefined && seen !== undefined };
   });
   const doubts = found.flatMap(({ stack, findings }) => {
     const lost = vanished(findings.filter(({ kind }) => kind === "gone").length, ground.live.stacks[stack.name]?.resources ?? 0);
@@ -160,7 +165,7 @@ export async function detectDrift(
   const identity = await identityNow(ground, ready);
   const found: StackDrift[] = [];
   await eachOf(ready, { atOnce: refreshesAtOnce, stop: () => request.signal?.aborted === true }, async (place) => {
-    found.push(await look(estate, request, place));
+    found.push(await look(estate, request, { place, rules: rulesFor(ground, place.stack) }));
   });
   if (request.signal?.aborted === true)
     throw new Problem("CANCELLED", {

@@ -4,6 +4,7 @@ import { commentLimits, driftReport, driftSentence, type DriftProposal, type Dri
 import { pagesOf, type Choice } from "./choice.ts";
 import { findingsOf, type Detection, type StackDrift } from "./drift.ts";
 import type { Repair } from "./fix.ts";
+import { ignoresOf } from "./ignores.ts";
 import type { Sweep } from "./sweep.ts";
 
 /** A look, and what was made of it. */
@@ -87,9 +88,18 @@ function proposals(report: DriftReport, { detection, sweep }: Looked): readonly 
   });
 }
 
+/** What stands in the ledger of the stacks that were looked at; what is over is among the warnings. */
+function exceptionsOf({ live, stacks, at }: Detection): readonly string[] {
+  const names = stacks.map(({ stack }) => stack.name);
+  return ignoresOf(live)
+    .filter(({ stack, until }) => names.includes(stack) && Date.parse(until) > at.getTime())
+    .map(({ stack, type, name, path, by, until, reason }) => `${stack}: ${type} ${name} ${path} is ignored until ${until.slice(0, 16)}Z, by ${by}: ${reason}`);
+}
+
 /** A detection, and what a repair made of it, in the words of reports. */
 export function driftReportOf(looked: Looked, durationMs: number): DriftReport {
   const { environment, stacks, live, warnings } = looked.detection;
+  const exceptions = exceptionsOf(looked.detection);
   const called = pages(looked).map(({ code, what, on, todo }) => ({ code, what, on, todo }));
   const report: DriftReport = {
     marker: `drift:${environment}`,
@@ -100,6 +110,7 @@ export function driftReportOf(looked: Looked, durationMs: number): DriftReport {
     stacks: stacks.map((one) => stackRows(looked, one)),
     ignored: stacks.reduce((sum, one) => sum + one.ignored.length, 0),
     warnings: [...warnings, ...more(looked)],
+    ...(exceptions.length === 0 ? {} : { exceptions }),
     ...(called.length === 0 ? {} : { pages: called }),
     ...(looked.sweep === undefined
       ? {}

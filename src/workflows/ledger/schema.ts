@@ -118,12 +118,17 @@ export type OpenFinding = z.infer<typeof openFindingSchema>;
 
 /** What differed within the last day and no longer does. */
 const closedPathSchema = z.looseObject({ stack: name, urn: z.string(), path: z.string(), at: time, returns: z.array(time) });
+/** What a person said is not ours, until a date. Kept beyond it, so that whoever looks is told that it is over, until somebody takes it away. */
+const ignoreSchema = z.looseObject({ id: name, stack: name, urn: z.string(), type: z.string(), name: z.string(), path: z.string(), ...reasoned, until: time });
+export type KeptIgnore = z.infer<typeof ignoreSchema>;
+
 const driftSchema = z.looseObject({
   checkedAt: time.nullable(),
   findings: z.array(openFindingSchema),
   closed: z.array(closedPathSchema).optional(),
   /** When each stack that has a schedule was last looked at. */
   checks: z.record(name, time).optional(),
+  ignores: z.array(ignoreSchema).optional(),
 });
 
 const identitySchema = z.looseObject({ cloud: z.string(), account: z.string().nullable(), cluster: z.string().nullable() });

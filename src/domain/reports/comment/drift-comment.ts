@@ -91,6 +91,13 @@ function warnings(report: DriftReport): string {
   return `**Warnings:**\n\n${shown.join("\n")}`;
 }
 
+function exceptions({ exceptions: all = [] }: DriftReport): string {
+  if (all.length === 0) return "";
+  const shown = all.slice(0, maxWarnings).map((text) => `- ${inline(text, 300)}`);
+  if (all.length > maxWarnings) shown.push(`- … and ${amount(all.length - maxWarnings, "more")}`);
+  return fold(`${amount(all.length, "path")} that people ignore for a while`, shown.join("\n"));
+}
+
 function pages({ pages: all = [] }: DriftReport): string {
   if (all.length === 0) return "";
   const shown = all.slice(0, maxWarnings).map(({ what, on, todo }) => `- ⛔ ${inline(`${what} (${on}). ${todo}`, 600)}`);
@@ -118,6 +125,7 @@ export function driftReport(report: DriftReport, asked: Limits): string {
         ? ""
         : fold(`${amount(noise.length, "value")} that only providers report: no input differs, nothing to do`, rows(noise, quiet, report.environment)),
       taken > 0 ? decisions(report, lines) : "",
+      taken > 0 ? exceptions(report) : "",
       taken > 0 ? warnings(report) : "",
       taken > 0 ? pages(report) : "",
     ];

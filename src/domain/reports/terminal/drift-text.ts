@@ -1,3 +1,4 @@
+import { findingId } from "../../changes/index.ts";
 import {
   alerts,
   driftLines,
@@ -38,13 +39,14 @@ export function driftText(report: DriftReport, look: Look): string {
       linePath(line),
       lineValues(line, 100),
       ageMs === 0 ? "now" : duration(ageMs),
+      findingId(line.row.finding),
     ];
   });
   const example = hasDrift(report) ? ignoreExample(lines) : undefined;
   const text = [
     paint.bold((alerts(report) ? paint.yellow : paint.green)(`${report.environment}: ${driftSentence(report)}`)),
     paint.dim(`live objects compared with ${sha7(report.commit)} of ${oneLine(report.branch, 100)} · ${duration(report.durationMs)}`),
-    ...grid(rows, [20, 30, 50, 50, 80], (cell, row, column) =>
+    ...grid(rows, [20, 30, 50, 50, 80, 12], (cell, row, column) =>
       column > 0 ? cell : shown[row]?.row.repair === "fixed" ? paint.green(cell) : paint.yellow(cell),
     ),
     lines.length > maxRows ? `  … ${amount(lines.length - maxRows, "more row")} left out; all of them: -o json` : "",
@@ -55,6 +57,7 @@ export function driftText(report: DriftReport, look: Look): string {
         : [paint.bold(`${report.environment}.${oneLine(stack.name, 80)} could not be read`), ...failureText(stack.failure, look)],
     ),
     ...(report.notDue ?? []).map(({ stack, next }) => paint.dim(`  not due: ${oneLine(stack, 80)}, ${next === undefined ? "never" : `next at ${next}`}`)),
+    ...(report.exceptions ?? []).map((one) => paint.dim(`  ${oneLine(one, 300)}`)),
     ...report.warnings.map((warning) => paint.yellow(`⚠️ ${oneLine(warning, 300)}`)),
     ...(report.pages ?? []).map(({ what, on, todo }) => paint.yellow(`⛔ ${oneLine(`${what} (${on}). ${todo}`, 600)}`)),
     ...(report.proposals ?? []).flatMap(({ title, body }) => [

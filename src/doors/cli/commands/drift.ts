@@ -15,6 +15,7 @@ import {
   type Sweep,
 } from "../../../workflows/drift/index.ts";
 import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
+import { ignoreCommand, unignoreCommand } from "./drift-decisions.ts";
 import { environmentOf, lookOf, textFlag, together, withEstate } from "../work.ts";
 
 interface Looked {
@@ -87,30 +88,45 @@ async function one(estate: Estate, request: DriftRequest, { way, context, isAlon
   }
 }
 
+const flags = [
+  ["--env <name>", "the environment, instead of the first word"],
+  ["--stack <name>", "only this stack"],
+] as const;
+
+async function run(context: CommandContext, args: readonly string[], given: Given): Promise<CommandResult> {
+  const way = wayOf(given);
+  const stack = textFlag(given, "stack");
+  const named = args[0] ?? textFlag(given, "env");
+  return withEstate(context, async (estate) => {
+    const environments = named === undefined && way === "scheduled" ? await recorded(estate) : [environmentOf(args, given)];
+    const results: CommandResult[] = [];
+    for (const environment of environments) {
+      const request = { environment, ...(stack === undefined ? {} : { stack }), ...context.interrupts };
+      results.push(await one(estate, request, { way, context, isAlone: environments.length === 1 }));
+    }
+    await tellDrift(estate, environments, { way, context });
+    return together(results, { kind: "Drifts", nothing: "no environment was ever applied" });
+  });
+}
+
+const fixCommand: CommandSpec = {
+  name: "fix",
+  summary: "the same as --fix: put back what is found, and only that",
+  args: [["[environment]", "folder below environments/"]],
+  flags,
+  run: (context, args, given) => run(context, args, { ...given, fix: true }),
+};
+
 export const driftCommand: CommandSpec = {
   name: "drift",
-  summary: "compare what is live with what was applied, property by property; --fix puts it back",
+  summary: "compare what is live with what was applied, property by property; then fix it, adopt it or ignore it",
   args: [["[environment]", "folder below environments/"]],
   flags: [
-    ["--env <name>", "the environment, instead of the first word"],
-    ["--stack <name>", "only this stack"],
+    ...flags,
     ["--record", "write what is found to the ledger, with since when"],
     ["--fix", "repair what is found, and only that"],
     ["--scheduled", "for jobs: the stacks that are due by drift.schedule, as their drift.mode says; of every environment where none is named"],
   ],
-  async run(context, args, flags) {
-    const way = wayOf(flags);
-    const stack = textFlag(flags, "stack");
-    const named = args[0] ?? textFlag(flags, "env");
-    return withEstate(context, async (estate) => {
-      const environments = named === undefined && way === "scheduled" ? await recorded(estate) : [environmentOf(args, flags)];
-      const results: CommandResult[] = [];
-      for (const environment of environments) {
-        const request = { environment, ...(stack === undefined ? {} : { stack }), ...context.interrupts };
-        results.push(await one(estate, request, { way, context, isAlone: environments.length === 1 }));
-      }
-      await tellDrift(estate, environments, { way, context });
-      return together(results, { kind: "Drifts", nothing: "no environment was ever applied" });
-    });
-  },
+  subcommands: [fixCommand, ignoreCommand, unignoreCommand],
+  run,
 };

@@ -1,31 +1,11 @@
-import { Problem } from "../../../base/problem/index.ts";
-import { durationMs } from "../../../domain/environments/index.ts";
-import { holdVerbs, parseWhen, type HoldKind } from "../../../domain/gates/index.ts";
+import { holdVerbs, type HoldKind } from "../../../domain/gates/index.ts";
 import { holdText } from "../../../domain/reports/index.ts";
 import { liftHolds, setHold, type HoldAsked } from "../../../workflows/holds/index.ts";
 import type { CommandSpec, Given } from "../command.ts";
+import { lengthIn, reasonIn, untilIn, wrong } from "../reason.ts";
 import { environmentOf, lookOf, textFlag, withEstate } from "../work.ts";
 
-const mostReason = 300;
-
-function wrong(what: string, on: string, todo: string): Problem {
-  return new Problem("USAGE", { what, on, todo: `${todo} Nothing was changed.` });
-}
-
-/** It stands in the ledger for everybody who is stopped by it: one line of words. */
-function reasonIn(flags: Given): string {
-  const reason = (textFlag(flags, "reason") ?? "").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
-  const todo = 'Say why: --reason "the database moves to another account".';
-  if (reason === "") throw wrong("no reason was given: it is what everybody reads who is held", "--reason", todo);
-  if (reason.length > mostReason) throw wrong(`the reason has ${reason.length} characters, ${mostReason} at most`, "--reason", "Say it shorter.");
-  return reason;
-}
-
-function lengthIn(text: string): number {
-  const ms = durationMs(text);
-  if (ms !== undefined && ms > 0) return ms;
-  throw wrong(`"${text}" is no length of time`, "--for", "Write it like --for 30m, --for 2h or --for 3d.");
-}
+const words = { missing: "it is what everybody reads who is held", example: "the database moves to another account" };
 
 /** When it ends by itself. Who forgets a hold must not hold everybody for ever. */
 function endIn(flags: Given, now: Date): Date {
@@ -35,14 +15,12 @@ function endIn(flags: Given, now: Date): Date {
     throw wrong(what, "--for, --until", 'Give one: --for 2h, or --until "2026-11-24 08:00 Europe/Berlin".');
   }
   if (length !== undefined) return new Date(now.getTime() + lengthIn(length));
-  const when = parseWhen(until ?? "");
-  if ("at" in when) return when.at;
-  throw wrong(when.fault, "--until", when.todo);
+  return untilIn(until ?? "");
 }
 
 function askedIn(kind: HoldKind, args: readonly string[], flags: Given): HoldAsked {
   const stack = textFlag(flags, "stack");
-  return { environment: environmentOf(args, flags), kind, reason: reasonIn(flags), ...(stack === undefined ? {} : { stack }) };
+  return { environment: environmentOf(args, flags), kind, reason: reasonIn(flags, words), ...(stack === undefined ? {} : { stack }) };
 }
 
 const where = [
