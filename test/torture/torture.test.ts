@@ -71,7 +71,10 @@ describe("the checker", () => {
 
   test("says of a state that was cut off that nobody can read it, and goes on", async () => {
     const world = { home: { clone: await mkdtemp(join(tmpdir(), "trueup-torn-")) } };
-    const whole = JSON.stringify({ version: 3, checkpoint: { latest: { resources: [{ urn: line("a", "begin").urn, type: "aws:ec2/vpc:Vpc", id: "vpc-1" }] } } });
+    const whole = JSON.stringify({
+      version: 3,
+      checkpoint: { latest: { resources: [{ urn: line("a", "begin").urn, type: "aws:ec2/vpc:Vpc", id: "vpc-1" }] } },
+    });
     try {
       await mkdir(dirname(stateFileOf(world, "base")), { recursive: true });
       await writeFile(stateFileOf(world, "base"), whole);
