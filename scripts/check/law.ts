@@ -29,6 +29,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
     mayImport: ["src/base", "src/domain/environments", "src/domain/owners", "src/domain/conversation"],
     why: "what the doctor says of what was looked at, and what bootstrap would do",
   },
+  { room: "src/domain/write-back", mayImport: ["src/base"], why: "what a revert is called, says, and takes back" },
   { room: "src/domain/reports", mayImport: ["src/base", "src/domain"], why: "comment, terminal, JSON" },
   {
     room: "src/domain/notices",
@@ -68,6 +69,11 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
     why: "what a run that died left behind: its locks, its operations that never ended",
   },
   {
+    room: "src/workflows/write-back",
+    mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate"],
+    why: "a rollback told to git: a pull request, a branch or a commit that takes back what failed",
+  },
+  {
     room: "src/workflows/stack-run",
     mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate", "src/workflows/inspection", "src/workflows/recovery"],
     why: "one stack run for real: kept as it was, written down as it happens, verified",
@@ -84,6 +90,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
       "src/workflows/recovery",
       "src/workflows/stack-run",
       "src/workflows/drift",
+      "src/workflows/write-back",
     ],
     why: "an environment brought to the head of its branch, unit by unit: all of a unit or none of it",
   },
@@ -100,6 +107,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
       "src/workflows/drift",
       "src/workflows/status",
       "src/workflows/notices",
+      "src/workflows/write-back",
     ],
     why: "what is said on the forge: previews told, approvals counted, results and commands answered",
   },

@@ -30,8 +30,20 @@ export interface ShownIssue {
   readonly state: "open" | "closed";
 }
 
+export interface ShownPull {
+  readonly number: number;
+  readonly author: string;
+  readonly title: string;
+  readonly body: string;
+  readonly head: string;
+  readonly base: string;
+  readonly state: "open" | "closed" | "merged";
+}
+
 /** What people see who look at it. */
 export interface Shown {
+  /** Oldest first. */
+  pulls(): readonly ShownPull[];
   comments(number: number): readonly ShownComment[];
   issues(): readonly ShownIssue[];
   reactions(comment: string): readonly { readonly by: string; readonly content: string }[];
@@ -56,6 +68,7 @@ const states: Readonly<Record<string, ShownStatus["state"]>> = {
 
 export function shown(model: Model): Shown {
   return {
+    pulls: () => model.pulls.map(({ number, author, title, body, branch, base, state }) => ({ number, author, title, body, head: branch, base, state })),
     comments: (number) => model.notes.filter((note) => note.pull === number && !note.system).map(({ id, author, body }) => ({ id: String(id), author, body })),
     issues: () => model.issues.map(({ number, author, title, body, state }) => ({ number, author, title, body, state })),
     reactions: (comment) => model.reactions.filter((entry) => entry.note === Number(comment)).map(({ by, content }) => ({ by, content })),

@@ -92,8 +92,28 @@ const holdSchema = z.looseObject({
   kind: z.string().optional(),
   commit: sha.nullable().optional(),
 });
-/** A unit that failed is not tried again while its closures are these. */
-const vetoSchema = z.looseObject({ closureDigests: z.record(name, z.string()), commit: sha, run: name, reason: z.string(), since: time });
+/** How a rollback was written to git. `kind`: as the door of workflows/write-back answers, or what a newer runner says. */
+const writtenBackSchema = z.looseObject({
+  kind: name,
+  at: time,
+  number: z.int().optional(),
+  url: z.string().optional(),
+  name: z.string().optional(),
+  sha: sha.optional(),
+  files: z.array(z.string()).optional(),
+  why: z.string().optional(),
+});
+export type WrittenBack = z.infer<typeof writtenBackSchema>;
+
+/** A unit that failed is not tried again while its closures are these. `writtenBack`: left out until that was done. */
+const vetoSchema = z.looseObject({
+  closureDigests: z.record(name, z.string()),
+  commit: sha,
+  run: name,
+  reason: z.string(),
+  since: time,
+  writtenBack: writtenBackSchema.optional(),
+});
 const freezeSchema = z.looseObject({ id: name, stacks: z.array(name), run: name.nullable(), ...reasoned, until: time.nullable().optional() });
 const orphanSchema = z.looseObject({ stack: name, pulumiStack: name, backend: z.string(), resources: count, commit: sha.nullable(), since: time });
 const keptPathSchema = z.looseObject({ path: z.string(), firstSeen: time, returns: z.array(time) });

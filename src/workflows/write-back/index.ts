@@ -1,0 +1,2 @@
+export type { WriteBackRequest, Written } from "./request.ts";
+export { writeBack } from "./write-back.ts";
