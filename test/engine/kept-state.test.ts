@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -74,6 +74,15 @@ describe("the state that a file backend keeps", () => {
     expect(change(text)).not.toBe(text);
     await writeFile(file, change(text));
     expect(await keptState(shop.site("s"))).toBeUndefined();
+    await writeFile(file, text);
+  });
+
+  it("has no file beside it that an engine could be killed at; one that is cut off keeps nobody from it", async () => {
+    const written = await readdir(fileURLToPath(shop.backend), { recursive: true });
+    expect(written.some((name) => name.endsWith("dev.s.json"))).toBe(true);
+    expect(written.filter((name) => name.endsWith(".attrs"))).toEqual([]);
+    await writeFile(`${file}.attrs`, '{"user.cache_con');
+    expect(await shop.engine.up(shop.site("s"), { ...limits, refresh: false })).toMatchObject({ result: "succeeded" });
     await writeFile(file, text);
   });
 

@@ -25,6 +25,15 @@ const commandDeadlineMs = 120_000;
 /** An export of a large stack is tens of megabytes; more than this is refused as unreadable rather than cut. */
 export const exportCap = 256 * 1024 * 1024;
 
+/**
+ * Beside each file the engine's file backend writes another one of what is known about it, not whole at once: a kill in the middle of that leaves
+ * a state that no engine opens. Nothing reads more from those files than that they are there; without them there is nothing to be cut off.
+ */
+function engineBackend(backend: string): string {
+  if (!backend.startsWith("file://") || /[?&]metadata=/.test(backend)) return backend;
+  return `${backend}${backend.includes("?") ? "&" : "?"}metadata=skip`;
+}
+
 /** Built from nothing: what the engine, its providers and the program may know is what is written here and what the site gives. */
 export function engineEnvironment(settings: CliSettings, site: StackSite, more: Readonly<Record<string, string>> = {}): Record<string, string> {
   return {
@@ -38,7 +47,7 @@ export function engineEnvironment(settings: CliSettings, site: StackSite, more: 
     PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
     PATH: settings.path,
     ...site.variables,
-    PULUMI_BACKEND_URL: site.backend,
+    PULUMI_BACKEND_URL: engineBackend(site.backend),
     PULUMI_CONFIG_PASSPHRASE: site.passphrase.reveal(),
     ...more,
   };

@@ -1,4 +1,4 @@
-import { readFile, readdir } from "node:fs/promises";
+import { readFile, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { fileBackend } from "./locks.ts";
@@ -49,6 +49,18 @@ function exportOf(text: string): string | undefined {
   return deployment === undefined ? undefined : `{"version":3,"deployment":${deployment}}\n`;
 }
 
+/** What an engine wrote beside the state and was killed at: it would keep every engine from the state, and says nothing that is needed. */
+async function dropCutOff(beside: string): Promise<void> {
+  const text = await readFile(beside, "utf8").catch(() => undefined);
+  if (text === undefined) return;
+  try {
+    JSON.parse(text);
+  } catch {
+    // Where nothing can be written, the engine itself will tell.
+    await rm(beside, { force: true }).catch(() => undefined);
+  }
+}
+
 /**
  * What `stack export` prints of a stack in a file backend, read from the file that the engine keeps it in: it prints that file's deployment as it is,
  * and starting it takes a hundred times longer. undefined wherever anything is not as this engine writes it (another backend, layout or format, a
@@ -61,6 +73,7 @@ export async function keptState(site: StackSite): Promise<{ readonly raw: string
   if (!/^version:\s*1\s*$/m.test(layout)) return undefined;
   const folder = join(root, ".pulumi", "stacks", await projectName(site.directory));
   const file = `${shortName(site.pulumiStack)}.json`;
+  await dropCutOff(join(folder, `${file}.attrs`));
   const text = await readFile(join(folder, file), "utf8").catch(() => undefined);
   const raw = text === undefined ? undefined : exportOf(text);
   if (raw !== undefined) return { raw };
