@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { engine, newHome, type Change } from "./estate.ts";
-import { cloudLines, results } from "./evidence.ts";
+import { cloudLines, results, sentences } from "./evidence.ts";
 
 vi.setConfig({ testTimeout: 200_000 });
 
@@ -36,7 +36,7 @@ export default defineEnvironment({
     web: stack<typeof web>("stacks/web", {
       layer: "apps",
       args: { version: "1.0.0" },
-      verify: [{ http: "http://${host}/readyz", settle: "1s" }, { tcp: "${host}:80", settle: "1s" }],
+      verify: [{ http: "http://${host}/readyz", settle: "1s" }, { tcp: "${host}:80", settle: "1s" }, { kubernetes: ["deployment/web"], settle: "1s" }],
     }),
   },
 });
@@ -59,6 +59,7 @@ describe.skipIf(engine === undefined)("an app that is applied and does not work"
         ],
       ]);
       expect(failed.out).toContain("refused (unhealthy)");
+      expect(failed.out).toContain("deployment/web: 0 of 1 are available");
       expect(await results(home)).toEqual({ web: "failed" });
       const made = await byTheEngine();
 
@@ -70,6 +71,22 @@ describe.skipIf(engine === undefined)("an app that is applied and does not work"
       home.cloud.setHealth("deployment web", "healthy");
       expect([(await home.apply()).end, await results(home)]).toEqual(["good", { web: "good" }]);
       expect(await byTheEngine()).toBe(made);
+
+      // Each stack is well by its own checks, and yet the environment as a whole is not: all that the run applied has failed, and is looked at again.
+      const together = 'cloud: "sandbox",\n  verify: { settle: "1s", checks: [{ kubernetes: ["deployment/web"] }] },';
+      const own = /\n\s+verify: \[.*\],/;
+      await home.commit("together", {
+        "environments/dev/environment.ts": (text) => text.replace('cloud: "sandbox",', together).replace(own, ""),
+        "stacks/web/index.ts": (text) => `${text}// The environment says how we will know.\n`,
+      });
+      await home.merge("together");
+      home.cloud.setHealth("deployment web", "ill");
+      const apart = await home.apply();
+      const says = expect.stringMatching(/^kubernetes deployment\/web in default says deployment\/web: 0 of 1 are available after \d+ tries$/);
+      expect([apart.end, apart.problem?.exitCode, apart.problem?.what, await results(home)]).toEqual(["failed", 1, says, { web: "failed" }]);
+      home.cloud.setHealth("deployment web", "healthy");
+      const whole = await home.apply();
+      expect([whole.end, await results(home), (await sentences(home))[0]]).toEqual(["good", { web: "good" }, expect.stringContaining("verified")]);
     } finally {
       await home.remove();
     }

@@ -1,1 +1,2 @@
-export { probe, type ProbeResult, type ProbeSite } from "./probe.ts";
+export { probe, type ProbeResult } from "./probe.ts";
+export type { ProbeSite } from "./site.ts";

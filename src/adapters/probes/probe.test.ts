@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../base/clock/index.ts";
-import { probe, type ProbeSite } from "./probe.ts";
+import { probe } from "./probe.ts";
+import type { ProbeSite } from "./site.ts";
 
 const servers: Server[] = [];
 afterEach(() => servers.splice(0).forEach((server) => server.close()));

@@ -1,19 +1,10 @@
-import { request, type RequestOptions } from "node:http";
-import { request as requestTls } from "node:https";
 import { connect } from "node:net";
-import type { Clock } from "../../base/clock/index.ts";
 import { runChild } from "../../base/process/index.ts";
 import type { VerifyCheck } from "../../domain/environments/index.ts";
-
-export interface ProbeSite {
-  /** Working directory of `command` checks: the prepared copy of the commit. */
-  readonly directory: string;
-  readonly variables: Readonly<Record<string, string>>;
-  /** Port of the sandbox cloud's console: made-up `.invalid` hosts are asked there. */
-  readonly sandboxConsole: number | undefined;
-  readonly clock: Clock;
-  readonly signal?: AbortSignal;
-}
+import { ask, attemptMs } from "./ask.ts";
+import { askKubernetes } from "./kubernetes.ts";
+import { askPrometheus } from "./prometheus.ts";
+import type { Answer, ProbeSite } from "./site.ts";
 
 export interface ProbeResult {
   readonly check: VerifyCheck;
@@ -24,32 +15,12 @@ export interface ProbeResult {
   readonly durationMs: number;
 }
 
-const attemptMs = 5_000;
 const firstPauseMs = 200;
 const longestPauseMs = 5_000;
-
-interface Answer {
-  readonly ok: boolean;
-  readonly answer: string;
-}
 
 /** Answers http for every host that an object of the sandbox has: 200, 503 when one of its objects is ill, 404 when nobody has it. */
 function consoleFor(host: string, site: ProbeSite): number | undefined {
   return host.endsWith(".invalid") ? site.sandboxConsole : undefined;
-}
-
-/** The status that a server answers with, or the error that kept it from answering. */
-function statusFrom(secure: boolean, options: RequestOptions): Promise<number | Error> {
-  const ask = secure ? requestTls : request;
-  return new Promise((resolve) => {
-    const outgoing = ask({ ...options, timeout: attemptMs, agent: false }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode ?? 0);
-    });
-    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${attemptMs / 1000} s`)));
-    outgoing.on("error", resolve);
-    outgoing.end();
-  });
 }
 
 async function askHttp(check: VerifyCheck & { kind: "http" }, site: ProbeSite): Promise<Answer> {
@@ -58,18 +29,18 @@ async function askHttp(check: VerifyCheck & { kind: "http" }, site: ProbeSite): 
   const console = consoleFor(url.hostname, site);
   const answer =
     console === undefined
-      ? await statusFrom(url.protocol === "https:", { host: url.hostname, port: url.port === "" ? undefined : Number(url.port), path })
-      : await statusFrom(false, { host: "127.0.0.1", port: console, path, headers: { host: url.host } });
-  return answer instanceof Error ? { ok: false, answer: answer.message } : { ok: answer === check.status, answer: String(answer) };
+      ? await ask(url.protocol === "https:", { host: url.hostname, port: url.port === "" ? undefined : Number(url.port), path }, "status")
+      : await ask(false, { host: "127.0.0.1", port: console, path, headers: { host: url.host } }, "status");
+  return answer instanceof Error ? { ok: false, answer: answer.message } : { ok: answer.status === check.status, answer: String(answer.status) };
 }
 
 const saidByConsole: Readonly<Record<number, string>> = { 200: "connected", 404: "not found", 503: "refused (unhealthy)" };
 
 /** The sandbox knows which hosts there are and whether they are well, not their ports: any port of a healthy host is open. */
 async function askConsole(host: string, port: number): Promise<Answer> {
-  const answer = await statusFrom(false, { host: "127.0.0.1", port, path: "/", headers: { host } });
+  const answer = await ask(false, { host: "127.0.0.1", port, path: "/", headers: { host } }, "status");
   if (answer instanceof Error) return { ok: false, answer: answer.message };
-  return { ok: answer === 200, answer: saidByConsole[answer] ?? `the sandbox console says ${answer}` };
+  return { ok: answer.status === 200, answer: saidByConsole[answer.status] ?? `the sandbox console says ${answer.status}` };
 }
 
 function askTcp(check: VerifyCheck & { kind: "tcp" }, site: ProbeSite): Promise<Answer> {
@@ -110,18 +81,48 @@ function askOnce(check: VerifyCheck, site: ProbeSite): Promise<Answer> {
       return askTcp(check, site);
     case "command":
       return askCommand(check, site);
+    case "kubernetes":
+      return askKubernetes(check, site);
+    case "prometheus":
+      return askPrometheus(check, site);
   }
 }
 
-/** Asks until the check holds or its `settleMs` is over (at least once, with growing pauses). Never throws: an error is an answer. */
+/** One look, and what the looks before it came to. Times are since the first. */
+interface Look extends Answer {
+  readonly atMs: number;
+  /** Since when it holds without a break. */
+  readonly since: number | undefined;
+  /** It held at the look before. */
+  readonly held: boolean;
+}
+
+/** Whether this look is the last one, and what it says then. `inMs`: how long until the next. */
+function verdictOf(check: VerifyCheck, look: Look, next: { readonly inMs: number; readonly cancelled: boolean }): Answer | undefined {
+  const { settleMs, holdsMs = 0 } = check;
+  const { ok, answer, since, atMs, held } = look;
+  if (since !== undefined && atMs - since >= holdsMs) return { ok: true, answer };
+  if (next.cancelled) return { ok: false, answer: ok ? `${answer}, but cancelled before it held for ${holdsMs / 1000} s` : answer };
+  if (since === undefined && atMs + next.inMs >= settleMs) return { ok: false, answer: held ? `${answer}, after it had held for a while` : answer };
+  return undefined;
+}
+
+/**
+ * Asks until the check holds or its `settleMs` is over (at least once, with growing pauses). With `holdsMs` it must then go on to hold that long: one
+ * answer that does not begins the wait anew, as long as `settleMs` lasts. Never throws: an error is an answer.
+ */
 export async function probe(check: VerifyCheck, site: ProbeSite): Promise<ProbeResult> {
   const started = site.clock.monotonicMs();
   let pause = firstPauseMs;
+  let since: number | undefined;
   for (let attempts = 1; ; attempts++) {
-    const { ok, answer } = await askOnce(check, site);
-    const durationMs = site.clock.monotonicMs() - started;
-    if (ok || durationMs + pause >= check.settleMs || site.signal?.aborted === true) return { check, ok, answer, attempts, durationMs };
-    await site.clock.sleep(pause);
+    const said = await askOnce(check, site);
+    const atMs = site.clock.monotonicMs() - started;
+    const held = since !== undefined;
+    since = said.ok ? (since ?? atMs) : undefined;
+    const last = verdictOf(check, { ...said, atMs, since, held }, { inMs: pause, cancelled: site.signal?.aborted === true });
+    if (last !== undefined) return { check, ...last, attempts, durationMs: atMs };
+    await site.clock.sleep(since === undefined ? pause : Math.min(pause, Math.max(1, since + (check.holdsMs ?? 0) - atMs)));
     pause = Math.min(pause * 2, longestPauseMs);
   }
 }

@@ -7,11 +7,45 @@ export type Layer = (typeof layers)[number];
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** One way to know that a stack works. `settleMs` is how long it may take to become true. */
-export type VerifyCheck =
-  | { readonly kind: "http"; readonly url: string; readonly status: number; readonly settleMs: number }
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number; readonly settleMs: number }
-  | { readonly kind: "command"; readonly run: readonly [string, ...string[]]; readonly settleMs: number };
+/** How long a check may take to become true, and how long it must then stay true; left out: once is enough. */
+interface Patience {
+  readonly settleMs: number;
+  readonly holdsMs?: number;
+}
+
+export const workloadKinds = ["deployment", "statefulset", "daemonset", "pod"] as const;
+
+/** Something of Kubernetes that is to be ready. */
+export interface Workload {
+  readonly kind: (typeof workloadKinds)[number];
+  readonly name: string;
+}
+
+/** Where the kubeconfig of a check comes from: an output of a stack of the environment, a file of the runner, a variable that holds its text. */
+export type KubeconfigSource = { readonly stack: string; readonly output: string } | { readonly file: string } | { readonly env: string };
+
+/** What every sample of a query has to be. */
+export interface Bound {
+  readonly is: "above" | "below" | "equals";
+  readonly value: number;
+}
+
+/** One way to know that a stack, or a whole environment, works. */
+export type VerifyCheck = Patience &
+  (
+    | { readonly kind: "http"; readonly url: string; readonly status: number }
+    | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+    | { readonly kind: "command"; readonly run: readonly [string, ...string[]] }
+    | {
+        readonly kind: "kubernetes";
+        readonly workloads: readonly Workload[];
+        readonly namespace: string;
+        /** Left out only on the sandbox cloud: its cluster of those who name none. */
+        readonly kubeconfig?: KubeconfigSource;
+      }
+    /** `token`: the variable that holds a bearer token. */
+    | { readonly kind: "prometheus"; readonly url: string; readonly query: string; readonly bound: Bound; readonly token?: string }
+  );
 
 /** A command that must succeed: checks gate an apply, hooks surround it. */
 export interface NamedCommand {
@@ -104,7 +138,8 @@ export interface Environment {
   readonly retire: { readonly [stack: string]: "destroy" | "forget" };
   /** `codeOwners`: of everything that a change touches and CODEOWNERS gives to somebody, an owner must be among those who approve. */
   readonly approvals: { readonly min: number; readonly from: readonly string[]; readonly codeOwners?: boolean };
-  readonly verify: { readonly required: boolean };
+  /** `checks`: asked after all waves, of everything together. */
+  readonly verify: { readonly required: boolean; readonly checks?: readonly VerifyCheck[] };
   readonly windows: readonly Window[];
   readonly drift: DriftRules;
   readonly checks: readonly NamedCommand[];

@@ -1,9 +1,11 @@
 export {
   layers,
+  type Bound,
   type DriftRules,
   type Environment,
   type IgnoreRule,
   type Json,
+  type KubeconfigSource,
   type Layer,
   type NamedCommand,
   type NoticeKind,
@@ -13,6 +15,7 @@ export {
   type StackDeclaration,
   type VerifyCheck,
   type Window,
+  type Workload,
   type WriteBack,
 } from "./environment.ts";
 export { ofFork, type Credentials, type Identity } from "./identity.ts";
@@ -21,3 +24,4 @@ export { checkEnvironmentFile, environmentFile, resolveEnvironment } from "./res
 export { organisationFile, resolveOrganisation } from "./organisation.ts";
 export type { EnvironmentFile, OrganisationFile } from "./schema.ts";
 export { cronFault, durationMs, rangeFault, signerFault, timeZoneFault } from "./syntax.ts";
+export { checkText } from "./verify.ts";

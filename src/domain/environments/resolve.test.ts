@@ -288,3 +288,82 @@ describe("who is told", () => {
     expect(`${what} ${on} ${todo}`).toContain(says);
   });
 });
+
+describe("checks of verify", () => {
+  const withChecks = (verify: readonly unknown[], more: object = {}): unknown => ({ ...minimal, stacks: { shop: { ...shop, verify } }, ...more });
+  const ready = { kubernetes: ["deployment/web", "statefulset/db"], namespace: "shop" };
+  const rate = { prometheus: "https://prom.example/", query: "rate(x[5m])", below: 0.05 };
+
+  it("are of the stack that they stand in, or of the environment, which says whose output it means", () => {
+    const verify = {
+      settle: "5m",
+      checks: [
+        { ...ready, kubeconfig: { stack: "shop", output: "kubeconfig" } },
+        { ...rate, token: "PROM_TOKEN", settle: "10s", holds: "2m" },
+      ],
+    };
+    const environment = resolveEnvironment("dev", withChecks([{ ...ready, kubeconfig: { output: "kubeconfig" } }, ready], { verify }), silent);
+    const workloads = [
+      { kind: "deployment", name: "web" },
+      { kind: "statefulset", name: "db" },
+    ];
+    const kubeconfig = { stack: "shop", output: "kubeconfig" };
+    expect(environment.stacks[0]?.verify).toEqual([
+      { kind: "kubernetes", workloads, namespace: "shop", kubeconfig, settleMs: 60_000 },
+      { kind: "kubernetes", workloads, namespace: "shop", settleMs: 60_000 },
+    ]);
+    const asked = { kind: "prometheus", url: "https://prom.example", query: "rate(x[5m])", bound: { is: "below", value: 0.05 }, token: "PROM_TOKEN" };
+    expect(environment.verify).toEqual({
+      required: false,
+      checks: [
+        { kind: "kubernetes", workloads, namespace: "shop", kubeconfig, settleMs: 300_000 },
+        { ...asked, settleMs: 10_000, holdsMs: 120_000 },
+      ],
+    });
+  });
+
+  const place = "stacks.shop.verify[0]";
+  it.each<[string, unknown, string, string]>([
+    ["a workload of no kind", withChecks([{ kubernetes: ["web"] }]), `${place}.kubernetes[0]`, "write kind/name"],
+    ["a workload of another kind", withChecks([{ kubernetes: ["service/web"] }]), `${place}.kubernetes[0]`, "one of deployment, statefulset, daemonset, pod"],
+    ["a name that no object has", withChecks([{ kubernetes: ["pod/Web_1"] }]), `${place}.kubernetes[0]`, '"Web_1" is no name of a pod'],
+    ["no workload", withChecks([{ kubernetes: [] }]), `${place}.kubernetes`, "kubernetes"],
+    ["a namespace", withChecks([{ ...ready, namespace: "Shop" }]), `${place}.namespace`, "no namespace"],
+    ["two kubeconfigs", withChecks([{ ...ready, kubeconfig: { env: "A", file: "b" } }]), `${place}.kubeconfig`, "exactly one of output, file, env"],
+    ["a stack without its output", withChecks([{ ...ready, kubeconfig: { file: "b", stack: "shop" } }]), `${place}.kubeconfig.stack`, "only goes with output"],
+    [
+      "an output of a stack that is none",
+      withChecks([{ ...ready, kubeconfig: { stack: "clsters", output: "k" } }]),
+      `${place}.kubeconfig.stack`,
+      "no stack of this environment",
+    ],
+    ["a check of no known kind with parts of one", withChecks([{ tcp: "a:1", namespace: "shop" }]), `${place}.namespace`, "only a check of kubernetes has it"],
+    ["a status of tcp", withChecks([{ tcp: "a:1", status: 200 }]), `${place}.status`, "only a check of http has it"],
+    ["no query", withChecks([{ prometheus: "https://p.example", below: 1 }]), `${place}.query`, "write a query"],
+    ["no bound", withChecks([{ ...rate, below: undefined }]), place, "exactly one of above, below, equals"],
+    ["two bounds", withChecks([{ ...rate, above: 1 }]), place, "exactly one of above, below, equals"],
+    ["a bound that is a text", withChecks([{ ...rate, below: "0.05" }]), `${place}.below`, "below"],
+    ["an address with a password", withChecks([{ ...rate, prometheus: "https://me:pw@p.example" }]), `${place}.prometheus`, "no user or password"],
+    ["an address with a question", withChecks([{ ...rate, prometheus: "https://p.example/?a=1" }]), `${place}.prometheus`, "ends before /api/v1/query"],
+    ["a token in the clear", withChecks([{ ...rate, prometheus: "http://p.example", token: "T" }]), `${place}.token`, "not encrypted"],
+    ["a token that is no variable", withChecks([{ ...rate, token: "eyJhbGciOi" }]), `${place}.token`, "no name of a variable"],
+    ["a length of holding", withChecks([{ ...rate, holds: "a while" }]), `${place}.holds`, "no duration"],
+    ["a settle of all checks", { ...minimal, verify: { settle: "soon" } }, "verify.settle", "no duration"],
+    [
+      "an output of the environment that is of no stack",
+      { ...minimal, verify: { checks: [{ ...ready, kubeconfig: { output: "k" } }] } },
+      "verify.checks[0].kubeconfig.stack",
+      "whose output",
+    ],
+    [
+      "no kubeconfig on a real cloud",
+      withChecks([ready], { cloud: "real", secrets: { provider: "passphrase", from: { env: "P" } } }),
+      `${place}.kubeconfig`,
+      "which cluster is to be asked is not known",
+    ],
+  ])("are refused in three lines for %s", (...[, raw, on, what]) => {
+    const problem = refused(raw);
+    expect([problem.code, problem.lines.length, problem.on]).toEqual(["ENVIRONMENT_INVALID", 3, `environments/dev/environment.ts, ${on}`]);
+    expect(problem.lines.join("\n")).toContain(what);
+  });
+});

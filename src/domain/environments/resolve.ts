@@ -11,6 +11,7 @@ import { refuse } from "./refuse.ts";
 import { EnvironmentFile } from "./schema.ts";
 import { duplicateStacks, stackDeclaration, unknownStacks } from "./stacks.ts";
 import { namePattern, nameRule } from "./syntax.ts";
+import { verifyCheck, verifyFindings } from "./verify.ts";
 
 export function environmentFile(name: string): string {
   return `environments/${name}/environment.ts`;
@@ -56,7 +57,10 @@ function rules(file: File, organisation: Organisation, step: Step): Pick<Environ
   const above = organisation.rules;
   return {
     approvals: tightenApprovals(above.approvals, file.approvals, step),
-    verify: { required: tightenRequired(above.verify.required, file.verify?.required, step) },
+    verify: {
+      required: tightenRequired(above.verify.required, file.verify?.required, step),
+      checks: (file.verify?.checks ?? []).map((check) => verifyCheck(check, { settle: file.verify?.settle })),
+    },
     policies: tightenPolicies(above.policies, file.policies, step),
     guards: { maxDestroy: tightenDestroy(above.guards.maxDestroy, file.guards?.maxDestroy, step) },
     checks: tightenChecks(above.checks, (file.checks ?? []).map(namedCommand), step),
@@ -106,7 +110,7 @@ export function resolveEnvironment(name: string, raw: unknown, organisation: Org
     writeBack: file.writeBack ?? "pr",
   };
   const refused: Problem | undefined = firstRefusal(name, [
-    ["ENVIRONMENT_INVALID", findings],
+    ["ENVIRONMENT_INVALID", [...findings, ...verifyFindings(environment)]],
     ["STACK_UNKNOWN", unknownStacks(stacks)],
     ["STACK_DUPLICATE", duplicateStacks(stacks)],
   ]);

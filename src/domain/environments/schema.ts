@@ -1,28 +1,15 @@
 import { z } from "zod";
 import { layers, noticeKinds, writeBacks } from "./environment.ts";
-import { cronFault, durationMs, receiverAddressFault, namePattern, nameRule, rangeFault, repositoryPathFault, signerFault, timeZoneFault } from "./syntax.ts";
-
-/** A text that a check of syntax.ts finds nothing wrong with. */
-function checked(fault: (text: string) => string | undefined) {
-  return z.string().superRefine((text, context) => {
-    const message = fault(text);
-    if (message !== undefined) context.addIssue({ code: "custom", message });
-  });
-}
+import { argv, checked, duration, exactlyOne, variable } from "./notation.ts";
+import { cronFault, receiverAddressFault, namePattern, nameRule, rangeFault, repositoryPathFault, signerFault, timeZoneFault } from "./syntax.ts";
+import { VerifyFile } from "./verify-file.ts";
 
 const cron = checked(cronFault);
 const timeZone = checked(timeZoneFault);
 const repositoryPath = checked(repositoryPathFault);
 const range = checked(rangeFault);
-const duration = checked((text) => (durationMs(text) === undefined ? `"${text}" is no duration such as 30s, 10m or 9h` : undefined));
 const safeName = checked((text) => (namePattern.test(text) ? undefined : `"${text}" is no name: ${nameRule}`));
 const signer = checked(signerFault);
-const argv = z.tuple([z.string().min(1)], z.string());
-const url = checked((text) => (URL.canParse(text) && /^https?:\/\//.test(text) ? undefined : `"${text}" is no http or https address`));
-const address = checked((text) => {
-  const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(text)?.[1] ?? 0);
-  return port >= 1 && port <= 65_535 ? undefined : `"${text}" is no host:port`;
-});
 
 function noticeParts(value: object, context: z.RefinementCtx): void {
   const { webhook, secret, channel } = value as { readonly webhook?: string; readonly secret?: string; readonly channel?: string };
@@ -31,23 +18,6 @@ function noticeParts(value: object, context: z.RefinementCtx): void {
   if (webhook === undefined && secret !== undefined) add("secret", "only a webhook has one; Slack's own address is the secret");
   if (webhook !== undefined && channel !== undefined) add("channel", "only Slack has channels");
 }
-
-function exactlyOne(keys: readonly string[]) {
-  return (value: object, context: z.RefinementCtx): void => {
-    const present = keys.filter((key) => Object.hasOwn(value, key));
-    if (present.length !== 1) context.addIssue({ code: "custom", message: `must have exactly one of ${keys.join(", ")}` });
-  };
-}
-
-export const VerifyFile = z
-  .strictObject({
-    http: url.optional(),
-    tcp: address.optional(),
-    command: argv.optional(),
-    status: z.int().min(100).max(599).optional(),
-    settle: duration.optional(),
-  })
-  .superRefine(exactlyOne(["http", "tcp", "command"]));
 
 export const CommandFile = z.strictObject({ name: z.string().min(1), run: argv, deadline: duration.optional() });
 const HookFile = z.strictObject({ run: argv, deadline: duration.optional() });
@@ -82,7 +52,6 @@ const WindowFile = z.strictObject({
   duration,
   tz: timeZone,
 });
-const variable = checked((text) => (/^[A-Z][A-Z0-9_]{0,99}$/.test(text) ? undefined : `"${text}" is no name of a variable: capitals, digits and underscores`));
 const secretlessAddress = checked(receiverAddressFault);
 const NoticeFile = z
   .strictObject({
@@ -146,7 +115,7 @@ export const EnvironmentFile = z.strictObject({
   stacks: z.record(safeName, z.discriminatedUnion("kind", [StackFile, ProjectFile])),
   retire: z.record(safeName, z.enum(["destroy", "forget"])).optional(),
   approvals: ApprovalsFile.optional(),
-  verify: z.strictObject({ required: z.boolean().optional() }).optional(),
+  verify: z.strictObject({ required: z.boolean().optional(), checks: z.array(VerifyFile).max(50).optional(), settle: duration.optional() }).optional(),
   windows: z.array(WindowFile).optional(),
   drift: DriftFile.optional(),
   checks: z.array(CommandFile).optional(),

@@ -1,10 +1,11 @@
 import { didYouMean } from "../../base/problem/index.ts";
-import { driftRules, verifyCheck } from "./commands.ts";
+import { driftRules } from "./commands.ts";
 import type { Environment, StackDeclaration } from "./environment.ts";
 import { tightenApprovals, tightenDestroy } from "./levels.ts";
 import type { Finding } from "./plain.ts";
 import type { EnvironmentFile } from "./schema.ts";
 import { normalPath, semverOf } from "./syntax.ts";
+import { verifyCheck } from "./verify.ts";
 
 export type StackEntryFile = EnvironmentFile["stacks"][string];
 
@@ -38,7 +39,7 @@ export function stackDeclaration(name: string, entry: StackEntryFile, above: Sur
     dependsOn: entry.dependsOn ?? [],
     requires: entry.requires ?? {},
     ...(version === undefined ? {} : { version }),
-    verify: (entry.verify ?? []).map(verifyCheck),
+    verify: (entry.verify ?? []).map((file) => verifyCheck(file, { stack: name })),
     ...(entry.runbook === undefined ? {} : { runbook: entry.runbook }),
     rollback: entry.rollback ?? "auto",
     drift: driftRules(above.drift, entry.drift),

@@ -67,6 +67,8 @@ export interface PreviewReport {
   /** Refusals of the environment as a whole. */
   readonly refusals: readonly Refusal[];
   readonly verifyRequired: boolean;
+  /** Checks of the environment as a whole, asked after all waves. */
+  readonly verify?: readonly VerifyCheck[];
   readonly merge: MergeFacts;
   /** Age of the oldest live read; undefined when nothing was read live. */
   readonly liveAgeMs?: number;

@@ -21,6 +21,7 @@ import { beginning, finishing, recoveredTrailer, runRecord, sentenceOf } from ".
 import type { ApplyEnd, ApplyRequest, ApplyResult, ApplyRun } from "./run.ts";
 import { refuseLooserRules } from "./rules.ts";
 import { applyStack } from "./stack.ts";
+import { failedTogether } from "./together.ts";
 
 /** How one step ended: go on, or the run is over. */
 type Step = { readonly kind: "next" } | { readonly kind: "end"; readonly end: ApplyEnd; readonly problem?: Problem };
@@ -246,7 +247,7 @@ async function applyWaves(run: ApplyRun): Promise<Step> {
       if (outcome.result !== "good") failedUnits.add(unit);
     });
   }
-  return ending(run, stops[0]);
+  return ending(run, stops[0] ?? (await failedTogether(run)));
 }
 
 function skipped(planned: StackInspection): ApplyResult["stacks"][number] {
@@ -276,7 +277,8 @@ function ending(run: ApplyRun, stopped: Problem | undefined): Step {
     });
     return { kind: "end", end: "cancelled", problem };
   }
-  if (failed !== undefined) return { kind: "end", end: "failed", ...(failed.problem === undefined ? {} : { problem: failed.problem }) };
+  const because = failed?.problem ?? stopped;
+  if (failed !== undefined) return { kind: "end", end: "failed", ...(because === undefined ? {} : { problem: because }) };
   const refused = stopped ?? refusedBy(run);
   return refused === undefined ? { kind: "end", end: "good" } : { kind: "end", end: "failed", problem: refused };
 }

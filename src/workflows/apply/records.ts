@@ -193,7 +193,8 @@ function becauseOf(run: ApplyRun, problem: Problem | undefined): string | undefi
 /** The sentence of the ledger's commit. */
 export function sentenceOf(run: ApplyRun, result: "applying" | Exclude<ApplyEnd, "nothing">, problem: Problem | undefined): string {
   const because = becauseOf(run, problem);
-  const isVerified = result === "good" && [...run.stacks.values()].some((one) => one.probes.length > 0);
+  const isAsked = [...run.stacks.values()].some((one) => one.probes.length > 0) || (run.revision.environment.verify.checks ?? []).length > 0;
+  const isVerified = result === "good" && isAsked;
   return applySentence({
     environment: run.request.environment,
     commit: run.branch.head,

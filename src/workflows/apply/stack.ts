@@ -39,7 +39,7 @@ const factsOf = (run: ApplyRun): RunFacts => ({ ...run, environment: run.request
 
 async function verify(run: ApplyRun, { affected: { stack, action } }: StackInspection, site: StackSite): Promise<ProbeResult[]> {
   if (action !== "apply") return [];
-  return verifyStack(run.estate, { environment: run.revision.environment, stack, site, signal: run.stop.signal });
+  return verifyStack(run.estate, { environment: run.revision.environment, stack, site, sites: run.inspection?.sites, signal: run.stop.signal });
 }
 
 /** Applies one stack of the plan: looked at again first when its inputs were unknown, backed up, applied, verified. Failures are results. */

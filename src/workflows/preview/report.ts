@@ -57,6 +57,7 @@ export function previewReport(preview: Preview, now: Date): PreviewReport {
     ],
     refusals: preview.verdict.refusals.filter((refusal) => refusal.stack === undefined).map(asRefusal),
     verifyRequired: environment.verify.required,
+    ...(environment.verify.checks === undefined || environment.verify.checks.length === 0 ? {} : { verify: environment.verify.checks }),
     merge: { waves, approvals: environment.approvals, windows: shownWindows(environment.windows) },
     ...(preview.readsLive ? { liveAgeMs: now.getTime() - preview.readAt.getTime() } : {}),
     ...(preview.verdict.fingerprint === undefined ? {} : { fingerprint: preview.verdict.fingerprint }),

@@ -1,1 +1,2 @@
-export { backUp, failureOf, heard, verifyFailure, verifyStack, type Attempt, type RunFacts } from "./stack-run.ts";
+export { backUp, failureOf, heard, type Attempt, type RunFacts } from "./stack-run.ts";
+export { verifyEnvironment, verifyFailure, verifyStack } from "./verify.ts";

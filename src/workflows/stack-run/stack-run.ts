@@ -1,8 +1,6 @@
 import { join } from "node:path";
 import { Problem } from "../../base/problem/index.ts";
-import type { EngineOutcome, RunLimits, StackSite, StateSummary } from "../../adapters/engine/index.ts";
-import { probe, type ProbeResult } from "../../adapters/probes/index.ts";
-import type { Environment, StackDeclaration } from "../../domain/environments/index.ts";
+import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import type { Estate } from "../estate/index.ts";
 import { overdueProblem } from "../inspection/index.ts";
 import type { Ledger } from "../ledger/index.ts";
@@ -70,33 +68,5 @@ export function failureOf(outcome: EngineOutcome | undefined, { environment, sta
     what: error?.message.split("\n")[0] ?? "the engine failed without a message",
     on: where,
     todo: `Mend it and push, or run again what can be retried: trueup apply ${environment}`,
-  });
-}
-
-interface Verified {
-  readonly environment: Environment;
-  readonly stack: StackDeclaration;
-  readonly site: StackSite;
-  readonly signal: NonNullable<RunLimits["signal"]>;
-}
-
-/** Asks the stack's own checks whether it works. */
-export async function verifyStack(estate: Estate, { environment, stack, site, signal }: Verified): Promise<ProbeResult[]> {
-  if (stack.verify.length === 0) return [];
-  estate.observe({ kind: "stack", stack: stack.name, state: "verifying" });
-  const sandboxConsole = await (await estate.engine(environment)).sandboxConsole();
-  const place = { directory: site.repositoryRoot, variables: { PATH: estate.machine.path, HOME: site.directory }, sandboxConsole, clock: estate.clock, signal };
-  return Promise.all(stack.verify.map((check) => probe(check, place)));
-}
-
-export function verifyFailure({ environment, stack, commit }: Attempt, probes: readonly ProbeResult[]): Problem | undefined {
-  const failed = probes.find((one) => !one.ok);
-  if (failed === undefined) return undefined;
-  const { check } = failed;
-  const target = check.kind === "http" ? check.url : check.kind === "tcp" ? `${check.host}:${check.port}` : check.run.join(" ");
-  return new Problem("VERIFY_FAILED", {
-    what: `${check.kind} ${target} says ${failed.answer} after ${failed.attempts} tries`,
-    on: `${environment}.${stack} at ${commit.slice(0, 7)}`,
-    todo: `It was applied but does not work. Mend it and push, or look again with: trueup apply ${environment}`,
   });
 }

@@ -12,7 +12,7 @@ import { failureBlock } from "./failure.ts";
 import { groupsOf } from "./groups.ts";
 import { highest } from "./ladder.ts";
 import { markerLine } from "./marker.ts";
-import { checkText } from "./notes.ts";
+import { checkText } from "../../environments/index.ts";
 import { stackFolds } from "./stack-folds.ts";
 import { refusalList } from "./verdict.ts";
 

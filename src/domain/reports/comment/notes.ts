@@ -1,29 +1,21 @@
 import { policyName } from "../../changes/index.ts";
-import type { VerifyCheck } from "../../environments/index.ts";
+import { checkText, type VerifyCheck } from "../../environments/index.ts";
 import { countsMoved } from "../counts.ts";
 import type { PreviewReport, StackReport } from "../preview-report.ts";
 import { changesOf, entriesOf, environmentCounts, isChanged } from "../stack-facts.ts";
 import { amount, duration, listed, sha7 } from "../text/amount.ts";
 import { codeSpan, inline } from "../text/inline.ts";
 
-/** `http https://shop.example/healthz`, plain text. */
-export function checkText(check: VerifyCheck): string {
-  switch (check.kind) {
-    case "http":
-      return `http ${check.url}`;
-    case "tcp":
-      return `tcp ${check.host}:${check.port}`;
-    case "command":
-      return `command ${check.run.join(" ")}`;
-  }
+function checkSpans(checks: readonly VerifyCheck[]): string[] {
+  return checks.map((check) => {
+    const [kind, ...rest] = checkText(check).split(" ");
+    return `${kind} ${codeSpan(rest.join(" "), 200)}`;
+  });
 }
 
 function waysOf({ verify, runbook }: StackReport, isRequired: boolean): string {
   if (verify.length === 0) return `none${isRequired ? " ⛔ required: no way to tell whether this works" : ""}`;
-  const checks = verify.map((check) => {
-    const [kind, ...rest] = checkText(check).split(" ");
-    return `${kind} ${codeSpan(rest.join(" "), 200)}`;
-  });
+  const checks = checkSpans(verify);
   return `${listed(checks, 3)}${runbook === undefined ? "" : ` · runbook ${codeSpan(runbook, 200)}`}`;
 }
 
@@ -43,7 +35,8 @@ function knowing(report: PreviewReport): string {
   if (groups.size === 0) return "";
   const all = [...groups].map(([ways, names]) => ({ text: `${listed(names, maxNamed)}: ${ways}`, stacks: names.length }));
   const left = all.slice(maxWays).reduce((sum, group) => sum + group.stacks, 0);
-  const lines = [...all.slice(0, maxWays).map(({ text }) => text), ...(left === 0 ? [] : [`… and ${amount(left, "more stack")}`])];
+  const together = report.verify === undefined ? [] : [`then ${inline(report.environment, 60)} as a whole: ${listed(checkSpans(report.verify), 3)}`];
+  const lines = [...all.slice(0, maxWays).map(({ text }) => text), ...(left === 0 ? [] : [`… and ${amount(left, "more stack")}`]), ...together];
   return lines.length < 3 ? `**How we will know:** ${lines.join(" · ")}` : `**How we will know:**\n\n${lines.map((line) => `- ${line}`).join("\n")}`;
 }
 

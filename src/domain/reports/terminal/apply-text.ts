@@ -1,6 +1,6 @@
 import { failedHooks, type ApplyReport } from "../apply-report.ts";
 import { applySentence } from "../comment/apply-comment.ts";
-import { checkText } from "../comment/notes.ts";
+import { checkText } from "../../environments/index.ts";
 import { countOf, countsText } from "../counts.ts";
 import { duration, sha7 } from "../text/amount.ts";
 import { oneLine } from "../text/visible.ts";

@@ -1,5 +1,5 @@
 import { refusalsOf } from "../comment/verdict.ts";
-import { checkText } from "../comment/notes.ts";
+import { checkText } from "../../environments/index.ts";
 import { riskyOf } from "../comment/risky.ts";
 import { compareRisk } from "../../changes/index.ts";
 import { reasonsIn } from "../../planner/index.ts";
@@ -83,7 +83,9 @@ function notesText(report: PreviewReport, look: Look): string[] {
 function tail(report: PreviewReport): string[] {
   const changed = report.stacks.filter(isChanged);
   const quiet = report.stacks.length - changed.length + report.untouched.length;
-  const checks = changed.flatMap((stack) => stack.verify.map((check) => oneLine(`${stack.name} ${checkText(check)}`, 160)));
+  const own = changed.flatMap((stack) => stack.verify.map((check) => oneLine(`${stack.name} ${checkText(check)}`, 160)));
+  const together = changed.length === 0 ? [] : (report.verify ?? []).map((check) => oneLine(`then together ${checkText(check)}`, 160));
+  const checks = [...own, ...together];
   const silent = unverified(report);
   const waves = report.merge.waves.filter((wave) => wave.length > 0);
   return [

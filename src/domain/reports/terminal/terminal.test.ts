@@ -3,10 +3,12 @@ import { describe, expect, it } from "vitest";
 import { Problem } from "../../../base/problem/index.ts";
 import {
   applyText,
+  commentLimits,
   driftText,
   envelope,
   heartbeat,
   logText,
+  previewComment,
   previewText,
   renderPlain,
   renderTable,
@@ -156,5 +158,18 @@ describe("the envelope of -o json", () => {
       kind: "Error",
       error: { code: "LEASE_HELD", message: "ann works on dev", on: "dev", hint: "Wait.", docs: "docs/problems.md#lease_held" },
     });
+  });
+});
+
+describe("how we will know", () => {
+  const asked = { kind: "kubernetes", workloads: [{ kind: "deployment", name: "web" }], namespace: "shop", settleMs: 1_000 } as const;
+  const rate = { kind: "prometheus", url: "https://prom.example", query: "rate(x[5m])", bound: { is: "below", value: 0.05 }, settleMs: 1_000 } as const;
+
+  it("names the checks of each stack, and those of the environment after them, in terminal and comment", () => {
+    const report = previewReport("dev", [stackReport("shop", [resource("create", "a:b:C c")], { verify: [asked] })], { verify: [rate] });
+    const text = previewText(report, { ...look, width: 200 });
+    expect(text).toContain("How we will know: shop kubernetes deployment/web in shop, then together prometheus rate(x[5m]) < 0.05");
+    const comment = previewComment({ marker: "m", reports: [report] }, commentLimits.github);
+    expect(comment).toContain("kubernetes `deployment/web in shop` · then dev as a whole: prometheus `rate(x[5m]) < 0.05`");
   });
 });

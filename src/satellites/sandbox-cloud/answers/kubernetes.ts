@@ -99,7 +99,15 @@ const kinds: Readonly<Record<string, Kind>> = {
   ReplicaSet: (s, spec) => ({ spec: { replicas: 1, ...spec }, status: readyStatus(count(spec), s) }),
   DaemonSet: (_s, spec) => ({
     spec,
-    status: { currentNumberScheduled: 3, desiredNumberScheduled: 3, numberReady: 3, numberAvailable: 3, numberMisscheduled: 0 },
+    status: {
+      currentNumberScheduled: 3,
+      desiredNumberScheduled: 3,
+      updatedNumberScheduled: 3,
+      observedGeneration: 1,
+      numberReady: 3,
+      numberAvailable: 3,
+      numberMisscheduled: 0,
+    },
   }),
   Job: (s, spec) => ({
     spec: { completions: 1, parallelism: 1, backoffLimit: 6, ...spec },
@@ -164,6 +172,11 @@ function secretMembers(subject: Subject, inputs: JsonObject): JsonObject {
   return { type: inputs["type"] ?? "Opaque", data: { ...made, ...secretData(inputs) } };
 }
 
+/** The controllers of the sandbox have always seen the newest spec. */
+function seen(status: JsonObject, revision: number): JsonObject {
+  return status["observedGeneration"] === undefined ? status : { ...status, observedGeneration: revision };
+}
+
 /** The live object: what was asked for and what the server adds. */
 export function kubernetesObject(subject: Subject, inputs: JsonObject, revision: number): JsonObject {
   const kind = kubernetesKind(subject.type);
@@ -171,6 +184,6 @@ export function kubernetesObject(subject: Subject, inputs: JsonObject, revision:
   const added = kinds[kind]?.(subject, spec) ?? {};
   const object: Draft = { ...inputs, metadata: serverMetadata(subject, isObject(inputs["metadata"]) ? inputs["metadata"] : {}, revision) };
   if (added.spec !== undefined && (inputs["spec"] !== undefined || kind === "Namespace")) object["spec"] = added.spec;
-  if (added.status !== undefined && inputs["status"] === undefined) object["status"] = added.status;
+  if (added.status !== undefined && inputs["status"] === undefined) object["status"] = seen(added.status, revision);
   return kind === "Secret" ? { ...object, ...secretMembers(subject, inputs) } : object;
 }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Objects } from "../store/objects.ts";
 import { claimsOf } from "../store/hosts.ts";
+import { kubernetesAnswer } from "./kubernetes-api.ts";
 
 function hostOf(request: IncomingMessage): string {
   const path = /^\/host\/([^/?]+)/.exec(request.url ?? "");
@@ -9,6 +10,11 @@ function hostOf(request: IncomingMessage): string {
 }
 
 function answer(objects: Objects, request: IncomingMessage, response: ServerResponse): void {
+  const told = kubernetesAnswer(objects, request.url ?? "");
+  if (told !== undefined) {
+    response.writeHead(told.status, { "content-type": "application/json", "x-trueup-cloud": "sandbox" }).end(`${JSON.stringify(told.body)}\n`);
+    return;
+  }
   const host = hostOf(request);
   const claims = claimsOf(objects, host);
   const sick = claims.filter((object) => object.health !== "healthy");
@@ -25,7 +31,7 @@ export interface Console {
 
 /**
  * Answers http for the hosts that only exist in the sandbox, by the Host header or `/host/NAME/path`: 200 when every object that the host leads to
- * is healthy, 503 when one is not, 404 when no object has that host.
+ * is healthy, 503 when one is not, 404 when no object has that host. Of its clusters it tells how a workload stands, as their API would.
  */
 export async function openConsole(objects: Objects): Promise<Console> {
   const server = createServer((request, response) => {
