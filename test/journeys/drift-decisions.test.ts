@@ -3,8 +3,9 @@ import { systemClock } from "../../src/base/clock/index.ts";
 import { findingId } from "../../src/domain/changes/index.ts";
 import { detectDrift, fixDrift, ignoreDrift, recordFindings, unignoreDrift } from "../../src/workflows/drift/index.ts";
 import type { Estate } from "../../src/workflows/estate/index.ts";
-import { engine, isFull, newHome, type Home } from "./estate.ts";
-import { sentences, wholePicture } from "./evidence.ts";
+import { declared, engine, isFull, newHome, type Home } from "./estate.ts";
+import { cloudLines, sentences, wholePicture } from "./evidence.ts";
+import { doneSince } from "./main-job.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 200_000 });
 
@@ -91,6 +92,69 @@ describe.skipIf(engine === undefined || !isFull)("a person decides about drift",
     });
     await expect(ignore({ urn: changed?.urn, path: "data.teir" })).rejects.toMatchObject({ code: "USAGE", todo: expect.stringContaining("data.tier") });
     await expect(ignore({ stack: "appp", urn: "x" })).rejects.toMatchObject({ exitCode: 6 });
+    expect(await wholePicture(home)).toEqual(before);
+  });
+
+  test("to adopt it: a branch with the one value written, and nothing else touched; merged, an apply says no change and the drift is over", async () => {
+    write(home, "huge");
+    const before = await wholePicture(home);
+    const told = await home.run(["drift", "adopt", "dev", "--stack", "app"]);
+    // It is an output of another stack: no file of this one holds it. The line of the program is told.
+    expect([told.exit, told.out]).toEqual([
+      7,
+      expect.stringMatching(
+        /^dev\.app: nothing was written\n.*\n +stacks\/app\/index\.ts:\d+ .*ConfigMap settings data\.tier +write .*huge.* in place of .*small/,
+      ),
+    ]);
+    expect(await wholePicture(home)).toEqual(before);
+    write(home, "small");
+    home.cloud.set("settings", "data.replicas", "3", { type: "ConfigMap" });
+    const adopted = await home.run(["drift", "adopt", "dev", "--stack", "app"]);
+    expect([adopted.exit, adopted.err.includes("PROBLEM"), adopted.out]).toEqual([
+      0,
+      false,
+      expect.stringMatching(/^dev\.app: what is live is on the branch trueup\/adopt\/dev\.app-\w{8}\n +environments\/dev\/values\.json +app\.replicas +1 → 3 /),
+    ]);
+    const branch = /branch (trueup\/adopt\/\S+)/.exec(adopted.out)?.[1] ?? "";
+    await home.git("fetch", "--quiet", "origin");
+    expect(await home.git("diff", "--stat", "--numstat", "origin/env/dev", `origin/${branch}`)).toMatch(/^1\t1\tenvironments\/dev\/values\.json$/m);
+    expect((await home.status()).environment).toBe("dev");
+    // Asked for twice, it is the same branch.
+    const heads = await home.git("ls-remote", "origin");
+    expect((await home.run(["drift", "adopt", "dev", "--stack", "app"])).exit).toBe(0);
+    expect(await home.git("ls-remote", "origin")).toBe(heads);
+    await home.git("checkout", "--quiet", "env/dev");
+    await home.git("merge", "--quiet", "--no-ff", "-m", "Adopt", `origin/${branch}`);
+    await home.git("push", "--quiet", "origin", "env/dev");
+    const lines = (await cloudLines(home)).length;
+    const applied = await home.apply();
+    expect([applied.end, applied.problem]).toEqual(["good", undefined]);
+    expect(await doneSince(home, lines)).toEqual([]);
+    expect(await found(await stageOf(home))).toEqual([]);
+    expect((await home.run(["drift", "dev", "--scheduled"])).exit).toBe(0);
+  });
+
+  test("to adopt what is written by hand in environment.ts, or shared with another stack: told to the line, and not written", async () => {
+    await home.land("literals", declared("args: values.app }", "args: { ...values.app, replicas: 2, version: values.mesh.path } }"));
+    expect((await home.apply()).end).toBe("good");
+    home.cloud.set("settings", "data.replicas", "5", { type: "ConfigMap" });
+    home.cloud.set("settings", "data.version", "/by-hand", { type: "ConfigMap" });
+    const before = await wholePicture(home);
+    const told = await home.run(["drift", "adopt", "dev", "--stack", "app"]);
+    expect([told.exit, told.out]).toEqual([7, expect.stringMatching(/environments\/dev\/environment\.ts .*data\.replicas +line \d+: write 5 in place of 2\n/)]);
+    expect(told.out).toMatch(
+      /values\.json .*data\.version +mesh\.path: write "\/by-hand" in place of "\/shop"; not written, because it is also a value of mesh/,
+    );
+    expect(await wholePicture(home)).toEqual(before);
+  });
+
+  test("to adopt a secret, or what is gone: neither is written, each is told with the place to edit", async () => {
+    home.cloud.set("join", "stringData.token", "leaked-by-hand", { type: "Secret" });
+    home.cloud.delete("settings", { type: "ConfigMap" });
+    const before = await wholePicture(home);
+    const told = await home.run(["drift", "adopt", "dev", "--stack", "app"]);
+    expect([told.exit, told.out]).toEqual([7, expect.stringMatching(/nothing was written\n[^]*settings +it is gone: remove it from the program/)]);
+    expect(told.out + told.err).not.toContain("leaked-by-hand");
     expect(await wholePicture(home)).toEqual(before);
   });
 });

@@ -15,5 +15,6 @@ export { compareRisk, riskOf, riskOrder, type Risk } from "./risk.ts";
 export { findingId, isMeant, knownFindings, type Meant } from "./finding-id.ts";
 export { ruleWarnings, siftDrift, type DriftRule, type RulesOfStack, type Sifted } from "./ignore.ts";
 export { closeFindings, isOtherMemory, keptOf, remember, tried, type ClosedPath, type KeptFinding, type KeptPath, type Memory } from "./memory.ts";
+export { configLiterals, jsonLiterals, scriptLiterals, type Literal, type Moved } from "./literals.ts";
 export { isStateful } from "./stateful.ts";
 export { turnOf, type Turn } from "./turn.ts";

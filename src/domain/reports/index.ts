@@ -1,4 +1,6 @@
+export type { Adopted, Adoption, LeftToPeople } from "./adoption-report.ts";
 export type { AppliedStack, ApplyReport } from "./apply-report.ts";
+export { adoptionBody, adoptionTitle } from "./comment/adoption.ts";
 export { applyReport } from "./comment/apply-comment.ts";
 export { driftReport } from "./comment/drift-comment.ts";
 export { driftIssue, driftIssueMarker } from "./comment/drift-issue.ts";
@@ -17,6 +19,7 @@ export type { RecoveredStack, RecoveryReport } from "./recovery-report.ts";
 export type { RevertReport } from "./revert-report.ts";
 export { environmentSummary, isChanged } from "./stack-facts.ts";
 export type { LogEntry, StackStatus, StatusReport } from "./status-report.ts";
+export { adoptionText } from "./terminal/adoption-text.ts";
 export { applyText } from "./terminal/apply-text.ts";
 export { auditText } from "./terminal/audit-text.ts";
 export { driftText } from "./terminal/drift-text.ts";

@@ -7,6 +7,7 @@ import { eachOf, prepareSites, readRevision, type Estate, type Revision } from "
 import { identityOf, overdueProblem } from "../inspection/index.ts";
 import { placesOf, readGround, standingFindings, type Ground, type LivePlace } from "./ground.ts";
 import { memoryOf } from "./memory.ts";
+import { failureText } from "./failure-text.ts";
 import { rulesFor } from "./ignores.ts";
 
 export interface DriftRequest {
@@ -81,9 +82,8 @@ async function look(
     const overdue = overdueProblem(outcome, { stack: stack.name, on: `${request.environment}.${stack.name}`, kind: "drift" });
     if (overdue !== undefined) throw overdue;
     if (outcome.result !== "succeeded") {
-      const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
       throw new Problem("ENGINE_FAILED", {
-        what: error?.message.split("\n")[0] ?? "the refresh failed",
+        what: failureText(outcome, "the refresh"),
         on: `${request.environment}.${stack.name}`,
         todo: "See that its cloud can be reached with this environment's credentials, and run again.",
       });

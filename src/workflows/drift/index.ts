@@ -1,3 +1,4 @@
+export { adoptDrift } from "./adopt.ts";
 export { detectDrift, type Detection, type DriftRequest, type StackDrift } from "./drift.ts";
 export { fixDrift, type FixOptions, type Repair } from "./fix.ts";
 export { ignoreDrift, unignoreDrift, type IgnoreAsked, type Ignored, type UnignoreAsked } from "./ignore.ts";

@@ -6,6 +6,7 @@ import { holdsOf, overdueProblem } from "../inspection/index.ts";
 import type { EnvironmentRecord, KeptLease, Ledger } from "../ledger/index.ts";
 import { noting, type OpenGate } from "../recovery/index.ts";
 import type { Choice } from "./choice.ts";
+import { failureText } from "./failure-text.ts";
 import type { Detection, DriftRequest, StackDrift } from "./drift.ts";
 
 /** One stack that is to be repaired, filled as it is looked at. */
@@ -48,9 +49,8 @@ export function failureOf(request: DriftRequest, drift: StackDrift, outcome: Eng
   const on = placeOf(request, drift);
   const overdue = overdueProblem(outcome, { stack: drift.stack.name, on, kind: "apply", left: `See what is left with: trueup drift ${request.environment}.` });
   if (overdue !== undefined) return overdue;
-  const error = outcome.changes.diagnostics.find((one) => one.severity === "error");
   return new Problem(outcome.result === "cancelled" ? "CANCELLED" : "ENGINE_FAILED", {
-    what: error?.message.split("\n")[0] ?? `the repair ended as ${outcome.result}`,
+    what: failureText(outcome, "the repair"),
     on,
     todo: `Look again with: trueup drift ${request.environment}`,
   });

@@ -1,9 +1,11 @@
+import { problemCodes } from "../../../base/problem/index.ts";
+import { adoptionText } from "../../../domain/reports/index.ts";
 import { afterRun } from "../../../workflows/conversation/index.ts";
-import { ignoreDrift, unignoreDrift, type Ignored } from "../../../workflows/drift/index.ts";
+import { adoptDrift, ignoreDrift, unignoreDrift, type Ignored } from "../../../workflows/drift/index.ts";
 import { forgeOf, type Estate } from "../../../workflows/estate/index.ts";
 import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
 import { dateIn, reasonIn, wrong } from "../reason.ts";
-import { environmentOf, textFlag, withEstate } from "../work.ts";
+import { environmentOf, lookOf, textFlag, withEstate } from "../work.ts";
 
 /** What a decision is about, as flags name it. */
 interface About {
@@ -99,6 +101,22 @@ export const unignoreCommand: CommandSpec = {
     return withEstate(context, async (estate) => {
       const ignored = await unignoreDrift(estate, { ...about, reason });
       return resultOf(about, ignored, [`no longer ignored (${reason}); it counts from the next look on`]);
+    });
+  },
+};
+
+export const adoptCommand: CommandSpec = {
+  name: "adopt",
+  summary: "keep what is live: write it into values.json or the stack's config, on a branch with a pull request; or say what to edit",
+  args: [["[environment]", "folder below environments/"]],
+  flags: aboutFlags,
+  async run(context, args, flags) {
+    const about = aboutIn(args, flags);
+    return withEstate(context, async (estate) => {
+      const adoption = await adoptDrift(estate, about, context.interrupts);
+      const exitCode = adoption.left.length === 0 ? 0 : problemCodes.CHANGES_FOUND.exit;
+      const { problem } = adoption;
+      return { kind: "Adoption", data: adoption, text: adoptionText(adoption, lookOf(context)), exitCode: problem?.exitCode ?? exitCode, problem };
     });
   },
 };

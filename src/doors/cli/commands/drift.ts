@@ -15,7 +15,7 @@ import {
   type Sweep,
 } from "../../../workflows/drift/index.ts";
 import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
-import { ignoreCommand, unignoreCommand } from "./drift-decisions.ts";
+import { adoptCommand, ignoreCommand, unignoreCommand } from "./drift-decisions.ts";
 import { environmentOf, lookOf, textFlag, together, withEstate } from "../work.ts";
 
 interface Looked {
@@ -127,6 +127,6 @@ export const driftCommand: CommandSpec = {
     ["--fix", "repair what is found, and only that"],
     ["--scheduled", "for jobs: the stacks that are due by drift.schedule, as their drift.mode says; of every environment where none is named"],
   ],
-  subcommands: [fixCommand, ignoreCommand, unignoreCommand],
+  subcommands: [fixCommand, adoptCommand, ignoreCommand, unignoreCommand],
   run,
 };
