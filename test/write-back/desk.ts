@@ -6,12 +6,15 @@ import { systemClock } from "../../src/base/clock/index.ts";
 import { thisMachine } from "../../src/base/process/index.ts";
 import { openStandin, type Standin } from "../../src/satellites/forge-standin/index.ts";
 import { ledgerOf, openEstate, type Estate } from "../../src/workflows/estate/index.ts";
-import type { EnvironmentRecord } from "../../src/workflows/ledger/index.ts";
+import type { EnvironmentRecord, RunRecord } from "../../src/workflows/ledger/index.ts";
 import type { WriteBackRequest } from "../../src/workflows/write-back/index.ts";
 
 const environment = `import { defineEnvironment, stack } from "trueup";
 
-export default defineEnvironment({ cloud: "sandbox", stacks: { shop: stack("stacks/shop", { layer: "apps" }) } });
+export default defineEnvironment({
+  cloud: "sandbox",
+  stacks: { shop: stack("stacks/shop", { layer: "apps" }), web: stack("stacks/web", { layer: "apps" }) },
+});
 `;
 
 export type Files = Readonly<Record<string, string | null>>;
@@ -42,7 +45,10 @@ export class Desk {
     const desk = new Desk(forge, { remote: forge?.path ?? local.path, folder: local.folder, remove });
     plainGit(local.folder, ["clone", "--quiet", desk.remote, desk.clone]);
     desk.git("checkout", "--quiet", "--orphan", "env/dev");
-    desk.commit({ "environments/dev/environment.ts": environment, "stacks/shop/index.ts": "1\n", list: "a\nb\nc\nd\ne\n" }, "Begin");
+    desk.commit(
+      { "environments/dev/environment.ts": environment, "stacks/shop/index.ts": "1\n", "stacks/web/index.ts": "1\n", list: "a\nb\nc\nd\ne\n" },
+      "Begin",
+    );
     return desk;
   }
 
@@ -127,6 +133,26 @@ export class Desk {
     return { ...own, TRUEUP_FORGE: kind, TRUEUP_FORGE_API: api, TRUEUP_FORGE_REPOSITORY: repository, TRUEUP_FORGE_TOKEN: token };
   }
 
+  /** What an apply leaves: these stacks are live, by these commits. */
+  async applied(estate: Estate, run: string, unit: { readonly stacks: readonly string[]; readonly commits: readonly string[] }): Promise<void> {
+    await estate.repository.fetch();
+    const at = new Date().toISOString();
+    const [commit = ""] = unit.commits.slice(-1);
+    const lastGood = { commit, closureDigest: run, stateDigest: "s", run, since: at };
+    const record = { ...lastGood, result: "good" as const, resources: 1, backend: "b", lastGood };
+    await (
+      await ledgerOf(estate, "dev")
+    ).record((current) => ({
+      next: {
+        ...current,
+        branch: { name: "env/dev", head: commit, seenAt: at },
+        stacks: { ...current.stacks, ...Object.fromEntries(unit.stacks.map((stack) => [stack, { ...record, pulumiStack: `dev.${stack}` }])) },
+      },
+      runs: [runRecord(run, at, unit)],
+      sentence: `dev: run ${run} applied`,
+    }));
+  }
+
   /** What a run leaves that was rolled back: `shop` is live at `live`, and `commit` is not to be tried again. */
   async rolledBack(estate: Estate, run: string, { live, commit }: { readonly live: string; readonly commit: string }): Promise<void> {
     await estate.repository.fetch();
@@ -162,6 +188,30 @@ export class Desk {
     for (const estate of this.#estates) await estate.close();
     await this.#remove();
   }
+}
+
+function runRecord(id: string, at: string, { stacks, commits }: { readonly stacks: readonly string[]; readonly commits: readonly string[] }): RunRecord {
+  const changes = { create: 1, update: 0, replace: 0, delete: 0, read: 0, import: 0, unchanged: 0 };
+  const told = { action: "apply", result: "good", commit: commits.at(-1) ?? null, closureDigest: id, fingerprint: null, changes } as const;
+  const rest = { urns: [], urnsLeftOut: 0, stateBefore: "", stateAfter: "s", durationMs: 1, problem: null };
+  return {
+    schema: 1,
+    id,
+    kind: "apply",
+    environment: "dev",
+    commit: commits.at(-1) ?? null,
+    mergedBy: "ann",
+    approvals: [],
+    startedAt: at,
+    endedAt: at,
+    result: "good",
+    fencing: 1,
+    units: [{ id: "u", commits: [...commits], result: "good", stacks: stacks.map((stack) => ({ stack, ...told, ...rest })) }],
+    overrides: [],
+    timings: {},
+    versions: {},
+    problem: null,
+  };
 }
 
 export const asked = (commits: readonly string[], more: Partial<WriteBackRequest> = {}): WriteBackRequest => ({

@@ -4,6 +4,7 @@ import { revertBranch } from "../../src/domain/write-back/index.ts";
 import type { Standin } from "../../src/satellites/forge-standin/index.ts";
 import { ledgerNames, type Estate } from "../../src/workflows/estate/index.ts";
 import { asked, beforeMoves, Desk } from "./desk.ts";
+import { environmentStatus } from "../../src/workflows/status/index.ts";
 import { writeBack } from "../../src/workflows/write-back/index.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -132,6 +133,8 @@ describe("a rollback, written to git", () => {
       [revertBranch("env/dev", [bad])],
     ]);
     expect([desk.tree(reverts()[0] ?? ""), await ledgerNames(estate)]).toEqual([desk.tree(live), ["dev"]]);
+    const [held] = (await environmentStatus(estate, "dev")).held;
+    expect(held).toMatchObject({ kind: "veto", writtenBack: `merge ${revertBranch("env/dev", [bad])} to take it out of env/dev` });
   });
 
   test("takes back all commits of a unit and nothing that others did between them", async () => {

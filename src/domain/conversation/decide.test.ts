@@ -85,6 +85,8 @@ describe("what a command is about", () => {
     for (const verb of ["approve", "retry", "apply", "status", "help"] as const) expect(ask(verb, { pullRequest: { state: "merged" } })).toMatch(/^run/);
     expect(ask("preview", { pullRequest: { state: "merged" } })).toMatch(/means nothing for #7: it is merged/);
     expect(ask("apply", { pullRequest: { state: "closed" } })).toMatch(/closed without a merge/);
+    expect(ask("rollback", { pullRequest: { state: "merged" }, headWhenWritten: undefined })).toMatch(/^run prod/);
+    expect(ask("rollback")).toMatch(/rollback means nothing for #7: it is open/);
   });
 
   it("is an environment of the base branch, named where there are several and something would change", () => {

@@ -33,6 +33,15 @@ export const verbs = {
   approve: { ...acts, does: "approve exactly what the preview of the head shows; also after the merge", right: "approver", stack: false, on: living },
   apply: { ...acts, does: "apply the environment's branch", right: "named writer", stack: false, on: living },
   retry: { ...acts, does: "try again what failed", right: "named writer", stack: false, on: living },
+  rollback: {
+    ...acts,
+    does: "open a pull request that takes this one back; nothing that is live changes before that is merged",
+    right: "named writer",
+    text: "optional",
+    stack: false,
+    bound: false,
+    on: ["merged"],
+  },
   lock: { ...acts, does: "hold the environment, or one stack: no apply begins", right: "writer", text: "needed", stack: true, bound: false, on: always },
   unlock: { ...acts, does: "take a lock away", right: "locker or maintainer", text: "optional", stack: true, bound: false, on: always },
   cancel: {

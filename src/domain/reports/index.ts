@@ -17,6 +17,7 @@ export { commentLimits, type ForgeName, type Limits } from "./limits.ts";
 export type { Failure, MergeFacts, PreviewInput, PreviewReport, Refusal, StackOutcome, StackReport } from "./preview-report.ts";
 export type { RecoveredStack, RecoveryReport } from "./recovery-report.ts";
 export type { RevertReport } from "./revert-report.ts";
+export type { RollbackReport } from "./rollback-report.ts";
 export { environmentSummary, isChanged } from "./stack-facts.ts";
 export type { LogEntry, StackStatus, StatusReport } from "./status-report.ts";
 export { adoptionText } from "./terminal/adoption-text.ts";
@@ -28,6 +29,7 @@ export { heartbeat, renderPlain, renderTable, type TableRow } from "./terminal/l
 export type { Look } from "./terminal/look.ts";
 export { previewText } from "./terminal/preview-text.ts";
 export { recoveryText } from "./terminal/recovery-text.ts";
+export { rollbackText } from "./terminal/rollback-text.ts";
 export { logText, statusText } from "./terminal/status-text.ts";
 export { windowsText } from "./terminal/windows-text.ts";
 export { statsText } from "./terminal/stats-text.ts";

@@ -19,6 +19,8 @@ export interface StatusReport {
     readonly endsInMs?: number;
     /** The command that lifts it. */
     readonly lift?: string;
+    /** Of a veto: how the rollback was written to git, and what that leaves to people. */
+    readonly writtenBack?: string;
   }[];
   /** The environment's folder is gone from the branch; everything of it is orphaned. */
   readonly removed?: true;

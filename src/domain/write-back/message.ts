@@ -53,11 +53,11 @@ const trailer = "Trueup-Reverts";
 /** What is taken back, why, and by which run. The last lines are for git, for hosts, and for `takenBackBy`. */
 export function revertMessage(revert: Revert): string {
   const { environment, commits, reason, run, by } = revert;
-  const why = by === undefined ? `Run ${line(run ?? "", 200)} of ${environment} was rolled back` : `${line(by, 200)} rolls ${environment} back`;
+  const who = by === undefined ? `Run ${line(run ?? "", 200)} of ${environment} was rolled back` : `${line(by, 200)} rolls ${environment} back`;
   return [
     revertTitle(revert),
     "",
-    `${why}: ${line(reason, mostReason)}`,
+    line(reason, mostReason) === "" ? `${who}.` : `${who}: ${line(reason, mostReason)}`,
     "",
     ...commits.slice(0, mostNamed).map(({ sha }) => `This reverts commit ${sha}.`),
     "",

@@ -15,6 +15,7 @@ import { initCommand } from "./commands/init.ts";
 import { logCommand } from "./commands/log.ts";
 import { previewCommand } from "./commands/preview.ts";
 import { recoverCommand } from "./commands/recover.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
 import { runCommand } from "./commands/run.ts";
 import { stackCommand } from "./commands/stack.ts";
 import { statsCommand } from "./commands/stats.ts";
@@ -29,6 +30,7 @@ export const commands: readonly CommandSpec[] = [
   bootstrapCommand,
   previewCommand,
   applyCommand,
+  rollbackCommand,
   commentCommand,
   driftCommand,
   agentCommand,

@@ -8,7 +8,7 @@ const hourMs = 3_600_000;
 /** Comments older than this were either answered or are nobody's business any more. */
 const commentAgeHours = 24;
 /** These start no engine. */
-const light: ReadonlySet<Verb> = new Set(["help", "status", "approve", "cancel", "lock", "unlock"]);
+const light: ReadonlySet<Verb> = new Set(["help", "status", "approve", "cancel", "lock", "unlock", "rollback"]);
 
 function isLight({ body }: Comment): boolean {
   return parseComment(body).lines.every((line) => line.kind === "refused" || light.has(line.command.verb));

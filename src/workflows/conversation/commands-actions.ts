@@ -10,6 +10,7 @@ import { afterRun } from "./after-run.ts";
 import { approve } from "./approvals.ts";
 import type { Actions, Ordered, Outcome } from "./orders.ts";
 import { previewMarker, publishPreviews } from "./publish.ts";
+import { rollBack } from "./rollback.ts";
 import { applyAndTell } from "./tell.ts";
 
 /** How a run that answers comments can be ended, and watched. */
@@ -78,6 +79,7 @@ export function commandActions(estate: Estate, forge: Forge, options: ActionOpti
     apply: applies,
     // What failed is affected until it is good: applying again is trying again.
     retry: applies,
+    rollback: async (ordered) => rollBack(estate, forge, ordered),
   };
 }
 

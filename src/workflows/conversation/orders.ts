@@ -15,6 +15,8 @@ export interface Ordered {
   readonly stack: string | undefined;
   /** `drift --fix`. */
   readonly fix: boolean;
+  /** Why, as it was written; empty where nothing was. */
+  readonly text: string;
   /** The head that was decided on: an action refuses or ignores any other. */
   readonly head: string;
   /** Login of who said it. */
@@ -32,7 +34,7 @@ export interface Outcome {
 }
 
 /** What the door hands in. An action that changes something is called once at most for a line of a comment, and never again after it threw. */
-export type Actions = Readonly<Record<"preview" | "status" | "drift" | "approve" | "apply" | "retry", (order: Ordered) => Promise<Outcome>>>;
+export type Actions = Readonly<Record<"preview" | "status" | "drift" | "approve" | "apply" | "retry" | "rollback", (order: Ordered) => Promise<Outcome>>>;
 
 export interface Said {
   readonly order: Order;
@@ -123,7 +125,7 @@ async function act(estate: Estate, said: Said, environment: string): Promise<Car
   const { order, environments, actions, person, pullRequest, comment } = said;
   const { verb } = order.command;
   const facts = { environment, environments, pullRequest, comment };
-  const ordered = { ...facts, stack: order.command.stack, fix: order.command.fix === true, head: order.head, by: person.login };
+  const ordered = { ...facts, stack: order.command.stack, fix: order.command.fix === true, text: order.command.text ?? "", head: order.head, by: person.login };
   const isOurs = verb === "help" || verb === "lock" || verb === "unlock" || verb === "cancel";
   if (isOurs) return { ok: false, says: `${verb} has no action` };
   if (!factsOf(order.command).changes) return actions[verb](ordered);

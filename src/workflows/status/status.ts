@@ -1,6 +1,7 @@
 import type { LogEntry, StatusReport } from "../../domain/reports/index.ts";
 import { holdsAt, liftCommand } from "../../domain/gates/index.ts";
 import { closureDigest, movedStacks } from "../../domain/planner/index.ts";
+import { writtenBackText } from "../../domain/write-back/index.ts";
 import { environmentBranch, ledgerOf, readRevisionOrRemoved, type Estate, type Revision } from "../estate/index.ts";
 import { liveStacks } from "../inspection/index.ts";
 import type { EnvironmentRecord, StackRecord } from "../ledger/index.ts";
@@ -20,6 +21,9 @@ function held(live: EnvironmentRecord, now: Date, ageOf: (at: string) => number)
     reason: one.reason,
     by: `run ${one.run}`,
     ageMs: ageOf(one.since),
+    ...(one.writtenBack === undefined
+      ? {}
+      : { writtenBack: writtenBackText(one.writtenBack, { environment, branch: live.branch?.name ?? `env/${environment}` }) }),
   }));
   return [...people, ...vetoes];
 }

@@ -21,10 +21,10 @@ async function withBrought({ repository }: Estate, commit: CommitFacts): Promise
   return { sha: commit.sha, brought, messages: [commit, ...heads].map(messageOf) };
 }
 
-/** What became of some commits, as last fetched. */
-export async function readLine(estate: Estate, head: Sha, wanted: readonly Sha[]): Promise<Line> {
+/** What became of some commits, or of all that are looked at, as last fetched. */
+export async function readLine(estate: Estate, head: Sha, wanted?: readonly Sha[]): Promise<Line> {
   const oldestFirst = await estate.repository.firstParents(undefined, head, mostLooked);
-  const first = oldestFirst.findIndex(({ sha }) => wanted.includes(sha));
+  const first = wanted === undefined ? 0 : oldestFirst.findIndex(({ sha }) => wanted.includes(sha));
   const since = first < 0 ? [] : oldestFirst.slice(first);
   const line = await Promise.all(since.map(async (commit) => withBrought(estate, commit)));
   return { head, commits: [...oldestFirst].reverse(), gone: takenBackOn(line) };

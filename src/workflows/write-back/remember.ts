@@ -69,7 +69,7 @@ function sentenceOf(request: WriteBackRequest, written: Written): string {
   const [first = ""] = commits;
   const named = commits.length === 1 ? first.slice(0, 7) : `${commits.length} commits`;
   const who = by === undefined ? (run === undefined ? "" : `; run ${run} was rolled back`) : `; ${by} rolls back`;
-  return `${environment}: ${happened(written, named, branch)}${who}: ${reason}`;
+  return `${environment}: ${happened(written, named, branch)}${who}${reason === "" ? "" : `: ${reason}`}`;
 }
 
 interface Told {
@@ -83,6 +83,8 @@ interface Told {
  * written down already.
  */
 export async function remember(ledger: Ledger, { request, written, at }: Told): Promise<void> {
+  // Who asked and got nothing was told so: that is no event.
+  if (request.by !== undefined && !("url" in written) && !("name" in written)) return;
   const [target, commits] = [targetOf(written), [...request.commits].sort().join(" ")];
   const isTold = (await ledger.log(mostLooked)).some(
     ({ trailers }) => trailers["Kind"] === kind && trailers["To"] === target && trailers["Of"] === commits.slice(0, 480),

@@ -8,7 +8,7 @@ export interface WriteBackRequest {
   readonly branch: string;
   /** First-parent commits of it, in any order. */
   readonly commits: readonly Sha[];
-  /** What failed, or why somebody wants it: one line. */
+  /** What failed, or why somebody wants it: one line. Empty where a person did not say. */
   readonly reason: string;
   readonly rules: Pick<Environment, "writeBack">;
   /** The run that was rolled back. */

@@ -13,7 +13,7 @@ const more = (all: readonly unknown[], shown: number, one: string): readonly str
 
 function happened({ environment, branch, reason, run, by }: RevertReport): string {
   const why = inline(reason, 500);
-  if (by !== undefined) return `${inline(by, 80)} asks to roll **${inline(environment, 60)}** back: ${why}`;
+  if (by !== undefined) return `${inline(by, 80)} asks to roll **${inline(environment, 60)}** back${why === "" ? "." : `: ${why}`}`;
   const at = run === undefined ? "" : ` ${codeSpan(run, 100)}`;
   return `Run${at} of **${inline(environment, 60)}** failed and was rolled back: ${why}\n\nThis takes out of ${codeSpan(branch)} what is not live any more.`;
 }

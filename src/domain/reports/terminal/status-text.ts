@@ -29,12 +29,13 @@ function row(stack: StackStatus): string[] {
   ];
 }
 
-function heldLine({ kind, stacks, reason, by, ageMs, until, endsInMs, lift }: StatusReport["held"][number], environment: string): string {
+function heldLine({ kind, stacks, reason, by, ageMs, until, endsInMs, lift, writtenBack }: StatusReport["held"][number], environment: string): string {
   const named = stacks.map((name) => oneLine(name, 60));
   const since = `${oneLine(by, 80)}, ${duration(ageMs)} ago`;
   const ends = until === undefined || endsInMs === undefined ? "" : `; until ${until.slice(0, 16)}Z, ${duration(endsInMs)} from now`;
   const out = lift === undefined ? "" : `; lift it: ${oneLine(lift, 200)}`;
-  return `${kind} on ${listed(named, 6) || environment}: ${oneLine(reason, 300)} (${since}${ends}${out})`;
+  const git = writtenBack === undefined ? "" : `; ${oneLine(writtenBack, 300)}`;
+  return `${kind} on ${listed(named, 6) || environment}: ${oneLine(reason, 300)} (${since}${ends}${out})${git}`;
 }
 
 /** How an environment stands: one row per stack, then who works on it and what holds it. */

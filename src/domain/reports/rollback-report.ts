@@ -1,0 +1,18 @@
+/** What a person asked to take back, and how it is proposed. */
+export interface RollbackReport {
+  readonly environment: string;
+  readonly branch: string;
+  /** Newest first. */
+  readonly commits: readonly { readonly sha: string; readonly title: string; readonly author: string }[];
+  /** Repository paths that the revert changes. */
+  readonly files: readonly string[];
+  /** Stacks that it would change, or why that cannot be told before its preview. */
+  readonly changes: { readonly stacks: readonly string[] } | { readonly unknown: string };
+  readonly reason: string;
+  readonly by: string;
+  readonly written:
+    | { readonly kind: "pull-request"; readonly number: number; readonly url: string; readonly state: "open" | "closed" | "merged" }
+    | { readonly kind: "branch"; readonly name: string; readonly why: string }
+    | { readonly kind: "commit"; readonly sha: string }
+    | { readonly kind: "none" | "nothing"; readonly why: string };
+}
