@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { problemCodes } from "../../src/base/problem/index.ts";
 import { commandsTable } from "../../src/domain/reports/index.ts";
+import { unitDiagram } from "../../src/domain/units/index.ts";
 import { readRecord } from "../torture/record.ts";
 import { reliabilityReport } from "../torture/report.ts";
 import { law } from "./law.ts";
@@ -22,6 +23,7 @@ const generated: Readonly<Record<string, (root: string) => string>> = {
   "docs/problems.md": problemTable,
   "ARCHITECTURE.md": lawTable,
   "docs/commands.md": commandsTable,
+  "docs/units.md": unitDiagram,
   "RELIABILITY.md": (root) => reliabilityReport(readRecord(join(root, "docs/reliability.jsonl"))),
 };
 

@@ -15,6 +15,11 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
     mayImport: ["src/base", "src/domain/environments", "src/domain/planner", "src/domain/changes", "src/domain/owners"],
     why: "verdicts with reasons, fingerprints",
   },
+  {
+    room: "src/domain/units",
+    mayImport: ["src/base", "src/domain/planner", "src/domain/changes"],
+    why: "one merge's stacks as one change: its states, its veto, what becomes of it when it fails",
+  },
   { room: "src/domain/owners", mayImport: ["src/base"], why: "CODEOWNERS as its hosts read it: who must approve which paths" },
   { room: "src/domain/recovery", mayImport: ["src/base"], why: "what becomes of operations that never ended, and whose a lock is" },
   { room: "src/domain/audit", mayImport: ["src/base"], why: "the ledger told, its trail held against itself, and counted" },
@@ -79,6 +84,11 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
     why: "one stack run for real: kept as it was, written down as it happens, verified",
   },
   {
+    room: "src/workflows/rollback",
+    mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate", "src/workflows/recovery", "src/workflows/stack-run"],
+    why: "what failed taken back to its last good commits, and what the ledger keeps of it",
+  },
+  {
     room: "src/workflows/apply",
     mayImport: [
       "src/base",
@@ -89,6 +99,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
       "src/workflows/inspection",
       "src/workflows/recovery",
       "src/workflows/stack-run",
+      "src/workflows/rollback",
       "src/workflows/drift",
       "src/workflows/write-back",
     ],
@@ -107,6 +118,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
       "src/workflows/drift",
       "src/workflows/status",
       "src/workflows/notices",
+      "src/workflows/rollback",
       "src/workflows/write-back",
     ],
     why: "what is said on the forge: previews told, approvals counted, results and commands answered",
@@ -121,6 +133,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
       "src/workflows/estate",
       "src/workflows/drift",
       "src/workflows/notices",
+      "src/workflows/rollback",
       "src/workflows/conversation",
     ],
     why: "one look at everything: what should each environment be, and is it?",

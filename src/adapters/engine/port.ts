@@ -130,7 +130,8 @@ export interface StateSummary {
   readonly exists: boolean;
   /** sha256 of the canonical deployment without its manifest time; "" when the stack does not exist. */
   readonly digest: string;
-  readonly resources: readonly { readonly urn: string; readonly type: string; readonly id: string; readonly protected: boolean }[];
+  /** `createdAt`: RFC 3339, when the engine made this very object; left out of what it was told of. */
+  readonly resources: readonly { readonly urn: string; readonly type: string; readonly id: string; readonly protected: boolean; readonly createdAt?: string }[];
   readonly pending: readonly PendingOperation[];
   /** The raw export (secrets are ciphertext), for backups and import. */
   readonly deployment: string;

@@ -11,6 +11,7 @@ const stateResource = z.looseObject({
   type: z.string(),
   id: z.string().optional(),
   protect: z.boolean().optional(),
+  created: z.string().optional(),
   sourcePosition: z.string().optional(),
   stackTrace: z.array(z.looseObject({ sourcePosition: z.string().optional() })).nullish(),
   inputs: z.record(z.string(), z.unknown()).nullish(),
@@ -81,7 +82,13 @@ export function summaryOf(state: Exported, raw: string): StateSummary {
   return {
     exists: true,
     digest: digestOf(state),
-    resources: (state.deployment?.resources ?? []).map(({ urn, type, id, protect }) => ({ urn, type, id: id ?? "", protected: protect ?? false })),
+    resources: (state.deployment?.resources ?? []).map(({ urn, type, id, protect, created }) => ({
+      urn,
+      type,
+      id: id ?? "",
+      protected: protect ?? false,
+      ...(created === undefined ? {} : { createdAt: created }),
+    })),
     pending: unfinishedIn(state),
     deployment: raw,
   };

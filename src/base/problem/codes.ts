@@ -39,6 +39,8 @@ export const problemCodes = {
   ENVIRONMENT_REMOVED: { exit: 13, title: "the environment's folder is gone, its stacks are live" },
   HOOK_FAILED: { exit: 1, title: "a hook failed" },
   VERIFY_FAILED: { exit: 1, title: "what was applied does not work" },
+  ROLLED_BACK: { exit: 14, title: "failed and rolled back" },
+  ROLLBACK_FAILED: { exit: 15, title: "rollback failed, unit frozen" },
   REQUIREMENT_UNMET: { exit: 13, title: "versions do not fit each other" },
   SETUP_WRONG: { exit: 1, title: "the setup is not as it should be" },
   BRANCH_MISSING: { exit: 6, title: "the branch is not there" },

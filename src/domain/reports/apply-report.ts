@@ -5,7 +5,9 @@ import type { Failure, Refusal } from "./preview-report.ts";
 /** One stack of a run, as it ended. */
 export interface AppliedStack {
   readonly name: string;
-  readonly result: "applied" | "unchanged" | "destroyed" | "forgotten" | "failed" | "cancelled" | "not started";
+  readonly result: "applied" | "unchanged" | "destroyed" | "forgotten" | "failed" | "rolled back" | "cancelled" | "not started";
+  /** With `rolled back`: the commit that it is at again. */
+  readonly back?: string;
   /** 1 for the first wave. */
   readonly wave: number;
   readonly durationMs: number;
@@ -30,8 +32,8 @@ export interface ApplyReport {
   readonly commit: string;
   readonly run: string;
   readonly durationMs: number;
-  /** `refused`, `held` and `nothing`: no stack was touched. */
-  readonly result: "good" | "failed" | "refused" | "held" | "cancelled" | "nothing";
+  /** `held` and `nothing`: no stack was touched; `refused`: none of those that are refused. */
+  readonly result: "good" | "failed" | "rolledBack" | "refused" | "held" | "cancelled" | "nothing";
   readonly stacks: readonly AppliedStack[];
   readonly refusals: readonly Refusal[];
   /** What it would have done; only of a run that was refused or waits. People approve by this. */

@@ -25,6 +25,7 @@ export { applyText } from "./terminal/apply-text.ts";
 export { auditText } from "./terminal/audit-text.ts";
 export { driftText } from "./terminal/drift-text.ts";
 export { holdText } from "./terminal/hold-text.ts";
+export { retryText } from "./terminal/retry-text.ts";
 export { heartbeat, renderPlain, renderTable, type TableRow } from "./terminal/live-table.ts";
 export type { Look } from "./terminal/look.ts";
 export { previewText } from "./terminal/preview-text.ts";

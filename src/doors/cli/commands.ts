@@ -16,6 +16,7 @@ import { logCommand } from "./commands/log.ts";
 import { previewCommand } from "./commands/preview.ts";
 import { recoverCommand } from "./commands/recover.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
+import { retryCommand } from "./commands/retry.ts";
 import { runCommand } from "./commands/run.ts";
 import { stackCommand } from "./commands/stack.ts";
 import { statsCommand } from "./commands/stats.ts";
@@ -31,6 +32,7 @@ export const commands: readonly CommandSpec[] = [
   previewCommand,
   applyCommand,
   rollbackCommand,
+  retryCommand,
   commentCommand,
   driftCommand,
   agentCommand,

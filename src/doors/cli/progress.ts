@@ -18,7 +18,7 @@ interface Row {
 
 const redrawMs = 120;
 const heartbeatMs = 30_000;
-const settled: ReadonlySet<StackPhase> = new Set(["previewed", "applied", "verified", "failed", "skipped"]);
+const settled: ReadonlySet<StackPhase> = new Set(["previewed", "applied", "verified", "failed", "skipped", "rolled back"]);
 
 /** Resource name and type of a urn, for the column that says what a stack is doing. */
 function shortName(urn: string): string {

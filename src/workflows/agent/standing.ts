@@ -3,6 +3,7 @@ import { holdKinds, holdVerbs } from "../../domain/gates/index.ts";
 import { leftToTell } from "../conversation/index.ts";
 import { environmentBranch, holderOf, ledgerOf, readRevision, treeOf, type Estate } from "../estate/index.ts";
 import { nextSweep } from "../drift/index.ts";
+import { isRollingBack } from "../rollback/index.ts";
 import type { EnvironmentRecord, Ledger } from "../ledger/index.ts";
 import type { Gauges, Standing } from "./grounds.ts";
 import { nextTryAmong } from "./blocked.ts";
@@ -21,12 +22,18 @@ const telling: ReadonlySet<string | undefined> = new Set(["untold", "notice"]);
 const mostTelling = 8;
 
 const isApproval = (sentence: string): boolean => /: @\S+ (approves|unlocks|says \/trueup (apply|retry))/.test(sentence);
-const liftKinds: ReadonlySet<string | undefined> = new Set(holdKinds.map((kind) => holdVerbs[kind].lift));
+const liftKinds: ReadonlySet<string | undefined> = new Set<string>([...holdKinds.map((kind) => holdVerbs[kind].lift), "retry"]);
 
-/** Whether what is live is another commit than the branch's, or something that was begun did not end well. */
+/** Of the head: it was tried, failed, and is not tried again as it is. */
+function isVetoed({ vetoes }: EnvironmentRecord, head: string): boolean {
+  return !isRollingBack({ vetoes }) && vetoes.some((veto) => veto.commit === head || veto.head === head);
+}
+
+/** Whether what is live is the branch's commit, or is known not to become it; and nothing that was begun is left without a good end. */
 function isSettled(live: EnvironmentRecord | undefined, head: string): boolean {
-  const isUnsettled = Object.values(live?.stacks ?? {}).some(({ result }) => result === "applying" || result === "failed");
-  return live?.branch?.head === head && !isUnsettled;
+  const vetoed = new Set((live?.vetoes ?? []).flatMap(({ closureDigests }) => Object.keys(closureDigests)));
+  const isUnsettled = Object.entries(live?.stacks ?? {}).some(([name, { result }]) => result === "applying" || (result === "failed" && !vetoed.has(name)));
+  return live !== undefined && (live.branch?.head === head || isVetoed(live, head)) && !isUnsettled;
 }
 
 /** Reads ahead the head that an environment's branch has now, unless that is live or was read ahead. Returns the head. */

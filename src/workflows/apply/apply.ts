@@ -1,27 +1,21 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import { refusalKinds, type Consent, type Override } from "../../domain/gates/index.ts";
-import type { InspectionQuestion, Looked, StackInspection } from "../inspection/index.ts";
-import { isConsentWanted, judgeAll, look, planOf, previousClosures, refuseOtherCloud, touchesSince } from "../inspection/index.ts";
-import {
-  actorOf,
-  eachOf,
-  environmentBranch,
-  ledgerOf,
-  readRevisionOrRemoved,
-  refuseActing,
-  removedProblem,
-  type Estate,
-  type Revision,
-} from "../estate/index.ts";
+import type { Looked } from "../inspection/index.ts";
+import { isConsentWanted, judgeAll, look, planOf, refuseOtherCloud, vetoedUnits } from "../inspection/index.ts";
+import { actorOf, environmentBranch, ledgerOf, readRevisionOrRemoved, refuseActing, type Estate } from "../estate/index.ts";
 import { giveBackLease, keepLease, newRunId, type Entry, type EnvironmentRecord } from "../ledger/index.ts";
-import { stoppedBefore } from "./between-waves.ts";
-import { setAside, withGate } from "./gate.ts";
+import { byUnit, only, setAside } from "./aside.ts";
+import { withGate } from "./gate.ts";
 import { afterApply, beforeApply } from "./hooks.ts";
 import { beginning, finishing, recoveredTrailer, runRecord, sentenceOf } from "./records.ts";
-import type { ApplyEnd, ApplyRequest, ApplyResult, ApplyRun } from "./run.ts";
+import type { UnitState } from "../../domain/units/index.ts";
+import { questionOf, refuseRemoved, refuseRewritten } from "./question.ts";
+import { recordVetoed, vetoedProblem } from "./vetoed.ts";
+import type { ApplyEnd, ApplyRequest, ApplyResult, ApplyRun, Opened } from "./run.ts";
 import { refuseLooserRules } from "./rules.ts";
-import { applyStack } from "./stack.ts";
-import { failedTogether } from "./together.ts";
+import { finishRollbacks, isRollingBack } from "../rollback/index.ts";
+import { stateOf, told } from "./unit-run.ts";
+import { applyUnits } from "./units.ts";
 
 /** How one step ended: go on, or the run is over. */
 type Step = { readonly kind: "next" } | { readonly kind: "end"; readonly end: ApplyEnd; readonly problem?: Problem };
@@ -75,52 +69,11 @@ async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
     verdict: undefined,
     judged: undefined,
     stacks: new Map(),
+    units: new Map(),
+    vetoed: vetoedUnits(question),
     hooks: [],
   };
 }
-
-/** Declaring nothing any more is no order to destroy. */
-function refuseRemoved({ removed }: Revision, live: EnvironmentRecord | undefined): void {
-  if (removed === true && live !== undefined) throw removedProblem(live);
-}
-
-async function refuseRewritten(
-  estate: Estate,
-  moved: { readonly environment: string; readonly from: string | undefined; readonly head: string; readonly name: string },
-): Promise<void> {
-  const { from, head, name } = moved;
-  if (from === undefined || from === head) return;
-  const isForward = await estate.repository.isAncestor(from, head);
-  if (isForward) return;
-  throw new Problem("BRANCH_REWRITTEN", {
-    what: `${name} no longer contains ${from.slice(0, 7)}, which is live`,
-    on: `environment ${moved.environment}, branch ${name} at ${head.slice(0, 7)}`,
-    todo: `Nothing was touched. Put it back with: git push --force origin ${from}:refs/heads/${name} (or merge what is live into it).`,
-  });
-}
-
-type Read = Pick<ApplyRun, "estate" | "request" | "ledger" | "live" | "branch" | "revision" | "stop">;
-
-/** What is to be inspected: the head of the branch, held against what is live. */
-async function questionOf({ estate, request, ledger, live, branch, revision, stop }: Read): Promise<InspectionQuestion> {
-  const from = live?.branch?.head;
-  return {
-    revision,
-    commit: branch.head,
-    live,
-    previous: await previousClosures(estate, live, request.environment),
-    all: request.all,
-    touches: from === undefined || from === branch.head ? [] : await touchesSince(estate, from, { ...revision, commit: branch.head }),
-    readsLive: revision.environment.preview.refresh !== "never",
-    policiesFrom: from,
-    onSession: (session) => ledger.noteSession(session),
-    signal: stop.signal,
-    ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
-  };
-}
-
-/** A run before it has the lease: enough to see that there is nothing to do. */
-type Opened = Omit<ApplyRun, "kept" | "gate">;
 
 const askAgainMs = 15_000;
 
@@ -199,7 +152,12 @@ async function inspectAndJudge(run: ApplyRun): Promise<Step> {
   });
   run.verdict = verdict;
   run.judged = judged;
-  return run.verdict.problem === undefined ? next : { kind: "end", end: "refused", problem: run.verdict.problem };
+  const { going, refused: aside } = byUnit(looked.inspection, verdict);
+  if (going.length === 0 && verdict.problem !== undefined) return { kind: "end", end: "refused", problem: verdict.problem };
+  run.inspection = only(looked.inspection, going);
+  for (const unit of going) told(run, unit, { state: "gated" });
+  for (const { unit, problem } of aside) told(run, unit, { state: "refused", problem });
+  return next;
 }
 
 async function preApply(run: ApplyRun): Promise<Step> {
@@ -220,70 +178,41 @@ async function recordAttempt(run: ApplyRun): Promise<Step> {
   return next;
 }
 
-/** Waves of all units in step, parallel inside a wave. After a failure a unit starts nothing new; what runs is let finish. */
-async function applyWaves(run: ApplyRun): Promise<Step> {
-  const { estate, inspection } = run;
-  const units = inspection?.plan.units ?? [];
-  const depth = Math.max(0, ...units.map((unit) => unit.waves.length));
-  const failedUnits = new Set<string>();
-  const stops: Problem[] = [];
-  for (let index = 0; index < depth; index++) {
-    const going = units.filter(({ id }) => !failedUnits.has(id));
-    for (const [unit, problem] of await stoppedBefore(run, index, going)) {
-      failedUnits.add(unit);
-      stops.push(problem);
-    }
-    const wave = units.flatMap((unit) => (unit.waves[index] ?? []).map((affected) => ({ unit: unit.id, affected })));
-    estate.observe({ kind: "wave", number: index + 1, of: depth, stacks: wave.map(({ affected }) => affected.stack.name) });
-    await eachOf(wave, { atOnce: run.revision.environment.apply.parallel }, async ({ unit, affected }) => {
-      const planned = inspection?.stacks.get(affected.stack.name);
-      if (planned === undefined || failedUnits.has(unit) || run.stop.signal.aborted) {
-        if (planned !== undefined) run.stacks.set(affected.stack.name, skipped(planned));
-        estate.observe({ kind: "stack", stack: affected.stack.name, state: "skipped" });
-        return;
-      }
-      const outcome = await applyStack(run, planned);
-      run.stacks.set(affected.stack.name, outcome);
-      if (outcome.result !== "good") failedUnits.add(unit);
-    });
-  }
-  return ending(run, stops[0] ?? (await failedTogether(run)));
+async function applyAll(run: ApplyRun): Promise<Step> {
+  await applyUnits(run);
+  return ending(run);
 }
 
-function skipped(planned: StackInspection): ApplyResult["stacks"][number] {
-  const { state, affected } = planned;
-  return {
-    affected,
-    result: "skipped",
-    outcome: undefined,
-    problem: undefined,
-    probes: [],
-    stateBefore: state.digest,
-    stateAfter: state.digest,
-    resources: state.resources.length,
-    durationMs: 0,
-  };
+function cancelled({ request }: ApplyRun): Extract<Step, { kind: "end" }> {
+  const problem = new Problem("CANCELLED", {
+    what: "cancelled while stacks were applied",
+    on: `environment ${request.environment}`,
+    todo: `See what moved with: trueup status ${request.environment}; go on with: trueup apply ${request.environment}`,
+  });
+  return { kind: "end", end: "cancelled", problem };
 }
 
-function ending(run: ApplyRun, stopped: Problem | undefined): Step {
-  const all = [...run.stacks.values()];
-  const failed = all.find((one) => one.result === "failed");
+/** The run ended as the worst of its units did. */
+const worstFirst: readonly (readonly [ApplyEnd, readonly UnitState[]])[] = [
+  ["failed", ["failed", "frozen", "rollingBack"]],
+  ["rolledBack", ["rolledBack"]],
+  ["refused", ["refused"]],
+];
+
+function ending(run: ApplyRun): Step {
   if (run.kept.lost.aborted) throw run.kept.lost.reason;
-  if (run.stop.signal.aborted) {
-    const problem = new Problem("CANCELLED", {
-      what: "cancelled while stacks were applied",
-      on: `environment ${run.request.environment}`,
-      todo: `See what moved with: trueup status ${run.request.environment}; go on with: trueup apply ${run.request.environment}`,
-    });
-    return { kind: "end", end: "cancelled", problem };
+  if (run.stop.signal.aborted) return cancelled(run);
+  const units = [...run.units.values()];
+  for (const [end, states] of worstFirst) {
+    const found = units.find((one) => states.includes(stateOf(one)));
+    const refused = end === "refused" ? refusedBy(run) : undefined;
+    if (refused !== undefined) return { kind: "end", end: "failed", problem: refused };
+    if (found !== undefined) return { kind: "end", end, ...(found.problem === undefined ? {} : { problem: found.problem }) };
   }
-  const because = failed?.problem ?? stopped;
-  if (failed !== undefined) return { kind: "end", end: "failed", ...(because === undefined ? {} : { problem: because }) };
-  const refused = stopped ?? refusedBy(run);
-  return refused === undefined ? { kind: "end", end: "good" } : { kind: "end", end: "failed", problem: refused };
+  return { kind: "end", end: "good" };
 }
 
-const steps = [inspectAndJudge, preApply, recordAttempt, applyWaves] as const;
+const steps = [inspectAndJudge, preApply, recordAttempt, applyAll] as const;
 
 async function walk(run: ApplyRun): Promise<Extract<Step, { kind: "end" }>> {
   for (const step of steps) {
@@ -330,9 +259,15 @@ async function recordHead(run: Opened): Promise<boolean> {
   return (await run.ledger.record((current) => (current.lease === null ? headEntry(run, current) : undefined))) !== undefined;
 }
 
+async function standVetoed(run: Opened, problem: Problem): Promise<ApplyResult> {
+  await recordVetoed(run, problem);
+  return resultOf(run, { end: "refused", problem });
+}
+
 /** With the lease there is nothing left to do: it is no run, and is held to the rules like any other that changes no stack. */
 async function standBack(run: ApplyRun): Promise<ApplyResult> {
   const isLive = run.live?.branch?.head === run.branch.head;
+  const vetoed = vetoedProblem(run);
   const sentence = `${run.request.environment}: run ${run.run} found nothing to do; nothing was changed`;
   const refused = isLive
     ? undefined
@@ -340,11 +275,11 @@ async function standBack(run: ApplyRun): Promise<ApplyResult> {
         () => undefined,
         (thrown: unknown) => ({ thrown }),
       );
-  const isPlain = isLive || refused !== undefined;
+  const isPlain = isLive || refused !== undefined || vetoed !== undefined;
   await giveBackLease({ ...run, clock: run.estate.clock }, (current) => (isPlain ? { next: current, sentence } : headEntry(run, current)));
   await run.gate.close();
   if (refused !== undefined) throw refused.thrown;
-  return resultOf(run, { end: "nothing" });
+  return vetoed === undefined ? resultOf(run, { end: "nothing" }) : standVetoed(run, vetoed);
 }
 
 function resultOf(run: Opened, over: { readonly end: ApplyEnd; readonly problem?: Problem }): ApplyResult {
@@ -357,6 +292,8 @@ function resultOf(run: Opened, over: { readonly end: ApplyEnd; readonly problem?
     verdict: run.verdict,
     revision: run.revision,
     stacks: [...run.stacks.values()],
+    units: [...run.units.values()],
+    vetoed: run.vetoed,
     hooks: run.hooks,
     problem: over.problem,
     mergedBy: run.mergedBy,
@@ -371,14 +308,28 @@ function endOf(run: ApplyRun, thrown: unknown): Extract<Step, { kind: "end" }> &
   return { kind: "end", end, problem };
 }
 
+/** What an earlier run had begun to take back is taken back first, as a run of its own: until then nothing else of it is known. */
+async function afterRollbacks(estate: Estate, request: ApplyRequest, run: ApplyRun): Promise<ApplyResult> {
+  const sentence = `${request.environment}: run ${run.run} gives way to a rollback that was interrupted; nothing was changed`;
+  await giveBackLease({ ...run, clock: estate.clock }, (current) => ({ next: current, sentence }));
+  await finishRollbacks(estate, request);
+  return applyEnvironment(estate, { ...request, isFetched: false });
+}
+
 /**
- * Brings an environment to the head of its branch: lease, read-only phase, waves, verify, record. At most three ledger pushes besides renewals.
- * A refusal changes nothing but the ledger; a failure records exactly which stacks moved, and applying again converges.
+ * Brings an environment to the head of its branch: lease, read-only phase, waves, verify, record. At most three ledger pushes besides renewals, and one
+ * more for each unit that is rolled back. A refusal changes nothing but the ledger. A unit that fails is taken back to what was last good, or left as it
+ * is with the reason; the units beside it go on.
  */
 export async function applyEnvironment(estate: Estate, request: ApplyRequest): Promise<ApplyResult> {
   const first = await open(estate, request);
-  if (hasNothingToDo(first) && (await recordHead(first))) return resultOf(first, { end: "nothing" });
+  if (hasNothingToDo(first)) {
+    const vetoed = vetoedProblem(first);
+    if (vetoed !== undefined) return standVetoed(first, vetoed);
+    if (await recordHead(first)) return resultOf(first, { end: "nothing" });
+  }
   const run = await takeLease(estate, request, first);
+  if (isRollingBack(run.live)) return afterRollbacks(estate, request, run);
   if (hasNothingToDo(run)) return standBack(run);
   let broken: Problem | undefined;
   const over = await walk(run).catch((thrown: unknown) => {

@@ -9,7 +9,7 @@ import type { Environment, NamedCommand } from "../../domain/environments/index.
 import { treeOf } from "../estate/index.ts";
 import type { ApplyEnd, ApplyRun } from "./run.ts";
 
-type HookName = "preApply" | "postApply" | "onFail";
+type HookName = "preApply" | "postApply" | "onFail" | "onRollback";
 
 /** How one hook ended. */
 export interface HookResult {
@@ -146,5 +146,6 @@ export async function afterApply(run: ApplyRun, end: ApplyEnd): Promise<void> {
   if (run.kept.lost.aborted) return;
   const hasBegun = [...run.stacks.values()].some(({ result }) => result !== "skipped");
   if (end === "good") await runHooks(run, "postApply", end);
-  else if (end === "failed" && hasBegun) await runHooks(run, "onFail", end);
+  else if ((end === "failed" || end === "rolledBack") && hasBegun) await runHooks(run, "onFail", end);
+  if ([...run.units.values()].some(({ back }) => back !== undefined)) await runHooks(run, "onRollback", end);
 }

@@ -3,8 +3,10 @@ import type { Problem } from "../../base/problem/index.ts";
 import { applySentence, changesTold, type EnvironmentRecord, type RunRecord, type RunStack, type StackRecord } from "../ledger/index.ts";
 import { closureDigest } from "../../domain/planner/index.ts";
 import { withoutRighted } from "../drift/index.ts";
-import { withOutdated } from "./outdated.ts";
-import type { ApplyEnd, ApplyRun, StackOutcome } from "./run.ts";
+import { freezeRecord, goneBack, stackBackRecord, vetoRecord, withoutSettled, withVeto, type VetoRecord } from "../rollback/index.ts";
+import { withOutdated, type Moved } from "./outdated.ts";
+import { failedUnit, recordsOf, stateOf } from "./unit-run.ts";
+import type { ApplyEnd, ApplyRun, StackOutcome, UnitRun } from "./run.ts";
 
 const publicLines = (problem: Problem | undefined): RunRecord["problem"] =>
   problem === undefined ? null : { code: problem.code, what: problem.what, on: problem.on, todo: problem.todo };
@@ -40,7 +42,9 @@ export function recoveredTrailer({ gate: { found } }: ApplyRun): { readonly Reco
 function approvalsOf(run: ApplyRun): RunRecord["approvals"] {
   const at = run.startedAt.toISOString();
   return (run.verdict?.approvedBy ?? []).flatMap((by) =>
-    Object.entries(run.verdict?.fingerprints ?? {}).map(([stack, fingerprint]) => ({ by, stack, fingerprint, at })),
+    Object.entries(run.verdict?.fingerprints ?? {})
+      .filter(([stack]) => run.inspection?.stacks.has(stack))
+      .map(([stack, fingerprint]) => ({ by, stack, fingerprint, at })),
   );
 }
 
@@ -58,13 +62,18 @@ export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: 
   const stacks = [...run.stacks.values()];
   const units = (run.inspection?.plan.units ?? []).map((unit) => {
     const names = new Set(unit.waves.flat().map((one) => one.stack.name));
+    const went = run.units.get(unit.id);
     return {
       id: unit.id,
       commits: [...unit.commits],
-      result,
+      result: result === "running" || went === undefined ? result : stateOf(went),
       stacks: stacks.filter((one) => names.has(one.affected.stack.name)).map((one) => runStack(run, one)),
+      ...(went === undefined ? {} : { phases: went.phases.map((phase) => ({ ...phase })) }),
+      ...(went?.back === undefined ? {} : { back: went.back.stacks.map(stackBackRecord) }),
     };
   });
+  const aside = [...run.units.values()].filter((one) => stateOf(one) === "refused");
+  const refused = aside.map(({ unit, problem }) => ({ id: unit.id, commits: [...unit.commits], result: "refused", stacks: [], problem: publicLines(problem) }));
   return {
     schema: 1,
     id: run.run,
@@ -77,7 +86,7 @@ export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: 
     endedAt: result === "running" ? null : run.estate.clock.now().toISOString(),
     result,
     fencing: run.kept.lease.fencing,
-    units,
+    units: [...units, ...refused],
     overrides: [...(run.verdict?.overridden ?? [])],
     timings: Object.fromEntries(Object.entries(run.timings).map(([step, ms]) => [step, Math.round(ms)])),
     versions: { ...run.judged?.versions },
@@ -144,19 +153,73 @@ function righted(run: ApplyRun): readonly string[] {
   return [...run.stacks.values()].filter(({ result }) => result === "good").map(({ affected }) => affected.stack.name);
 }
 
-/** The record when the run is over: what moved is `good` or `failed`, what never started is what it was before. */
+function unitOf(run: ApplyRun, name: string): UnitRun | undefined {
+  return [...run.units.values()].find(({ unit }) => unit.waves.flat().some(({ stack }) => stack.name === name));
+}
+
+/** Of a unit that was taken back nothing is live: neither what never began, nor what changed no resource. */
+function isAsBefore(one: StackOutcome, went: UnitRun | undefined): boolean {
+  return one.result === "skipped" || (went !== undefined && stateOf(went) === "rolledBack");
+}
+
+/** The record of one stack when the run is over; undefined: it is not live, and there is nothing to say of it. */
+function endedRecord(run: ApplyRun, one: StackOutcome, record: StackRecord | undefined): StackRecord | undefined {
+  const { name } = one.affected.stack;
+  const went = unitOf(run, name);
+  const before = run.live?.stacks[name];
+  const back = went?.back?.stacks.find(({ target, problem }) => target.stack === name && problem === undefined);
+  if (back !== undefined && before !== undefined) return goneBack(before, back, { run: run.run, at: run.estate.clock.now() });
+  if (isAsBefore(one, went)) return before;
+  if (one.result === "good" && one.affected.action !== "apply") return undefined;
+  return record === undefined ? undefined : ended(run, one, record);
+}
+
+function vetoStateOf({ after, back }: UnitRun): NonNullable<VetoRecord["state"]> {
+  if (after?.kind === "rollBack") return back?.state ?? "rollingBack";
+  return after?.kind === "freeze" ? "frozen" : "failed";
+}
+
+/** What the ledger keeps of the units that failed: which may not come again as they are, and which only a person goes on with. */
+function failedUnits(run: ApplyRun, current: EnvironmentRecord): Pick<EnvironmentRecord, "vetoes" | "freezes"> {
+  let { vetoes, freezes } = current;
+  for (const went of run.units.values()) {
+    const { unit, after, problem } = went;
+    if (after === undefined || after.kind === "leave" || problem === undefined) continue;
+    const state = vetoStateOf(went);
+    const failed = failedUnit(run, unit, problem);
+    vetoes = withVeto(vetoes, vetoRecord(failed, recordsOf(run), { state, holds: after.kind !== "rollBack" || after.vetoes }));
+    if (state === "frozen") freezes = [...freezes, freezeRecord(failed)];
+  }
+  const digests = new Map(run.revision.closures.map((closure) => [closure.stack, closureDigest(closure)]));
+  return { vetoes: withoutSettled(vetoes, digests), freezes };
+}
+
+/** What its readers must know of a stack that moved: as it was applied, or as it went back. */
+function movedIn(run: ApplyRun): readonly Moved[] {
+  const backs = [...run.units.values()].flatMap(({ back }) => back?.stacks ?? []);
+  return [...run.stacks.values()].filter(hasMoved).map((one): Moved => {
+    const back = backs.find(({ target }) => target.stack === one.affected.stack.name);
+    return back === undefined ? one : { affected: one.affected, result: back.problem === undefined ? "good" : "failed", outcome: back.outcome };
+  });
+}
+
+/** Stacks that are good after everything that they read. */
+function goodIn(run: ApplyRun): ReadonlySet<string> {
+  const units = [...run.units.values()];
+  const back = units.flatMap((went) => (stateOf(went) === "rolledBack" ? went.unit.waves.flat().map(({ stack }) => stack.name) : []));
+  const applied = [...run.stacks.values()].filter(({ result }) => result === "good").map(({ affected }) => affected.stack.name);
+  const undone = new Set(units.filter(({ back: went }) => went !== undefined).flatMap(({ unit }) => unit.waves.flat().map(({ stack }) => stack.name)));
+  return new Set([...back, ...applied.filter((name) => !undone.has(name))]);
+}
+
+/** The record when the run is over: what moved is `good` or `failed`, what never started, or went back, is what it was before. */
 export function finishing(run: ApplyRun, current: EnvironmentRecord, end: ApplyEnd): EnvironmentRecord {
   const stacks = { ...current.stacks };
-  const before = run.live?.stacks ?? {};
   for (const one of run.stacks.values()) {
-    const name = one.affected.stack.name;
-    const record = stacks[name];
-    if (one.result === "good" && one.affected.action !== "apply") delete stacks[name];
-    else if (one.result === "skipped") {
-      const was = before[name];
-      if (was === undefined) delete stacks[name];
-      else stacks[name] = was;
-    } else if (record !== undefined) stacks[name] = ended(run, one, record);
+    const { name } = one.affected.stack;
+    const record = endedRecord(run, one, stacks[name]);
+    if (record === undefined) delete stacks[name];
+    else stacks[name] = record;
   }
   const orphans = (run.inspection?.plan.orphans ?? []).flatMap((stack) => {
     const was = stacks[stack];
@@ -165,22 +228,21 @@ export function finishing(run: ApplyRun, current: EnvironmentRecord, end: ApplyE
       : [{ stack, pulumiStack: was.pulumiStack, backend: was.backend, resources: was.resources, commit: was.commit, since: was.since }];
   });
   // Only a good end makes the head what is live: a refused commit must not become the measure of the next.
-  const outcomes = [...run.stacks.values()];
-  const good = new Set(outcomes.filter(({ result }) => result === "good").map(({ affected }) => affected.stack.name));
-  const told = withOutdated(stacks, outcomes.filter(hasMoved), good);
-  const next = { ...current, branch: end === "good" ? branchNow(run) : current.branch, stacks: told, orphans };
+  const isWhole = end === "good" && run.vetoed.length === 0;
+  const told = withOutdated(stacks, movedIn(run), goodIn(run));
+  const next = { ...current, branch: isWhole ? branchNow(run) : current.branch, stacks: told, orphans, ...failedUnits(run, current) };
   return withoutRighted(next, righted(run), run.estate.clock.now());
 }
 
 /** What the engine told, or where it could not tell (killed, events lost) what its state shows. A stack that was only made, and is empty, has not moved. */
 export function hasMoved(one: StackOutcome): boolean {
-  if (one.outcome !== undefined) return one.outcome.changes.resources.length > 0;
+  if (one.outcome !== undefined) return one.outcome.changes.resources.length + one.outcome.changes.changedOutputs.length > 0;
   return one.stateAfter !== one.stateBefore && !(one.stateBefore === "" && one.resources === 0);
 }
 
 /** Stacks to name: those that moved when it ended badly, none when nothing was touched, else all that were planned. */
 function named(run: ApplyRun, result: "applying" | Exclude<ApplyEnd, "nothing">): readonly string[] {
-  if (result === "refused") return [];
+  if (result === "rolledBack") return [...run.units.values()].flatMap(({ back }) => back?.stacks.map(({ target }) => target.stack) ?? []);
   if (result === "applying" || result === "good") return [...(run.inspection?.stacks.keys() ?? [])];
   return [...run.stacks.values()].filter((one) => one.result !== "skipped" && hasMoved(one)).map((one) => one.affected.stack.name);
 }

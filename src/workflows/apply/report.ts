@@ -3,6 +3,12 @@ import type { VerifyCheck } from "../../domain/environments/index.ts";
 import { failureOf } from "../inspection/index.ts";
 import type { ApplyResult, StackOutcome } from "./run.ts";
 
+/** Where a stack of a unit that was taken back is again: its own last good commit, or all that it was if it had not moved. */
+function backOf({ units }: ApplyResult, name: string): string | undefined {
+  const back = units.flatMap((went) => went.back?.stacks ?? []).find(({ target }) => target.stack === name);
+  return back === undefined || back.problem !== undefined ? undefined : back.target.commit;
+}
+
 function resultOf(one: StackOutcome): AppliedStack["result"] {
   if (one.result === "skipped") return "not started";
   if (one.result !== "good") return one.result;
@@ -20,9 +26,10 @@ function appliedStack(result: ApplyResult, one: StackOutcome): AppliedStack {
       ? undefined
       : failureOf(one.problem, one.outcome, { on, todo: `Mend it and push, or run again: trueup apply ${result.environment}` });
   const verified = one.probes.map((probed) => ({ check: probed.check satisfies VerifyCheck, passed: probed.ok, says: probed.answer }));
+  const back = backOf(result, name);
   return {
     name,
-    result: resultOf(one),
+    ...(back === undefined ? { result: resultOf(one) } : { result: "rolled back", back }),
     wave,
     durationMs: one.durationMs,
     verified,
@@ -52,13 +59,24 @@ const nextCommand: Readonly<Record<ApplyResult["end"], string>> = {
   nothing: "",
   refused: "push a commit that mends it",
   failed: "trueup apply",
+  rolledBack: "push a commit that mends it",
   cancelled: "trueup apply",
 };
+
+const isFrozen = ({ problem }: ApplyResult): boolean => problem?.code === "ROLLBACK_FAILED";
+
+/** What is refused of a run that otherwise went on, or was vetoed. */
+function asideOf(result: ApplyResult): Refusal[] {
+  const { problem } = result;
+  if (result.vetoed.length === 0 || problem?.code !== "HELD" || result.verdict !== undefined) return [];
+  return [{ kind: "veto", reason: problem.what, todo: problem.todo, blocks: false }];
+}
 
 /** An apply in the words of reports. */
 export function applyReportOf(result: ApplyResult): ApplyReport {
   const next = nextCommand[result.end];
-  const isInStack = result.stacks.some((one) => one.problem !== undefined);
+  // What was done about a failure is told of the run: its stack says only what failed.
+  const isInStack = result.end !== "rolledBack" && !isFrozen(result) && result.stacks.some((one) => one.problem !== undefined);
   return {
     marker: `apply:${result.environment}:${result.run}`,
     environment: result.environment,
@@ -68,7 +86,7 @@ export function applyReportOf(result: ApplyResult): ApplyReport {
     durationMs: result.durationMs,
     result: result.end,
     stacks: result.stacks.map((one) => appliedStack(result, one)),
-    refusals: inspectionRefusals(result),
+    refusals: [...inspectionRefusals(result), ...asideOf(result)],
     ...(result.end === "refused" ? { planned: plannedOf(result) } : {}),
     hooks: result.hooks.map(({ hook, passed, says }) => ({ hook, passed, says })),
     ...(result.problem === undefined || isInStack || (result.verdict?.refusals.length ?? 0) > 0 ? {} : { failure: { problem: result.problem, log: [] } }),

@@ -4,11 +4,13 @@ import type { EngineOutcome } from "../../adapters/engine/index.ts";
 import type { Sha } from "../../adapters/git/index.ts";
 import type { ProbeResult } from "../../adapters/probes/index.ts";
 import type { Consent } from "../../domain/gates/index.ts";
-import type { AffectedStack } from "../../domain/planner/index.ts";
+import type { AffectedStack, Unit } from "../../domain/planner/index.ts";
+import type { AfterFailure, UnitPhase } from "../../domain/units/index.ts";
 import type { EnvironmentBranch, Estate, Revision } from "../estate/index.ts";
 import type { OpenGate } from "../recovery/index.ts";
 import type { HookResult } from "./hooks.ts";
 import type { Inspection, InspectionQuestion, Judged, Verdict } from "../inspection/index.ts";
+import type { RolledBack } from "../rollback/index.ts";
 import type { EnvironmentRecord, KeptLease, Ledger, RunStack } from "../ledger/index.ts";
 
 /** What a run asks the people's side: who approved what of everything between `from` (live, exclusive) and `head`. */
@@ -54,7 +56,19 @@ export interface StackOutcome {
   readonly unfinished?: NonNullable<RunStack["unfinished"]>;
 }
 
-export type ApplyEnd = "good" | "nothing" | "refused" | "failed" | "cancelled";
+/** `rolledBack`: what failed is as it was before; nothing else of the run failed. */
+export type ApplyEnd = "good" | "nothing" | "refused" | "failed" | "rolledBack" | "cancelled";
+
+/** How one unit of a run went, apart from those beside it. */
+export interface UnitRun {
+  readonly unit: Unit;
+  readonly phases: readonly UnitPhase[];
+  /** Why it is not good. */
+  readonly problem: Problem | undefined;
+  /** What was done about it when it failed. */
+  readonly after: AfterFailure | undefined;
+  readonly back: RolledBack | undefined;
+}
 
 export interface ApplyResult {
   readonly run: string;
@@ -65,6 +79,9 @@ export interface ApplyResult {
   readonly verdict: Verdict | undefined;
   readonly revision: Revision;
   readonly stacks: readonly StackOutcome[];
+  readonly units: readonly UnitRun[];
+  /** Units that were left out because they failed before and are no different. */
+  readonly vetoed: readonly Unit[];
   readonly hooks: readonly HookResult[];
   /** Why it ended as it did; undefined for `good` and `nothing`. */
   readonly problem: Problem | undefined;
@@ -94,6 +111,12 @@ export interface ApplyRun {
   verdict: Verdict | undefined;
   judged: Judged | undefined;
   readonly stacks: Map<string, StackOutcome>;
+  /** By the unit's id. */
+  readonly units: Map<string, UnitRun>;
+  readonly vetoed: readonly Unit[];
   /** In the order in which they ran. */
   readonly hooks: HookResult[];
 }
+
+/** A run before it has the lease: enough to see that there is nothing to do. */
+export type Opened = Omit<ApplyRun, "kept" | "gate">;

@@ -42,8 +42,8 @@ async function verify(run: ApplyRun, { affected: { stack, action } }: StackInspe
   return verifyStack(run.estate, { environment: run.revision.environment, stack, site, sites: run.inspection?.sites, signal: run.stop.signal });
 }
 
-/** Applies one stack of the plan: looked at again first when its inputs were unknown, backed up, applied, verified. Failures are results. */
-export async function applyStack(run: ApplyRun, planned: StackInspection): Promise<StackOutcome> {
+/** Applies one stack of the plan: looked at again first when its inputs were unknown, backed up, applied, verified. Failures are results. `verifying` is told when it comes to that. */
+export async function applyStack(run: ApplyRun, planned: StackInspection, verifying: () => void): Promise<StackOutcome> {
   const { estate } = run;
   const { stack } = planned.affected;
   const started = estate.clock.monotonicMs();
@@ -85,6 +85,7 @@ export async function applyStack(run: ApplyRun, planned: StackInspection): Promi
       });
     }
     if (outcome !== undefined) estate.observe({ kind: "done", stack: stack.name, changes: outcome.changes });
+    verifying();
     const probes = await verify(run, inspected, site);
     const ill = verifyFailure(attempt, probes);
     estate.observe({ kind: "stack", stack: stack.name, state: ill !== undefined ? "failed" : probes.length > 0 ? "verified" : "applied" });

@@ -5,6 +5,7 @@ import type { EnvironmentRecord, LogEntry } from "../ledger/index.ts";
 import { announce, hasNews } from "../notices/index.ts";
 import { keepDriftIssue } from "./drift-issue.ts";
 import { lateExit, lateReport } from "./late-report.ts";
+import { hasUnwritten, takeOutFailed } from "./take-out.ts";
 import { tell } from "./telling.ts";
 import { applyUntold, isPassing, leaveUntold, tellUntold, untoldIn, withoutUntold, type Telling, type Untold } from "./untold.ts";
 
@@ -45,6 +46,8 @@ export interface AfterRun {
  */
 export async function afterRun(estate: Estate, forge: Forge | undefined, after: AfterRun): Promise<Problem | undefined> {
   const { environment, isForgeAway, drift, told, signal } = after;
+  // Usually done before anybody was told; a run that died before that is made up for here.
+  await takeOutFailed(estate, environment);
   // Who writes the ledger for its notices writes in the same commit that the forge was told.
   const also = told === undefined ? {} : { also: (record: EnvironmentRecord) => withoutUntold(record, [{ what: applyUntold, run: told }]) };
   const unheard = await announce(estate, { environment, ...also, ...(signal === undefined ? {} : { signal }) });
@@ -84,7 +87,7 @@ export async function leftToTell(estate: Estate, environment: string, hasForge: 
   const ledger = await ledgerOf(estate, environment);
   const record = (await ledger.read({ fetch: false }))?.environment;
   if (record === undefined || record.lease !== null) return undefined;
-  const isLeft = (hasForge && untoldIn(record).length > 0) || (await hasNews(estate, environment));
+  const isLeft = hasUnwritten(record) || (hasForge && untoldIn(record).length > 0) || (await hasNews(estate, environment));
   const [newest] = isLeft ? await ledger.log(1) : [];
   return newest === undefined ? undefined : new Date(Date.parse(newest.at) + settledMs);
 }

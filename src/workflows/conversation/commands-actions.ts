@@ -5,6 +5,7 @@ import { unsealPreviews } from "../../domain/gates/index.ts";
 import { driftText, hasDrift, markerLine, payloadOf, statusText, terminalBlock, type Look } from "../../domain/reports/index.ts";
 import { detectDrift, driftProblem, driftReportOf, fixDrift, type Detection, type Repair } from "../drift/index.ts";
 import { openPassphrase, treeOf, type Estate } from "../estate/index.ts";
+import { retryFailed } from "../rollback/index.ts";
 import { environmentStatus } from "../status/index.ts";
 import { afterRun } from "./after-run.ts";
 import { approve } from "./approvals.ts";
@@ -35,6 +36,13 @@ async function apply(estate: Estate, forge: Forge, { ordered, options }: { reado
   const { problem } = result;
   if (problem !== undefined) return { ok: false, says: `${problem.code}: ${problem.what}. ${problem.todo}` };
   return { ok: true, says: report.result === "nothing" ? "there was nothing to apply" : `run ${report.run} applied ${report.commit.slice(0, 7)}` };
+}
+
+/** What failed and is held is let go first; where nothing is held, applying again is trying again. */
+async function letTryAgain(estate: Estate, { environment, by }: Ordered): Promise<void> {
+  await retryFailed(estate, { environment, by: `@${by}` }).catch((thrown: unknown) => {
+    if (asProblem(thrown, environment).code !== "USAGE") throw thrown;
+  });
 }
 
 async function drift(estate: Estate, forge: Forge, { ordered, options }: { readonly ordered: Ordered; readonly options: ActionOptions }): Promise<Outcome> {
@@ -77,8 +85,10 @@ export function commandActions(estate: Estate, forge: Forge, options: ActionOpti
     drift: async (ordered) => drift(estate, forge, { ordered, options }),
     approve: async (ordered) => approve(estate, ordered),
     apply: applies,
-    // What failed is affected until it is good: applying again is trying again.
-    retry: applies,
+    retry: async (ordered) => {
+      await letTryAgain(estate, ordered);
+      return applies(ordered);
+    },
     rollback: async (ordered) => rollBack(estate, forge, ordered),
   };
 }

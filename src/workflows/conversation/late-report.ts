@@ -42,12 +42,17 @@ function stackOf({ stack, action, result, durationMs, urns, changes, problem }: 
   };
 }
 
-const ends = ["good", "failed", "refused", "cancelled", "nothing"] as const;
+const ends = ["good", "failed", "rolledBack", "refused", "cancelled", "nothing"] as const;
 
 /** An apply in the words of reports, by its record alone: what it holds is in git, so it names resources and no values. */
 export function lateReport(run: RunRecord, branch: string): ApplyReport {
   const { id, environment, commit, startedAt, endedAt, units, problem } = run;
-  const stacks = units.flatMap((unit) => unit.stacks).map(stackOf);
+  const stacks = units.flatMap(({ stacks: all, back = [] }) =>
+    all.map((one) => {
+      const gone = back.find(({ stack, result }) => stack === one.stack && result === "good");
+      return gone?.commit === undefined || gone.commit === null ? stackOf(one) : { ...stackOf(one), result: "rolled back" as const, back: gone.commit };
+    }),
+  );
   const result = ends.find((one) => one === run.result) ?? "failed";
   const failure = stacks.some((one) => one.failure !== undefined) ? undefined : failureOf(problem);
   return {
@@ -58,7 +63,7 @@ export function lateReport(run: RunRecord, branch: string): ApplyReport {
     run: id,
     durationMs: endedAt === null ? 0 : Date.parse(endedAt) - Date.parse(startedAt),
     result,
-    stacks: result === "refused" ? [] : stacks,
+    stacks,
     refusals: [],
     late: true,
     ...(failure === undefined ? {} : { failure }),

@@ -5,6 +5,7 @@ import { applyEnvironment, applyReportOf, type ApplyRequest, type ApplyResult } 
 import { ledgerOf, type Estate } from "../estate/index.ts";
 import { afterRun } from "./after-run.ts";
 import { consentOf } from "./consent.ts";
+import { nextAfter, takeOutFailed } from "./take-out.ts";
 import { tell, type Telling } from "./telling.ts";
 import { applyUntold, isPassing, withUntold } from "./untold.ts";
 
@@ -51,6 +52,14 @@ async function hasRighted(estate: Estate, environment: string, since: Date): Pro
   return record?.drift.closed?.some(({ at }) => Date.parse(at) >= since.getTime()) === true;
 }
 
+/** What failed and is not live is taken out of the branch before anybody is told, so that they hear where. */
+async function reportOf(estate: Estate, result: ApplyResult): Promise<ApplyReport> {
+  const report = applyReportOf(result);
+  if (result.end === "good" || result.end === "nothing" || result.units.length === 0) return report;
+  const next = nextAfter((await takeOutFailed(estate, result.environment)).written);
+  return next === undefined ? report : { ...report, next };
+}
+
 /**
  * Applies an environment with the approvals that the forge knows, and tells the forge how it ended: a comment on the pull request that brought it,
  * a status, a deployment. Without a forge nobody is told, and nobody can have approved.
@@ -64,14 +73,14 @@ export async function applyAndTell(estate: Estate, forge: Forge | undefined, req
   try {
     if (forge === undefined) {
       const result = await applyEnvironment(estate, rest);
-      return { result, report: applyReportOf(result), untold };
+      return { result, report: await reportOf(estate, result), untold };
     }
     const result = await applyEnvironment(estate, {
       ...rest,
       consent: (question) => consentOf(estate, forge, question),
       leave: (record, run) => withUntold(record, { what: applyUntold, run, ...(url === undefined ? {} : { url }) }, estate.clock.now()),
     });
-    const report = applyReportOf(result);
+    const report = await reportOf(estate, result);
     untold = await tellPatiently(estate, forge, { report, exitCode: result.problem?.exitCode ?? 0, url });
     if (untold !== undefined) sayUntold(estate, result.end, untold);
     if (!isPassing(untold)) told = result.run;

@@ -4,7 +4,7 @@ export { deadlineVariables } from "./deadlines.ts";
 export { environmentBranch, type EnvironmentBranch } from "./branch.ts";
 export { forgeOf, forgePlaceOf, requireForge } from "./forge.ts";
 export { codeOwnersDiffer, readCodeOwners, type ReadOwners } from "./owners.ts";
-export { eachOf } from "./parallel.ts";
+export { eachOf, slotsOf } from "./parallel.ts";
 export { openForeign, type ForeignEstate, type Origin } from "./foreign.ts";
 export { jobIdentity, refuseActing } from "./identity.ts";
 export { mirrorOf, openEstate, treeOf, type Estate, type EstateOptions } from "./estate.ts";

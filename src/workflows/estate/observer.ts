@@ -8,6 +8,18 @@ export type Progress =
   | { readonly kind: "resource"; readonly stack: string; readonly operation: string; readonly phase: "started" | "done" | "failed"; readonly urn: string }
   | { readonly kind: "done"; readonly stack: string; readonly changes: ChangeSet };
 
-export type StackPhase = "waiting" | "previewing" | "previewed" | "applying" | "applied" | "verifying" | "verified" | "failed" | "skipped" | "refreshing";
+export type StackPhase =
+  | "waiting"
+  | "previewing"
+  | "previewed"
+  | "applying"
+  | "applied"
+  | "verifying"
+  | "verified"
+  | "failed"
+  | "skipped"
+  | "refreshing"
+  | "rolling back"
+  | "rolled back";
 
 export type Observer = (progress: Progress) => void;

@@ -18,3 +18,20 @@ export async function eachOf<T>(
   await Promise.all(Array.from({ length: Math.min(options.atOnce, items.length) }, worker));
   if (failures.length > 0) throw failures[0];
 }
+
+/** A place to work in, shared by all who take turns at it: at most `atOnce` at a time, first come, first served. */
+export function slotsOf(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let free = atOnce;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((next) => waiting.push(next));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
+}

@@ -1,7 +1,7 @@
 export { failureOf } from "./failure.ts";
 export { previousClosures, touchesSince } from "./history.ts";
 export { liveStacks } from "./live.ts";
-export { inspectStack, planOf, refuseOtherCloud, type Inspection, type InspectionQuestion, type StackInspection } from "./inspect.ts";
+export { inspectStack, planOf, refuseOtherCloud, vetoedUnits, type Inspection, type InspectionQuestion, type StackInspection } from "./inspect.ts";
 export { identityOf, judgeAll } from "./judging.ts";
 export { look, type Looked } from "./look.ts";
 export { overdueProblem } from "./overdue.ts";

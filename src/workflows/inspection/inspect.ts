@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { Engine, EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
-import { plan, type AffectedStack, type Closure, type CommitTouches, type Plan } from "../../domain/planner/index.ts";
+import { plan, type AffectedStack, type Closure, type CommitTouches, type Plan, type Unit } from "../../domain/planner/index.ts";
+import { vetoOf, type Veto } from "../../domain/units/index.ts";
 import { eachOf, prepareSites, readRevision, type Estate, type Revision, type Sites, type UnknownMarks } from "../estate/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import { liveStacks } from "./live.ts";
@@ -19,6 +20,8 @@ export interface InspectionQuestion {
   readonly previous: readonly Closure[];
   readonly touches: readonly CommitTouches[];
   readonly all: boolean;
+  /** Units that failed and are not tried again as they are; left out for a preview, which shows what there is. */
+  readonly vetoes?: readonly Veto[];
   /** Read live objects too. */
   readonly readsLive: boolean;
   /** The commit that is live: its policy packs judge too. Undefined for a new environment. */
@@ -129,8 +132,7 @@ function provenCandidates(found: Plan, work: Work): Record<string, readonly stri
   return proven;
 }
 
-/** The plan before anything is previewed: enough to see that there is nothing to do. */
-export function planOf(question: InspectionQuestion, because: Readonly<Record<string, readonly string[]>> = {}): Plan {
+function wholePlan(question: InspectionQuestion, because: Readonly<Record<string, readonly string[]>>): Plan {
   const { revision } = question;
   return plan({
     environment: revision.environment,
@@ -142,6 +144,19 @@ export function planOf(question: InspectionQuestion, because: Readonly<Record<st
     all: question.all,
     because,
   });
+}
+
+/** The plan before anything is previewed: enough to see that there is nothing to do. Without the units that failed before and are no different. */
+export function planOf(question: InspectionQuestion, because: Readonly<Record<string, readonly string[]>> = {}): Plan {
+  const { vetoes = [] } = question;
+  const whole = wholePlan(question, because);
+  return vetoes.length === 0 ? whole : { ...whole, units: whole.units.filter((unit) => vetoOf(unit, vetoes) === undefined) };
+}
+
+/** The units that failed before and are no different. */
+export function vetoedUnits(question: InspectionQuestion): readonly Unit[] {
+  const { vetoes = [] } = question;
+  return vetoes.length === 0 ? [] : wholePlan(question, {}).units.filter((unit) => vetoOf(unit, vetoes) !== undefined);
 }
 
 /** Asked before any provider is: those of another cloud would only say that they are not installed, or act on it. */

@@ -20,9 +20,9 @@ export function nameList(names: readonly string[]): string {
 export interface ApplyTold {
   readonly environment: string;
   readonly commit: string;
-  /** `applying`: the attempt. `refused`: the read-only phase said no, nothing was changed. */
-  readonly result: "applying" | "good" | "failed" | "refused" | "cancelled";
-  /** For `failed` and `cancelled`: the stacks that were changed. Else all stacks of the run. */
+  /** `applying`: the attempt. `refused`: the read-only phase said no, to all of it or to some units. */
+  readonly result: "applying" | "good" | "failed" | "refused" | "rolledBack" | "cancelled";
+  /** For `failed`, `refused` and `cancelled`: the stacks that were changed; for `rolledBack` those that went back. Else all stacks of the run. */
   readonly stacks: readonly string[];
   /** The stack that failed, or why it was refused. */
   readonly because?: string;
@@ -51,7 +51,8 @@ export function applySentence(told: ApplyTold): string {
     applying: `applying ${commit} to ${stacks}`,
     good: `${commit} ${stacks === "" ? "needed no change" : `applied to ${stacks}`}${told.verified === true ? ", verified" : ""}${took("in")}`,
     failed: `${commit} failed${took("after")}${because}; ${moved}`,
-    refused: `${commit} refused, nothing was changed${because}`,
+    refused: `${commit} refused${stacks === "" ? ", nothing was changed" : ` in part, applied to ${stacks}`}${because}`,
+    rolledBack: `${commit} failed${took("after")}${because}; rolled back ${stacks}`,
     cancelled: `${commit} cancelled${took("after")}; ${moved}`,
   }[told.result];
   return `${told.environment}: ${happened}${people(told)}`;

@@ -49,7 +49,19 @@ const runStackSchema = z.looseObject({
 });
 export type RunStack = z.infer<typeof runStackSchema>;
 
-const runUnitSchema = z.looseObject({ id: name, commits: z.array(sha), result: name, stacks: z.array(runStackSchema) });
+const runUnitSchema = z.looseObject({
+  id: name,
+  commits: z.array(sha),
+  /** In which state of its machine it ended, or the run's result where it never came so far. */
+  result: name,
+  stacks: z.array(runStackSchema),
+  /** The states that it went through. */
+  phases: z.array(z.looseObject({ state: z.string(), at: time })).optional(),
+  /** Of a unit that was taken back: its stacks again, at their last good commits. */
+  back: z.array(runStackSchema).optional(),
+  /** Why it was refused while others of the run were not. */
+  problem: problemSchema.nullable().optional(),
+});
 
 /** `runs/<id>.json`: one run, written when it begins and again when it ends. */
 export const runRecordSchema = z.looseObject({

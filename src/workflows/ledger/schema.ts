@@ -113,6 +113,16 @@ const vetoSchema = z.looseObject({
   reason: z.string(),
   since: time,
   writtenBack: writtenBackSchema.optional(),
+  /** Within its run. */
+  unit: z.string().optional(),
+  /** First-parent commits that brought it. */
+  commits: z.array(sha).optional(),
+  /** `rollingBack`: whoever has the lease next takes it back first. */
+  state: z.enum(["rollingBack", "rolledBack", "failed", "frozen"]).optional(),
+  /** Its stacks as they were to be applied. */
+  waves: z.array(z.array(name)).optional(),
+  /** The newest head of the branch that was found to bring nothing else. */
+  head: sha.optional(),
 });
 const freezeSchema = z.looseObject({ id: name, stacks: z.array(name), run: name.nullable(), ...reasoned, until: time.nullable().optional() });
 const orphanSchema = z.looseObject({ stack: name, pulumiStack: name, backend: z.string(), resources: count, commit: sha.nullable(), since: time });

@@ -80,7 +80,7 @@ function driftedStacks({ environment, drift }: EnvironmentRecord, asked: Asked):
   });
 }
 
-const ends: ReadonlySet<string> = new Set(["good", "nothing", "refused", "failed"]);
+const ends: ReadonlySet<string> = new Set(["good", "nothing", "refused", "failed", "rolledBack"]);
 
 /** The newest apply that came to an end of its own; what somebody cancelled says nothing. */
 async function newestApply(ledger: Ledger): Promise<LogEntry | undefined> {
@@ -97,10 +97,10 @@ interface Newest {
 
 /** What is wrong with the environment as a whole: its newest apply was refused, or failed outside of any stack. */
 function wholeIncidents({ result, commit, at, run }: Newest, failed: readonly Incident[], environment: string): readonly Incident[] {
-  const usual = { what: `an apply was ${result}`, todo: `See: trueup log ${environment}` };
+  const usual = { what: `an apply was ${result === "rolledBack" ? "rolled back" : result}`, todo: `See: trueup log ${environment}` };
   const one = { stack: "", of: commit, since: run?.startedAt ?? at, ...wordsOf(run?.problem, usual) };
   if (result === "refused") return [{ ...one, kind: "refused" }];
-  return result === "failed" && failed.length === 0 ? [{ ...one, kind: "failed" }] : [];
+  return result === "rolledBack" || (result === "failed" && failed.length === 0) ? [{ ...one, kind: "failed" }] : [];
 }
 
 function goodRun({ result, commit, at, run }: Newest): GoodRun | undefined {

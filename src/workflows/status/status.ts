@@ -24,6 +24,7 @@ function held(live: EnvironmentRecord, now: Date, ageOf: (at: string) => number)
     ...(one.writtenBack === undefined
       ? {}
       : { writtenBack: writtenBackText(one.writtenBack, { environment, branch: live.branch?.name ?? `env/${environment}` }) }),
+    lift: one.state === "rollingBack" ? `trueup apply ${environment}` : `trueup retry ${environment}`,
   }));
   return [...people, ...vetoes];
 }

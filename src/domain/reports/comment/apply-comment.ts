@@ -18,36 +18,36 @@ import { refusalList } from "./verdict.ts";
 
 const maxFailures = 3;
 
-export const resultMarks = { good: "✅", failed: "⛔", refused: "⛔", held: "⏳", cancelled: "⛔", nothing: "⚪" } as const satisfies Record<
+export const resultMarks = { good: "✅", failed: "⛔", rolledBack: "↩️", refused: "⛔", held: "⏳", cancelled: "⛔", nothing: "⚪" } as const satisfies Record<
   ApplyReport["result"],
   string
 >;
 
+const namesOf = ({ stacks }: ApplyReport, results: readonly AppliedStack["result"][]): string =>
+  listed(
+    stacks.filter(({ result }) => results.includes(result)).map(({ name }) => name),
+    6,
+  );
+const touchedOf = (report: ApplyReport): string => namesOf(report, ["applied", "destroyed", "forgotten", "failed", "rolled back", "cancelled"]);
+
+function idleOf({ stacks }: ApplyReport): string {
+  const idle = stacks.filter(({ result }) => result === "not started").length;
+  return idle > 0 ? `; ${amount(idle, "stack")} not started` : "";
+}
+
+const happened: Readonly<Record<ApplyReport["result"], (report: ApplyReport) => string>> = {
+  good: (report) => `applied${touchedOf(report) === "" ? ": nothing had to change" : ` to ${touchedOf(report)}`} in ${duration(report.durationMs)}`,
+  failed: (report) => `failed in ${namesOf(report, ["failed"]) || "a step outside any stack"}; touched: ${touchedOf(report) || "nothing"}${idleOf(report)}`,
+  rolledBack: (report) => `failed and was rolled back: ${namesOf(report, ["rolled back"])}${idleOf(report)}`,
+  cancelled: (report) => `was cancelled; touched: ${touchedOf(report) || "nothing"}${idleOf(report)}`,
+  refused: (report) => (touchedOf(report) === "" ? "was refused, nothing was changed" : `was refused in part; applied to ${touchedOf(report)}`),
+  held: () => "is waiting, nothing was changed",
+  nothing: () => "changes nothing",
+};
+
 /** One sentence, plain text: what happened to the environment. */
 export function applySentence(report: ApplyReport): string {
-  const touched = report.stacks.filter((stack) => stack.result !== "not started" && stack.result !== "unchanged").map((stack) => stack.name);
-  const names = listed(touched, 6);
-  const idle = report.stacks.filter((stack) => stack.result === "not started").length;
-  const rest = idle > 0 ? `; ${amount(idle, "stack")} not started` : "";
-  switch (report.result) {
-    case "good":
-      return `${sha7(report.commit)} applied${names === "" ? ": nothing had to change" : ` to ${names}`} in ${duration(report.durationMs)}`;
-    case "failed":
-      return `${sha7(report.commit)} failed in ${
-        listed(
-          report.stacks.filter((stack) => stack.result === "failed").map((stack) => stack.name),
-          6,
-        ) || "a step outside any stack"
-      }; touched: ${names || "nothing"}${rest}`;
-    case "cancelled":
-      return `${sha7(report.commit)} was cancelled; touched: ${names || "nothing"}${rest}`;
-    case "refused":
-      return `${sha7(report.commit)} was refused, nothing was changed`;
-    case "held":
-      return `${sha7(report.commit)} is waiting, nothing was changed`;
-    case "nothing":
-      return `${sha7(report.commit)} changes nothing`;
-  }
+  return `${sha7(report.commit)} ${happened[report.result](report)}`;
 }
 
 /** Failed stacks first, then wave by wave. */
@@ -70,7 +70,7 @@ function row(stack: AppliedStack, environment: string): string[] {
   const did = countsText(counts);
   return [
     inline(`${environment}.${stack.name}`, 100),
-    `${stack.result === "failed" ? "⛔ " : ""}${stack.result}`,
+    `${stack.result === "failed" ? "⛔ " : ""}${stack.result}${stack.back === undefined ? "" : ` to ${sha7(stack.back)}`}`,
     did === "" ? "–" : did,
     `${stack.wave}`,
     stack.durationMs === 0 ? "–" : duration(stack.durationMs),

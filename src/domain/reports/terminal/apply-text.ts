@@ -19,7 +19,7 @@ export function applyText(report: ApplyReport, look: Look): string {
     const verified = stack.verified.length === 0 ? "" : bad.length === 0 ? `${stack.verified.length} verified` : bad.join("; ");
     return [
       `${stateMark(stack.result === "applied" ? "done" : stack.result)} ${oneLine(stack.name, 80)}`,
-      stack.result,
+      stack.back === undefined ? stack.result : `${stack.result} to ${sha7(stack.back)}`,
       duration(stack.durationMs),
       did,
       verified,
@@ -27,7 +27,7 @@ export function applyText(report: ApplyReport, look: Look): string {
   });
   const lines = [
     paint.bold(color(`${report.environment}: ${oneLine(applySentence(report), 500)}`)),
-    ...grid(rows, [40, 12, 8, 40], (cell, row, column) =>
+    ...grid(rows, [40, 22, 8, 40], (cell, row, column) =>
       column < 2 ? stateColor(report.stacks[row]?.result === "applied" ? "done" : (report.stacks[row]?.result ?? ""), paint)(cell) : cell,
     ),
     ...report.refusals.map((refusal) => refusalText(report.environment, refusal, look)),

@@ -19,7 +19,7 @@ export interface TableRow {
 const maxRows = 40;
 const nameWidth = 32;
 
-const good = new Set(["previewed", "applied", "verified", "good", "unchanged", "done"]);
+const good = new Set(["previewed", "applied", "verified", "good", "unchanged", "done", "rolled back"]);
 const bad = new Set(["failed", "refused", "cancelled", "frozen"]);
 const idle = new Set(["waiting", "queued", "skipped", "pending", "not started"]);
 

@@ -1,0 +1,148 @@
+import { describe, expect, it, test } from "vitest";
+import type { ResourceChange } from "../changes/index.ts";
+import { stackOf } from "../planner/testing/estate.ts";
+import { afterFailure, isTrouble, type StackFacts } from "./after-failure.ts";
+import { rollbackRefusals, type RollbackQuestion } from "./rollback-guard.ts";
+import { advanced, unitDiagram, unitStates, unitWays, type UnitPhase } from "./states.ts";
+import { standingVetoes, vetoOf } from "./veto.ts";
+
+const at = new Date("2026-11-21T10:00:00Z");
+
+describe("the machine", () => {
+  test("every state is reached, and every way leads to a state", () => {
+    const reached = new Set(["planned"]);
+    for (const state of unitStates) for (const to of unitWays[state]) reached.add(to);
+    expect([...reached].sort()).toEqual([...unitStates].sort());
+    expect(unitDiagram()).toContain("failed --> rollingBack");
+  });
+
+  test("a rollback leads to no other rollback, and to nothing that is applied", () => {
+    const after = new Set<string>();
+    const walk = (state: (typeof unitStates)[number]): void => {
+      for (const to of unitWays[state]) if (!after.has(to)) walk((after.add(to), to));
+    };
+    walk("rollingBack");
+    expect([...after].sort()).toEqual(["frozen", "rolledBack"]);
+  });
+
+  test("the journal takes only ways that there are, and no step twice", () => {
+    const begun = advanced(advanced([], "planned", at), "gated", at);
+    expect(advanced(begun, "gated", at)).toBe(begun);
+    expect(advanced(begun, "applying", at).map(({ state }: UnitPhase) => state)).toEqual(["planned", "gated", "applying"]);
+    expect(() => advanced(begun, "rolledBack", at)).toThrow("cannot go from gated to rolledBack");
+  });
+});
+
+function stack(name: string, more: Partial<StackFacts> = {}): StackFacts {
+  const lastGood = { commit: "c".repeat(40), closureDigest: "old" };
+  return { name, wave: 0, action: "apply", rollback: "auto", hasMoved: true, closureDigest: "new", lastGood, problem: undefined, ...more };
+}
+
+const ill = { code: "VERIFY_FAILED", what: "http says 503" } as const;
+
+describe("what becomes of a unit that failed", () => {
+  it("goes back, the last wave first", () => {
+    const unit = [stack("machines"), stack("clusters", { wave: 1 }), stack("api", { wave: 2 }), stack("shop", { wave: 2, problem: ill })];
+    expect(afterFailure(unit, false)).toEqual({ kind: "rollBack", waves: [["api", "shop"], ["clusters"], ["machines"]], vetoes: true });
+  });
+
+  it("takes back only what moved", () => {
+    const unit = [stack("machines", { hasMoved: false }), stack("clusters", { wave: 1 }), stack("shop", { wave: 2, hasMoved: false, problem: ill })];
+    expect(afterFailure(unit, false)).toEqual({ kind: "rollBack", waves: [["clusters"]], vetoes: true });
+  });
+
+  it("comes again by itself where only a window closed", () => {
+    const unit = [stack("machines"), stack("shop", { wave: 1, hasMoved: false, problem: { code: "HELD", what: "the window is closed" } })];
+    expect(afterFailure(unit, false)).toMatchObject({ kind: "rollBack", vetoes: false });
+  });
+
+  it.each<[string, readonly StackFacts[], boolean, string, string]>([
+    ["nothing moved", [stack("shop", { hasMoved: false, problem: ill })], false, "veto", "nothing of it was changed"],
+    ["none was ever good", [stack("shop", { lastGood: undefined, problem: ill })], false, "leave", "shop was never good"],
+    ["one of two was never good", [stack("machines"), stack("shop", { lastGood: undefined, problem: ill })], false, "freeze", "shop was never good"],
+    ["one goes forward only", [stack("db", { rollback: "forward-only" }), stack("shop", { problem: ill })], false, "freeze", "db goes forward only"],
+    ["the backend is away", [stack("shop", { problem: { code: "STATE_UNREACHABLE", what: "away" } })], false, "leave", "shop: away"],
+    ["somebody froze it", [stack("shop", { problem: ill })], true, "leave", "frozen"],
+    ["a stack was being retired", [stack("old", { action: "destroy" }), stack("shop", { problem: ill })], false, "leave", "does not come back"],
+    ["what failed is what was good", [stack("shop", { closureDigest: "old", problem: ill })], false, "leave", "nothing to go back to"],
+  ])("%s", (...[, unit, frozen, kind, because]) => {
+    const after = afterFailure(unit, frozen);
+    expect(after.kind).toBe(kind);
+    expect("because" in after ? after.because : "").toContain(because);
+  });
+
+  it.each([
+    ["ENGINE_FAILED", "creating VPC: VpcLimitExceeded", false],
+    ["ENGINE_FAILED", "an unhandled error occurred: the program index.ts was ended by SIGKILL", true],
+    ["ENGINE_FAILED", "there was a problem deleting the lock at file:///state", true],
+    ["ENGINE_FAILED", "write /state/dev.json: no space left on device", true],
+    ["POLICY_VIOLATED", "no public buckets", false],
+    ["STATE_LOCKED", "somebody works on it", true],
+  ] as const)("%s %s: trouble of the machine: %s", (code, what, expected) => expect(isTrouble({ code, what })).toBe(expected));
+});
+
+describe("a veto", () => {
+  const unit = (digests: Record<string, string>): Parameters<typeof vetoOf>[0] => ({
+    waves: [Object.entries(digests).map(([name, closureDigest]) => ({ stack: stackOf(name), closureDigest, reasons: [], action: "apply" as const }))],
+  });
+  const veto = { closureDigests: { base: "b2", shop: "s2" } };
+
+  it.each<[string, Record<string, string>, boolean]>([
+    ["holds what failed", { base: "b2", shop: "s2" }, true],
+    ["holds it with what joined since", { base: "b2", shop: "s2", other: "o1" }, true],
+    ["lets go what was mended in one stack", { base: "b2", shop: "s3" }, false],
+    ["lets go what is only a part of it: the rest was taken back by somebody", { base: "b2" }, false],
+  ])("%s", (...[, digests, held]) => expect(vetoOf(unit(digests), [veto]) !== undefined).toBe(held));
+
+  it("that names nothing holds nothing", () => expect(vetoOf(unit({ base: "b2" }), [{ closureDigests: {} }])).toBeUndefined());
+
+  it("is over once the branch shows something else", () => {
+    expect(
+      standingVetoes(
+        [veto],
+        new Map([
+          ["base", "b2"],
+          ["shop", "s2"],
+        ]),
+      ),
+    ).toEqual([veto]);
+    expect(
+      standingVetoes(
+        [veto],
+        new Map([
+          ["base", "b1"],
+          ["shop", "s2"],
+        ]),
+      ),
+    ).toEqual([]);
+    expect(standingVetoes([veto], new Map([["base", "b2"]]))).toEqual([]);
+  });
+});
+
+describe("the guard of a rollback", () => {
+  const change = (more: Partial<ResourceChange>): ResourceChange => ({
+    urn: "u",
+    type: "aws:ec2/vpc:Vpc",
+    name: "net",
+    operation: "delete",
+    properties: [],
+    protected: false,
+    stateful: false,
+    ...more,
+  });
+  const ask = (changes: readonly ResourceChange[], more: Partial<RollbackQuestion> = {}): readonly string[] =>
+    rollbackRefusals({ changes, madeMs: new Map([["u", 2_000]]), sinceMs: 1_000, ownUrns: new Set(), ...more });
+
+  it("lets go what was made since", () => expect(ask([change({}), change({ operation: "replace" })])).toEqual([]));
+  it("has nothing against what is changed back", () =>
+    expect(ask([change({ operation: "update", stateful: true }), change({ operation: "create" })], { sinceMs: 9_000 })).toEqual([]));
+  it("lets go what its own run is known to have made", () => expect(ask([change({})], { madeMs: new Map(), ownUrns: new Set(["u"]) })).toEqual([]));
+
+  it.each<[string, Partial<ResourceChange>, Partial<RollbackQuestion>, string]>([
+    ["older", {}, { sinceMs: 2_000 }, "it is older than what is undone"],
+    ["replaced though older", { operation: "replace" }, { sinceMs: 3_000 }, "it is older than what is undone"],
+    ["of unknown age", {}, { madeMs: new Map() }, "nobody knows whether"],
+    ["protected", { protected: true }, {}, "it is protected"],
+    ["stateful, however new", { stateful: true }, { ownUrns: new Set(["u"]) }, "it may hold data"],
+  ])("keeps what is %s", (...[, one, more, why]) => expect(ask([change(one)], more).join()).toContain(why));
+});

@@ -1,0 +1,25 @@
+import type { Unit } from "../../domain/planner/index.ts";
+import type { Problem } from "../../base/problem/index.ts";
+import { advanced, type UnitState } from "../../domain/units/index.ts";
+import type { EnvironmentRecord } from "../ledger/index.ts";
+import type { FailedUnit } from "../rollback/index.ts";
+import type { ApplyRun, UnitRun } from "./run.ts";
+
+/** Writes into the run what is new of one of its units. */
+export function told(run: ApplyRun, unit: Unit, news: Partial<Omit<UnitRun, "unit" | "phases">> & { readonly state?: UnitState }): UnitRun {
+  const { state, ...more } = news;
+  const known = run.units.get(unit.id) ?? { unit, phases: [], problem: undefined, after: undefined, back: undefined };
+  const phases = state === undefined ? known.phases : advanced(known.phases, state, run.estate.clock.now());
+  const next: UnitRun = { ...known, ...more, phases };
+  run.units.set(unit.id, next);
+  return next;
+}
+
+export const stateOf = ({ phases }: UnitRun): UnitState => phases.at(-1)?.state ?? "planned";
+
+export function failedUnit(run: ApplyRun, unit: Unit, problem: Problem): FailedUnit {
+  return { unit, commit: run.branch.head, run: run.run, reason: problem.what, at: run.estate.clock.now() };
+}
+
+/** As they were before this run. */
+export const recordsOf = ({ live }: ApplyRun): EnvironmentRecord["stacks"] => live?.stacks ?? {};

@@ -1,0 +1,33 @@
+import { Problem } from "../../base/problem/index.ts";
+import { vetoOf } from "../../domain/units/index.ts";
+import type { EnvironmentRecord } from "../ledger/index.ts";
+import type { Opened } from "./run.ts";
+
+/** There is something, and all of it failed before. */
+export function vetoedProblem({ live, vetoed, request, branch }: Opened): Problem | undefined {
+  const [first] = vetoed;
+  const veto = first === undefined ? undefined : vetoOf(first, live?.vetoes ?? []);
+  if (veto === undefined) return undefined;
+  const names = vetoed.flatMap((unit) => unit.waves.flat().map(({ stack }) => stack.name));
+  return new Problem("HELD", {
+    what: `${names.join(", ")} at ${branch.head.slice(0, 7)} is what failed in run ${veto.run}: ${veto.reason}`,
+    on: `environment ${request.environment}`,
+    todo: `Nothing was touched. Push what mends or reverts it; or try the same once more: trueup retry ${request.environment}`,
+  });
+}
+
+/** That a head brings nothing but what failed before is told once per head: nobody waits for it, and nobody looks at it again. */
+export async function recordVetoed(run: Opened, problem: Problem): Promise<void> {
+  const { head } = run.branch;
+  const isTold = (record: EnvironmentRecord): boolean => record.vetoes.some((veto) => veto.commit === head || veto.head === head);
+  if (run.live === undefined || isTold(run.live)) return;
+  await run.ledger.record((current) =>
+    current.lease !== null || isTold(current)
+      ? undefined
+      : {
+          next: { ...current, vetoes: current.vetoes.map((veto) => (run.vetoed.some((unit) => vetoOf(unit, [veto])) ? { ...veto, head } : veto)) },
+          sentence: `${run.request.environment}: ${head.slice(0, 7)} held: ${problem.what}`,
+          trailers: { Kind: "apply", Commit: head, Result: "refused" },
+        },
+  );
+}

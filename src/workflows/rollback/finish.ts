@@ -1,0 +1,145 @@
+import { asProblem, Problem } from "../../base/problem/index.ts";
+import { environmentBranch, ledgerOf, readRevisionOrRemoved, refuseActing, type Estate } from "../estate/index.ts";
+import { giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease, type Ledger } from "../ledger/index.ts";
+import { openGate, type OpenGate } from "../recovery/index.ts";
+import { backProblem, goneBack, targetOf, withVeto, type VetoRecord } from "./record.ts";
+import { rollBack, type RolledBack } from "./roll-back.ts";
+import { rollbackRunRecord, rollbackSentence } from "./run-record.ts";
+import type { RollbackGround, Target } from "./stack-back.ts";
+
+export interface FinishRequest {
+  readonly environment: string;
+  readonly signal?: AbortSignal;
+  readonly hardSignal?: AbortSignal;
+}
+
+/** Whether an earlier run died, or was interrupted, while it took a unit back. */
+export function isRollingBack(live: Pick<EnvironmentRecord, "vetoes"> | undefined): boolean {
+  return live?.vetoes.some(({ state }) => state === "rollingBack") === true;
+}
+
+/** How one unit of an earlier run was taken back. */
+export interface Finished {
+  readonly veto: VetoRecord;
+  readonly back: RolledBack;
+}
+
+interface Finishing {
+  readonly ground: RollbackGround;
+  readonly ledger: Ledger;
+  readonly gate: OpenGate;
+  readonly live: EnvironmentRecord;
+  readonly kept: KeptLease;
+}
+
+/** All of the unit that was ever good, the last wave first: which of it had moved by then nobody can say. */
+function targetsOf(veto: VetoRecord, { stacks }: EnvironmentRecord): readonly (readonly Target[])[] {
+  return (veto.waves ?? [])
+    .toReversed()
+    .map((wave) => wave.flatMap((name) => targetOf(name, stacks[name], new Set()) ?? []))
+    .filter((wave) => wave.length > 0);
+}
+
+async function begin(estate: Estate, request: FinishRequest, ledger: Ledger): Promise<Finishing> {
+  const startedAt = estate.clock.now();
+  const run = newRunId(startedAt, estate.host);
+  const { lease, snapshot } = await ledger.takeLease(run);
+  const kept = keepLease(ledger, lease, estate.clock);
+  try {
+    const live = snapshot.environment;
+    const branch = await environmentBranch(estate, request.environment, live.branch?.name);
+    const { environment } = await readRevisionOrRemoved(estate, branch.head, { name: request.environment, live });
+    const signal = request.signal === undefined ? kept.lost : AbortSignal.any([request.signal, kept.lost]);
+    const hard = request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal };
+    const gate = await openGate({ estate, ledger, environment, live, kept, limits: { signal, ...hard } });
+    const ground: RollbackGround = {
+      estate,
+      ledger,
+      run,
+      startedAt,
+      environment: request.environment,
+      kept,
+      gate,
+      readsLive: environment.preview.refresh !== "never",
+      parallel: environment.apply.parallel,
+      signal,
+      ...hard,
+      revisions: new Map(),
+    };
+    return { ground, ledger, gate, live, kept };
+  } catch (thrown) {
+    const sentence = `${request.environment}: run ${run} ended before it began; nothing was changed`;
+    await giveBackLease({ ledger, kept, clock: estate.clock }, (current) => ({ next: current, sentence })).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/** Stacks as the rollback of one unit left them. */
+function stacksAfter(
+  current: EnvironmentRecord,
+  { veto, back }: Finished,
+  { run, at }: { readonly run: string; readonly at: Date },
+): EnvironmentRecord["stacks"] {
+  const stacks = { ...current.stacks };
+  for (const one of back.stacks.filter(({ problem }) => problem === undefined)) {
+    const record = stacks[one.target.stack];
+    if (record !== undefined) stacks[one.target.stack] = goneBack(record, one, { run, at });
+  }
+  // What the unit was to make first, and what nobody began, is nowhere.
+  for (const name of (veto.waves ?? []).flat()) {
+    const record = stacks[name];
+    if (record?.lastGood === null && record.resources === 0 && record.result === "applying") delete stacks[name];
+  }
+  return stacks;
+}
+
+/** The record with one unit as its rollback left it. */
+function withFinished(current: EnvironmentRecord, finished: Finished, { estate, run }: RollbackGround): EnvironmentRecord {
+  const { veto, back } = finished;
+  const at = estate.clock.now();
+  const stacks = stacksAfter(current, finished, { run, at });
+  const vetoes = withVeto(current.vetoes, { ...veto, state: back.state });
+  if (back.state !== "frozen") return { ...current, stacks, vetoes };
+  const reason = `${veto.reason}; its rollback failed: ${back.problem?.what ?? "it was refused"}`;
+  const names = (veto.waves ?? []).flat();
+  const freeze = { id: `freeze-${veto.run}-${veto.unit ?? names.join("-")}`, stacks: names, run, reason, by: "trueup", since: at.toISOString(), until: null };
+  return { ...current, stacks, vetoes, freezes: [...current.freezes, freeze] };
+}
+
+function problemOf(environment: string, { veto, back }: Finished): Problem | undefined {
+  if (back.state === "rolledBack") return undefined;
+  return backProblem(environment, new Problem("ROLLED_BACK", { what: veto.reason, on: `environment ${environment}`, todo: "" }), back);
+}
+
+/**
+ * Takes back what an earlier run had begun to take back when it died or was interrupted, under a lease of its own and as a run of its own. Raises what
+ * keeps it from that; what could not be taken back is frozen, and told by what is tried of it next.
+ */
+export async function finishRollbacks(estate: Estate, request: FinishRequest): Promise<readonly Finished[]> {
+  const { environment } = request;
+  refuseActing(estate.machine, environment);
+  const ledger = await ledgerOf(estate, environment);
+  const { ground, gate, live, kept } = await begin(estate, request, ledger);
+  const done: Finished[] = [];
+  let broken: Problem | undefined;
+  try {
+    for (const veto of live.vetoes.filter(({ state }) => state === "rollingBack")) {
+      estate.observe({ kind: "step", text: `rolling back what failed in run ${veto.run}: ${veto.reason}` });
+      done.push({ veto, back: await rollBack(ground, targetsOf(veto, live)) });
+    }
+  } catch (thrown) {
+    broken = asProblem(thrown, `environment ${environment}`);
+  }
+  if (kept.lost.aborted) broken = asProblem(kept.lost.reason, `environment ${environment}`);
+  const stuck = broken ?? done.map((one) => problemOf(environment, one)).find((problem) => problem !== undefined);
+  await giveBackLease({ ledger, kept, clock: estate.clock }, (current) => ({
+    next: done.reduce((record, one) => withFinished(record, one, ground), current),
+    runs: [rollbackRunRecord(ground, done, { fencing: kept.lease.fencing, problem: stuck })],
+    sentence: rollbackSentence(ground, done, stuck),
+    trailers: { Run: ground.run, Kind: "rollback", Result: stuck === undefined ? "rolledBack" : "failed" },
+  }));
+  await gate.close();
+  const isPassing = broken !== undefined || done.some(({ back }) => back.state === "rollingBack");
+  if (stuck !== undefined && isPassing) throw stuck;
+  return done;
+}

@@ -1,0 +1,6 @@
+export { finishRollbacks, isRollingBack } from "./finish.ts";
+export { backProblem, freezeRecord, goneBack, targetOf, vetoRecord, withoutSettled, withVeto, type FailedUnit, type VetoRecord } from "./record.ts";
+export { retryFailed, type RetryAsked, type Retried } from "./retry.ts";
+export { rollBack, type RolledBack } from "./roll-back.ts";
+export type { RollbackGround, StackBack, Target } from "./stack-back.ts";
+export { stackBackRecord } from "./run-record.ts";

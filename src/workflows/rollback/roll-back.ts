@@ -1,0 +1,82 @@
+import { Problem } from "../../base/problem/index.ts";
+import { isTrouble } from "../../domain/units/index.ts";
+import { eachOf } from "../estate/index.ts";
+import { stackBack, type RollbackGround, type StackBack, type Target } from "./stack-back.ts";
+
+/** What became of a unit that was to go back. */
+export interface RolledBack {
+  readonly stacks: readonly StackBack[];
+  /**
+   * `rolledBack`: all of it is at its last good commits, and works. `frozen`: it could not be brought there. `rollingBack`: it was interrupted, or what
+   * trueup works with failed; whoever comes next goes on.
+   */
+  readonly state: "rolledBack" | "rollingBack" | "frozen";
+  readonly problem: Problem | undefined;
+}
+
+async function wave(ground: RollbackGround, targets: readonly Target[]): Promise<readonly StackBack[]> {
+  const done: StackBack[] = [];
+  await eachOf(targets, { atOnce: ground.parallel, stop: () => ground.signal.aborted }, async (target) => void done.push(await stackBack(ground, target)));
+  return done;
+}
+
+function movedOutputs({ outcome }: StackBack): boolean {
+  if (outcome === undefined) return false;
+  const { changedOutputs, maskedOutputs = [] } = outcome.changes;
+  return changedOutputs.length + maskedOutputs.length > 0;
+}
+
+/** What a stack was before it was looked at a second time, with how that ended. */
+function joined(first: StackBack, again: StackBack): StackBack {
+  return {
+    ...again,
+    outcome: again.outcome ?? first.outcome,
+    stateBefore: first.stateBefore,
+    backup: first.backup ?? again.backup,
+    durationMs: first.durationMs + again.durationMs,
+  };
+}
+
+/**
+ * Who depends goes back before what it depends on, so that nothing is taken away under it. What is replaced on the way has other outputs then: those
+ * who went first, and those that had not moved, are looked at once more, in the order of an apply.
+ */
+async function readAgain(ground: RollbackGround, waves: readonly (readonly Target[])[], done: Map<string, StackBack>): Promise<void> {
+  let isOther = false;
+  for (const targets of waves.toReversed()) {
+    const again = isOther ? await wave(ground, targets) : [];
+    for (const one of again) {
+      const first = done.get(one.target.stack);
+      done.set(one.target.stack, first === undefined ? one : joined(first, one));
+    }
+    if (again.some(({ problem }) => problem !== undefined) || ground.signal.aborted) return;
+    isOther ||= [...done.values()].some((one) => targets.some(({ stack }) => stack === one.target.stack) && movedOutputs(one));
+  }
+}
+
+function stateOf(ground: RollbackGround, stacks: readonly StackBack[]): Pick<RolledBack, "state" | "problem"> {
+  const failed = stacks.filter(({ problem }) => problem !== undefined);
+  const [first] = failed;
+  if (first?.problem === undefined && !ground.signal.aborted) return { state: "rolledBack", problem: undefined };
+  const isPassing = ground.signal.aborted || failed.every(({ problem }) => problem !== undefined && isTrouble(problem));
+  const on = `environment ${ground.environment}`;
+  const cause = first?.problem ?? new Problem("CANCELLED", { what: "cancelled while it was rolled back", on, todo: "The next apply goes on with it." });
+  return { state: isPassing ? "rollingBack" : "frozen", problem: cause };
+}
+
+/**
+ * Takes a unit back, wave by wave: `waves` in the order in which they go back. After a failure nothing more is begun. Never undoes itself: what it could
+ * not bring back stays as it is.
+ */
+export async function rollBack(ground: RollbackGround, waves: readonly (readonly Target[])[]): Promise<RolledBack> {
+  const done = new Map<string, StackBack>();
+  const moved = waves.map((targets) => targets.filter(({ hasMoved = true }) => hasMoved));
+  for (const targets of moved) {
+    for (const one of await wave(ground, targets)) done.set(one.target.stack, one);
+    if (ground.signal.aborted || [...done.values()].some(({ problem }) => problem !== undefined)) break;
+  }
+  const isBack = moved.flat().every(({ stack }) => done.has(stack) && done.get(stack)?.problem === undefined);
+  if (isBack) await readAgain(ground, waves, done);
+  const stacks = [...done.values()];
+  return { stacks, ...stateOf(ground, stacks) };
+}

@@ -1,0 +1,179 @@
+import { asProblem, Problem } from "../../base/problem/index.ts";
+import type { Engine, EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import type { ProbeResult } from "../../adapters/probes/index.ts";
+import type { StackDeclaration } from "../../domain/environments/index.ts";
+import type { Closure } from "../../domain/planner/index.ts";
+import { rollbackRefusals } from "../../domain/units/index.ts";
+import { prepareSites, readRevision, type Revision } from "../estate/index.ts";
+import type { KeptLease } from "../ledger/index.ts";
+import type { OpenGate } from "../recovery/index.ts";
+import { backUp, failureOf, heard, verifyFailure, verifyStack, type Attempt, type RunFacts } from "../stack-run/index.ts";
+
+/** Where a stack goes back to. */
+export interface Target {
+  readonly stack: string;
+  readonly commit: string;
+  readonly closureDigest: string;
+  /** When it was found good there: what is older was there then. */
+  readonly since: Date;
+  /** What the runs that are undone are known to have made of it. */
+  readonly ownUrns: ReadonlySet<string>;
+  /** False: it is as it was, and is only looked at where what it reads went back to something else. Left out: it moved. */
+  readonly hasMoved?: boolean;
+}
+
+/** What a rollback stands on: a run that has its lease. */
+export interface RollbackGround extends RunFacts {
+  readonly kept: Pick<KeptLease, "confirm">;
+  readonly gate: Pick<OpenGate, "pass">;
+  readonly readsLive: boolean;
+  readonly parallel: number;
+  /** Ends it where it is: the next run takes it up. */
+  readonly signal: AbortSignal;
+  readonly hardSignal?: AbortSignal;
+  /** Filled by commit, so that each is read once. */
+  readonly revisions: Map<string, Promise<Revision>>;
+}
+
+/** What became of one stack that was to go back. */
+export interface StackBack {
+  readonly target: Target;
+  /** undefined: it is at its target, and works. */
+  readonly problem: Problem | undefined;
+  readonly declaration: StackDeclaration | undefined;
+  readonly closure: Closure | undefined;
+  /** What was done; undefined where nothing had to be. */
+  readonly outcome: EngineOutcome | undefined;
+  readonly probes: readonly ProbeResult[];
+  readonly stateBefore: string;
+  readonly after: StateSummary | undefined;
+  /** The state as it was before, for a person. */
+  readonly backup: string | undefined;
+  readonly durationMs: number;
+}
+
+interface Work {
+  readonly ground: RollbackGround;
+  readonly target: Target;
+  readonly revision: Revision;
+  readonly declaration: StackDeclaration;
+  readonly engine: Engine;
+  readonly site: StackSite;
+  readonly state: StateSummary;
+}
+
+const placeOf = ({ environment }: RollbackGround, { stack, commit }: Target): string => `${environment}.${stack}, back to ${commit.slice(0, 7)}`;
+
+function attemptOf({ environment }: RollbackGround, { stack, commit }: Target): Attempt {
+  return { environment, stack, commit };
+}
+
+async function open(ground: RollbackGround, target: Target): Promise<Work> {
+  const { estate, environment, revisions } = ground;
+  const reading = revisions.get(target.commit) ?? readRevision(estate, target.commit, environment);
+  revisions.set(target.commit, reading);
+  const revision = await reading;
+  const declaration = revision.environment.stacks.find(({ name }) => name === target.stack);
+  if (declaration === undefined) {
+    throw new Problem("STACK_UNKNOWN", {
+      what: `its last good commit does not declare ${target.stack}`,
+      on: placeOf(ground, target),
+      todo: "Nothing of it was touched. Declare it again, or retire it.",
+    });
+  }
+  const engine = await estate.engine(revision.environment);
+  const site = await (await prepareSites(estate, revision, [declaration])).site(declaration);
+  const state = await ground.gate.pass(site, await engine.exportState(site));
+  return { ground, target, revision, declaration, engine, site, state };
+}
+
+function limitsOf({ ground: { signal, hardSignal } }: Work): { readonly signal: AbortSignal; readonly hardSignal?: AbortSignal } {
+  return { signal, ...(hardSignal === undefined ? {} : { hardSignal }) };
+}
+
+function madeMs({ resources }: StateSummary): ReadonlyMap<string, number> {
+  return new Map(resources.flatMap(({ urn, createdAt }) => (createdAt === undefined ? [] : [[urn, Date.parse(createdAt)] as const])));
+}
+
+/** Looks at what going back would do. Raises why it may not. */
+async function look(work: Work): Promise<EngineOutcome> {
+  const { ground, target, engine, site, state } = work;
+  const { estate, ledger, readsLive } = ground;
+  const limits = { deadlineMs: estate.deadlines.previewMs, ...limitsOf(work), onSession: (session: number) => ledger.noteSession(session) };
+  const planned = await engine.preview(site, { ...limits, live: readsLive, known: state });
+  const failure = failureOf(planned, attemptOf(ground, target));
+  if (failure !== undefined) throw failure;
+  const { resources } = planned.changes;
+  const refused = rollbackRefusals({ changes: resources, madeMs: madeMs(state), sinceMs: target.since.getTime(), ownUrns: target.ownUrns });
+  if (refused.length === 0) return planned;
+  throw new Problem("GUARD_REFUSED", {
+    what: `going back would ${refused.slice(0, 3).join("; ")}${refused.length > 3 ? ` (and ${refused.length - 3} more)` : ""}`,
+    on: placeOf(ground, target),
+    todo: "Nothing of it was touched. Push a commit that keeps it, or delete it by hand.",
+  });
+}
+
+async function act(work: Work, told: Map<string, string>): Promise<EngineOutcome> {
+  const { ground, engine, site } = work;
+  await ground.kept.confirm();
+  return engine.up(site, {
+    deadlineMs: ground.estate.deadlines.applyMs,
+    ...heard(ground, site, told),
+    ...limitsOf(work),
+    refresh: ground.readsLive,
+  });
+}
+
+async function verified(work: Work): Promise<{ readonly probes: readonly ProbeResult[]; readonly problem: Problem | undefined }> {
+  const { ground, target, revision, declaration, site } = work;
+  const probes = await verifyStack(ground.estate, { environment: revision.environment, stack: declaration, site, signal: ground.signal });
+  return { probes, problem: verifyFailure(attemptOf(ground, target), probes) };
+}
+
+/** Outputs are read by others: a stack that only says something else has changed too, and so may one whose secrets the engine does not compare. */
+export function changesAnything({ resources, changedOutputs, maskedOutputs = [] }: EngineOutcome["changes"]): boolean {
+  return resources.some(({ operation }) => operation !== "read") || changedOutputs.length + maskedOutputs.length > 0;
+}
+
+/**
+ * Brings one stack back to its last good commit: looked at, guarded, kept as it was, applied, verified. Where nothing differs nothing is applied.
+ * Failures are results.
+ */
+export async function stackBack(ground: RollbackGround, target: Target): Promise<StackBack> {
+  const { estate } = ground;
+  const started = estate.clock.monotonicMs();
+  const found: { work?: Work; outcome?: EngineOutcome; probes?: readonly ProbeResult[]; backup?: string | undefined } = {};
+  const end = async (problem: Problem | undefined): Promise<StackBack> => {
+    const { work, outcome, probes = [], backup } = found;
+    const after = work === undefined ? undefined : await work.engine.exportState(work.site).catch(() => undefined);
+    estate.observe({ kind: "stack", stack: target.stack, state: problem === undefined ? "rolled back" : "failed" });
+    return {
+      target,
+      problem,
+      declaration: work?.declaration,
+      closure: work?.revision.closures.find(({ stack }) => stack === target.stack),
+      outcome,
+      probes,
+      stateBefore: work?.state.digest ?? "",
+      after,
+      backup,
+      durationMs: estate.clock.monotonicMs() - started,
+    };
+  };
+  estate.observe({ kind: "stack", stack: target.stack, state: "rolling back" });
+  try {
+    const work = (found.work = await open(ground, target));
+    const planned = await look(work);
+    if (changesAnything(planned.changes)) {
+      found.backup = await backUp(ground, target.stack, work.state);
+      found.outcome = await act(work, new Map());
+      const failure = failureOf(found.outcome, attemptOf(ground, target));
+      if (failure !== undefined) return await end(failure);
+    }
+    const { probes, problem } = await verified(work);
+    found.probes = probes;
+    return await end(problem);
+  } catch (thrown) {
+    return end(asProblem(thrown, placeOf(ground, target)));
+  }
+}
