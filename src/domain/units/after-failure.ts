@@ -65,15 +65,6 @@ function reverseWaves(moved: readonly StackFacts[]): readonly (readonly string[]
 
 const names = (stacks: readonly StackFacts[]): string => stacks.map(({ name }) => name).join(", ");
 
-/** All of them, of which some have and others have not a commit to go back to. */
-function withoutLastGood(moved: readonly StackFacts[]): AfterFailure | undefined {
-  const never = moved.filter(({ lastGood }) => lastGood === undefined);
-  if (never.length === 0) return undefined;
-  // Nothing that works is at stake: what is made for the first time goes forward, as often as somebody applies it.
-  if (never.length === moved.length) return { kind: "leave", because: `${names(never)} was never good: there is no commit to go back to` };
-  return { kind: "freeze", because: `${names(never)} was never good, so that there is no commit at which all of it worked` };
-}
-
 /** Why a unit's failed stacks are no reason to undo it; undefined when they are. */
 function leaving(stacks: readonly StackFacts[], frozen: boolean): AfterFailure | undefined {
   const failed = stacks.filter(({ problem }) => problem !== undefined);
@@ -89,14 +80,17 @@ function leaving(stacks: readonly StackFacts[], frozen: boolean): AfterFailure |
 export function afterFailure(stacks: readonly StackFacts[], frozen: boolean): AfterFailure {
   const left = leaving(stacks, frozen);
   if (left !== undefined) return left;
+  // Nothing that works is at stake: what is made for the first time goes forward, as often as somebody applies it.
+  if (stacks.every(({ lastGood }) => lastGood === undefined))
+    return { kind: "leave", because: `${names(stacks)} was never good: there is no commit to go back to` };
   const moved = stacks.filter(({ hasMoved, action }) => hasMoved && action === "apply");
   // A window that closes, or a hold, says nothing against the change: it comes again by itself.
   const vetoes = stacks.some(({ problem }) => problem !== undefined && problem.code !== "HELD");
   if (moved.length === 0) return vetoes ? { kind: "veto", because: "nothing of it was changed" } : { kind: "leave", because: "nothing of it was changed" };
   const forward = moved.filter(({ rollback }) => rollback === "forward-only");
   if (forward.length > 0) return { kind: "freeze", because: `${names(forward)} goes forward only (rollback: "forward-only")` };
-  const never = withoutLastGood(moved);
-  if (never !== undefined) return never;
+  const never = moved.filter(({ lastGood }) => lastGood === undefined);
+  if (never.length > 0) return { kind: "freeze", because: `${names(never)} was never good, so that there is no commit at which all of it worked` };
   if (moved.every(({ closureDigest, lastGood }) => lastGood?.closureDigest === closureDigest))
     return { kind: "leave", because: "what failed is what was last good: there is nothing to go back to" };
   return { kind: "rollBack", waves: reverseWaves(moved), vetoes };

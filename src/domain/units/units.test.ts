@@ -59,6 +59,7 @@ describe("what becomes of a unit that failed", () => {
   it.each<[string, readonly StackFacts[], boolean, string, string]>([
     ["nothing moved", [stack("shop", { hasMoved: false, problem: ill })], false, "veto", "nothing of it was changed"],
     ["none was ever good", [stack("shop", { lastGood: undefined, problem: ill })], false, "leave", "shop was never good"],
+    ["none was ever good, and nothing moved", [stack("shop", { lastGood: undefined, hasMoved: false, problem: ill })], false, "leave", "shop was never good"],
     ["one of two was never good", [stack("machines"), stack("shop", { lastGood: undefined, problem: ill })], false, "freeze", "shop was never good"],
     ["one goes forward only", [stack("db", { rollback: "forward-only" }), stack("shop", { problem: ill })], false, "freeze", "db goes forward only"],
     ["the backend is away", [stack("shop", { problem: { code: "STATE_UNREACHABLE", what: "away" } })], false, "leave", "shop: away"],
