@@ -21,6 +21,11 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
     why: "one merge's stacks as one change: its states, its veto, what becomes of it when it fails",
   },
   { room: "src/domain/owners", mayImport: ["src/base"], why: "CODEOWNERS as its hosts read it: who must approve which paths" },
+  {
+    room: "src/domain/rebuilding",
+    mayImport: ["src/base", "src/domain/environments", "src/domain/planner"],
+    why: "what of an environment is lost, where it may still be, and in which order it is made again",
+  },
   { room: "src/domain/recovery", mayImport: ["src/base"], why: "what becomes of operations that never ended, and whose a lock is" },
   { room: "src/domain/audit", mayImport: ["src/base"], why: "the ledger told, its trail held against itself, and counted" },
   { room: "src/domain/pipelines", mayImport: ["src/base"], why: "the pipelines that trueup writes, as text" },

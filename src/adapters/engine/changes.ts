@@ -36,7 +36,17 @@ export function readRun(collected: Collected, reading: Reading): { readonly chan
   };
 }
 
-function resourceChange({ operation, step }: Planned, secrets: SecretMap, reading: Reading): ResourceChange {
+const making: ReadonlySet<string> = new Set(["create", "replace", "import"]);
+
+/** Of what a run made. An id that is a secret, as some providers have them, is nobody's to know. */
+function madeId({ operation, step, planning }: Planned, { scrubber }: Reading): { readonly id?: string } {
+  const id = step.new?.id ?? "";
+  const isMade = !planning && making.has(operation) && id !== "" && id !== step.old?.id && !step.type.startsWith("pulumi:");
+  return isMade && scrubber.scrub(id) === id ? { id } : {};
+}
+
+function resourceChange(planned: Planned, secrets: SecretMap, reading: Reading): ResourceChange {
+  const { operation, step } = planned;
   const source = reading.sources.get(step.urn) ?? reading.sources.get(step.old?.urn ?? "");
   const shows = operation !== "delete" && operation !== "read";
   return {
@@ -53,6 +63,7 @@ function resourceChange({ operation, step }: Planned, secrets: SecretMap, readin
     protected: step.old?.protect ?? step.new?.protect ?? false,
     stateful: isStateful(step.type),
     ...(source === undefined ? {} : { source }),
+    ...madeId(planned, reading),
   };
 }
 

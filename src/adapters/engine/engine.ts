@@ -154,8 +154,8 @@ export class RealEngine implements Engine {
     await this.#call(site, "cancel", site.pulumiStack, "--yes");
   }
 
-  async remove(site: StackSite): Promise<void> {
-    await this.#call(site, "stack", "rm", site.pulumiStack, "--yes", "--preserve-config");
+  async remove(site: StackSite, { withState } = { withState: false }): Promise<void> {
+    await this.#call(site, "stack", "rm", site.pulumiStack, "--yes", "--preserve-config", ...(withState ? ["--force"] : []));
   }
 
   async sandboxConsole(): Promise<number | undefined> {

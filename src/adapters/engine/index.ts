@@ -1,7 +1,20 @@
 export { openEngine, type EngineOptions } from "./open.ts";
 export { preparePlain, type PlainOptions } from "./plain.ts";
 export type { EngineControls } from "./engine.ts";
-export type { Begun, Engine, EngineLock, EngineOutcome, EngineProgress, Mend, PendingOperation, ReadBack, RunLimits, StackSite, StateSummary } from "./port.ts";
+export type {
+  Begun,
+  Engine,
+  EngineLock,
+  EngineOutcome,
+  EngineProgress,
+  Mend,
+  PendingOperation,
+  ReadBack,
+  RunLimits,
+  StackSite,
+  StateSummary,
+  WouldMake,
+} from "./port.ts";
 export { scrubberOf } from "./secrets.ts";
 export type { SandboxFolders } from "./satellites.ts";
 export type { Confinement } from "./worker/room.ts";

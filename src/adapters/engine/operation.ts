@@ -3,6 +3,7 @@ import { throwAwayBackend, type ThrowAway } from "./absent.ts";
 import { readRun, type Reading } from "./changes.ts";
 import { withoutColours } from "./diagnostics.ts";
 import type { EngineParts } from "./engine.ts";
+import { makesOf } from "./makes.ts";
 import type { EngineOutcome, RunLimits, StackSite } from "./port.ts";
 import { judgingPacks, policyFlags } from "./policy-flags.ts";
 import { missingReferences } from "./problems.ts";
@@ -65,7 +66,8 @@ export async function operate(parts: OperationParts, request: Request): Promise<
     const fault = faultOf(run, { site, scrubber, withheld });
     if (fault !== undefined) throw fault;
     const { changes, drift } = readRun(run.collected, { ...reading, withheld });
-    return { ...endOf(run), exitCode: run.child.exitCode, changes, drift, durationMs: performance.now() - started };
+    const makes = makesOf(run.collected, scrubber);
+    return { ...endOf(run), exitCode: run.child.exitCode, changes, drift, makes, durationMs: performance.now() - started };
   } finally {
     await Promise.all([copy.remove(), away?.remove()]);
   }

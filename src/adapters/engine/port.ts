@@ -75,6 +75,19 @@ export interface Begun {
   readonly parent?: string;
 }
 
+/** What a preview would create. */
+export interface WouldMake {
+  readonly urn: string;
+  readonly type: string;
+  /** False for a component, which is nothing in any cloud. */
+  readonly isCustom: boolean;
+  /** Urn of its provider; "" for what has none. */
+  readonly provider: string;
+  readonly parent?: string;
+  /** Its id, where the name that the program gives it is that. */
+  readonly named?: string;
+}
+
 /** What a run was at when its deadline came. */
 export interface Overdue {
   readonly deadlineMs: number;
@@ -93,6 +106,8 @@ export interface EngineOutcome {
   readonly changes: ChangeSet;
   /** Present when the run read live objects (refresh, or preview with live reads): property by property. */
   readonly drift: readonly DriftFinding[];
+  /** Of a preview: what it would create, providers and components among it. Empty for what acts. */
+  readonly makes?: readonly WouldMake[];
   readonly durationMs: number;
 }
 
@@ -174,8 +189,8 @@ export interface Engine {
   removeLock(site: StackSite, name: string): Promise<void>;
   /** Removes all of the backend's lock files of this stack, whoever's they are. Stops nobody. */
   cancel(site: StackSite): Promise<void>;
-  /** Removes an empty stack. */
-  remove(site: StackSite): Promise<void>;
+  /** Removes a stack that is empty; `withState`: also one that is not, of which nothing in the cloud is touched. Needs no passphrase. */
+  remove(site: StackSite, options?: { readonly withState: boolean }): Promise<void>;
   /** The port of the sandbox cloud's console on 127.0.0.1, starting it if need be; undefined without a sandbox. */
   sandboxConsole(): Promise<number | undefined>;
   /** Ends satellites and deletes the private home. */

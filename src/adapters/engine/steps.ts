@@ -26,6 +26,8 @@ const telling = ["replace", "create-replacement", "import-replacement"];
 export interface Planned {
   readonly operation: Operation;
   readonly step: StepMetadata;
+  /** Nothing was done: a preview says it. */
+  readonly planning: boolean;
 }
 
 export function nameOf(urn: string): string {
@@ -56,7 +58,7 @@ export function plannedOf(steps: readonly Step[]): { readonly changed: readonly 
     if (metadata.op === "same") same.add(metadata.urn);
     const operation = operations[metadata.op];
     if (operation === undefined) continue;
-    const next = { operation, step: metadata };
+    const next = { operation, step: metadata, planning };
     const before = changed.get(metadata.urn);
     if (better(before, next)) changed.set(metadata.urn, next);
   }

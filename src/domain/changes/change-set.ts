@@ -25,6 +25,8 @@ export interface ResourceChange {
   readonly stateful: boolean;
   /** `path:line` in the repository where the program declares it, when the state carries it. */
   readonly source?: string;
+  /** Of the object that a run has made: what a state that is lost is made anew from. */
+  readonly id?: string;
 }
 
 export interface PolicyFinding {

@@ -4,7 +4,7 @@ export { combinedFingerprint, fingerprint, type Fingerprint, type FingerprintCon
 export { explainWindows, zoneOf, type ExplainedAction } from "./explain.ts";
 export { holdKinds, holdsAt, holdVerbs, isOver, liftCommand, type HoldKind, type RecordedHold } from "./holds.ts";
 export { isDue, nextLook } from "./due.ts";
-export { judge, waveRules } from "./judge.ts";
+export { judge, rebuildRules, waveRules } from "./judge.ts";
 export { fingerprintSchema, sealPreviews, sealSeparator, unsealPreviews, type Previewed, type Unsealed } from "./previewed.ts";
 export type { Approval, GateQuestion, Hold, JudgedStack, LiveVersion, StateFacts } from "./question.ts";
 export { undeclaredVersions, versionOf } from "./requirements.ts";

@@ -38,6 +38,12 @@ export const gateRules = {
   unknown: unknownRule,
 } as const satisfies Record<string, Rule>;
 
+/**
+ * Asked of a rebuild. It brings back what was approved when it was applied, and a person was asked: no approval, window, check or version stands in its
+ * way. What it must not do is act elsewhere, beside an operation that never ended, against a policy or a hold, or destroy what is left.
+ */
+export const rebuildRules: readonly Rule[] = [identityRule, pendingRule, policyRule, emptyingRule, maxDestroyRule, statefulRule, holdRule];
+
 /** Asked again before each wave but the first: whether the window is still open, and whether somebody has frozen it meanwhile. */
 export const waveRules: readonly Rule[] = [
   windowRule,

@@ -15,6 +15,7 @@ export type { DriftProposal, DriftReport, DriftRow, DriftStack } from "./drift-r
 export { envelope, type Envelope } from "./envelope.ts";
 export { commentLimits, type ForgeName, type Limits } from "./limits.ts";
 export type { Failure, MergeFacts, PreviewInput, PreviewReport, Refusal, StackOutcome, StackReport } from "./preview-report.ts";
+export type { RebuildReport, RebuildStack } from "./rebuild-report.ts";
 export type { RecoveredStack, RecoveryReport } from "./recovery-report.ts";
 export type { RevertReport } from "./revert-report.ts";
 export type { RollbackReport } from "./rollback-report.ts";
@@ -29,6 +30,7 @@ export { retryText } from "./terminal/retry-text.ts";
 export { heartbeat, renderPlain, renderTable, type TableRow } from "./terminal/live-table.ts";
 export type { Look } from "./terminal/look.ts";
 export { previewText } from "./terminal/preview-text.ts";
+export { rebuildText } from "./terminal/rebuild-text.ts";
 export { recoveryText } from "./terminal/recovery-text.ts";
 export { rollbackText } from "./terminal/rollback-text.ts";
 export { logText, statusText } from "./terminal/status-text.ts";

@@ -14,6 +14,7 @@ import { holdCommands } from "./commands/holds.ts";
 import { initCommand } from "./commands/init.ts";
 import { logCommand } from "./commands/log.ts";
 import { previewCommand } from "./commands/preview.ts";
+import { rebuildCommand } from "./commands/rebuild.ts";
 import { recoverCommand } from "./commands/recover.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { retryCommand } from "./commands/retry.ts";
@@ -48,6 +49,7 @@ export const commands: readonly CommandSpec[] = [
   stackCommand,
   runCommand,
   recoverCommand,
+  rebuildCommand,
   cloudCommand,
   versionCommand,
 ];

@@ -3,18 +3,29 @@ import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../../base/clock/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import type { Look } from "../../domain/reports/index.ts";
-import { openEstate, type Estate } from "../../workflows/estate/index.ts";
+import { openEstate, type Estate, type Observer } from "../../workflows/estate/index.ts";
 import type { CommandContext, CommandResult, Given } from "./command.ts";
 
+/** Where progress is shown. */
+export interface Screen {
+  /** Ends what is shown as it stands, so that something else can be written; what comes after begins anew. */
+  settle(): void;
+}
+
 /** Opens the clone, works, and closes everything again whatever happens. Progress is shown while it works. */
-export async function withEstate<Result>(context: CommandContext, work: (estate: Estate) => Promise<Result>): Promise<Result> {
-  const { observer, stop } = context.observe();
-  const estate = await openEstate({ directory: context.directory, machine: context.machine, clock: systemClock, observe: observer });
+export async function withEstate<Result>(context: CommandContext, work: (estate: Estate, screen: Screen) => Promise<Result>): Promise<Result> {
+  let shown = context.observe();
+  const settle = (): void => {
+    shown.stop();
+    shown = context.observe();
+  };
+  const observe: Observer = (progress) => shown.observer(progress);
+  const estate = await openEstate({ directory: context.directory, machine: context.machine, clock: systemClock, observe });
   try {
-    return await work(estate);
+    return await work(estate, { settle });
   } finally {
     await estate.close();
-    stop();
+    shown.stop();
   }
 }
 

@@ -134,7 +134,7 @@ function warningsOf(ground: Ground, found: readonly StackDrift[], now: Date): re
     return { rules: rulesFor(ground, stack), used: seen?.ignored.map(({ rule }) => rule) ?? [], wasRead: seen?.problem === undefined && seen !== undefined };
   });
   const doubts = found.flatMap(({ stack, findings }) => {
-    const lost = vanished(findings.filter(({ kind }) => kind === "gone").length, ground.live.stacks[stack.name]?.resources ?? 0);
+    const lost = vanished(findings.filter(({ kind }) => kind === "gone").length, ground.live.stacks[stack.name]?.resources ?? 0, ground.environment);
     return lost === undefined ? [] : [`${stack.name}: ${lost.reason}. ${lost.todo}`];
   });
   return [...doubts, ...ruleWarnings(rules, now)];

@@ -62,7 +62,7 @@ export async function inspectJob(estate: Estate, request: DriftRequest, { job, g
   const engine = await estate.engine(drift.revision.environment);
   const state = await gate.pass(drift.site, await engine.exportState(drift.site));
   job.state = state;
-  const lost = vanished(drift.findings.filter((finding) => finding.kind === "gone").length, state.resources.length);
+  const lost = vanished(drift.findings.filter((finding) => finding.kind === "gone").length, state.resources.length, request.environment);
   if (lost !== undefined) throw new Problem("GUARD_REFUSED", { what: lost.reason, on: placeOf(request, drift), todo: lost.todo });
   const planned = await engine.preview(drift.site, {
     live: true,

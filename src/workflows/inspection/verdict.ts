@@ -93,6 +93,11 @@ function shouldExist({ affected: { action } }: StackInspection, record: StackRec
   return wasLive && (action === "apply" || (action === "destroy" && record.result === "good"));
 }
 
+/** A rebuild that died before it had taken in what still exists: any other run would make that a second time. */
+function isHalfRebuilt(record: StackRecord | undefined): boolean {
+  return record?.rebuild !== undefined && record.rebuild.run === record.run && !record.rebuild.isWhole;
+}
+
 /** Live objects or a whole state that should be there and are not: making everything again would be the wrong answer to a wrong address. */
 function missing(judged: Judged, one: StackInspection): JudgedRefusal[] {
   // A backend that could not be asked has not said that it has nothing: that failure is told as what it is.
@@ -103,11 +108,17 @@ function missing(judged: Judged, one: StackInspection): JudgedRefusal[] {
   if (!one.state.exists && record !== undefined && shouldExist(one, record)) {
     return refused(
       `the ledger says that ${record.resources} resources are live, but the backend has no state of them`,
-      `See that this clone reaches the backend ${record.backend} (a file backend belongs to one clone).`,
+      `See that this clone reaches the backend ${record.backend} (a file backend belongs to one clone). If the state is lost: trueup rebuild ${judged.revision.environment.name} --dry-run`,
+    );
+  }
+  if (isHalfRebuilt(record)) {
+    return refused(
+      "a rebuild of it began and did not end: its state does not hold yet what there may still be of it in the cloud",
+      `Nothing else may make it now. Go on with: trueup rebuild ${judged.revision.environment.name}`,
     );
   }
   const gone = one.outcome?.drift.filter((finding) => finding.kind === "gone").length ?? 0;
-  const found = vanished(gone, one.state.resources.length);
+  const found = vanished(gone, one.state.resources.length, judged.revision.environment.name);
   return found === undefined ? [] : refused(found.reason, found.todo);
 }
 

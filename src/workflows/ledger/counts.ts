@@ -13,7 +13,7 @@ export function changesTold(changes: ChangeSet | undefined): Pick<RunStack, "cha
   const resources = changes?.resources ?? [];
   return {
     changes: countsOf(changes),
-    urns: resources.slice(0, mostUrns).map(({ urn, operation }) => ({ urn, operation })),
+    urns: resources.slice(0, mostUrns).map(({ urn, operation, id }) => ({ urn, operation, ...(id === undefined ? {} : { id }) })),
     urnsLeftOut: Math.max(0, resources.length - mostUrns),
   };
 }

@@ -8,7 +8,7 @@ export type { LeftRun } from "./left.ts";
 export type { Owner, ProofOfLife } from "./lease.ts";
 export { ownerOn, thisOwner } from "./owner.ts";
 export { newRunId } from "./run-files.ts";
-export { applySentence, driftSentence, type ApplyTold, type DriftTold, type Trailers } from "./message.ts";
+export { applySentence, driftSentence, rebuildSentence, type ApplyTold, type DriftTold, type RebuildTold, type Trailers } from "./message.ts";
 export type { EnvironmentRecord, KeptIgnore, Lease, OpenFinding, StackRecord, WrittenBack } from "./schema.ts";
 export type { Recovered, RunRecord, RunStack } from "./run-schema.ts";
 export { seenFileOf } from "./seen.ts";

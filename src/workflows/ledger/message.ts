@@ -75,6 +75,36 @@ export function driftSentence(told: DriftTold): string {
   return `${told.environment}: drift ${told.fixed ? "fixed" : "found"} in ${nameList(where)}${told.fixed ? took : ""}`;
 }
 
+export interface RebuildTold {
+  readonly environment: string;
+  readonly result: "applying" | "good" | "failed" | "refused" | "cancelled";
+  /** `applying`: all of the plan; else those that are good again. */
+  readonly stacks: readonly string[];
+  readonly made: number;
+  readonly taken: number;
+  readonly durationMs?: number;
+  readonly asked: { readonly by: string; readonly reason: string };
+  readonly because?: string;
+}
+
+/** `prod: rebuilt machines, clusters (12 objects made, 3 taken in) in 3m12s; asked by Ann: somebody deleted the clusters` */
+export function rebuildSentence(told: RebuildTold): string {
+  const stacks = nameList(told.stacks);
+  const objects = `${told.made} object${told.made === 1 ? "" : "s"} made, ${told.taken} taken in`;
+  const took = (word: string): string => (told.durationMs === undefined ? "" : ` ${word} ${shortDuration(told.durationMs)}`);
+  const because = told.because === undefined ? "" : `: ${told.because}`;
+  const again = stacks === "" ? "nothing is good again" : `good again: ${stacks}`;
+  const happened = {
+    applying: `rebuilding ${stacks}`,
+    good: `rebuilt ${stacks} (${objects})${took("in")}`,
+    failed: `rebuild failed${took("after")}${because}; ${again} (${objects})`,
+    refused: `rebuild refused, nothing was changed${because}`,
+    cancelled: `rebuild cancelled${took("after")}; ${again} (${objects})`,
+  }[told.result];
+  const { by, reason } = told.asked;
+  return `${told.environment}: ${happened}; asked by ${by}${reason === "" ? "" : `: ${reason}`}`;
+}
+
 /** One line without control characters: what people typed must not start a trailer or a terminal sequence. */
 function oneLine(text: string, longest: number): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();

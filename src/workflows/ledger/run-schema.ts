@@ -22,7 +22,7 @@ const recoveredSchema = z.looseObject({
   stack: name,
   urn: z.string(),
   operation: z.string(),
-  /** drop, reread, adopt, quarantine; unlock: the lock of an engine of ours that is dead. */
+  /** drop, reread, adopt, quarantine; unlock: the lock of an engine of ours that is dead; restore: the state itself, by a rebuild. */
   kind: name,
   id: z.string().optional(),
   because: z.string(),
@@ -38,7 +38,7 @@ const runStackSchema = z.looseObject({
   /** Of the change set that was judged. */
   fingerprint: z.string().nullable(),
   changes: changeCountsSchema,
-  urns: z.array(z.looseObject({ urn: z.string(), operation: z.string() })).max(mostUrns),
+  urns: z.array(z.looseObject({ urn: z.string(), operation: z.string(), id: z.string().optional() })).max(mostUrns),
   urnsLeftOut: count,
   stateBefore: z.string(),
   stateAfter: z.string(),
@@ -87,6 +87,8 @@ export const runRecordSchema = z.looseObject({
   problem: problemSchema.nullable(),
   /** With `died`, where its machine died with it: whose engine took a lock there between these times is dead too. */
   machine: z.looseObject({ host: name, since: time, until: time }).optional(),
+  /** Of a rebuild: who was asked, how, and what they said. */
+  asked: z.looseObject({ by: name, how: z.enum(["terminal", "flag"]), reason: z.string() }).optional(),
   /** What was found of runs that died, and what was done about it. */
   recovered: z.array(recoveredSchema).optional(),
   /** Of a refused run: the fingerprints of what it was going to do, for an approval after the merge. No values, only keyed hashes of them. */

@@ -78,6 +78,8 @@ const stackSchema = z.looseObject({
   lastGood: liveSchema.nullable(),
   /** Stacks that it reads and that moved in a run which it was left out of. */
   outdated: z.array(name).optional(),
+  /** A rebuild that began on it and did not end well, while its run is the stack's last. `isWhole`: its state holds all that is known to exist. */
+  rebuild: z.looseObject({ run: name, isWhole: z.boolean() }).optional(),
 });
 export type StackRecord = z.infer<typeof stackSchema>;
 

@@ -7,7 +7,7 @@ import type { CommandContext, CommandResult, CommandSpec, Given } from "../comma
 import { environmentOf, lookOf, numberFlag, textFlag, together, withEstate } from "../work.ts";
 
 /** --override wants words for the record: one without --reason, or a guard that does not exist, is wrong usage. */
-function overridesOf(flags: Given): { guards: readonly string[]; reason: string } | undefined {
+export function overridesOf(flags: Given): { guards: readonly string[]; reason: string } | undefined {
   const guards = flags["override"];
   if (!Array.isArray(guards)) return undefined;
   const unknown = guards.find((guard) => !(refusalKinds as readonly string[]).includes(String(guard)));

@@ -1,32 +1,8 @@
-import { Problem } from "../../../base/problem/index.ts";
 import { recoveryText } from "../../../domain/reports/index.ts";
 import { recoverEnvironment, recoveryReportOf } from "../../../workflows/recovery/index.ts";
-import type { CommandSpec, Given } from "../command.ts";
+import type { CommandSpec } from "../command.ts";
+import { saidIn } from "../said.ts";
 import { environmentOf, lookOf, withEstate } from "../work.ts";
-
-type Said = Parameters<typeof recoverEnvironment>[1]["said"];
-
-function listed(flags: Given, name: string): readonly string[] {
-  const value = flags[name];
-  return Array.isArray(value) ? value.map(String) : [];
-}
-
-/** `--exists urn=id` and `--absent urn`: an id may hold `=`, a urn does not. */
-function saidIn(flags: Given): Said {
-  const said = new Map<string, { readonly id: string } | "absent">(listed(flags, "absent").map((urn) => [urn, "absent"]));
-  for (const word of listed(flags, "exists")) {
-    const at = word.indexOf("=");
-    const [urn, id] = [word.slice(0, at), word.slice(at + 1)];
-    if (at < 1 || id === "" || said.has(urn))
-      throw new Problem("USAGE", {
-        what: said.has(urn) ? `of ${urn} two things are said` : `"${word}" is not URN=ID`,
-        on: "--exists",
-        todo: "Say for each operation either --exists 'URN=ID' or --absent 'URN'.",
-      });
-    said.set(urn, { id });
-  }
-  return said;
-}
 
 export const recoverCommand: CommandSpec = {
   name: "recover",

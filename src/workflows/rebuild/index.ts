@@ -1,0 +1,2 @@
+export { rebuildEnvironment, type Rebuild } from "./rebuild.ts";
+export type { Asked, RebuildRequest } from "./request.ts";

@@ -1,0 +1,76 @@
+import { Problem } from "../../base/problem/index.ts";
+import type { EngineOutcome, StateSummary } from "../../adapters/engine/index.ts";
+import { judge, rebuildRules, refusalKinds, type Override, type Refusal } from "../../domain/gates/index.ts";
+import { holdsOf } from "../inspection/index.ts";
+import type { EnvironmentRecord } from "../ledger/index.ts";
+import type { Ground, Place } from "./ground.ts";
+import type { Asked } from "./request.ts";
+
+/** What one stack is judged by, before anything of it is acted on. */
+export interface JudgedPlace {
+  readonly place: Place;
+  readonly live: EnvironmentRecord | undefined;
+  readonly state: Pick<StateSummary, "resources" | "pending">;
+  /** undefined: not looked at yet. */
+  readonly planned: EngineOutcome | undefined;
+  readonly asked: Asked | undefined;
+}
+
+export interface Ruled {
+  readonly problem: Problem | undefined;
+  readonly overridden: readonly { readonly guard: string; readonly by: string; readonly reason: string }[];
+}
+
+function overridesOf({ request }: Ground, { place, asked }: JudgedPlace): readonly Override[] {
+  if (asked === undefined) return [];
+  const kinds = refusalKinds.filter((kind) => request.overrides.includes(kind));
+  return kinds.map((guard) => ({ guard, by: asked.by, reason: asked.reason, commit: place.commit }));
+}
+
+function recordedIdentity(live: EnvironmentRecord | undefined): Record<string, string> {
+  const { cloud, account } = live?.identity ?? {};
+  return { ...(cloud === undefined ? {} : { cloud }), ...(account === undefined || account === null ? {} : { account }) };
+}
+
+function problemOf({ request }: Ground, { stack, commit }: Place, { code, reason, todo }: Refusal): Problem {
+  return new Problem(code, { what: reason, on: `${request.environment}.${stack.name} at ${commit.slice(0, 7)}`, todo: `Nothing of it was made. ${todo}` });
+}
+
+/** A rebuild makes again; what is left and the program no longer wants is somebody's change on the way. */
+function deleted(ground: Ground, { place, planned }: JudgedPlace): Problem | undefined {
+  const first = planned?.changes.resources.find(({ operation }) => operation === "delete");
+  if (first === undefined) return undefined;
+  const { environment } = ground.request;
+  return new Problem("STALE", {
+    what: `the rebuild would also delete ${first.type} ${first.name}, which is there`,
+    on: `${environment}.${place.stack.name} at ${place.commit.slice(0, 7)}`,
+    todo: `Nothing of it was made. Rebuild from the commit that has it: trueup rebuild ${environment} --from SHA; or let it go by hand first.`,
+  });
+}
+
+/** What the gates say of one stack of a rebuild, by the rules that are live. */
+export function judgePlace(ground: Ground, judged: JudgedPlace): Ruled {
+  const { place, live, state, planned } = judged;
+  const extra = deleted(ground, judged);
+  if (extra !== undefined) return { problem: extra, overridden: [] };
+  const { environment } = ground.rules;
+  const at = ground.estate.clock.now();
+  const affected = { stack: place.stack, closureDigest: "", reasons: ["lost"], action: "apply" as const };
+  const overrides = overridesOf(ground, judged);
+  const verdict = judge(
+    {
+      environment,
+      commit: place.commit,
+      action: "drift",
+      at,
+      stacks: [{ affected, changes: planned?.changes, state }],
+      holds: holdsOf(live, at),
+      identity: { recorded: recordedIdentity(live), now: ground.identity },
+      overrides,
+    },
+    rebuildRules,
+  );
+  const [first] = verdict.refusals;
+  const overridden = verdict.overridden.map(({ override: { guard, by, reason } }) => ({ guard, by, reason }));
+  return { problem: first === undefined ? undefined : problemOf(ground, place, first), overridden };
+}

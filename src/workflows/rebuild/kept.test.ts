@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import type { RunRecord } from "../ledger/index.ts";
+import { idsIn, idsOfRuns, tookMs } from "./kept.ts";
+
+type Told = RunRecord["units"][number]["stacks"][number];
+
+function run(id: string, urns: Told["urns"], more: Partial<Told> & Pick<Partial<RunRecord>, "recovered"> = {}): RunRecord {
+  const { recovered, ...stack } = more;
+  const changes = { create: 0, update: 0, replace: 0, delete: 0, read: 0, import: 0, unchanged: 0 };
+  const told: Told = {
+    stack: "net",
+    action: "apply",
+    result: "good",
+    commit: null,
+    closureDigest: "",
+    fingerprint: null,
+    changes,
+    urns,
+    urnsLeftOut: 0,
+    stateBefore: "",
+    stateAfter: "",
+    durationMs: 1_200,
+    problem: null,
+    ...stack,
+  };
+  return {
+    schema: 1,
+    id,
+    kind: "apply",
+    environment: "dev",
+    commit: null,
+    mergedBy: null,
+    approvals: [],
+    startedAt: "2026-11-21T10:00:00.000Z",
+    endedAt: null,
+    result: "good",
+    fencing: 1,
+    units: [{ id: "u", commits: [], result: "good", stacks: [told] }],
+    overrides: [],
+    timings: {},
+    versions: {},
+    problem: null,
+    ...(recovered === undefined ? {} : { recovered }),
+  };
+}
+
+const create = (urn: string, id?: string): Told["urns"][number] => ({ urn, operation: "create", ...(id === undefined ? {} : { id }) });
+
+describe("what the ledger's runs know of the objects of a stack", () => {
+  it("is the last id of each, the newest run first; what was deleted since has none", () => {
+    const runs = [
+      run("r3", [{ urn: "urn:b", operation: "delete" }, create("urn:a", "a-3")]),
+      run("r2", [
+        { urn: "urn:c", operation: "replace", id: "c-2" },
+        { urn: "urn:a", operation: "update" },
+      ]),
+      run("r1", [create("urn:a", "a-1"), create("urn:b", "b-1"), create("urn:c", "c-1"), create("urn:d")]),
+    ];
+    expect(idsOfRuns(runs, "net").map(({ urn, id, from }) => `${urn} ${id} ${from}`)).toEqual([
+      "urn:a a-3 the ledger (run r3)",
+      "urn:c c-2 the ledger (run r2)",
+    ]);
+    expect(idsOfRuns(runs, "other")).toEqual([]);
+  });
+
+  it("has also what was taken in after a death", () => {
+    const recovered = [{ stack: "net", urn: "urn:a", operation: "creating", kind: "adopt", id: "a-9", because: "" }];
+    expect(idsOfRuns([run("r2", [], { recovered }), run("r1", [create("urn:a", "a-1")])], "net")).toMatchObject([{ id: "a-9" }]);
+  });
+
+  it("is also how long it took when it was good last", () => {
+    const runs = [run("r3", [], { result: "failed", durationMs: 9_000 }), run("r2", [], { durationMs: 0 }), run("r1", [], { durationMs: 1_500 })];
+    expect([tookMs(runs, "net"), tookMs(runs, "other")]).toEqual([1_500, undefined]);
+  });
+});
+
+describe("what a kept state knows", () => {
+  it("is the ids of its objects: no component, no provider, nothing that waits to be deleted, nothing of what cannot be read", () => {
+    const resources = [
+      { urn: "urn:s", type: "pulumi:pulumi:Stack", custom: false },
+      { urn: "urn:p", type: "pulumi:providers:aws", custom: true, id: "p" },
+      { urn: "urn:a", type: "aws:ec2/vpc:Vpc", custom: true, id: "vpc-1" },
+      { urn: "urn:a", type: "aws:ec2/vpc:Vpc", custom: true, id: "vpc-0", delete: true },
+    ];
+    expect(idsIn(JSON.stringify({ version: 3, deployment: { resources } }), "b")).toEqual([{ urn: "urn:a", id: "vpc-1", from: "b" }]);
+    expect([idsIn("{", "b"), idsIn("[]", "b"), idsIn('{"deployment":{}}', "b")]).toEqual([[], [], []]);
+  });
+});

@@ -1,0 +1,193 @@
+import { Problem } from "../../base/problem/index.ts";
+import type { EngineOutcome, StackSite, StateSummary, WouldMake } from "../../adapters/engine/index.ts";
+import { layers } from "../../domain/environments/index.ts";
+import { find, lossOf, type Clues, type Find, type Loss } from "../../domain/rebuilding/index.ts";
+import { eachOf } from "../estate/index.ts";
+import type { RunRecord } from "../ledger/index.ts";
+import { overdueProblem } from "../inspection/index.ts";
+import type { Ground, Place } from "./ground.ts";
+import { idsIn, idsOfRuns, newestBackup, type Backup, type KeptId } from "./kept.ts";
+
+/** One stack, looked at without changing anything. */
+export interface StackLook {
+  readonly place: Place;
+  readonly loss: Loss;
+  readonly state: StateSummary;
+  /** Of what its state names: how many objects, and those that the cloud has no more. */
+  readonly named: number;
+  readonly gone: readonly { readonly urn: string; readonly stateful: boolean; readonly protected: boolean }[];
+  /** Where its state is lost: what becomes of each thing that its program wants. undefined: what it reads is lost too, so its program says nothing yet. */
+  readonly finds: readonly Find[] | undefined;
+  readonly backup: Backup | undefined;
+  /** Ids that are known besides its state, the best first. */
+  readonly kept: readonly KeptId[];
+}
+
+/** What all looks of one rebuild share. */
+export interface Looking {
+  readonly ground: Ground;
+  readonly runs: readonly RunRecord[];
+}
+
+const looksAtOnce = 3;
+
+export function limitsOf({ request }: Ground): { readonly signal?: AbortSignal; readonly hardSignal?: AbortSignal } {
+  const { signal, hardSignal } = request;
+  return { ...(signal === undefined ? {} : { signal }), ...(hardSignal === undefined ? {} : { hardSignal }) };
+}
+
+export const isObject = ({ type, id }: { readonly type: string; readonly id: string }): boolean => id !== "" && !type.startsWith("pulumi:");
+
+/** Why an engine run that only looks did not come to its end. */
+export function lookFailure(ground: Ground, { stack, commit }: Place, outcome: EngineOutcome): Problem | undefined {
+  if (outcome.result === "succeeded") return undefined;
+  const on = `${ground.request.environment}.${stack.name} at ${commit.slice(0, 7)}`;
+  const overdue = overdueProblem(outcome, { stack: stack.name, on, kind: "preview" });
+  if (overdue !== undefined) return overdue;
+  const error = outcome.changes.diagnostics.find(({ severity }) => severity === "error");
+  return new Problem(outcome.result === "cancelled" ? "CANCELLED" : "ENGINE_FAILED", {
+    what: error?.message.split("\n")[0] ?? `the look ended as ${outcome.result}`,
+    on: error?.source === undefined ? on : `${on}, ${error.source}`,
+    todo: "Nothing of it was touched. See that its cloud and its backend can be reached with this environment's credentials, and run again.",
+  });
+}
+
+/** A provider that cannot reach a cluster which is gone says nothing of what was on it, unless it is told that this means gone. */
+export function reaching(site: StackSite, { environment }: Place["revision"], isBelowLost: boolean): StackSite {
+  return environment.cloud === "real" && isBelowLost ? { ...site, variables: { ...site.variables, PULUMI_K8S_DELETE_UNREACHABLE: "true" } } : site;
+}
+
+/** What is known of one thing that a program wants and the state does not have. */
+export async function cluesOf({ ground }: Looking, { stack }: Place, wanted: WouldMake & { readonly kept: readonly KeptId[] }): Promise<Clues> {
+  const { estate, request, rules } = ground;
+  const { urn, type, named, kept } = wanted;
+  const said = request.said.get(urn);
+  const listed = said === undefined ? await estate.cloudList(rules.environment)({ urn, type, sinceMs: undefined }) : undefined;
+  const mine = kept.filter((one) => one.urn === urn).map(({ id, from }) => ({ id, from }));
+  const isGone = request.gone.includes(stack.name);
+  return { said: said ?? (isGone && listed === undefined && mine.length === 0 && named === undefined ? "absent" : undefined), kept: mine, listed, named };
+}
+
+/** The custom resources of a cloud among what a program wants. */
+export function objectsOf(makes: readonly WouldMake[]): readonly WouldMake[] {
+  return makes.filter(({ isCustom, type }) => isCustom && !type.startsWith("pulumi:"));
+}
+
+/** What the program wants, asked in a throw-away backend: its own state is not there, or does not open. */
+async function findAll(
+  looking: Looking,
+  place: Place,
+  { kept, unknown }: { readonly kept: readonly KeptId[]; readonly unknown: readonly string[] },
+): Promise<StackLook["finds"]> {
+  const { ground } = looking;
+  const site = await place.site({ stacks: unknown, outputs: {} });
+  const nothing: StateSummary = { exists: false, digest: "", resources: [], pending: [], deployment: "" };
+  const outcome = await ground.engine.preview(site, { live: false, known: nothing, deadlineMs: ground.estate.deadlines.previewMs, ...limitsOf(ground) });
+  const failure = lookFailure(ground, place, outcome);
+  if (failure !== undefined && unknown.length > 0 && failure.code === "ENGINE_FAILED") return undefined;
+  if (failure !== undefined) throw failure;
+  const finds: Find[] = [];
+  for (const wanted of objectsOf(outcome.makes ?? [])) finds.push(find(wanted, await cluesOf(looking, place, { ...wanted, kept })));
+  return finds;
+}
+
+interface Gone {
+  readonly kind: "there" | "locked";
+  readonly gone: StackLook["gone"];
+}
+
+/** Which objects of a state the cloud has no more. */
+async function goneOf(ground: Ground, place: Place, site: StackSite): Promise<Gone> {
+  try {
+    const outcome = await ground.engine.refresh(site, { previewOnly: true, deadlineMs: ground.estate.deadlines.driftMs, ...limitsOf(ground) });
+    const failure = lookFailure(ground, place, outcome);
+    if (failure !== undefined) throw failure;
+    const gone = outcome.drift
+      .filter(({ kind }) => kind === "gone")
+      .map(({ urn, stateful, protected: isProtected }) => ({ urn, stateful, protected: isProtected }));
+    return { kind: "there", gone };
+  } catch (thrown) {
+    if (thrown instanceof Problem && thrown.code === "SECRETS_UNREADABLE") return { kind: "locked", gone: [] };
+    throw thrown;
+  }
+}
+
+/** Whether an earlier rebuild of it never ended well. */
+function wasBegun({ record }: Place): boolean {
+  return record?.rebuild !== undefined && record.rebuild.run === record.run;
+}
+
+interface Seen {
+  readonly state: StateSummary;
+  readonly kind: "there" | "absent" | "locked";
+  readonly gone: StackLook["gone"];
+  readonly named: number;
+  readonly recorded: number;
+  readonly isUnfinished: boolean;
+}
+
+/** Its state, and what that says of the cloud. */
+async function stateOf(ground: Ground, place: Place, site: StackSite): Promise<Seen> {
+  const state = await ground.engine.exportState(site);
+  const named = state.resources.filter(isObject).length;
+  const recorded = place.record?.resources ?? 0;
+  const isUnfinished = wasBegun(place) || state.pending.length > 0;
+  const isThere = state.exists && (named > 0 || recorded === 0 || isUnfinished);
+  const seen = isThere ? await goneOf(ground, place, site) : { kind: "absent" as const, gone: [] };
+  return { state, named, recorded, isUnfinished, ...seen };
+}
+
+/** What leads to objects of a stack besides its state. */
+async function clues(
+  { ground: { estate, request }, runs }: Looking,
+  { stack: { name } }: Place,
+  { kind, state }: Seen,
+): Promise<Pick<StackLook, "backup" | "kept">> {
+  const backup = kind === "there" ? undefined : await newestBackup(estate, request.environment, name);
+  const fromState = kind === "locked" ? idsIn(state.deployment, "the state that does not open") : [];
+  const fromBackup = backup === undefined ? [] : idsIn(backup.deployment, `the backup ${backup.name}`);
+  return { backup, kept: [...fromState, ...idsOfRuns(runs, name), ...fromBackup] };
+}
+
+async function lookAt(looking: Looking, place: Place, lostAbove: readonly string[]): Promise<StackLook> {
+  const { ground } = looking;
+  const { observe } = ground.estate;
+  const { name } = place.stack;
+  observe({ kind: "stack", stack: name, state: "refreshing" });
+  const site = reaching(await place.site(), place.revision, lostAbove.length > 0);
+  const seen = await stateOf(ground, place, site);
+  const { kept, backup } = await clues(looking, place, seen);
+  const finds = seen.kind === "there" ? [] : await findAll(looking, place, { kept, unknown: lostAbove });
+  const found = finds === undefined ? kept.length : finds.filter((one) => one.kind === "take").length;
+  const { state, named, gone, recorded, isUnfinished } = seen;
+  const loss = lossOf({ state: seen.kind, gone: gone.length, named, found, recorded, isUnfinished });
+  observe({ kind: "stack", stack: name, state: "previewed", detail: loss === "none" ? "nothing is lost" : loss });
+  return { place, loss, state, named, gone, finds, backup, kept };
+}
+
+/** Stacks of these that a stack reads or depends on. */
+function above({ stack, revision }: Place, lost: ReadonlySet<string>): readonly string[] {
+  const reads = revision.closures.find((closure) => closure.stack === stack.name)?.reads ?? [];
+  return [...new Set([...stack.dependsOn, ...reads.map((read) => read.stack)])].filter((name) => lost.has(name));
+}
+
+/** Looks at every stack, layer by layer: what reads a stack that lost something is looked at knowing that. Changes nothing, takes no lock. */
+export async function lookAtAll(looking: Looking): Promise<readonly StackLook[]> {
+  const { places, request } = looking.ground;
+  const looks: StackLook[] = [];
+  const lost = new Set<string>();
+  for (const layer of layers) {
+    const here = places.filter(({ stack }) => stack.layer === layer);
+    await eachOf(here, { atOnce: looksAtOnce, stop: () => request.signal?.aborted === true }, async (place) => {
+      const seen = await lookAt(looking, place, above(place, lost));
+      looks.push(seen);
+      if (seen.loss !== "none") lost.add(place.stack.name);
+    });
+  }
+  if (request.signal?.aborted !== true) return looks;
+  throw new Problem("CANCELLED", {
+    what: "cancelled while looking; nothing was changed",
+    on: `environment ${request.environment}`,
+    todo: "Run the same command again.",
+  });
+}

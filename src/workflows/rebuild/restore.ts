@@ -1,0 +1,69 @@
+import { Problem } from "../../base/problem/index.ts";
+import type { StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import type { Recovered } from "../ledger/index.ts";
+import { noting } from "../recovery/index.ts";
+import { idsIn, keepState, type KeptId } from "./kept.ts";
+import { isObject, type StackLook } from "./look.ts";
+import type { RebuildRun } from "./run.ts";
+
+/** A state to go on from, and what is known besides it. */
+export interface Restored {
+  readonly state: StateSummary;
+  readonly ids: readonly KeptId[];
+  readonly told: readonly Recovered[];
+}
+
+interface Found {
+  readonly site: StackSite;
+  readonly state: StateSummary;
+}
+
+const toldOf = ({ place }: StackLook, id: string, because: string): Recovered => ({
+  stack: place.stack.name,
+  urn: "",
+  operation: "state",
+  kind: "restore",
+  id,
+  because,
+});
+
+/**
+ * A state that does not open is kept beside the clone and taken out of the backend, which asks for no passphrase and touches nothing in the cloud. Its
+ * ids can be read without one: what they lead to is not made a second time.
+ */
+async function setAside(run: RebuildRun, look: StackLook, { site, state }: Found): Promise<Restored> {
+  const { engine, estate, request } = run.looking.ground;
+  const kept = await keepState(estate, { environment: request.environment, stack: look.place.stack.name, run: run.run }, state);
+  await run.kept.confirm();
+  await engine.remove(site, { withState: true });
+  await engine.init(site);
+  const told = toldOf(look, kept, "the passphrase does not open it: it is kept beside the clone, and its secrets are made anew");
+  return { state: await engine.exportState(site), ids: idsIn(state.deployment, "the state that does not open"), told: [told] };
+}
+
+/** The newest backup is put in place of a state that is gone. One that this passphrase does not open tells its ids, and nothing else. */
+async function fromBackup(run: RebuildRun, look: StackLook, { site }: Found): Promise<Restored> {
+  const { engine, estate, ledger } = run.looking.ground;
+  const { backup } = look;
+  await run.kept.confirm();
+  await engine.init(site);
+  const told: Recovered[] = [];
+  if (backup !== undefined) {
+    try {
+      await engine.importState(site, backup.deployment, noting({ ledger, clock: estate.clock }, site));
+      told.push(toldOf(look, backup.name, "its state was gone: the newest backup stands in for it"));
+    } catch (thrown) {
+      if (!(thrown instanceof Problem) || thrown.code !== "SECRETS_UNREADABLE") throw thrown;
+    }
+  }
+  return { state: await engine.exportState(site), ids: [], told };
+}
+
+/** Gives a stack a state to go on from, where it has none that serves. A state that came back since it was looked at is left as it is. */
+export async function restore(run: RebuildRun, look: StackLook, found: Found): Promise<Restored> {
+  const { loss } = look;
+  const isSame = found.state.digest === look.state.digest;
+  if (loss === "passphrase" && isSame) return setAside(run, look, found);
+  if ((loss === "state" || loss === "both") && !found.state.resources.some(isObject)) return fromBackup(run, look, found);
+  return { state: found.state, ids: [], told: [] };
+}
