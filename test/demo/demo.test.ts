@@ -56,6 +56,7 @@ const mutations = [
   { leaveOut: "fix", sees: "the engine put that same object back afterwards" },
   { leaveOut: "kill", sees: "the next run took the dead one's lease over, and the ledger tells it" },
   { leaveOut: "bad-service", sees: "the bad commit touched nothing in the cloud" },
+  { leaveOut: "healthy", sees: "the app that never became healthy ended the apply with 14, and its commit is nowhere live" },
 ];
 describe.skipIf(engine === undefined)("the demo", () => {
   let folder = "";

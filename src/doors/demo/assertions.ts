@@ -1,17 +1,7 @@
 import { replicaName, type Death } from "./death.ts";
-import {
-  backendDigest,
-  cloudLedger,
-  gitLedger,
-  locksLeft,
-  recoveredIn,
-  refs,
-  stateOf,
-  type CloudLine,
-  type LedgerFile,
-  type StateResource,
-} from "./evidence.ts";
+import { cloudLedger, gitLedger, locksLeft, recoveredIn, stateOf, type CloudLine, type LedgerFile, type StateResource } from "./evidence.ts";
 import type { Untouched } from "./story.ts";
+import type { TakenBack } from "./taken-back.ts";
 import { git, type World } from "./world.ts";
 
 export interface Assertion {
@@ -67,7 +57,8 @@ function valueAt(resource: StateResource | undefined, ...path: (string | number)
 export interface Memory {
   /** Undefined: nobody was killed. */
   readonly death: Death | undefined;
-  readonly before: Untouched;
+  readonly bad: { readonly before: Untouched; readonly after: Untouched };
+  readonly back: TakenBack;
 }
 
 interface Evidence extends Memory {
@@ -76,8 +67,9 @@ interface Evidence extends Memory {
   readonly sentences: readonly string[];
   readonly states: Readonly<Record<string, readonly StateResource[]>>;
   readonly lines: readonly CloudLine[];
-  /** The newest three merges of the branch. */
-  readonly bad: string;
+  /** The newest four merges of the branch. */
+  readonly worst: string;
+  readonly wrong: string;
   readonly grown: string;
   readonly good: string;
 }
@@ -87,8 +79,8 @@ async function gather(world: World, memory: Memory): Promise<Evidence> {
   const states = Object.fromEntries(
     await Promise.all(Object.values(record.stacks).map(async ({ pulumiStack }) => [pulumiStack, await stateOf(world, pulumiStack)] as const)),
   );
-  const [bad = "", grown = "", good = ""] = (await git(world, "log", "--first-parent", "--format=%H", "-3", "origin/env/dev")).split("\n");
-  return { world, ...memory, record, sentences, states, lines: await cloudLedger(world), bad, grown, good };
+  const [worst = "", wrong = "", grown = "", good = ""] = (await git(world, "log", "--first-parent", "--format=%H", "-4", "origin/env/dev")).split("\n");
+  return { world, ...memory, record, sentences, states, lines: await cloudLedger(world), worst, wrong, grown, good };
 }
 
 const check = (says: string, holds: boolean, seen: unknown): Assertion => ({ says, holds, seen: String(seen) });
@@ -165,24 +157,61 @@ async function finishedRight(evidence: Evidence): Promise<Assertion[]> {
 }
 
 async function untouched(evidence: Evidence): Promise<Assertion[]> {
-  const { world, before, record, sentences, lines, bad } = evidence;
-  const isAnywhere = Object.values(record.stacks).some((one) => one.lastGood?.commit === bad || one.commit === bad);
-  const refusal = sentences.find((line) => line.includes(bad.slice(0, 7)) && line.includes("refused"));
+  const { world, record, sentences, wrong } = evidence;
+  const { before, after } = evidence.bad;
+  const isAnywhere = Object.values(record.stacks).some((one) => one.lastGood?.commit === wrong || one.commit === wrong);
+  const refusal = sentences.find((line) => line.includes(wrong.slice(0, 7)) && line.includes("refused"));
   const unclean = await git(world, "status", "--porcelain");
   const locks = await locksLeft(world);
   return [
-    check("the bad commit is on the branch, and no stack is at it", bad !== "" && !isAnywhere, bad.slice(0, 7)),
+    check("the bad commit is on the branch, and no stack is at it", wrong !== "" && !isAnywhere, wrong.slice(0, 7)),
     check("the ledger says that the bad commit was refused, and why", refusal !== undefined && /ports/.test(refusal), refusal ?? "not a word"),
-    check("the bad commit touched nothing in the cloud", lines.length === before.cloudLines, `${before.cloudLines} → ${lines.length} entries`),
-    check("the bad commit touched no state", (await backendDigest(world)) === before.states, before.states.slice(0, 12)),
-    check("the bad commit moved no branch but the ledger", (await refs(world)) === before.refs, `${before.refs.split("\n").length} refs`),
+    check("the bad commit touched nothing in the cloud", after.cloudLines === before.cloudLines, `${before.cloudLines} → ${after.cloudLines} entries`),
+    check("the bad commit touched no state", after.states === before.states, before.states.slice(0, 12)),
+    check("the bad commit moved no branch but the ledger", after.refs === before.refs, `${before.refs.split("\n").length} refs`),
     check("no lock and no lease is left", locks === 0 && record.lease === null, `${locks} locks`),
     check("nothing was written into the clone's work tree", unclean === "", unclean || "clean"),
+  ];
+}
+
+async function backAgain({ world, back, record, sentences, lines, worst }: Evidence): Promise<Assertion[]> {
+  const layers = new Set(
+    lines
+      .filter(({ actor }) => actor === "engine")
+      .slice(-40)
+      .map(({ urn }) => layerOf[stackOf(urn)]),
+  );
+  const told = sentences.find((line) => line.includes(worst.slice(0, 7)) && line.includes("rolled back"));
+  const isAnywhere = Object.values(record.stacks).some((one) => one.lastGood?.commit === worst || one.commit === worst);
+  const reverts = (await git(world, "ls-remote", "--heads", "origin", "trueup-revert/*")).split("\n").filter(Boolean).length;
+  const isSame = back.after === back.before && back.before !== "";
+  return [
+    check(
+      "the app that never became healthy ended the apply with 14, and its commit is nowhere live",
+      back.exits[0] === 14 && !isAnywhere,
+      back.exits.join(" "),
+    ),
+    check(
+      "all four layers had moved",
+      [0, 1, 2, 3].every((layer) => layers.has(layer)),
+      [...layers].join(" "),
+    ),
+    check("every object of every stack is what it was before, by the engine's own export", isSame, `${back.before.split("\n").length} objects`),
+    check("the ledger tells that it was rolled back", told !== undefined, told ?? "not a word"),
+    check("it is not tried again by itself, and says why", back.exits[1] === 11 && record.vetoes.length === 1, `${record.vetoes.length} held`),
+    check("a branch that takes it out of env/dev was pushed", reverts === 1, `${reverts} branches`),
   ];
 }
 
 /** Reads everything back and judges it. Nothing here comes from what the commands printed. */
 export async function judge(world: World, memory: Memory): Promise<readonly Assertion[]> {
   const evidence = await gather(world, memory);
-  return [...builtRight(evidence), ...changedRight(evidence), ...repairedRight(evidence), ...(await finishedRight(evidence)), ...(await untouched(evidence))];
+  return [
+    ...builtRight(evidence),
+    ...changedRight(evidence),
+    ...repairedRight(evidence),
+    ...(await finishedRight(evidence)),
+    ...(await untouched(evidence)),
+    ...(await backAgain(evidence)),
+  ];
 }

@@ -6,6 +6,7 @@ import type { Machine } from "../../base/process/index.ts";
 import { judge, type Assertion } from "./assertions.ts";
 import { killed } from "./death.ts";
 import { badCommit, drift, fromNothing, pullRequest, theLog, type Mutation, type Stage } from "./story.ts";
+import { takenBack } from "./taken-back.ts";
 import { copyWorld, makeWorld, worldIn, type World } from "./world.ts";
 
 export interface DemoOptions {
@@ -60,10 +61,11 @@ export async function playDemo(options: DemoOptions): Promise<DemoResult> {
   const stage = stageOf(world);
   await drift(stage);
   const death = await killed(stage);
-  const before = await badCommit(stage);
+  const bad = await badCommit(stage);
+  const back = await takenBack(stage);
   await theLog(stage);
   stage.title("Read back from git, the engine's own state export and the cloud's ledger");
-  const assertions = await judge(world, { death, before }).catch((thrown: unknown): readonly Assertion[] => [
+  const assertions = await judge(world, { death, bad, back }).catch((thrown: unknown): readonly Assertion[] => [
     { says: "the evidence can be read", holds: false, seen: asProblem(thrown, "demo").what },
   ]);
   for (const { says, holds, seen } of assertions) tell(`  ${holds ? "✔" : "✖"} ${says}  [${seen}]\n`);

@@ -19,6 +19,7 @@ export interface StateResource {
   readonly id?: string;
   readonly type: string;
   readonly custom?: boolean;
+  readonly inputs?: Record<string, unknown>;
   readonly outputs?: Record<string, unknown>;
 }
 
@@ -109,6 +110,7 @@ export async function refs(world: World): Promise<string> {
 
 export interface LedgerFile {
   readonly lease: { readonly run: string } | null;
+  readonly vetoes: readonly { readonly commit: string }[];
   readonly stacks: Readonly<
     Record<string, { readonly commit: string; readonly result: string; readonly pulumiStack: string; readonly lastGood: { readonly commit: string } | null }>
   >;

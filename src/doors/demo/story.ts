@@ -2,7 +2,7 @@ import { git, edit, editJson, trueup, type World } from "./world.ts";
 import { backendDigest, cloudLedger, refs } from "./evidence.ts";
 
 /** An act that is left out or played wrongly, to see that the demo notices. */
-export type Mutation = "tamper" | "fix" | "kill" | "bad-service" | "approval";
+export type Mutation = "tamper" | "fix" | "kill" | "bad-service" | "healthy" | "approval";
 
 export interface Stage {
   readonly world: World;
@@ -11,7 +11,7 @@ export interface Stage {
   readonly title: (text: string) => void;
 }
 
-/** What the world was like before the bad commit: compared with what it is like after. */
+/** What the world was like before the bad commit, or after it. */
 export interface Untouched {
   readonly cloudLines: number;
   readonly states: string;
@@ -67,27 +67,33 @@ export async function drift(stage: Stage): Promise<void> {
   if (stage.mutation !== "fix") await run(stage, "drift", "dev", "--fix");
 }
 
-export async function badCommit(stage: Stage): Promise<Untouched> {
+/** The ports of every app, as its Service lists them. */
+export const ports = 'ports: [{ name: "http", port: 80, targetPort: "http", protocol: "TCP" }]';
+
+async function seen(world: World): Promise<Untouched> {
+  return { cloudLines: (await cloudLedger(world)).length, states: await backendDigest(world), refs: await refs(world) };
+}
+
+export async function badCommit(stage: Stage): Promise<{ readonly before: Untouched; readonly after: Untouched }> {
   const { world } = stage;
   stage.title("Act 6: a four-layer change with one mistake (a Service without ports) is stopped before anything is touched");
-  const ports = '[{ name: "http", port: 80, targetPort: "http", protocol: "TCP" }]';
   await branchWith(world, "bigger-dev", {
     title: "A bigger dev: one more machine, more pods, another route",
     edits: async () => {
       await editJson(world, "environments/dev/values.json", (values) => Object.assign(values["machines"] ?? {}, { count: 2 }));
       await edit(world, "environments/dev/values.json", { from: '"podinfo": {\n        "cpu": "4"', to: '"podinfo": {\n        "cpu": "6"' });
-      await edit(world, "stacks/lib/web-app.ts", { from: ports, to: stage.mutation === "bad-service" ? ports.replace("80", "8080") : "[]" });
+      await edit(world, "stacks/lib/web-app.ts", { from: ports, to: stage.mutation === "bad-service" ? ports.replace("80", "8080") : "ports: []" });
       await edit(world, "stacks/mesh/index.ts", { from: 'path: "/api/"', to: 'path: "/api/v2/"' });
     },
   });
   await merge(world, "bigger-dev", "Merge: a bigger dev");
-  const before = { cloudLines: (await cloudLedger(world)).length, states: await backendDigest(world), refs: await refs(world) };
+  const before = await seen(world);
   await run(stage, "apply", "dev");
-  return before;
+  return { before, after: await seen(world) };
 }
 
 export async function theLog(stage: Stage): Promise<void> {
-  stage.title("Act 7: the ledger branch tells the whole story");
+  stage.title("Act 8: the ledger branch tells the whole story");
   await git(stage.world, "fetch", "--quiet", "origin");
   stage.tell(`\n$ git log --format='%h %s' origin/trueup/dev\n${await git(stage.world, "log", "--format=%h %s", "origin/trueup/dev")}\n`);
 }

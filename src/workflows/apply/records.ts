@@ -186,7 +186,7 @@ function failedUnits(run: ApplyRun, current: EnvironmentRecord): Pick<Environmen
     const { unit, after, problem } = went;
     if (after === undefined || after.kind === "leave" || problem === undefined) continue;
     const state = vetoStateOf(went);
-    const failed = failedUnit(run, unit, problem);
+    const failed = failedUnit(run, unit, went.cause ?? problem);
     vetoes = withVeto(vetoes, vetoRecord(failed, recordsOf(run), { state, holds: after.kind !== "rollBack" || after.vetoes }));
     if (state === "frozen") freezes = [...freezes, freezeRecord(failed)];
   }
@@ -194,12 +194,16 @@ function failedUnits(run: ApplyRun, current: EnvironmentRecord): Pick<Environmen
   return { vetoes: withoutSettled(vetoes, digests), freezes };
 }
 
-/** What its readers must know of a stack that moved: as it was applied, or as it went back. */
+/**
+ * What the readers of a stack that moved must know. Of one that ended well its preview tells which outputs differ, secret ones too, and those who read them
+ * were taken into the run. What was taken back wholly says what it said before.
+ */
 function movedIn(run: ApplyRun): readonly Moved[] {
-  const backs = [...run.units.values()].flatMap(({ back }) => back?.stacks ?? []);
-  return [...run.stacks.values()].filter(hasMoved).map((one): Moved => {
-    const back = backs.find(({ target }) => target.stack === one.affected.stack.name);
-    return back === undefined ? one : { affected: one.affected, result: back.problem === undefined ? "good" : "failed", outcome: back.outcome };
+  return [...run.stacks.values()].filter(hasMoved).flatMap((one): Moved[] => {
+    const { name } = one.affected.stack;
+    const went = unitOf(run, name);
+    if (went !== undefined && stateOf(went) === "rolledBack") return [];
+    return [one.result === "good" && went?.back === undefined ? { ...one, outcome: run.inspection?.stacks.get(name)?.outcome } : { ...one, result: "failed" }];
   });
 }
 

@@ -63,8 +63,10 @@ export type ApplyEnd = "good" | "nothing" | "refused" | "failed" | "rolledBack" 
 export interface UnitRun {
   readonly unit: Unit;
   readonly phases: readonly UnitPhase[];
-  /** Why it is not good. */
+  /** Why it is not good, and what was done about it. */
   readonly problem: Problem | undefined;
+  /** What failed, by itself. */
+  readonly cause: Problem | undefined;
   /** What was done about it when it failed. */
   readonly after: AfterFailure | undefined;
   readonly back: RolledBack | undefined;

@@ -8,7 +8,7 @@ import type { ApplyRun, UnitRun } from "./run.ts";
 /** Writes into the run what is new of one of its units. */
 export function told(run: ApplyRun, unit: Unit, news: Partial<Omit<UnitRun, "unit" | "phases">> & { readonly state?: UnitState }): UnitRun {
   const { state, ...more } = news;
-  const known = run.units.get(unit.id) ?? { unit, phases: [], problem: undefined, after: undefined, back: undefined };
+  const known = run.units.get(unit.id) ?? { unit, phases: [], problem: undefined, cause: undefined, after: undefined, back: undefined };
   const phases = state === undefined ? known.phases : advanced(known.phases, state, run.estate.clock.now());
   const next: UnitRun = { ...known, ...more, phases };
   run.units.set(unit.id, next);

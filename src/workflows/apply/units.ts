@@ -72,7 +72,7 @@ function skipRest(run: ApplyRun, unit: Unit): void {
 }
 
 async function fail(run: ApplyRun, unit: Unit, problem: Problem): Promise<void> {
-  told(run, unit, { state: "failed", problem });
+  told(run, unit, { state: "failed", problem, cause: problem });
   await takeBack(run, unit, problem);
 }
 
