@@ -1,4 +1,4 @@
-import type { RollbackReport } from "../rollback-report.ts";
+import type { RetryReport, RollbackReport } from "../rollback-report.ts";
 import { amount, listed, sha7 } from "../text/amount.ts";
 import { oneLine } from "../text/visible.ts";
 import { drawn, painter, type Look } from "./look.ts";
@@ -51,4 +51,13 @@ export function rollbackText(report: RollbackReport, look: Look): string {
   const isSomething = report.written.kind !== "nothing" && report.written.kind !== "none";
   const lines = [painter(look).bold(headline(report)), ...commitLines(report), isSomething ? changesLine(report) : "", next(report)];
   return drawn(lines.filter((line) => line !== "").join("\n"), look);
+}
+
+/** What may be tried again, and by what. */
+export function retryText({ environment, units }: RetryReport, look: Look): string {
+  const paint = painter(look);
+  const lines = units.map(({ stacks, commit, run, reason }) =>
+    oneLine(`${listed(stacks, 6)} at ${sha7(commit)} may be tried again; it failed in run ${run}: ${reason}`, 500),
+  );
+  return drawn([...lines, paint.dim(`Next: trueup apply ${environment}`)].join("\n"), look);
 }
