@@ -31,7 +31,7 @@ export type { Look } from "./terminal/look.ts";
 export { previewText } from "./terminal/preview-text.ts";
 export { rebuildText } from "./terminal/rebuild-text.ts";
 export { recoveryText } from "./terminal/recovery-text.ts";
-export { retryText, rollbackText } from "./terminal/rollback-text.ts";
+export { retryText, rollbackText, rolledBackText } from "./terminal/rollback-text.ts";
 export { logText, statusText } from "./terminal/status-text.ts";
 export { windowsText } from "./terminal/windows-text.ts";
 export { statsText } from "./terminal/stats-text.ts";

@@ -22,3 +22,13 @@ export interface RetryReport {
   readonly environment: string;
   readonly units: readonly { readonly stacks: readonly string[]; readonly commit: string; readonly run: string; readonly reason: string }[];
 }
+
+/** What was taken back at once, unit by unit. */
+export interface RolledBackReport {
+  readonly environment: string;
+  readonly units: readonly {
+    readonly state: "rolledBack" | "rollingBack" | "frozen";
+    readonly reason: string;
+    readonly stacks: readonly { readonly stack: string; readonly commit: string; readonly what?: string }[];
+  }[];
+}

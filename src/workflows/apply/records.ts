@@ -123,7 +123,8 @@ function ended(run: ApplyRun, one: StackOutcome, before: StackRecord): StackReco
   const common = { ...before, stateDigest: one.stateAfter, resources: one.resources, since };
   if (one.result !== "good") return { ...common, result: "failed" };
   const live = { commit: run.branch.head, closureDigest: before.closureDigest, stateDigest: one.stateAfter, run: run.run, since };
-  return { ...common, result: "good", lastGood: live };
+  const earlier = before.lastGood === null || before.lastGood.closureDigest === live.closureDigest ? before.previousGood : before.lastGood;
+  return { ...common, result: "good", lastGood: live, ...(earlier === undefined ? {} : { previousGood: earlier }) };
 }
 
 function branchNow(run: ApplyRun): EnvironmentRecord["branch"] {

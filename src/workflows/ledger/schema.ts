@@ -76,6 +76,8 @@ const stackSchema = z.looseObject({
   /** State backend URL without credentials. */
   backend: z.string(),
   lastGood: liveSchema.nullable(),
+  /** What was last good before that, of other contents. */
+  previousGood: liveSchema.optional(),
   /** Stacks that it reads and that moved in a run which it was left out of. */
   outdated: z.array(name).optional(),
   /** A rebuild that began on it and did not end well, while its run is the stack's last. `isWhole`: its state holds all that is known to exist. */
@@ -123,6 +125,8 @@ const vetoSchema = z.looseObject({
   state: z.enum(["rollingBack", "rolledBack", "failed", "frozen"]).optional(),
   /** Its stacks as they were to be applied. */
   waves: z.array(z.array(name)).optional(),
+  /** Where stacks go back to that were good since, because somebody says so. */
+  targets: z.record(name, liveSchema).optional(),
   /** The newest head of the branch that was found to bring nothing else. */
   head: sha.optional(),
 });

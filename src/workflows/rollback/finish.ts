@@ -1,6 +1,6 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import { environmentBranch, ledgerOf, readRevisionOrRemoved, refuseActing, type Estate } from "../estate/index.ts";
-import { giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease, type Ledger } from "../ledger/index.ts";
+import { giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease, type Ledger, type StackRecord } from "../ledger/index.ts";
 import { openGate, type OpenGate } from "../recovery/index.ts";
 import { backProblem, goneBack, targetOf, withVeto, type VetoRecord } from "./record.ts";
 import { rollBack, type RolledBack } from "./roll-back.ts";
@@ -32,11 +32,19 @@ interface Finishing {
   readonly kept: KeptLease;
 }
 
+/** A stack's record as what it goes back to sees it: what a person undoes was good too. */
+function asTarget(name: string, record: StackRecord | undefined, { targets }: VetoRecord): StackRecord | undefined {
+  const target = targets?.[name];
+  if (record === undefined || target === undefined) return record;
+  const { previousGood: _, ...rest } = record;
+  return { ...rest, lastGood: target };
+}
+
 /** All of the unit that was ever good, the last wave first: which of it had moved by then nobody can say. */
 function targetsOf(veto: VetoRecord, { stacks }: EnvironmentRecord): readonly (readonly Target[])[] {
   return (veto.waves ?? [])
     .toReversed()
-    .map((wave) => wave.flatMap((name) => targetOf(name, stacks[name], new Set()) ?? []))
+    .map((wave) => wave.flatMap((name) => targetOf(name, asTarget(name, stacks[name], veto), new Set()) ?? []))
     .filter((wave) => wave.length > 0);
 }
 
@@ -81,9 +89,10 @@ function stacksAfter(
   { run, at }: { readonly run: string; readonly at: Date },
 ): EnvironmentRecord["stacks"] {
   const stacks = { ...current.stacks };
-  for (const one of back.stacks.filter(({ problem }) => problem === undefined)) {
-    const record = stacks[one.target.stack];
-    if (record !== undefined) stacks[one.target.stack] = goneBack(record, one, { run, at });
+  for (const one of back.stacks) {
+    const record = asTarget(one.target.stack, stacks[one.target.stack], veto);
+    if (record === undefined) continue;
+    stacks[one.target.stack] = one.problem === undefined ? goneBack(record, one, { run, at }) : { ...record, result: "failed" };
   }
   // What the unit was to make first, and what nobody began, is nowhere.
   for (const name of (veto.waves ?? []).flat()) {

@@ -1,4 +1,5 @@
-export { finishRollbacks, isRollingBack } from "./finish.ts";
+export { finishRollbacks, isRollingBack, type Finished } from "./finish.ts";
+export { rollBackNow, type NowAsked } from "./now.ts";
 export { backProblem, freezeRecord, goneBack, targetOf, vetoRecord, withoutSettled, withVeto, type FailedUnit, type VetoRecord } from "./record.ts";
 export { retryFailed, type RetryAsked, type Retried } from "./retry.ts";
 export { rollBack, type RolledBack } from "./roll-back.ts";

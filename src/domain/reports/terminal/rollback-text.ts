@@ -1,4 +1,4 @@
-import type { RetryReport, RollbackReport } from "../rollback-report.ts";
+import type { RetryReport, RollbackReport, RolledBackReport } from "../rollback-report.ts";
 import { amount, listed, sha7 } from "../text/amount.ts";
 import { oneLine } from "../text/visible.ts";
 import { drawn, painter, type Look } from "./look.ts";
@@ -60,4 +60,17 @@ export function retryText({ environment, units }: RetryReport, look: Look): stri
     oneLine(`${listed(stacks, 6)} at ${sha7(commit)} may be tried again; it failed in run ${run}: ${reason}`, 500),
   );
   return drawn([...lines, paint.dim(`Next: trueup apply ${environment}`)].join("\n"), look);
+}
+
+/** What was taken back at once: one line per stack, and what is left to do. */
+export function rolledBackText({ environment, units }: RolledBackReport, look: Look): string {
+  const paint = painter(look);
+  const lines = units.flatMap(({ state, reason, stacks }) => [
+    paint.bold(oneLine(`${environment}: ${state === "rolledBack" ? "rolled back" : "not rolled back"}: ${reason}`, 400)),
+    ...stacks.map(({ stack, commit, what }) =>
+      what === undefined ? paint.green(`✔ ${oneLine(stack, 80)}  back at ${sha7(commit)}`) : paint.red(`✖ ${oneLine(stack, 80)}  ${oneLine(what, 300)}`),
+    ),
+    state === "frozen" ? `Frozen as it is. When it is in order: trueup thaw ${environment} --reason "…"` : "",
+  ]);
+  return drawn(lines.filter((line) => line !== "").join("\n"), look);
 }

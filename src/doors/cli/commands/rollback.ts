@@ -1,8 +1,10 @@
-import { Problem } from "../../../base/problem/index.ts";
-import { rollbackText } from "../../../domain/reports/index.ts";
-import { actorOf } from "../../../workflows/estate/index.ts";
+import { Problem, problemCodes } from "../../../base/problem/index.ts";
+import { rollbackText, rolledBackText } from "../../../domain/reports/index.ts";
+import { afterRun } from "../../../workflows/conversation/index.ts";
+import { actorOf, forgeOf } from "../../../workflows/estate/index.ts";
+import { rollBackNow } from "../../../workflows/rollback/index.ts";
 import { proposeRollback, type RollbackAsked } from "../../../workflows/write-back/index.ts";
-import type { CommandContext, CommandSpec, Given } from "../command.ts";
+import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
 import { environmentOf, lookOf, textFlag, withEstate } from "../work.ts";
 
 const mostReason = 300;
@@ -34,6 +36,29 @@ function askedIn({ machine }: CommandContext, args: readonly string[], flags: Gi
   return { environment: environmentOf(args, flags), commits, stacks, reason: reasonIn(flags), by: actorOf(machine) };
 }
 
+/** Acts first; what is taken back is then taken out of the branch too, as the environment's rules say. */
+async function atOnce(context: CommandContext, { environment, commits, stacks, reason, by }: RollbackAsked): Promise<CommandResult> {
+  if (reason === "") throw wrong("--now wants a reason: it is recorded in the ledger", "--reason", 'Say why: --reason "checkout answers 500 since 14:02".');
+  if (commits.length > 0)
+    throw wrong("--now takes stacks back to where they were good before, and knows no commits", "--commit", "Name them by --stack, or leave both out.");
+  return withEstate(context, async (estate) => {
+    const done = await rollBackNow(estate, { environment, stacks, reason, by, ...context.interrupts });
+    await afterRun(estate, await forgeOf(estate), { environment, drift: false });
+    const frozen = done.some(({ back }) => back.state === "frozen");
+    const units = done.map(({ back, veto }) => ({
+      state: back.state,
+      reason: veto.reason,
+      stacks: back.stacks.map(({ target, problem }) => ({
+        stack: target.stack,
+        commit: target.commit,
+        ...(problem === undefined ? {} : { what: problem.what }),
+      })),
+    }));
+    const report = { environment, units };
+    return { kind: "RolledBack", data: report, text: rolledBackText(report, lookOf(context)), exitCode: frozen ? problemCodes.ROLLBACK_FAILED.exit : 0 };
+  });
+}
+
 export const rollbackCommand: CommandSpec = {
   name: "rollback",
   summary: "propose to take back what changed an environment last: opens a pull request that reverts it",
@@ -43,9 +68,11 @@ export const rollbackCommand: CommandSpec = {
     ["--commit <sha...>", "what to take back, instead of what brought what is live: commits of the environment's branch"],
     ["--stack <name...>", "what changed these stacks last"],
     ["--reason <text>", "why; stands in the pull request and in the ledger"],
+    ["--now", "break-glass: take it back at once, and propose the revert afterwards; wants a --reason"],
   ],
   async run(context, args, flags) {
     const asked = askedIn(context, args, flags);
+    if (flags["now"] === true) return atOnce(context, asked);
     return withEstate(context, async (estate) => {
       const report = await proposeRollback(estate, asked);
       return { kind: "Rollback", data: report, text: rollbackText(report, lookOf(context)), exitCode: 0 };

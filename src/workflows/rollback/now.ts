@@ -1,0 +1,149 @@
+import { didYouMean, Problem } from "../../base/problem/index.ts";
+import { holdsAt, liftCommand } from "../../domain/gates/index.ts";
+import { closureDigest, planWaves, stackGraph, type AffectedStack } from "../../domain/planner/index.ts";
+import { environmentBranch, ledgerOf, readRevision, refuseActing, type Estate, type Revision } from "../estate/index.ts";
+import type { EnvironmentRecord, Ledger, StackRecord } from "../ledger/index.ts";
+import { finishRollbacks, type Finished } from "./finish.ts";
+import type { VetoRecord } from "./record.ts";
+
+export interface NowAsked {
+  readonly environment: string;
+  /** Empty: what the newest run brought. */
+  readonly stacks: readonly string[];
+  readonly reason: string;
+  readonly by: string;
+  readonly signal?: AbortSignal;
+  readonly hardSignal?: AbortSignal;
+}
+
+type Good = NonNullable<StackRecord["lastGood"]>;
+type Chosen = readonly (readonly [string, StackRecord & { readonly lastGood: Good; readonly previousGood: Good }])[];
+
+function refused(asked: NowAsked, what: string, todo: string): Problem {
+  return new Problem("USAGE", { what, on: `environment ${asked.environment}`, todo: `Nothing was touched. ${todo}` });
+}
+
+/** The stacks that the newest good run brought. */
+function newest({ stacks }: EnvironmentRecord): readonly string[] {
+  const good = Object.entries(stacks).flatMap(([name, { lastGood }]) => (lastGood === null ? [] : [{ name, ...lastGood }]));
+  const [last] = good.toSorted((a, b) => Date.parse(b.since) - Date.parse(a.since));
+  return good.filter(({ run }) => run === last?.run).map(({ name }) => name);
+}
+
+function chosenIn(live: EnvironmentRecord, asked: NowAsked): Chosen {
+  const known = Object.keys(live.stacks).sort();
+  const unknown = asked.stacks.find((name) => live.stacks[name] === undefined);
+  if (unknown !== undefined) {
+    throw new Problem("STACK_UNKNOWN", {
+      what: `nothing of a stack "${unknown}" is live in ${asked.environment}`,
+      on: `environment ${asked.environment}`,
+      todo: `${didYouMean(unknown, known)} Live are: ${known.join(", ") || "none"}.`.trim(),
+    });
+  }
+  const names = asked.stacks.length > 0 ? asked.stacks : newest(live);
+  const chosen = names.flatMap((name) => {
+    const record = live.stacks[name];
+    const { lastGood = null, previousGood } = record ?? {};
+    return record === undefined || lastGood === null || previousGood === undefined ? [] : [[name, { ...record, lastGood, previousGood }] as const];
+  });
+  // Of what a run brought some may only have read anew: that is looked at again with what it reads.
+  if (chosen.length > 0 && (asked.stacks.length === 0 || chosen.length === names.length)) return chosen;
+  const without = names.filter((name) => !chosen.some(([one]) => one === name));
+  throw refused(
+    asked,
+    `${without.join(", ") || "nothing"} was never good at an earlier commit: there is nothing to go back to`,
+    `See: trueup log ${asked.environment}`,
+  );
+}
+
+function refuseFrozen(live: EnvironmentRecord, { environment }: NowAsked, { chosen, now }: { readonly chosen: Chosen; readonly now: Date }): void {
+  const names = new Set(chosen.map(([name]) => name));
+  const freeze = holdsAt(live, now).find(({ kind, stacks }) => kind === "freeze" && (stacks.length === 0 || stacks.some((name) => names.has(name))));
+  if (freeze === undefined) return;
+  throw new Problem("HELD", {
+    what: `${freeze.by} froze it: ${freeze.reason}`,
+    on: `environment ${environment}`,
+    todo: `Nothing was touched. Lift it: ${liftCommand(environment, { kind: "freeze", stack: freeze.stacks[0] })}`,
+  });
+}
+
+/** The chosen ones and all that read them, however far: outputs go back too. */
+function withReaders(closures: Revision["closures"], chosen: Chosen): ReadonlySet<string> {
+  const names = new Set(chosen.map(([name]) => name));
+  for (let before = -1; before !== names.size;) {
+    before = names.size;
+    for (const { stack, reads = [] } of closures) if (reads.some((read) => names.has(read.stack))) names.add(stack);
+  }
+  return names;
+}
+
+/** The stacks in the order in which they are applied, as the branch has them now. */
+function wavesOf({ environment, closures }: Revision, chosen: Chosen): readonly (readonly string[])[] {
+  const reads = Object.fromEntries(closures.map(({ stack, reads: all = [] }) => [stack, all]));
+  const names = withReaders(closures, chosen);
+  const affected = environment.stacks.flatMap((stack): AffectedStack[] => {
+    const closure = closures.find((one) => one.stack === stack.name);
+    return names.has(stack.name) && closure !== undefined
+      ? [{ stack, closureDigest: closureDigest(closure), reasons: ["it is taken back"], action: "apply" }]
+      : [];
+  });
+  return planWaves(stackGraph(environment, reads), affected).map((wave) => wave.map(({ stack }) => stack.name));
+}
+
+async function commitsOf(ledger: Ledger, chosen: Chosen): Promise<string[]> {
+  const names = new Set(chosen.map(([name]) => name));
+  const runs = await Promise.all([...new Set(chosen.map(([, { lastGood }]) => lastGood.run))].map((id) => ledger.run(id).catch(() => undefined)));
+  const units = runs.flatMap((run) => run?.units ?? []).filter(({ stacks }) => stacks.some(({ stack }) => names.has(stack)));
+  return [...new Set(units.flatMap(({ commits }) => commits))];
+}
+
+/**
+ * Break-glass: takes stacks back to the commit at which they were good before, now, and not by a change of the branch. What is undone is held from then on,
+ * until it is different or somebody says retry. The intent is in the ledger first. Raises USAGE, STACK_UNKNOWN, HELD, LEASE_HELD before anything is
+ * touched; what could not be taken back is frozen, and in what is answered.
+ */
+export async function rollBackNow(estate: Estate, asked: NowAsked): Promise<readonly Finished[]> {
+  const { environment, reason, by } = asked;
+  refuseActing(estate.machine, environment);
+  await estate.repository.fetch();
+  const ledger = await ledgerOf(estate, environment);
+  const live = (await ledger.read({ fetch: false }))?.environment;
+  const branch = await environmentBranch(estate, environment, live?.branch?.name);
+  if (live === undefined) throw refused(asked, `nothing of ${environment} is live`, `Apply it first: trueup apply ${environment}`);
+  const at = estate.clock.now();
+  const chosen = chosenIn(live, asked);
+  refuseFrozen(live, asked, { chosen, now: at });
+  const waves = wavesOf(await readRevision(estate, branch.head, environment), chosen);
+  const commits = await commitsOf(ledger, chosen);
+  const [, first] = chosen[0] ?? [];
+  const veto: VetoRecord = {
+    closureDigests: Object.fromEntries(chosen.map(([name, { lastGood }]) => [name, lastGood.closureDigest])),
+    commit: first?.lastGood.commit ?? branch.head,
+    run: first?.lastGood.run ?? "",
+    reason: `${by} takes it back: ${reason}`,
+    since: at.toISOString(),
+    unit: `by-hand-${at.getTime()}`,
+    commits,
+    state: "rollingBack",
+    waves: waves.map((wave) => [...wave]),
+    targets: Object.fromEntries(chosen.map(([name, { previousGood }]) => [name, previousGood])),
+  };
+  const done = await ledger.record((current) =>
+    current.lease !== null
+      ? undefined
+      : {
+          next: { ...current, vetoes: [...current.vetoes, veto] },
+          sentence: `${environment}: ${by} takes ${chosen.map(([name]) => name).join(", ")} back at once: ${reason}`,
+          trailers: { Kind: "rollback", By: by, Stacks: chosen.map(([name]) => name).join(" "), Result: "rollingBack" },
+        },
+  );
+  if (done === undefined) {
+    throw new Problem("LEASE_HELD", {
+      what: "somebody works on it now",
+      on: `environment ${environment}`,
+      todo: `Nothing was touched. See who: trueup status ${environment}; run again when that is over.`,
+      retry: { afterMs: 15_000 },
+    });
+  }
+  return finishRollbacks(estate, asked);
+}
