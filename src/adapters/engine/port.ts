@@ -145,8 +145,18 @@ export interface StateSummary {
   readonly exists: boolean;
   /** sha256 of the canonical deployment without its manifest time; "" when the stack does not exist. */
   readonly digest: string;
-  /** `createdAt`: RFC 3339, when the engine made this very object; left out of what it was told of. */
-  readonly resources: readonly { readonly urn: string; readonly type: string; readonly id: string; readonly protected: boolean; readonly createdAt?: string }[];
+  /**
+   * RFC 3339: `createdAt`, when the engine made this very object, left out of what it was told of; `modifiedAt`, when it last wrote it down differently,
+   * left out by engines that do not tell.
+   */
+  readonly resources: readonly {
+    readonly urn: string;
+    readonly type: string;
+    readonly id: string;
+    readonly protected: boolean;
+    readonly createdAt?: string;
+    readonly modifiedAt?: string;
+  }[];
   readonly pending: readonly PendingOperation[];
   /** The raw export (secrets are ciphertext), for backups and import. */
   readonly deployment: string;

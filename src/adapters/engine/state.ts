@@ -12,6 +12,7 @@ const stateResource = z.looseObject({
   id: z.string().optional(),
   protect: z.boolean().optional(),
   created: z.string().optional(),
+  modified: z.string().optional(),
   sourcePosition: z.string().optional(),
   stackTrace: z.array(z.looseObject({ sourcePosition: z.string().optional() })).nullish(),
   inputs: z.record(z.string(), z.unknown()).nullish(),
@@ -82,12 +83,13 @@ export function summaryOf(state: Exported, raw: string): StateSummary {
   return {
     exists: true,
     digest: digestOf(state),
-    resources: (state.deployment?.resources ?? []).map(({ urn, type, id, protect, created }) => ({
+    resources: (state.deployment?.resources ?? []).map(({ urn, type, id, protect, created, modified }) => ({
       urn,
       type,
       id: id ?? "",
       protected: protect ?? false,
       ...(created === undefined ? {} : { createdAt: created }),
+      ...(modified === undefined ? {} : { modifiedAt: modified }),
     })),
     pending: unfinishedIn(state),
     deployment: raw,

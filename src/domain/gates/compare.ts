@@ -1,5 +1,6 @@
 import { compareRisk } from "../changes/index.ts";
 import { byCodeUnit } from "../../base/json/index.ts";
+import { mentions } from "./rule.ts";
 import { unknownValue, type Fingerprint, type FingerprintContext, type FingerprintEntry } from "./fingerprint.ts";
 
 /**
@@ -12,25 +13,49 @@ export interface Comparison {
   readonly moved: readonly string[];
 }
 
-const contextWords = {
-  closureDigest: "the program",
-  configDigest: "the config",
-  stateDigest: "the state",
-  policyDigest: "the policies",
-} as const satisfies Partial<Record<keyof FingerprintContext, string>>;
-
-function contextMoves(approved: FingerprintContext, now: FingerprintContext): string[] {
-  const digests = Object.entries(contextWords)
-    .filter(([part]) => approved[part as keyof typeof contextWords] !== now[part as keyof typeof contextWords])
-    .map(([, words]) => `${words} changed since`);
-  const names = [...new Set([...Object.keys(approved.versions), ...Object.keys(now.versions)])].sort(byCodeUnit);
-  const versions = names
-    .filter((name) => approved.versions[name] !== now.versions[name])
-    .map((name) => `${name} ${approved.versions[name] ?? "(none)"} → ${now.versions[name] ?? "(none)"}`);
-  return [...digests, ...versions];
+/** What is known around the two, for the words alone: it decides nothing. */
+export interface Around {
+  readonly environment: string;
+  /** When what was approved was looked at; ISO. */
+  readonly since?: string | undefined;
+  readonly now: Date;
+  /** The stack's resources as they are now, with the time of their last change; RFC 3339. */
+  readonly resources: readonly { readonly urn: string; readonly modifiedAt?: string }[];
 }
 
+const contextWords = { closureDigest: "program", configDigest: "config", stateDigest: "state", policyDigest: "policies" } as const satisfies Partial<
+  Record<keyof FingerprintContext, string>
+>;
+
 const nameOf = (urn: string): string => urn.split("::").slice(2).join(" ") || urn;
+
+/** "since 09:12Z"; with its day where that is another one. */
+function sinceText(around: Around | undefined): string {
+  const at = Date.parse(around?.since ?? "");
+  if (around === undefined || Number.isNaN(at)) return "since";
+  const [day = "", time = ""] = new Date(at).toISOString().split("T");
+  return `since ${around.now.toISOString().startsWith(day) ? "" : `${day} `}${time.slice(0, 5)}Z`;
+}
+
+/** Which resources of the state were written since; "" where nobody can tell, or where some are only gone. */
+function writtenSince(around: Around | undefined): string {
+  const at = Date.parse(around?.since ?? "");
+  const written = (around?.resources ?? []).filter(({ modifiedAt }) => Date.parse(modifiedAt ?? "") > at).map(({ urn }) => nameOf(urn));
+  return written.length === 0 ? "" : `: ${mentions([...new Set(written)])}`;
+}
+
+function contextMoves(approved: Fingerprint, now: Fingerprint, around: Around | undefined): string[] {
+  const [then, here] = [approved.context, now.context];
+  const [since, of] = [sinceText(around), `of ${around === undefined ? "" : `${around.environment}.`}${now.stack}`];
+  const digests = Object.entries(contextWords)
+    .filter(([part]) => then[part as keyof typeof contextWords] !== here[part as keyof typeof contextWords])
+    .map(([part, words]) => `${words} ${of} changed ${since}${part === "stateDigest" ? writtenSince(around) : ""}`);
+  const names = [...new Set([...Object.keys(then.versions), ...Object.keys(here.versions)])].sort(byCodeUnit);
+  const versions = names
+    .filter((name) => then.versions[name] !== here.versions[name])
+    .map((name) => `${name} ${then.versions[name] ?? "(none)"} → ${here.versions[name] ?? "(none)"} ${since}`);
+  return [...digests, ...versions];
+}
 
 interface EntryMove {
   readonly kind: Comparison["kind"];
@@ -66,8 +91,8 @@ function approvedFor(same: readonly FingerprintEntry[], entry: FingerprintEntry)
 const ranks = ["equal", "subset", "no-worse", "different"] as const;
 
 /** The worst of all moves decides. An approval dies with its program, config, state, policies and versions, whatever the changes. */
-export function compareFingerprint(approved: Fingerprint, now: Fingerprint): Comparison {
-  const context = approved.stack === now.stack ? contextMoves(approved.context, now.context) : [`approved was ${approved.stack}, not ${now.stack}`];
+export function compareFingerprint(approved: Fingerprint, now: Fingerprint, around?: Around): Comparison {
+  const context = approved.stack === now.stack ? contextMoves(approved, now, around) : [`approved was ${approved.stack}, not ${now.stack}`];
   // One urn may stand twice: an update, and the delete of an object that an earlier replacement left behind.
   const byUrn = Map.groupBy(approved.entries, (entry) => entry.urn);
   const after = new Set(now.entries.map((entry) => entry.urn));

@@ -57,7 +57,7 @@ describe("approvals that bind what would happen", () => {
     const context = { ...print("shop", "aa").context, stateDigest: "other" };
     const bound = bindApprovals({ changes: [change()], recorded: [] }, [print("shop", "bb", { context })], one);
     expect(bound.approvals.map(({ by }) => by)).toEqual(["bob"]);
-    expect(bound.approved.get("shop")).toEqual({ kind: "different", moved: expect.arrayContaining(["the state changed since"]) });
+    expect(bound.approved.get("shop")).toEqual({ kind: "different", moved: expect.arrayContaining(["state of shop changed since"]) });
   });
 
   it("stand when less happens, and only the very same stands where the fingerprint did not fit", () => {

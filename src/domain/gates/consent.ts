@@ -1,7 +1,7 @@
 import type { Environment } from "../environments/index.ts";
 import { isOwnedBy, namelessOwners, type OwnerDemand } from "../owners/index.ts";
 import { countingApprovals, mayApprove } from "./approvals.ts";
-import { compareFingerprint, type Comparison } from "./compare.ts";
+import { compareFingerprint, type Around, type Comparison } from "./compare.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { Previewed } from "./previewed.ts";
 import type { Approval } from "./question.ts";
@@ -14,9 +14,16 @@ export interface GivenApproval extends Approval {
   readonly mayWrite: boolean;
 }
 
+/** What would happen to one stack now, and what is known around it. */
+export interface PrintNow extends Fingerprint {
+  readonly around?: Omit<Around, "since">;
+}
+
 /** An approval given on the record, of exactly these fingerprints. */
 export interface RecordedApproval extends Approval {
   readonly prints: readonly Fingerprint[];
+  /** When they were looked at; ISO. */
+  readonly since?: string;
 }
 
 /** One change of the branch that is not live yet. */
@@ -61,12 +68,14 @@ function worst(comparisons: Iterable<Comparison>): Comparison["kind"] {
   return order[Math.max(0, ...[...comparisons].map((one) => order.indexOf(one.kind)))] ?? "different";
 }
 
-function compareOne(preview: Previewed, now: Fingerprint): Comparison {
+const aroundOf = ({ around }: PrintNow, since: string | undefined): Around | undefined => (around === undefined ? undefined : { ...around, since });
+
+function compareOne(preview: Previewed, now: PrintNow): Comparison {
   const digest = preview.stacks[now.stack];
   if (digest === undefined) return { kind: "different", moved: ["it was not in the approved preview"] };
   if (digest === now.digest) return { kind: "equal", moved: [] };
   const print = preview.prints?.find((one) => one.stack === now.stack);
-  return print === undefined ? { kind: "different", moved: ["its changes are others than those approved"] } : compareFingerprint(print, now);
+  return print === undefined ? { kind: "different", moved: ["its changes are others than those approved"] } : compareFingerprint(print, now, aroundOf(now, preview.at));
 }
 
 interface Standing {
@@ -75,7 +84,7 @@ interface Standing {
 }
 
 /** The approvals of one change that people may give, each held against what would happen now. */
-function weigh(change: ApprovedChange, now: readonly Fingerprint[], notes: string[]): Standing[] {
+function weigh(change: ApprovedChange, now: readonly PrintNow[], notes: string[]): Standing[] {
   const own = new Set(change.by.map(plain));
   return change.given.flatMap((given) => {
     const no = (why: string): [] => {
@@ -93,8 +102,8 @@ function weigh(change: ApprovedChange, now: readonly Fingerprint[], notes: strin
 }
 
 /** Stacks are judged by the newest change whose preview has them; those of no preview by the newest change. */
-function stacksByChange(consent: Consent, now: readonly Fingerprint[]): Map<ApprovedChange, Fingerprint[]> {
-  const groups = new Map<ApprovedChange, Fingerprint[]>();
+function stacksByChange(consent: Consent, now: readonly PrintNow[]): Map<ApprovedChange, PrintNow[]> {
+  const groups = new Map<ApprovedChange, PrintNow[]>();
   const [newest] = consent.changes;
   for (const print of now) {
     const change = consent.changes.find((one) => one.previews.some((preview) => Object.hasOwn(preview.stacks, print.stack))) ?? newest;
@@ -103,7 +112,7 @@ function stacksByChange(consent: Consent, now: readonly Fingerprint[]): Map<Appr
   return groups;
 }
 
-function recordedStanding(consent: Consent, now: readonly Fingerprint[]): Standing[] {
+function recordedStanding(consent: Consent, now: readonly PrintNow[]): Standing[] {
   const own = new Set(consent.changes.flatMap((change) => change.by.map(plain)));
   return consent.recorded
     .filter((one) => !own.has(plain(one.by)))
@@ -112,7 +121,7 @@ function recordedStanding(consent: Consent, now: readonly Fingerprint[]): Standi
       compared: new Map(
         now.map((print) => {
           const approved = approval.prints.find((one) => one.stack === print.stack);
-          const compared: Comparison = approved === undefined ? { kind: "different", moved: ["it was not approved"] } : compareFingerprint(approved, print);
+          const compared: Comparison = approved === undefined ? { kind: "different", moved: ["it was not approved"] } : compareFingerprint(approved, print, aroundOf(print, approval.since));
           return [print.stack, compared];
         }),
       ),
@@ -160,7 +169,7 @@ function lackingWords(demand: OwnerDemand, given: number): string {
  * Owners of whom nobody approved the change that touches what they own. Changes that bring no stack are not left out: what they bring, the next
  * ones rest on.
  */
-function lackingOwners(consent: Consent, now: readonly Fingerprint[]): readonly string[] {
+function lackingOwners(consent: Consent, now: readonly PrintNow[]): readonly string[] {
   if (consent.ownersUnknown !== undefined) return [consent.ownersUnknown];
   const recorded = recordedStanding(consent, now);
   const brought = stacksByChange(consent, now);
@@ -182,12 +191,12 @@ export function enoughApprovals(approvals: readonly Approval[], rules: Environme
  * Which approvals count for what would happen now. Every change that brings a stack of the run needs its own approvals; the weakest decides.
  * Approvals that would be enough but for what moved since are handed on with the comparison, so that the verdict is "stale" and not "missing".
  */
-export function bindApprovals(consent: Consent, now: readonly Fingerprint[], rules: Environment["approvals"]): BoundConsent {
+export function bindApprovals(consent: Consent, now: readonly PrintNow[], rules: Environment["approvals"]): BoundConsent {
   const people = bindPeople(consent, now, rules);
   return rules.codeOwners === true ? { ...people, lackingOwners: [...new Set(lackingOwners(consent, now))] } : people;
 }
 
-function bindPeople(consent: Consent, now: readonly Fingerprint[], rules: Environment["approvals"]): BoundConsent {
+function bindPeople(consent: Consent, now: readonly PrintNow[], rules: Environment["approvals"]): BoundConsent {
   const mayCount = ({ approval }: Standing): boolean => mayApprove(approval, rules.from);
   const isEnough = (standings: readonly Standing[]): boolean => needed(standings, rules.min).length >= rules.min;
   const bound = (standings: readonly Standing[], notes: readonly string[]): BoundConsent => {

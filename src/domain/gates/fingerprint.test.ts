@@ -103,14 +103,33 @@ describe("now against approved", () => {
   });
 
   it.each([
-    [{ closureDigest: "2" }, "the program changed since"],
-    [{ configDigest: "2" }, "the config changed since"],
-    [{ stateDigest: "2" }, "the state changed since"],
-    [{ policyDigest: "2" }, "the policies changed since"],
-    [{ versions: { pulumi: "3.259.0", aws: "7.49.0" } }, "aws 7.48.0 → 7.49.0"],
+    [{ closureDigest: "2" }, "program of shop changed since"],
+    [{ configDigest: "2" }, "config of shop changed since"],
+    [{ stateDigest: "2" }, "state of shop changed since"],
+    [{ policyDigest: "2" }, "policies of shop changed since"],
+    [{ versions: { pulumi: "3.259.0", aws: "7.49.0" } }, "aws 7.48.0 → 7.49.0 since"],
   ])("dies with its context: %o", (other, says) => {
     expect(compareFingerprint(print([change("a")]), print([change("a")], other))).toEqual({ kind: "different", moved: [says] });
     expect(compareFingerprint(print([change("a")]), print([], other)).kind).toBe("different");
+  });
+
+  it("names the environment's stack, the time of the preview, and what of the state was written since", () => {
+    const urn = (name: string): string => `urn:pulumi:prod.data::acme::aws:rds/instance:Instance::${name}`;
+    const resources = [
+      { urn: urn("main"), modifiedAt: "2026-11-21T09:40:00Z" },
+      { urn: urn("old"), modifiedAt: "2026-11-21T09:11:00Z" },
+      { urn: urn("untold") },
+    ];
+    const around = { environment: "prod", since: "2026-11-21T09:12:30.000Z", now: new Date("2026-11-21T10:00:00Z"), resources };
+    const says = (other: Partial<FingerprintContext>, more: Partial<typeof around> = {}): string =>
+      compareFingerprint(print([]), print([], other), { ...around, ...more }).moved.join("; ");
+    expect(says({ stateDigest: "2" })).toBe("state of prod.shop changed since 09:12Z: aws:rds/instance:Instance main");
+    expect(says({ stateDigest: "2", closureDigest: "2" }, { since: "2026-11-20T23:59:00.000Z", resources: [] })).toBe(
+      "program of prod.shop changed since 2026-11-20 23:59Z; state of prod.shop changed since 2026-11-20 23:59Z",
+    );
+    expect(says({ versions: { pulumi: "3.260.0" } })).toBe("aws 7.48.0 → (none) since 09:12Z; pulumi 3.259.0 → 3.260.0 since 09:12Z");
+    // Words decide nothing: what is the same is the same, whatever was written meanwhile.
+    expect(compareFingerprint(print([]), print([]), around)).toEqual({ kind: "equal", moved: [] });
   });
 
   it("is equal exactly when the digests are, and leaving things out is never worse than a subset", () => {

@@ -202,7 +202,10 @@ export function isConsentWanted({ approvals }: Judged["rules"], stacks: Iterable
 function consentOf(judged: Judged, stacks: readonly StackInspection[]): BoundConsent {
   const { consent, rules } = judged;
   if (consent === undefined || !isConsentWanted(rules, stacks)) return { approvals: [], approved: new Map(), notes: [] };
-  return bindApprovals(consent, printsOf(judged, stacks), rules.approvals);
+  const byName = new Map(stacks.map((one) => [one.affected.stack.name, one.state.resources]));
+  const environment = judged.revision.environment.name;
+  const now = printsOf(judged, stacks).map((print) => ({ ...print, around: { environment, now: judged.at, resources: byName.get(print.stack) ?? [] } }));
+  return bindApprovals(consent, now, rules.approvals);
 }
 
 interface Asked {
