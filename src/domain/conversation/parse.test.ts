@@ -103,6 +103,16 @@ describe("a comment's commands", () => {
     [`/trueup lock "${"a".repeat(301)}"`, /more than 300/],
     [`/trueup lock "${"a".repeat(1_000)}"`, /more than 1000/],
     ['/trueup apply "now"', /apply takes no text/],
+    ["/trueup adopt", /adopt wants --stack\. Write: \/trueup adopt --stack shop$/],
+    ["/trueup adopt --stack a --finding web", /--finding wants the id of a finding, not "web"/],
+    ["/trueup adopt --stack a --finding 3fa9c1d2 --finding 3fa9c1d3", /--finding is given twice/],
+    ['/trueup adopt "x" --stack a', /adopt takes no text/],
+    ["/trueup drift --finding 3fa9c1d2", /no flag "--finding"/],
+    ["/trueup ignore --stack a --finding 3fa9c1d2 --until 2026-12-01", /ignore wants to know why/],
+    ['/trueup ignore "x" --stack a --until 2026-12-01', /ignore wants --finding\. Write: .*--finding 3fa9c1d2 --until 2026-12-01$/],
+    ['/trueup ignore "x" --stack a --finding 3fa9c1d2', /ignore wants --until/],
+    ['/trueup ignore "x" --stack a --finding 3fa9c1d2 --until tomorrow', /--until wants a date, not "tomorrow"/],
+    ['/trueup ignore "x" --stack a --finding 3fa9c1d2 --until', /--until wants a date, not nothing/],
   ])("are refused in words: %s", (body, says) => {
     expect(verbsIn(body)).toEqual([]);
     expect(refusalIn(body)).toMatch(says);
@@ -159,11 +169,15 @@ const command: fc.Arbitrary<Command> = fc
     text: reason,
     said: fc.boolean(),
     fix: fc.boolean(),
+    finding: fc.stringMatching(/^[0-9a-f]{8}$/),
+    until: fc.stringMatching(/^\d{4}-\d{2}-\d{2}$/),
   })
-  .map(({ verb, environments, stack, text, said, fix }) => ({
+  .map(({ verb, environments, stack, text, said, fix, finding, until }) => ({
     verb,
     environments: verbs[verb].environments === "none" ? [] : environments,
-    ...(verbs[verb].stack && stack !== null ? { stack } : {}),
+    ...(verb === "adopt" || verb === "ignore" ? { stack: stack ?? "shop" } : verbs[verb].stack && stack !== null ? { stack } : {}),
+    ...(verb === "ignore" || (verb === "adopt" && said) ? { finding } : {}),
+    ...(verb === "ignore" ? { until } : {}),
     ...(verbs[verb].text === "needed" || (verbs[verb].text === "optional" && said) ? { text } : {}),
     ...(verb === "drift" && fix ? { fix: true as const } : {}),
   }));

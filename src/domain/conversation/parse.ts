@@ -1,6 +1,6 @@
 import { didYouMean } from "../../base/problem/index.ts";
 import { commandLines, type CommandLine } from "./lines.ts";
-import { isVerb, verbNames, verbs, type Command, type Verb } from "./verbs.ts";
+import { isVerb, verbNames, verbs, type Command, type Verb, type VerbFacts } from "./verbs.ts";
 import { lookalike, wordsOf, type Fault, type Word } from "./words.ts";
 
 /** Commands of one comment that are executed; what follows is refused in words. */
@@ -39,11 +39,20 @@ interface Draft {
   stack?: string;
   text?: string;
   fix?: true;
+  finding?: string;
+  until?: string;
 }
 
 function flagsOf(verb: Verb): readonly string[] {
-  const facts = verbs[verb];
-  return [...(facts.environments === "none" ? [] : ["--env"]), ...(facts.stack ? ["--stack"] : []), ...(verb === "drift" ? ["--fix"] : [])];
+  const facts: VerbFacts = verbs[verb];
+  const flags = {
+    "--env": facts.environments !== "none",
+    "--stack": facts.stack !== false,
+    "--fix": verb === "drift",
+    "--finding": facts.finding !== undefined,
+    "--until": facts.until !== undefined,
+  };
+  return Object.entries(flags).flatMap(([flag, isKnown]) => (isKnown ? [flag] : []));
 }
 
 function unknownFlag(verb: Verb, flag: string): Fault {
@@ -79,12 +88,41 @@ function setText(draft: Draft, text: string): Fault | undefined {
   return undefined;
 }
 
+const written = {
+  "--finding": {
+    key: "finding",
+    pattern: /^[0-9a-f]{8}$/,
+    wants: "the id of a finding",
+    todo: "It has eight characters, such as 3fa9c1d2; trueup drift and the drift issue show it.",
+  },
+  "--until": { key: "until", pattern: /^\d{4}-\d{2}-\d{2}$/, wants: "a date", todo: "Write it like --until 2026-12-01." },
+} as const;
+
+const isWritten = (flag: string): flag is keyof typeof written => Object.hasOwn(written, flag);
+
+function setWritten(draft: Draft, flag: keyof typeof written, word: Word | undefined): Fault | undefined {
+  const { key, pattern, wants, todo } = written[flag];
+  if (word?.kind !== "bare" || !pattern.test(word.text))
+    return { what: `${flag} wants ${wants}, not ${word === undefined ? "nothing" : `"${word.text}"`}`, todo };
+  if (draft[key] !== undefined && draft[key] !== word.text) return { what: `${flag} is given twice`, todo: "Give one; or write two lines." };
+  draft[key] = word.text;
+  return undefined;
+}
+
+/** A flag with the word behind it; undefined: it is none of this verb. */
+function takeValued(draft: Draft, flag: string, word: Word | undefined): Fault | 2 | undefined {
+  if (!flagsOf(draft.verb).includes(flag)) return undefined;
+  if (flag === "--env" || flag === "--stack") return setName(draft, flag, word) ?? 2;
+  return isWritten(flag) ? (setWritten(draft, flag, word) ?? 2) : undefined;
+}
+
 /** Takes one word, and its value where it has one; how many were taken. */
 function take(draft: Draft, words: readonly Word[], at: number): number | Fault {
   const word = words[at];
   if (word === undefined) return 1;
   if (word.kind === "quoted") return setText(draft, word.text) ?? 1;
-  if ((word.text === "--env" || word.text === "--stack") && flagsOf(draft.verb).includes(word.text)) return setName(draft, word.text, words[at + 1]) ?? 2;
+  const valued = takeValued(draft, word.text, words[at + 1]);
+  if (valued !== undefined) return valued;
   if (word.text === "--fix" && draft.verb === "drift") {
     draft.fix = true;
     return 1;
@@ -102,6 +140,19 @@ function wordHint(verb: Verb, word: string): string {
     : "Write nothing else on the line.";
 }
 
+const examples = { stack: "--stack shop", finding: "--finding 3fa9c1d2", until: "--until 2026-12-01" } as const;
+
+/** What a verb cannot do without. */
+function lacking(draft: Draft): Fault | undefined {
+  const { verb, text } = draft;
+  const facts: VerbFacts = verbs[verb];
+  const example = `Write: /trueup ${verb}${facts.text === "needed" ? ' "why"' : ""}`;
+  if (facts.text === "needed" && text === undefined) return { what: `${verb} wants to know why`, todo: example };
+  const needed = (["stack", "finding", "until"] as const).filter((key) => facts[key] === "needed");
+  const missing = needed.find((key) => draft[key] === undefined);
+  return missing === undefined ? undefined : { what: `${verb} wants --${missing}`, todo: [example, ...needed.map((key) => examples[key])].join(" ") };
+}
+
 function parseWords([first, ...words]: readonly Word[]): Command | Fault {
   if (first === undefined) return { what: "it names no command", todo: help };
   if (first.kind === "quoted" || !isVerb(first.text))
@@ -112,9 +163,7 @@ function parseWords([first, ...words]: readonly Word[]): Command | Fault {
     if (typeof taken !== "number") return taken;
     at += taken;
   }
-  if (verbs[draft.verb].text === "needed" && draft.text === undefined)
-    return { what: `${draft.verb} wants to know why`, todo: `Write: /trueup ${draft.verb} "why"` };
-  return draft;
+  return lacking(draft) ?? draft;
 }
 
 function parseLine(text: string): Command | Fault {
@@ -154,6 +203,8 @@ export function printCommand(command: Command): string {
     ...command.environments.flatMap((name) => ["--env", name]),
     ...(command.stack === undefined ? [] : ["--stack", command.stack]),
     ...(command.fix === true ? ["--fix"] : []),
+    ...(command.finding === undefined ? [] : ["--finding", command.finding]),
+    ...(command.until === undefined ? [] : ["--until", command.until]),
   ];
   return words.join(" ");
 }

@@ -9,7 +9,11 @@ export interface VerbFacts {
   /** A text in quotes: why. */
   readonly text: "none" | "optional" | "needed";
   /** May be narrowed with --stack. Not where one merge succeeds or fails as a whole. */
-  readonly stack: boolean;
+  readonly stack: boolean | "needed";
+  /** Is about one finding of drift, by the id that reports show. */
+  readonly finding?: "optional" | "needed";
+  /** Ends by itself: with --until, a date. */
+  readonly until?: "needed";
   /** Without --env: "all" environments of the pull request, "one" asks which when there are several, "none" takes no --env. */
   readonly environments: "all" | "one" | "none";
   /** Acts on what people saw when the comment was written: refused when the head moved since. */
@@ -30,6 +34,26 @@ export const verbs = {
   status: { ...looks, does: "what is live, who works on it and what holds it", right: "reader", stack: false, on: always },
   preview: { ...looks, does: "preview the head again", right: "writer or author", stack: false, on: ["open"] },
   drift: { ...looks, does: "compare what is live with what was applied; with `--fix` put it back", right: "writer", stack: true, on: always },
+  adopt: {
+    ...acts,
+    does: "keep what somebody changed by hand: write it into values.json or config, as a pull request",
+    right: "named writer",
+    stack: "needed",
+    finding: "optional",
+    bound: false,
+    on: always,
+  },
+  ignore: {
+    ...acts,
+    does: "say of a finding of drift that it is not ours, until a date; never of a delete",
+    right: "named writer",
+    text: "needed",
+    stack: "needed",
+    finding: "needed",
+    until: "needed",
+    bound: false,
+    on: always,
+  },
   approve: { ...acts, does: "approve exactly what the preview of the head shows; also after the merge", right: "approver", stack: false, on: living },
   apply: { ...acts, does: "apply the environment's branch", right: "named writer", stack: false, on: living },
   retry: { ...acts, does: "try again what failed", right: "named writer", stack: false, on: living },
@@ -71,6 +95,10 @@ export interface Command {
   readonly text?: string;
   /** `drift --fix`. */
   readonly fix?: true;
+  /** Id of a finding. */
+  readonly finding?: string;
+  /** A date, `2026-12-01`. */
+  readonly until?: string;
 }
 
 /** What holds for this command: `drift --fix` changes things, `drift` does not. */

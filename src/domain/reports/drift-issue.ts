@@ -10,6 +10,8 @@ export type NextTry =
 /** One open finding as the ledger remembers it: without values, which belong to the state. */
 export interface DriftIssueRow extends Pick<KeptFinding, "stack" | "type" | "name" | "kind"> {
   readonly environment: string;
+  /** By what commands name it. */
+  readonly finding: string;
   /** Property paths; none for the whole resource. */
   readonly paths: readonly string[];
   /** ISO. */

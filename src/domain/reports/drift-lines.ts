@@ -1,4 +1,4 @@
-import type { DriftKind, PropertyChange } from "../changes/index.ts";
+import { findingId, type DriftKind, type PropertyChange } from "../changes/index.ts";
 import type { DriftReport, DriftRow } from "./drift-report.ts";
 import { amount } from "./text/amount.ts";
 import { propertyText, shownPath } from "./text/property.ts";
@@ -116,6 +116,17 @@ export function hasDrift(report: DriftReport): boolean {
 /** True when it is time that somebody hears of it: something is not young any more. */
 export function alerts(report: DriftReport): boolean {
   return report.stacks.some(({ rows, failure }) => failure !== undefined || rows.some((row) => isOpen(row) && row.alertsFrom === undefined));
+}
+
+/** The three decisions about what is found, as they are typed: put it back, keep it, say that it is not ours. */
+export function decisionTexts(report: DriftReport, lines: readonly DriftLine[]): readonly (readonly [way: string, command: string])[] {
+  const open = lines.filter(isRepairable);
+  const first = open.find(({ row }) => row.finding.kind === "changed");
+  if (open.length === 0) return [];
+  const fix = ["put it back", report.commands.fix] as const;
+  if (first === undefined) return [fix, ["keep it", `remove it from the program, until ${report.commands.preview} shows no change`]];
+  const about = `${report.environment} --stack ${first.stack} --finding ${findingId(first.row.finding)}`;
+  return [fix, ["keep it", `trueup drift adopt ${about}`], ["not ours", `trueup drift ignore ${about} --until <date> --reason "…"`]];
 }
 
 /** The rule that would hide the first changed finding, as it is written in environment.ts. A rule never hides a delete. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock/index.ts";
 import type { Machine } from "../../base/process/index.ts";
 import type { Forge } from "../../adapters/forges/index.ts";
-import { afterRun, applyAndTell, leftToTell } from "../conversation/index.ts";
+import { afterRun, applyAndTell, leftToTell, proposeDrift } from "../conversation/index.ts";
 import { driftProblem, sweepDrift } from "../drift/index.ts";
 import { forgeOf, ledgerOf, openEstate, type Estate } from "../estate/index.ts";
 import { newRunId } from "../ledger/index.ts";
@@ -42,6 +42,7 @@ async function swept({ estate, forge }: Open, environment: string, run: ErrandRu
   if (!isDue((await standingOf(estate, environment, forge !== undefined)).driftAt, estate)) return { kind: "nothing" };
   const { signal, hardSignal, observe } = run;
   const sweep = await sweepDrift({ ...estate, observe }, { environment, signal, hardSignal }, { scheduledOnly: true });
+  await proposeDrift({ ...estate, observe }, forge, sweep);
   if (sweep.detection.stacks.length > 0) await afterRun({ ...estate, observe }, forge, { environment, drift: true, signal });
   const problem = driftProblem({ detection: sweep.detection, repair: sweep.repair, sweep });
   if (problem === undefined && sweep.detection.stacks.length === 0) return { kind: "nothing" };

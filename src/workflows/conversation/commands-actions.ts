@@ -7,6 +7,7 @@ import { detectDrift, driftProblem, driftReportOf, fixDrift, type Detection, typ
 import { openPassphrase, treeOf, type Estate } from "../estate/index.ts";
 import { retryFailed } from "../rollback/index.ts";
 import { environmentStatus } from "../status/index.ts";
+import { adopt, ignore } from "./drift-orders.ts";
 import { afterRun } from "./after-run.ts";
 import { approve } from "./approvals.ts";
 import type { Actions, Ordered, Outcome } from "./orders.ts";
@@ -83,6 +84,8 @@ export function commandActions(estate: Estate, forge: Forge, options: ActionOpti
     preview: async (ordered) => preview(estate, forge, { ordered, options }),
     status: async (ordered) => status(estate, ordered),
     drift: async (ordered) => drift(estate, forge, { ordered, options }),
+    adopt: async (ordered) => adopt(estate, { ordered, options }),
+    ignore: async (ordered) => ignore(estate, forge, { ordered, options }),
     approve: async (ordered) => approve(estate, ordered),
     apply: applies,
     retry: async (ordered) => {

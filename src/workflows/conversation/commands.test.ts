@@ -139,7 +139,7 @@ function noted(doing: (order: Ordered) => Promise<void> = async () => undefined)
     await doing(order);
     return { ok: true, says: `${verb} ended well` };
   };
-  const names = ["preview", "status", "drift", "approve", "apply", "retry", "rollback"] as const;
+  const names = ["preview", "status", "drift", "adopt", "ignore", "approve", "apply", "retry", "rollback"] as const;
   return { done, actions: Object.fromEntries(names.map((verb) => [verb, action(verb)])) as unknown as Actions };
 }
 

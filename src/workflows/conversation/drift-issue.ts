@@ -1,6 +1,6 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { Forge } from "../../adapters/forges/index.ts";
-import { alertsFrom, turnOf, type KeptFinding } from "../../domain/changes/index.ts";
+import { alertsFrom, findingId, turnOf, type KeptFinding } from "../../domain/changes/index.ts";
 import type { DriftRules, Environment, StackDeclaration } from "../../domain/environments/index.ts";
 import { commentLimits, driftIssue, driftIssueMarker, type DriftIssueRow, type NextTry } from "../../domain/reports/index.ts";
 import { memoryOf } from "../drift/index.ts";
@@ -41,6 +41,7 @@ async function rowsOf(estate: Estate, record: EnvironmentRecord): Promise<readon
     if (alertsFrom(finding, alertAfterMs, now) !== undefined) return [];
     const row: DriftIssueRow = {
       environment: record.environment,
+      finding: findingId(finding),
       stack,
       type,
       name,

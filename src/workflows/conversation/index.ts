@@ -1,5 +1,6 @@
 export { commandActions, previewSightings, type ActionOptions } from "./commands-actions.ts";
 export { answerComment, type Answered, type CommentRequest } from "./commands.ts";
+export { proposeDrift } from "./drift-proposals.ts";
 export { environmentsOn } from "./environments.ts";
 export type { Actions, Ordered, Outcome } from "./orders.ts";
 export { publishPreviews, type Published, type PublishRequest } from "./publish.ts";

@@ -17,6 +17,9 @@ export interface Ordered {
   readonly fix: boolean;
   /** Why, as it was written; empty where nothing was. */
   readonly text: string;
+  /** As it was written: id of a finding, and a date. */
+  readonly finding: string | undefined;
+  readonly until: string | undefined;
   /** The head that was decided on: an action refuses or ignores any other. */
   readonly head: string;
   /** Login of who said it. */
@@ -34,7 +37,9 @@ export interface Outcome {
 }
 
 /** What the door hands in. An action that changes something is called once at most for a line of a comment, and never again after it threw. */
-export type Actions = Readonly<Record<"preview" | "status" | "drift" | "approve" | "apply" | "retry" | "rollback", (order: Ordered) => Promise<Outcome>>>;
+export type Actions = Readonly<
+  Record<"preview" | "status" | "drift" | "adopt" | "ignore" | "approve" | "apply" | "retry" | "rollback", (order: Ordered) => Promise<Outcome>>
+>;
 
 export interface Said {
   readonly order: Order;
@@ -123,9 +128,9 @@ async function cancel(estate: Estate, said: Said, ledger: Ledger): Promise<Carri
 
 async function act(estate: Estate, said: Said, environment: string): Promise<Carried> {
   const { order, environments, actions, person, pullRequest, comment } = said;
-  const { verb } = order.command;
+  const { verb, finding, until, stack, fix, text = "" } = order.command;
   const facts = { environment, environments, pullRequest, comment };
-  const ordered = { ...facts, stack: order.command.stack, fix: order.command.fix === true, text: order.command.text ?? "", head: order.head, by: person.login };
+  const ordered = { ...facts, finding, until, text, stack, fix: fix === true, head: order.head, by: person.login };
   const isOurs = verb === "help" || verb === "lock" || verb === "unlock" || verb === "cancel";
   if (isOurs) return { ok: false, says: `${verb} has no action` };
   if (!factsOf(order.command).changes) return actions[verb](ordered);

@@ -88,7 +88,7 @@ function branchOf({ request, head }: Bench, files: Readonly<Record<string, strin
   const digest = createHash("sha256")
     .update(canonicalJson([head, files]))
     .digest("hex");
-  return `trueup/adopt/${request.environment}.${request.stack}-${digest.slice(0, 8)}`;
+  return `trueup-adopt/${request.environment}.${request.stack}-${digest.slice(0, 8)}`;
 }
 
 async function pushed(estate: Estate, branch: string, commit: Sha): Promise<Sha> {

@@ -1,8 +1,8 @@
 import type { Problem } from "../../base/problem/index.ts";
 import { alertsFrom, keptOf, type DriftFinding, type KeptFinding } from "../../domain/changes/index.ts";
-import { commentLimits, driftReport, driftSentence, type DriftProposal, type DriftReport, type DriftRow } from "../../domain/reports/index.ts";
+import { alerts, commentLimits, driftReport, driftSentence, type DriftProposal, type DriftReport, type DriftRow } from "../../domain/reports/index.ts";
 import { pagesOf, type Choice } from "./choice.ts";
-import { findingsOf, type Detection, type StackDrift } from "./drift.ts";
+import { readStacks, type Detection, type StackDrift } from "./drift.ts";
 import type { Repair } from "./fix.ts";
 import { ignoresOf } from "./ignores.ts";
 import type { Sweep } from "./sweep.ts";
@@ -73,15 +73,15 @@ function pages({ detection, repair }: Looked): readonly Problem[] {
 }
 
 /** What an issue or a pull request would say of each stack whose drift is proposed. */
-function proposals(report: DriftReport, { detection, sweep }: Looked): readonly DriftProposal[] {
+function proposals(report: DriftReport, { sweep }: Looked): readonly DriftProposal[] {
   return (sweep?.proposed ?? []).flatMap((name) => {
-    if (findingsOf(detection, [name]).length === 0) return [];
     const one: DriftReport = {
       ...report,
       marker: `drift:${report.environment}.${name}`,
       stacks: report.stacks.filter((stack) => stack.name === name),
       warnings: [],
     };
+    if (!alerts(one)) return [];
     const fix = `trueup drift ${report.environment} --stack ${name} --fix`;
     const body = driftReport({ ...one, ignored: 0, commands: { ...one.commands, fix } }, commentLimits.github);
     return [{ stack: name, title: `${report.environment}.${name}: ${driftSentence(one)}`, body }];
@@ -119,6 +119,12 @@ export function driftReportOf(looked: Looked, durationMs: number): DriftReport {
   };
   const proposed = proposals(report, looked);
   return proposed.length === 0 ? report : { ...report, proposals: proposed };
+}
+
+/** Stacks whose drift is proposed to people, and of which there is nothing to propose now. */
+export function settledProposals({ proposals: open = [] }: DriftReport, { detection, sweep }: Looked): readonly string[] {
+  const read = readStacks(detection);
+  return (sweep?.proposed ?? []).filter((name) => read.includes(name) && !open.some(({ stack }) => stack === name));
 }
 
 /** Why a look does not end well although it came to its end: a repair that was refused or failed, a stack that could not be read, a person to call. */

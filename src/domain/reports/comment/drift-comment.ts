@@ -1,11 +1,11 @@
 import {
   alerts,
+  decisionTexts,
   driftLines,
   driftSentence,
   hasDrift,
   ignoreExample,
   isNoise,
-  isRepairable,
   kindText,
   lineAgeMs,
   linePath,
@@ -60,16 +60,12 @@ function rows(lines: readonly DriftLine[], shown: number, environment: string): 
 function decisions(report: DriftReport, lines: readonly DriftLine[]): string {
   if (!hasDrift(report) || lines.length === 0) return "";
   const example = ignoreExample(lines);
-  const putBack = [
-    `- put it back: ${codeSpan(report.commands.fix)}`,
-    `- keep it: change the program until ${codeSpan(report.commands.preview)} shows no change`,
-  ];
   return [
     "**Decide:**",
     "",
-    ...(lines.some(isRepairable) ? putBack : []),
+    ...decisionTexts(report, lines).map(([way, command]) => `- ${way}: ${codeSpan(command, 400)}`),
     ...stackAdvice(lines).map((advice) => `- ${inline(advice, 300)}`),
-    ...(example === undefined ? [] : [`- not ours: in environment.ts ${codeSpan(example, 900)}`]),
+    ...(example === undefined ? [] : [`- not ours, for good: in environment.ts ${codeSpan(example, 900)}`]),
   ].join("\n");
 }
 

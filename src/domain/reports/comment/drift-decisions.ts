@@ -23,11 +23,15 @@ function putBack({ environment, stack, next }: DriftIssueRow): string {
 function changed(row: DriftIssueRow): readonly Decision[] {
   const { environment, stack, type, name, paths } = row;
   const path = paths[0];
+  const about = `${environment} --stack ${stack} --finding ${row.finding}`;
   const rule = `drift: { ignore: [{ type: ${quoted(type)}, name: ${quoted(name)}, path: ${quoted(path ?? "")}, reason: "…" }] }`;
   return [
     ["put it back", putBack(row)],
-    ["keep it", `write what is live into the program of ${inline(stack, 60)}, until ${codeSpan(`trueup preview ${environment}`)} shows no change`],
-    ["not ours", `in ${fileOf(row)} ${codeSpan(rule, 900)}`],
+    ["keep it", `${codeSpan(`trueup drift adopt ${about}`, 300)} writes what is live on a branch, or says what to edit`],
+    [
+      "not ours",
+      `until a date: ${codeSpan(`trueup drift ignore ${about} --until <date> --reason "…"`, 400)}; for good: in ${fileOf(row)} ${codeSpan(rule, 900)}`,
+    ],
   ];
 }
 

@@ -11,6 +11,7 @@ function row(environment: string, id: string, more: Partial<DriftIssueRow> = {})
   const [stack = "", type = "", name = ""] = id.split(" ");
   return {
     environment,
+    finding: "3fa9c1d2",
     stack,
     type,
     name,
@@ -68,6 +69,7 @@ describe("the drift issue of a repository", () => {
     const finding = fc
       .record({
         environment: hostileText,
+        finding: hostileText,
         stack: hostileText,
         type: hostileText,
         name: hostileText,

@@ -37,7 +37,13 @@ export function commandsTable(): string {
   const rows = verbNames.map((verb) => {
     const facts = factsOf({ verb });
     const text = { none: "", optional: ' ["why"]', needed: ' "why"' }[facts.text];
-    const flags = [facts.environments === "none" ? "" : " [--env NAME]…", facts.stack ? " [--stack NAME]" : "", verb === "drift" ? " [--fix]" : ""];
+    const flags = [
+      facts.environments === "none" ? "" : " [--env NAME]…",
+      facts.stack === "needed" ? " --stack NAME" : facts.stack ? " [--stack NAME]" : "",
+      verb === "drift" ? " [--fix]" : "",
+      facts.finding === "needed" ? " --finding ID" : facts.finding === "optional" ? " [--finding ID]" : "",
+      facts.until === "needed" ? " --until DATE" : "",
+    ];
     const who =
       verb === "drift" ? `${rights[facts.right].words}; with \`--fix\`: ${rights[factsOf({ verb, fix: true }).right].words}` : rights[facts.right].words;
     return [`\`/trueup ${verb}${text}${flags.join("")}\``, facts.does, who, verbs[verb].on.join(", ")];

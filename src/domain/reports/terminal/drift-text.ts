@@ -1,12 +1,12 @@
 import { findingId } from "../../changes/index.ts";
 import {
   alerts,
+  decisionTexts,
   driftLines,
   driftSentence,
   hasDrift,
   ignoreExample,
   isNoise,
-  isRepairable,
   kindText,
   lineAgeMs,
   linePath,
@@ -66,11 +66,9 @@ export function driftText(report: DriftReport, look: Look): string {
       ...body.split("\n").map((line) => oneLine(line, 2_000)),
     ]),
     youngText(lines) ?? "",
-    ...(lines.some(isRepairable)
-      ? [`put it back: ${oneLine(report.commands.fix, 200)}`, `keep it: change the program until ${oneLine(report.commands.preview, 200)} shows no change`]
-      : []),
+    ...decisionTexts(report, lines).map(([way, command]) => `${way}: ${oneLine(command, 300)}`),
     ...stackAdvice(lines),
-    example === undefined ? "" : `not ours: in environment.ts ${oneLine(example, 700)}`,
+    example === undefined ? "" : `not ours, for good: in environment.ts ${oneLine(example, 700)}`,
   ];
   return drawn(text.filter((line) => line !== "").join("\n"), look);
 }

@@ -1,6 +1,6 @@
 import { alerts, driftText } from "../../../domain/reports/index.ts";
 import { asProblem, Problem, problemCodes } from "../../../base/problem/index.ts";
-import { afterRun } from "../../../workflows/conversation/index.ts";
+import { afterRun, proposeDrift } from "../../../workflows/conversation/index.ts";
 import { forgeOf, ledgerNames, type Estate } from "../../../workflows/estate/index.ts";
 import {
   detectDrift,
@@ -42,6 +42,7 @@ function wayOf(flags: Given): (typeof ways)[number] | undefined {
 async function looked(estate: Estate, request: DriftRequest, way: ReturnType<typeof wayOf>): Promise<Looked> {
   if (way === "scheduled") {
     const sweep = await sweepDrift(estate, request);
+    if (sweep.proposed.length > 0) await proposeDrift(estate, await forgeOf(estate), sweep);
     return { detection: sweep.detection, repair: sweep.repair, sweep };
   }
   if (way === "fix") {
