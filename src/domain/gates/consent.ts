@@ -75,7 +75,9 @@ function compareOne(preview: Previewed, now: PrintNow): Comparison {
   if (digest === undefined) return { kind: "different", moved: ["it was not in the approved preview"] };
   if (digest === now.digest) return { kind: "equal", moved: [] };
   const print = preview.prints?.find((one) => one.stack === now.stack);
-  return print === undefined ? { kind: "different", moved: ["its changes are others than those approved"] } : compareFingerprint(print, now, aroundOf(now, preview.at));
+  return print === undefined
+    ? { kind: "different", moved: ["its changes are others than those approved"] }
+    : compareFingerprint(print, now, aroundOf(now, preview.at));
 }
 
 interface Standing {
@@ -121,7 +123,10 @@ function recordedStanding(consent: Consent, now: readonly PrintNow[]): Standing[
       compared: new Map(
         now.map((print) => {
           const approved = approval.prints.find((one) => one.stack === print.stack);
-          const compared: Comparison = approved === undefined ? { kind: "different", moved: ["it was not approved"] } : compareFingerprint(approved, print, aroundOf(print, approval.since));
+          const compared: Comparison =
+            approved === undefined
+              ? { kind: "different", moved: ["it was not approved"] }
+              : compareFingerprint(approved, print, aroundOf(print, approval.since));
           return [print.stack, compared];
         }),
       ),

@@ -2,6 +2,7 @@ import { describe, expect, it, test } from "vitest";
 import type { ResourceChange } from "../changes/index.ts";
 import { stackOf } from "../planner/testing/estate.ts";
 import { afterFailure, isTrouble, type StackFacts } from "./after-failure.ts";
+import { isPassing } from "./passing.ts";
 import { rollbackRefusals, type RollbackQuestion } from "./rollback-guard.ts";
 import { advanced, unitDiagram, unitStates, unitWays, type UnitPhase } from "./states.ts";
 import { standingVetoes, vetoOf } from "./veto.ts";
@@ -146,4 +147,27 @@ describe("the guard of a rollback", () => {
     ["protected", { protected: true }, {}, "it is protected"],
     ["stateful, however new", { stateful: true }, { ownUrns: new Set(["u"]) }, "it may hold data"],
   ])("keeps what is %s", (...[, one, more, why]) => expect(ask([change(one)], more).join()).toContain(why));
+});
+
+describe("a failure that passes by itself", () => {
+  const error = (message: string, urn = "urn:pulumi:dev.a::p::aws:ec2/vpc:Vpc::net"): { severity: "error"; urn: string; message: string } => ({
+    severity: "error",
+    urn,
+    message,
+  });
+  const throttled = error("creating VPC: ThrottlingException: Rate exceeded");
+  const reset = error("updating VPC: read tcp: connection reset by peer");
+
+  it.each<[string, Parameters<typeof isPassing>[0], boolean]>([
+    ["the cloud asks to slow down", { diagnostics: [throttled], lostCreation: true }, true],
+    ["no answer came to an update", { diagnostics: [reset], lostCreation: false }, true],
+    ["no answer came, and a creation may have been made", { diagnostics: [reset], lostCreation: true }, false],
+    ["one of two errors stays", { diagnostics: [throttled, error("VpcLimitExceeded")], lostCreation: false }, false],
+    [
+      "only the program is said to have failed",
+      { diagnostics: [error("Rate exceeded", "urn:pulumi:dev.a::p::pulumi:pulumi:Stack::p-dev.a")], lostCreation: false },
+      false,
+    ],
+    ["nothing is said", { diagnostics: [], lostCreation: false }, false],
+  ])("%s", (...[, run, passes]) => expect(isPassing(run)).toBe(passes));
 });

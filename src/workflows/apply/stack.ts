@@ -2,7 +2,7 @@ import { asProblem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import type { ProbeResult } from "../../adapters/probes/index.ts";
 import { inspectStack, judgeStack, type StackInspection } from "../inspection/index.ts";
-import { backUp, failureOf, heard, verifyFailure, verifyStack, type RunFacts } from "../stack-run/index.ts";
+import { backUp, failureOf, heard, patiently, verifyFailure, verifyStack, type RunFacts } from "../stack-run/index.ts";
 import { hasMoved } from "./records.ts";
 import type { ApplyRun, StackOutcome } from "./run.ts";
 
@@ -24,15 +24,19 @@ async function act(run: ApplyRun, { inspected, site, told }: Acting): Promise<En
     signal: run.stop.signal,
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   };
-  await run.kept.confirm();
   if (action === "destroy") {
+    await run.kept.confirm();
     const outcome = await engine.destroy(site, { ...limits, previewOnly: false });
     if (outcome.result === "succeeded") await engine.remove(site);
     return outcome;
   }
   if (!inspected.state.exists) await engine.init(site);
   // What was previewed with live reads is applied with live reads: else drift that the preview showed as repaired would stay.
-  return engine.up(site, { ...limits, refresh: inspected.state.exists && run.question.readsLive });
+  const refresh = inspected.state.exists && run.question.readsLive;
+  return patiently(estate, { site, limits }, async (listening) => {
+    await run.kept.confirm();
+    return engine.up(site, { ...listening, refresh });
+  });
 }
 
 const factsOf = (run: ApplyRun): RunFacts => ({ ...run, environment: run.request.environment });

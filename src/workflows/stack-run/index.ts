@@ -1,2 +1,3 @@
+export { patiently } from "./patiently.ts";
 export { backUp, failureOf, heard, type Attempt, type RunFacts } from "./stack-run.ts";
 export { verifyEnvironment, verifyFailure, verifyStack } from "./verify.ts";
