@@ -16,6 +16,7 @@ import type machines from "../../stacks/machines/index.ts";
 
 export default defineEnvironment({
   cloud: "sandbox",
+  apply: { expect: "20s" },
   windows: [{ kind: "allow", for: ["apply"], cron: "0 8 * * 1-5", duration: "9h", tz: "Europe/Berlin" }],
   stacks: {
     machines: stack<typeof machines>("stacks/machines", { layer: "machines", args: { cidr: "10.1.0.0/16", tier: "small", joinToken: "join-4f1c9a" } }),
@@ -57,6 +58,14 @@ describe.skipIf(engine === undefined)("what closes in the middle of an apply", (
     const home = await newHome(twoWaves);
     try {
       const stage = await stageOf(home);
+      // Half a minute is left, and two waves are taken to need more: nothing begins.
+      stage.at = beforeClosing + 30_000;
+      const long = await apply(stage);
+      expect([went(long), long.problem?.what]).toEqual([
+        ["refused", 11, []],
+        "the window closes at 2026-11-23T16:00:00.000Z, and this takes about 40 s: machines 20 s (assumed), cluster 20 s (assumed)",
+      ]);
+      stage.at = beforeClosing;
       stage.on = (stack, state) => {
         if (stack === "machines" && state === "applied") stage.at = beforeClosing + 2 * 60_000;
       };
@@ -98,6 +107,22 @@ describe.skipIf(engine === undefined)("what closes in the middle of an apply", (
         expect([went(again), again.problem?.what]).toEqual([["refused", 11, []], "frozen by ann: somebody is in there"]);
         await liftHolds(stage.estate, { environment: "dev", kind: "freeze", reason: "they are out" });
         expect(went(await apply(stage))).toEqual(["good", undefined, ["cluster good"]]);
+
+        // The window is closed, and somebody passes it for the commit that they see; what is pushed while they wait is another.
+        stage.on = () => undefined;
+        stage.at = beforeClosing + 2 * 60_000;
+        const overrides = { guards: ["window"], reason: "the tags are needed tonight" };
+        const tags = (owner: string) => ({ "stacks/lib/tags.ts": (text: string) => text.replace(/owner: "[a-z]*"/, `owner: "${owner}"`) });
+        await home.land("seen", tags("ann"));
+        await stage.estate.repository.fetch();
+        await home.land("unseen", tags("mallory"));
+        const late = await applyEnvironment(stage.estate, { environment: "dev", all: false, overrides, isFetched: true });
+        expect([went(late), late.problem?.what]).toEqual([["refused", 11, []], expect.stringMatching(/^no window for it is open/)]);
+        const seen = await apply(stage, overrides);
+        expect([went(seen), seen.verdict?.overridden]).toEqual([
+          ["good", undefined, ["machines good", "cluster good"]],
+          [expect.objectContaining({ guard: "window", by: "ann" })],
+        ]);
       } finally {
         await home.remove();
       }

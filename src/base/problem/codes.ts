@@ -29,6 +29,7 @@ export const problemCodes = {
   LEASE_HELD: { exit: 10, title: "someone else holds the lease" },
   LEASE_LOST: { exit: 10, title: "the lease was lost while working" },
   HELD: { exit: 11, title: "waiting for a person" },
+  APPROVAL_UNWANTED: { exit: 6, title: "nothing waits for this approval" },
   STALE: { exit: 12, title: "what would happen now is not what was approved" },
   GUARD_REFUSED: { exit: 13, title: "a guard refused" },
   PENDING_OPERATIONS: { exit: 13, title: "a stack has operations that never ended" },

@@ -148,7 +148,8 @@ export interface Environment {
   readonly hooks: { readonly preApply?: NamedCommand; readonly postApply?: NamedCommand; readonly onFail?: NamedCommand; readonly onRollback?: NamedCommand };
   readonly policies: { readonly packs: readonly string[]; readonly levels: { readonly [policy: string]: "advisory" | "mandatory" | "disabled" } };
   readonly preview: { readonly refresh: "always" | "never" | string };
-  readonly apply: { readonly whenChanged: "subset" | "stop" | "ask"; readonly parallel: number };
+  /** `expect`: how long a stack is taken to need of which no run is known, as written; five minutes where nothing is said. */
+  readonly apply: { readonly whenChanged: "subset" | "stop" | "ask"; readonly parallel: number; readonly expect?: string };
   readonly guards: { readonly maxDestroy: { readonly count: number; readonly percent: number } };
   readonly engine: { readonly programHost: "auto" | "pulumi" | "trueup" };
   readonly identity: Identity;

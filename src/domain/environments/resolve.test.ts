@@ -137,6 +137,8 @@ describe("what is refused names file, path and what to write instead", () => {
     ["a way of writing back that there is none of", { ...minimal, writeBack: "comit" }, "writeBack", 'Did you mean "commit"?'],
     ["writing back said with yes or no", { ...minimal, writeBack: false }, "writeBack", "One of: pr, commit, none"],
     ["writing back of one stack", { ...minimal, stacks: { shop: { ...shop, writeBack: "none" } } }, "stacks.shop.writeBack", "Known here"],
+    ["a length of runs", { ...minimal, apply: { expect: "long" } }, "apply.expect", "Correct"],
+    ["a misspelt length of runs", { ...minimal, apply: { expects: "5m" } }, "apply.expects", 'Did you mean "expect"?'],
     ["no environment at all", 3, "environments/dev/environment.ts", "Correct"],
   ];
   it.each(cases)("%s", (...[, raw, on, todo]) => {

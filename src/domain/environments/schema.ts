@@ -125,7 +125,9 @@ export const EnvironmentFile = z.strictObject({
     .optional(),
   policies: PoliciesFile.optional(),
   preview: z.strictObject({ refresh: z.union([z.enum(["always", "never"]), duration]).optional() }).optional(),
-  apply: z.strictObject({ whenChanged: z.enum(["subset", "stop", "ask"]).optional(), parallel: z.int().min(1).max(64).optional() }).optional(),
+  apply: z
+    .strictObject({ whenChanged: z.enum(["subset", "stop", "ask"]).optional(), parallel: z.int().min(1).max(64).optional(), expect: duration.optional() })
+    .optional(),
   guards: GuardsFile.optional(),
   engine: z.strictObject({ programHost: z.enum(["auto", "pulumi", "trueup"]).optional() }).optional(),
   identity: IdentityFile.optional(),

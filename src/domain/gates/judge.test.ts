@@ -219,6 +219,15 @@ const guarded: readonly (readonly [string, GateQuestion, { readonly rule: RuleNa
       { rule: "window", code: "HELD", exit: 11, says: /a window denies it/ },
     ],
     [
+      "a run that does not end before its window closes",
+      ask({
+        rules: { windows: [{ kind: "allow", for: ["apply"], cron: "0 8 * * *", duration: "2h", tz: "UTC" }] },
+        at: new Date("2026-11-20T09:50:00Z"),
+        expected: { ms: 11 * 60_000, says: "about 11 min" },
+      }),
+      { rule: "window", code: "HELD", exit: 11, says: /the window closes at 2026-11-20T10:00:00.000Z, and this takes about 11 min/ },
+    ],
+    [
       "something else than was approved",
       ask({ stacks: [judgedOf("shop", { judged: { approved: { kind: "different", moved: ["a: delete was not approved"] } } })] }),
       { rule: "stale", code: "STALE", exit: 12, says: /a: delete was not approved/ },
@@ -289,6 +298,16 @@ describe("the gates let through", () => {
     const both = [judgedOf("shop", { stack: { requires: { api: "^2" } } }), judgedOf("api", { stack: { args: { version: "2.1.0" } } })];
     expect(allowed(ask({ stacks: both, live: { api: { version: "1.0.0" } } }))).toBe(true);
     expect(allowed(ask({ live: { web: { requires: { api: "^2" } }, api: { version: "1.0.0" } } }))).toBe(true);
+  });
+
+  it("a run that ends before its window closes, one that has begun, and one without a window that closes", () => {
+    const windows = [{ kind: "allow", for: ["apply"], cron: "0 8 * * *", duration: "2h", tz: "UTC" }] as const;
+    const at = new Date("2026-11-20T09:50:00Z");
+    expect(judge(ask({ rules: { windows }, at, expected: { ms: 10 * 60_000, says: "" } })).allowed).toBe(true);
+    expect(judge(ask({ rules: { windows }, at })).allowed).toBe(true);
+    expect(judge(ask({ expected: { ms: 1e9, says: "" } })).allowed).toBe(true);
+    const late = judge(ask({ rules: { windows }, at, expected: { ms: 11 * 60_000, says: "about 11 min" } }));
+    expect(late.refusals[0]?.todo).toMatch(/^It opens again at 2026-11-21T08:00:00.000Z\. Begin early enough/);
   });
 
   it("less than was approved, as whenChanged has it", () => {

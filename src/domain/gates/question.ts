@@ -2,6 +2,7 @@ import type { ChangeSet } from "../changes/index.ts";
 import type { Environment } from "../environments/index.ts";
 import type { AffectedStack } from "../planner/index.ts";
 import type { Comparison } from "./compare.ts";
+import type { Expected } from "./expected.ts";
 import type { HoldKind } from "./holds.ts";
 import type { Override } from "./verdict.ts";
 import type { WindowAction } from "./windows.ts";
@@ -72,4 +73,6 @@ export interface GateQuestion {
   /** Results of the environment's `checks`. One that is declared and missing here never ran: a failure. */
   readonly checks?: readonly { readonly name: string; readonly passed: boolean; readonly says?: string }[];
   readonly overrides?: readonly Override[];
+  /** How long the run is taken to need; left out of one that has begun. */
+  readonly expected?: Expected;
 }

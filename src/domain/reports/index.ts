@@ -22,6 +22,7 @@ export type { RollbackReport } from "./rollback-report.ts";
 export { environmentSummary, isChanged } from "./stack-facts.ts";
 export type { LogEntry, StackStatus, StatusReport } from "./status-report.ts";
 export { adoptionText } from "./terminal/adoption-text.ts";
+export { approvalText, type ApprovalReport } from "./terminal/approval-text.ts";
 export { applyText } from "./terminal/apply-text.ts";
 export { auditText } from "./terminal/audit-text.ts";
 export { driftText } from "./terminal/drift-text.ts";

@@ -1,6 +1,7 @@
 import type { CommandSpec } from "./command.ts";
 import { agentCommand } from "./commands/agent.ts";
 import { applyCommand } from "./commands/apply.ts";
+import { approveCommand } from "./commands/approve.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { bootstrapCommand } from "./commands/bootstrap.ts";
 import { checkCommand } from "./commands/check.ts";
@@ -32,6 +33,7 @@ export const commands: readonly CommandSpec[] = [
   bootstrapCommand,
   previewCommand,
   applyCommand,
+  approveCommand,
   rollbackCommand,
   retryCommand,
   commentCommand,

@@ -1,13 +1,14 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
-import { refusalKinds, type Consent, type Override } from "../../domain/gates/index.ts";
+import type { Consent } from "../../domain/gates/index.ts";
 import type { Looked } from "../inspection/index.ts";
 import { isConsentWanted, judgeAll, look, planOf, refuseOtherCloud, vetoedUnits } from "../inspection/index.ts";
-import { actorOf, environmentBranch, ledgerOf, readRevisionOrRemoved, refuseActing, type Estate } from "../estate/index.ts";
+import { environmentBranch, ledgerOf, readRevisionOrRemoved, refuseActing, type Estate } from "../estate/index.ts";
 import { giveBackLease, keepLease, newRunId, type Entry, type EnvironmentRecord } from "../ledger/index.ts";
 import { byUnit, only, setAside } from "./aside.ts";
 import { withGate } from "./gate.ts";
 import { afterApply, beforeApply } from "./hooks.ts";
 import { beginning, finishing, recoveredTrailer, runRecord, sentenceOf } from "./records.ts";
+import { overridesOf } from "./overrides.ts";
 import type { UnitState } from "../../domain/units/index.ts";
 import { questionOf, refuseRemoved, refuseRewritten } from "./question.ts";
 import { recordVetoed, vetoedProblem } from "./vetoed.ts";
@@ -59,6 +60,7 @@ async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
     startedAt: estate.clock.now(),
     startedMs,
     branch,
+    asked: branch.head,
     revision,
     question,
     mergedBy: author.name,
@@ -103,7 +105,15 @@ async function takeLease(estate: Estate, request: ApplyRequest, first: Opened): 
   try {
     if (tookOver !== undefined) estate.observe({ kind: "step", text: `took the lease over from run ${tookOver.from.run}: ${tookOver.how}` });
     const again = await open(estate, { ...request, isFetched: false });
-    const run = await withGate({ ...again, run: first.run, startedMs: first.startedMs, startedAt: first.startedAt, ledger: first.ledger, kept });
+    const run = await withGate({
+      ...again,
+      run: first.run,
+      startedMs: first.startedMs,
+      startedAt: first.startedAt,
+      ledger: first.ledger,
+      asked: first.branch.head,
+      kept,
+    });
     kept.lost.addEventListener("abort", () => run.stop.abort(kept.lost.reason), { once: true });
     return run;
   } catch (thrown) {
@@ -112,13 +122,6 @@ async function takeLease(estate: Estate, request: ApplyRequest, first: Opened): 
     await giveBackLease({ ledger: first.ledger, kept, clock: estate.clock }, (current) => ({ next: current, sentence })).catch(() => undefined);
     throw thrown;
   }
-}
-
-function overridesOf(run: ApplyRun): Override[] {
-  const { overrides } = run.request;
-  return refusalKinds
-    .filter((guard) => overrides?.guards.includes(guard) === true)
-    .map((guard) => ({ guard, by: actorOf(run.estate.machine), reason: overrides?.reason ?? "", commit: run.branch.head }));
 }
 
 /**

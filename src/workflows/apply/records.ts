@@ -124,7 +124,14 @@ function ended(run: ApplyRun, one: StackOutcome, before: StackRecord): StackReco
   if (one.result !== "good") return { ...common, result: "failed" };
   const live = { commit: run.branch.head, closureDigest: before.closureDigest, stateDigest: one.stateAfter, run: run.run, since };
   const earlier = before.lastGood === null || before.lastGood.closureDigest === live.closureDigest ? before.previousGood : before.lastGood;
-  return { ...common, result: "good", lastGood: live, ...(earlier === undefined ? {} : { previousGood: earlier }) };
+  return { ...common, ...took(one, before), result: "good", lastGood: live, ...(earlier === undefined ? {} : { previousGood: earlier }) };
+}
+
+/** By so many runs the length of the next is told; one that changed nothing tells nothing. */
+const mostTaken = 5;
+
+function took(one: StackOutcome, { tookMs = [] }: StackRecord): Pick<StackRecord, "tookMs"> {
+  return hasMoved(one) ? { tookMs: [...tookMs, Math.round(one.durationMs)].slice(-mostTaken) } : {};
 }
 
 function branchNow(run: ApplyRun): EnvironmentRecord["branch"] {

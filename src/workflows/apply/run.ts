@@ -100,6 +100,8 @@ export interface ApplyRun {
   readonly startedAt: Date;
   readonly startedMs: number;
   readonly branch: EnvironmentBranch;
+  /** The head of the branch when the run was asked for: before it waited for the lease. */
+  readonly asked: Sha;
   readonly revision: Revision;
   readonly question: InspectionQuestion;
   readonly mergedBy: string;

@@ -6,16 +6,19 @@ import type { EnvironmentRecord, Ledger, RunRecord } from "../ledger/index.ts";
 import type { Ordered, Outcome } from "./orders.ts";
 
 /**
- * Approvals given by a comment, kept in the environment's ledger. Of an open pull request: the same as a review of `commit`, its head; what that
+ * Approvals given by a comment or on the command line, kept in the environment's ledger. Of an open pull request: the same as a review of `commit`, its head; what that
  * approves is in the sealed preview. After the merge: of exactly what run `run` was going to do when it was refused.
  */
 const approvalSchema = z.looseObject({
   by: z.string(),
   at: z.iso.datetime(),
+  /** 0 for an approval on the command line. */
   pullRequest: z.int(),
   /** The head of the pull request; after the merge that of the environment's branch. */
   commit: z.string(),
   run: z.string().optional(),
+  /** When that run looked. */
+  since: z.iso.datetime().optional(),
   prints: z.array(fingerprintSchema).optional(),
 });
 export type KeptApproval = z.infer<typeof approvalSchema>;
@@ -35,7 +38,8 @@ export function keptApprovals(record: EnvironmentRecord | undefined): readonly K
   });
 }
 
-async function keep(ledger: Ledger, approval: KeptApproval, sentence: string): Promise<void> {
+/** Puts one on record, in place of an earlier one of the same person at the same commit. */
+export async function keep(ledger: Ledger, approval: KeptApproval, sentence: string): Promise<void> {
   await ledger.record((current) => {
     const others = keptApprovals(current).filter((one) => one.by !== approval.by || one.commit !== approval.commit);
     return { next: { ...current, [recordKey]: [...others, approval].slice(-mostKept) }, sentence, trailers: { Kind: "approval", By: `@${approval.by}` } };
@@ -43,18 +47,23 @@ async function keep(ledger: Ledger, approval: KeptApproval, sentence: string): P
 }
 
 /** The newest run of this commit, if it was refused and kept what it was going to do. */
-async function refusedRun(ledger: Ledger, commit: string): Promise<RunRecord | undefined> {
+export async function refusedRun(ledger: Ledger, commit: string): Promise<RunRecord | undefined> {
   const entries = await ledger.log(mostLooked);
   const id = entries.find(({ trailers }) => trailers["Commit"] === commit && trailers["Kind"] === "apply" && trailers["Run"] !== undefined)?.trailers["Run"];
   const run = id === undefined ? undefined : await ledger.run(id);
   return run?.result === "refused" && run.prints !== undefined ? run : undefined;
 }
 
+/** What an approval of a run that was refused approves. */
+export function whatOf(run: RunRecord): Required<Pick<KeptApproval, "run" | "since" | "prints">> {
+  return { run: run.id, since: run.startedAt, prints: z.array(fingerprintSchema).parse(run.prints) };
+}
+
 async function afterMerge(ledger: Ledger, ordered: Ordered, at: { readonly now: string; readonly head: string }): Promise<Outcome> {
   const { environment, by, pullRequest } = ordered;
   const run = await refusedRun(ledger, at.head);
   if (run === undefined) return { ok: false, says: `no apply of ${at.head.slice(0, 7)} waits for an approval: /trueup apply looks, and says what it would do` };
-  const approval = { by, at: at.now, pullRequest: pullRequest.number, commit: at.head, run: run.id, prints: z.array(fingerprintSchema).parse(run.prints) };
+  const approval = { by, at: at.now, pullRequest: pullRequest.number, commit: at.head, ...whatOf(run) };
   await keep(ledger, approval, `${environment}: @${by} approves what run ${run.id} would do at ${at.head.slice(0, 7)}`);
   return { ok: true, says: `on record: what run ${run.id} would have done is approved; /trueup apply goes on` };
 }

@@ -1,4 +1,4 @@
-import type { ApprovedChange, Consent, GivenApproval, Previewed } from "../../domain/gates/index.ts";
+import type { ApprovedChange, Consent, GivenApproval, Previewed, RecordedApproval } from "../../domain/gates/index.ts";
 import { unsealPreviews } from "../../domain/gates/index.ts";
 import { markerLine, payloadOf } from "../../domain/reports/index.ts";
 import type { Forge, ForgeApproval, PullRequest } from "../../adapters/forges/index.ts";
@@ -11,8 +11,8 @@ import { keptApprovals, type KeptApproval } from "./approvals.ts";
 import { previewMarker } from "./publish.ts";
 
 /** Merges that wait for one apply; an environment that is further behind is asked about the newest of them. */
-const mostChanges = 50;
-const writers: readonly string[] = ["write", "maintain", "admin"];
+export const mostChanges = 50;
+export const writers: readonly string[] = ["write", "maintain", "admin"];
 
 async function approvalOf(forge: Forge, approval: Pick<ForgeApproval, "by" | "commit">, teams: readonly string[]): Promise<GivenApproval> {
   const person = await forge.person(approval.by, teams);
@@ -59,6 +59,25 @@ async function changeOf(forge: Forge, commit: CommitFacts, asked: Asked): Promis
   return { commit: commit.sha, pullRequest: number, by: [author, ...pushers], given, previews, demands };
 }
 
+/** What one that was given after the merge is of. */
+const seen = ({ prints = [], since }: KeptApproval): Pick<RecordedApproval, "prints" | "since"> => ({ prints, ...(since === undefined ? {} : { since }) });
+
+/**
+ * The same where there is no forge: who may write the ledger may approve on it, and is whom they say they are; of a team nobody is known to be. Nobody
+ * approves what they committed themselves.
+ */
+export async function consentOnRecord(estate: Estate, question: ConsentQuestion): Promise<Consent> {
+  const commits = await estate.repository.firstParents(question.from, question.head, mostChanges);
+  const kept = keptApprovals((await (await ledgerOf(estate, question.environment)).read({ fetch: false }))?.environment);
+  const given = kept.filter((one) => one.commit === question.head && one.prints !== undefined);
+  const changes = commits.toReversed().map(({ sha, author }) => ({ commit: sha, pullRequest: undefined, by: [author.name], given: [], previews: [] }));
+  return {
+    changes,
+    recorded: given.map((one) => ({ by: one.by, ...seen(one) })),
+    ...(changes.length === 0 ? {} : { ownersUnknown: "without a forge nobody knows who owns what" }),
+  };
+}
+
 type OwnersOf = (commit: CommitFacts) => Promise<readonly OwnerDemand[]>;
 
 /** Who owns what a commit of the branch changes, by the CODEOWNERS of what is live: a change does not say who may approve it. */
@@ -95,7 +114,7 @@ export async function consentOf(estate: Estate, forge: Forge, question: ConsentQ
   const afterMerge = kept.filter((one) => one.commit === question.head && one.prints !== undefined);
   const owning = changes.flatMap(({ demands = [] }) => demands.flatMap((demand) => teamsAmong(demand.owners, { dialect: forge.name })));
   const asked = [...new Set([...teams, ...owning])];
-  const recorded = await Promise.all(afterMerge.map(async (one) => ({ ...(await approvalOf(forge, one, asked)), prints: one.prints ?? [] })));
+  const recorded = await Promise.all(afterMerge.map(async (one) => ({ ...(await approvalOf(forge, one, asked)), ...seen(one) })));
   const ownersUnknown = typeof found === "object" ? found.unknown : undefined;
   return { changes, recorded: recorded.filter((one) => one.mayWrite), ...(ownersUnknown === undefined ? {} : { ownersUnknown }) };
 }

@@ -1,3 +1,4 @@
+export { approveRun, type ApproveRequest } from "./approve-run.ts";
 export { commandActions, previewSightings, type ActionOptions } from "./commands-actions.ts";
 export { answerComment, type Answered, type CommentRequest } from "./commands.ts";
 export { proposeDrift } from "./drift-proposals.ts";

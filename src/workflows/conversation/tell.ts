@@ -4,7 +4,7 @@ import type { ApplyReport } from "../../domain/reports/index.ts";
 import { applyEnvironment, applyReportOf, type ApplyRequest, type ApplyResult } from "../apply/index.ts";
 import { ledgerOf, type Estate } from "../estate/index.ts";
 import { afterRun } from "./after-run.ts";
-import { consentOf } from "./consent.ts";
+import { consentOf, consentOnRecord } from "./consent.ts";
 import { nextAfter, takeOutFailed } from "./take-out.ts";
 import { tell, type Telling } from "./telling.ts";
 import { applyUntold, isPassing, withUntold } from "./untold.ts";
@@ -62,7 +62,7 @@ async function reportOf(estate: Estate, result: ApplyResult): Promise<ApplyRepor
 
 /**
  * Applies an environment with the approvals that the forge knows, and tells the forge how it ended: a comment on the pull request that brought it,
- * a status, a deployment. Without a forge nobody is told, and nobody can have approved.
+ * a status, a deployment. Without a forge nobody is told, and what is approved is on the ledger alone.
  */
 export async function applyAndTell(estate: Estate, forge: Forge | undefined, request: TellRequest): Promise<ToldApply> {
   const { url, ...rest } = request;
@@ -72,7 +72,7 @@ export async function applyAndTell(estate: Estate, forge: Forge | undefined, req
   let told: string | undefined;
   try {
     if (forge === undefined) {
-      const result = await applyEnvironment(estate, rest);
+      const result = await applyEnvironment(estate, { ...rest, consent: (question) => consentOnRecord(estate, question) });
       return { result, report: await reportOf(estate, result), untold };
     }
     const result = await applyEnvironment(estate, {

@@ -1,14 +1,16 @@
 import { Problem, type ProblemCode } from "../../base/problem/index.ts";
-import type { StackDeclaration } from "../../domain/environments/index.ts";
+import { durationMs, type StackDeclaration } from "../../domain/environments/index.ts";
 import {
   bindApprovals,
   combinedFingerprint,
+  expectedDuration,
   fingerprint,
   holdsAt,
   judge,
   type BoundConsent,
   type Comparison,
   type Consent,
+  type Expected,
   type Fingerprint,
   type GateQuestion,
   type Hold,
@@ -212,9 +214,20 @@ interface Asked {
   readonly stacks: readonly StackInspection[];
   readonly planned: readonly StackDeclaration[];
   readonly consent: BoundConsent;
+  readonly expected?: Expected;
 }
 
-function questionOf(judged: Judged, { stacks, planned, consent }: Asked): GateQuestion {
+const usualMs = 5 * 60_000;
+
+/** How long the whole plan is taken to need: units are applied in step, wave by wave. */
+function expectedOf({ live, rules }: Judged, { plan: { units } }: Inspection): Expected {
+  const depth = Math.max(0, ...units.map(({ waves }) => waves.length));
+  const waves = Array.from({ length: depth }, (_, index) => units.flatMap((unit) => (unit.waves[index] ?? []).map(({ stack }) => stack.name)));
+  const took = Object.fromEntries(Object.entries(live?.stacks ?? {}).map(([name, { tookMs = [] }]) => [name, tookMs]));
+  return expectedDuration({ waves, took, otherwiseMs: durationMs(rules.apply.expect ?? "") ?? usualMs });
+}
+
+function questionOf(judged: Judged, { stacks, planned, consent, expected }: Asked): GateQuestion {
   const { revision, rules, live } = judged;
   const recorded = live?.identity;
   return {
@@ -230,6 +243,7 @@ function questionOf(judged: Judged, { stacks, planned, consent }: Asked): GateQu
     uncounted: consent.notes,
     ...(consent.lackingOwners === undefined ? {} : { lackingOwners: consent.lackingOwners }),
     overrides: judged.overrides,
+    ...(expected === undefined ? {} : { expected }),
     // Credentials are only asked for on behalf of a stack.
     ...(recorded === undefined || recorded === null || stacks.length === 0 ? {} : { identity: { recorded: identityParts(recorded), now: judged.identity } }),
   };
@@ -267,9 +281,10 @@ interface Ruled {
   readonly approvedBy: readonly string[];
 }
 
-function refusalsOf(judged: Judged, stacks: readonly StackInspection[], planned: readonly StackDeclaration[]): Ruled {
+function refusalsOf(judged: Judged, asked: Omit<Asked, "consent">): Ruled {
+  const { stacks } = asked;
   const consent = consentOf(judged, stacks);
-  const { refusals, notes, overridden } = judge(questionOf(judged, { stacks, planned, consent }));
+  const { refusals, notes, overridden } = judge(questionOf(judged, { ...asked, consent }));
   // A mandatory policy ends a preview too: that is told once, by the policy gate.
   const byPolicy = new Set(refusals.filter((refusal) => refusal.kind === "policy").map((refusal) => refusal.stack));
   const failed = stacks.filter((one) => one.problem !== undefined || !byPolicy.has(one.affected.stack.name)).flatMap((one) => broken(judged, one));
@@ -287,7 +302,7 @@ export function judgeInspection(judged: Judged, inspection: Inspection): Verdict
   const moved = movedRefusals(judged, inspection);
   const movedNames = new Set(moved.map(({ stack }) => stack));
   // Of a key that moved, only that is worth telling: everything else is held against another stack's past.
-  const { refusals: ruled, notes, overridden, approvedBy } = refusalsOf(judged, stacks, []);
+  const { refusals: ruled, notes, overridden, approvedBy } = refusalsOf(judged, { stacks, planned: [], expected: expectedOf(judged, inspection) });
   const refusals = [
     ...removedRefusals(judged),
     ...moved,
@@ -321,7 +336,7 @@ export interface Midway {
 export function judgeStack(judged: Judged, inspected: StackInspection, { planned, moved }: Midway): Problem | undefined {
   const before = moved.length === 0 ? "nothing moved before it" : `what moved before it in this run: ${moved.join(", ")}`;
   const touched = `${inspected.affected.stack.name} was not touched; ${before}.`;
-  return problemOf(judged.revision.environment.name, refusalsOf(judged, [inspected], planned).refusals, touched);
+  return problemOf(judged.revision.environment.name, refusalsOf(judged, { stacks: [inspected], planned }).refusals, touched);
 }
 
 /** A wave that is about to begin in the middle of a run. */
