@@ -80,13 +80,10 @@ const stackSchema = z.looseObject({
   previousGood: liveSchema.optional(),
   /** Stacks that it reads and that moved in a run which it was left out of. */
   outdated: z.array(name).optional(),
-<<<<<<< HEAD
   /** A rebuild that began on it and did not end well, while its run is the stack's last. `isWhole`: its state holds all that is known to exist. */
   rebuild: z.looseObject({ run: name, isWhole: z.boolean() }).optional(),
-=======
   /** How long the last good runs took that changed something, in ms. */
   tookMs: z.array(z.number().min(0)).optional(),
->>>>>>> 7966761 (Begin nothing that does not end before its window closes, and let an override die with the commit that it was given for)
 });
 export type StackRecord = z.infer<typeof stackSchema>;
 

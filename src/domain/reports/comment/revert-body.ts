@@ -1,4 +1,4 @@
-import type { RevertReport } from "../revert-report.ts";
+import type { RevertReport } from "../rollback-report.ts";
 import { amount, sha7 } from "../text/amount.ts";
 import { fold, table } from "../text/blocks.ts";
 import { codeSpan, inline } from "../text/inline.ts";
