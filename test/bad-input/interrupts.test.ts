@@ -228,7 +228,7 @@ describe.skipIf(engine === undefined)(`a run that does not end by itself${skippe
 });
 
 describe.skipIf(engine === undefined)(`an apply that is refused midway${skipped}`, () => {
-  it("does not say that nothing was touched: it names what moved before", async () =>
+  it("takes back what moved before, and stays frozen where what reads it would lose what is older; it says both, and names the states", async () =>
     withWorld(async (world) => {
       const app = await readFile(join(world.clone, "stacks/app/index.ts"), "utf8");
       // Only with the real name, which is known once base is applied.
@@ -240,11 +240,14 @@ describe.skipIf(engine === undefined)(`an apply that is refused midway${skipped}
       await merge(world, { "environments/dev/environment.ts": changed, "stacks/app/index.ts": picky });
       const before = await facts(world);
       const ended = await trueup(world, ["apply", "dev"]);
-      const said = threeLines(ended, "PROGRAM_FAILED");
-      expect(said).toMatch(/nine is too many[\s\S]*\non dev\.app\n/);
-      expect(said).toContain("app was not touched; what moved before it in this run: base.");
+      const said = threeLines(ended, "ROLLBACK_FAILED");
+      expect(said).toMatch(
+        /nine is too many[^\n]*; and it could not be rolled back: going back would replace \S+ pet: it is older[^\n]*\non dev\.app, back to [0-9a-f]{7}\n.*base: \S+.*trueup thaw dev/,
+      );
       const after = await expectNothingLeft(world, before);
       expect(movedStacks(before, after)).toEqual(["base"]);
+      expect(Object.values(living(after))).toEqual([1, 1]);
+      expect(threeLines(await trueup(world, ["apply", "dev"]), "HELD")).toMatch(/is what failed in run[^]*\n.*It is frozen: .*trueup thaw dev/);
     }));
 });
 

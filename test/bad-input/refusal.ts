@@ -5,7 +5,7 @@ import { processesOf, type Facts, type World } from "./world.ts";
 
 /** Progress that may stand before the three lines when standard error is no terminal. */
 const progress =
-  /^(reading |wave \d|  [\w-]+: \w+|took the lease over |still working: |SIG(INT|TERM)|running |checking |[\w-]+: (finding out how |.* → left to a person))/;
+  /^(reading |wave \d|  [\w-]+: \w+|took the lease over |still working: |SIG(INT|TERM)|running |checking |[\w-]+: (finding out how |.* → left to a person)|\S+ failed: (rolling back|left as it is|not tried again|frozen))/;
 
 export type Ended = ChildResult & { readonly lines: readonly string[] };
 

@@ -24,28 +24,35 @@ export function trouble(home: () => Home): void {
     expect(Object.values(await goodAt(home()))).not.toContain(bad);
   });
 
-  test("an apply that fails half-way records exactly which stacks moved", async () => {
-    const before = await goodAt(home());
+  test("an apply that fails half-way takes back exactly what moved, and records that", async () => {
+    const [before, stacks] = [await goodAt(home()), (await record(home())).stacks];
     const head = await home().land("mended", {
       "stacks/mesh/index.ts": (text) => text.replace('if (args.path !== "") throw new Error("the mesh is torn");\n    ', ""),
       ...set("app", { version: "1.6.0" }),
     });
     home().cloud.fault.add({ kind: "fail-before", type: "aws:ec2/securityGroup:*", message: "the cloud is tired" });
     const from = (await cloudLines(home())).length;
-    const applied = await home().run(["apply", "dev"]);
-    expect([applied.exit, `${applied.out}\n${applied.err}`]).toEqual([1, expect.stringContaining("the cloud is tired")]);
-    expect(await doneSince(home(), from)).toEqual(["update main"]);
-    expect(await results(home())).toEqual({ machines: "good", cluster: "failed", app: "good", mesh: "good" });
-    expect(await goodAt(home())).toEqual({ ...before, machines: head });
-    expect((await sentences(home()))[0]).toMatch(/failed/);
+    const applied = await home().run(["apply", "dev"], { deadlineMs: 240_000 });
+    expect([applied.exit, applied.lines[0]]).toEqual([
+      14,
+      expect.stringMatching(/^ROLLED_BACK: .*the cloud is tired.*; rolled back: .*machines.* to [0-9a-f]{7}$/),
+    ]);
+    expect(await doneSince(home(), from)).toEqual(["update main", "update main"]);
+    expect(await results(home())).toEqual({ machines: "good", cluster: "good", app: "good", mesh: "good" });
+    expect(await goodAt(home())).toEqual(before);
+    expect((await record(home())).stacks["machines"]?.commit).toBe(stacks["machines"]?.commit);
+    expect((await sentences(home())).slice(0, 3)).toContainEqual(expect.stringMatching(new RegExp(`^dev: ${head.slice(0, 7)} failed .*rolled back`)));
   });
 
-  test("applied again when the cloud is well, it converges: what failed and what never began, and nothing a second time", async () => {
+  test("when the cloud is well it waits for somebody to say so; tried again it converges, and does nothing a second time", async () => {
     home().cloud.fault.clear();
     const from = (await cloudLines(home())).length;
+    const held = await home().apply();
+    expect([held.end, held.problem?.exitCode, await doneSince(home(), from)]).toEqual(["refused", 11, []]);
+    expect((await home().run(["retry", "dev"])).exit).toBe(0);
     const applied = await home().apply();
     expect([applied.end, applied.problem]).toEqual(["good", undefined]);
-    expect(await doneSince(home(), from)).toEqual(["update nodes", "update settings", "update routes"]);
+    expect(await doneSince(home(), from)).toEqual(["update main", "update nodes", "update settings", "update routes"]);
     expect(await results(home())).toEqual({ machines: "good", cluster: "good", app: "good", mesh: "good" });
     const again = await home().apply();
     expect(again.end).toBe("nothing");

@@ -13,6 +13,7 @@ const stateResource = z.looseObject({
   protect: z.boolean().optional(),
   created: z.string().optional(),
   modified: z.string().optional(),
+  importID: z.string().optional(),
   sourcePosition: z.string().optional(),
   stackTrace: z.array(z.looseObject({ sourcePosition: z.string().optional() })).nullish(),
   inputs: z.record(z.string(), z.unknown()).nullish(),
@@ -83,12 +84,13 @@ export function summaryOf(state: Exported, raw: string): StateSummary {
   return {
     exists: true,
     digest: digestOf(state),
-    resources: (state.deployment?.resources ?? []).map(({ urn, type, id, protect, created, modified }) => ({
+    resources: (state.deployment?.resources ?? []).map(({ urn, type, id, protect, created, modified, importID }) => ({
       urn,
       type,
       id: id ?? "",
       protected: protect ?? false,
-      ...(created === undefined ? {} : { createdAt: created }),
+      // What was imported was there before: the engine's time is that of the import.
+      ...(created === undefined || (importID ?? "") !== "" ? {} : { createdAt: created }),
       ...(modified === undefined ? {} : { modifiedAt: modified }),
     })),
     pending: unfinishedIn(state),

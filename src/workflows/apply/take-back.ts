@@ -7,7 +7,8 @@ import { hasMoved } from "./records.ts";
 import type { ApplyRun, StackOutcome } from "./run.ts";
 import { failedUnit, recordsOf, told } from "./unit-run.ts";
 
-const makes: ReadonlySet<string> = new Set(["create", "replace", "import"]);
+/** What is imported is older than the run that took it in, whatever its state says. */
+const makes: ReadonlySet<string> = new Set(["create", "replace"]);
 
 function lastGoodOf(run: ApplyRun, name: string): StackFacts["lastGood"] {
   const good = run.live?.stacks[name]?.lastGood ?? undefined;

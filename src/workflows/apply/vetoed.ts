@@ -9,10 +9,16 @@ export function vetoedProblem({ live, vetoed, request, branch }: Opened): Proble
   const veto = first === undefined ? undefined : vetoOf(first, live?.vetoes ?? []);
   if (veto === undefined) return undefined;
   const names = vetoed.flatMap((unit) => unit.waves.flat().map(({ stack }) => stack.name));
+  const { environment } = request;
+  // Of a freeze by trueup the run is the one that failed: until a person lifts it, neither a retry nor another commit goes.
+  const isFrozen = live?.freezes.some(({ run }) => run === veto.run) === true;
+  const onward = isFrozen
+    ? `It is frozen: push what mends it, then: trueup thaw ${environment} --reason "…"`
+    : `Push what mends or reverts it; or try the same once more: trueup retry ${environment}`;
   return new Problem("HELD", {
     what: `${names.join(", ")} at ${branch.head.slice(0, 7)} is what failed in run ${veto.run}: ${veto.reason}`,
-    on: `environment ${request.environment}`,
-    todo: `Nothing was touched. Push what mends or reverts it; or try the same once more: trueup retry ${request.environment}`,
+    on: `environment ${environment}`,
+    todo: `Nothing was touched. ${onward}`,
   });
 }
 

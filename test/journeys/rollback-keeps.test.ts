@@ -1,0 +1,116 @@
+import { describe, expect, test, vi } from "vitest";
+import { engine, isFull, newHome, set, type Change, type Home } from "./estate.ts";
+import { cloudLines, picture, record, results } from "./evidence.ts";
+import { applyWith, broken, ended, estateOf, made, mended, objects, together } from "./rollback-estate.ts";
+
+vi.setConfig({ testTimeout: 300_000 });
+
+async function inHome(files: Readonly<Record<string, Change>>, work: (home: Home) => Promise<void>): Promise<void> {
+  const home = await newHome(files);
+  try {
+    expect((await home.apply()).problem?.lines).toBeUndefined();
+    await work(home);
+  } finally {
+    await home.remove();
+  }
+}
+
+const deletes = async (home: Home): Promise<readonly string[]> =>
+  (await cloudLines(home)).filter(({ op }) => op === "delete").map(({ urn, type }) => `${type} ${urn.split("::").at(-1)}`);
+
+/** Its own table is older than what the other stack does with it. */
+const data = { layer: "machines", args: { cidr: "10.1.0.0/16", tier: "small", table: "own" } } as const;
+const shop = { layer: "machines", args: { cidr: "10.2.0.0/16", tier: "small" } } as const;
+
+describe.skipIf(engine === undefined || !isFull)("a rollback", () => {
+  test("deletes no older database that the failed commit took in: it stays frozen with 15, names the states, and a person goes on", async () => {
+    await inHome(estateOf({ data, shop }), async (home) => {
+      await home.land("takes", together(set("shop", { table: "orders", tier: "large" }), broken("shop")));
+      const failed = await home.apply();
+      expect(ended(failed)).toEqual(["failed", "ROLLBACK_FAILED", 15]);
+      expect(failed.problem?.what).toMatch(
+        /says exit 1.*; and it could not be rolled back: going back would delete aws:dynamodb\/table:Table orders: it may hold data/,
+      );
+      expect(await deletes(home)).toEqual([]);
+      expect(home.cloud.list({ type: "aws:dynamodb/table:Table" }).map(({ id }) => id)).toEqual(["orders"]);
+      expect((await home.status()).held.map(({ kind, stacks }) => [kind, stacks])).toContainEqual(["freeze", ["shop"]]);
+
+      // Frozen is frozen, also for what would mend it; thawed, the next head is applied.
+      await home.land("mends", mended("shop"));
+      expect(ended(await home.apply())).toEqual(["refused", "HELD", 11]);
+      expect((await home.run(["thaw", "dev", "--reason", "it works by hand"])).exit).toBe(0);
+      expect(ended(await home.apply())).toEqual(["good", undefined, undefined]);
+      expect([await results(home), (await home.status()).held, await deletes(home)]).toEqual([{ data: "good", shop: "good" }, [], []]);
+    });
+  });
+
+  test("deletes nothing else either that it only took in, however new that is to the state", async () => {
+    await inHome(estateOf({ data, shop }), async (home) => {
+      const [older] = made(home, "data", "net");
+      await home.land("takes", together(set("shop", { takes: older?.id ?? "" }), broken("shop")));
+      const failed = await home.apply();
+      expect([ended(failed), failed.problem?.what]).toEqual([
+        ["failed", "ROLLBACK_FAILED", 15],
+        expect.stringMatching(/going back would delete aws:ec2\/vpc:Vpc given: /),
+      ]);
+      expect([await deletes(home), made(home, "data", "net")]).toEqual([[], [older]]);
+    });
+  });
+
+  test("deletes and replaces what the failed commit itself made or replaced", async () => {
+    await inHome(estateOf({ shop }), async (home) => {
+      await home.land("replaces", together(set("shop", { cidr: "10.3.0.0/16" }), broken("shop")));
+      const failed = await home.apply();
+      expect(ended(failed)).toEqual(["rolledBack", "ROLLED_BACK", 14]);
+      expect(made(home, "shop", "net").map(({ properties }) => properties["cidrBlock"])).toEqual(["10.2.0.0/16"]);
+      expect(await results(home)).toEqual({ shop: "good" });
+    });
+  });
+
+  test("of what goes forward only is none: it stays frozen as it is with 15, and what stands beside it goes on", async () => {
+    await inHome(estateOf({ data: { ...data, args: shop.args }, shop: { ...shop, more: 'rollback: "forward-only"' } }), async (home) => {
+      await home.land("migrates", together(set("shop", { tier: "large" }), broken("shop")));
+      const from = (await cloudLines(home)).length;
+      const failed = await home.apply();
+      expect(ended(failed)).toEqual(["failed", "ROLLBACK_FAILED", 15]);
+      expect(failed.problem?.lines.join("\n")).toMatch(/it was not rolled back: shop goes forward only \(rollback: "forward-only"\)[^]*trueup thaw dev/);
+      expect(made(home, "shop", "net")[0]?.properties["tags"]).toMatchObject({ tier: "large" });
+      expect(
+        (await cloudLines(home))
+          .slice(from)
+          .filter(({ phase }) => phase === "commit")
+          .map(({ op }) => op),
+      ).toEqual(["update"]);
+
+      await home.land("beside", set("data", { tier: "large" }));
+      const beside = await home.apply();
+      expect(made(home, "data", "net")[0]?.properties["tags"]).toMatchObject({ tier: "large" });
+      expect([ended(beside), await results(home)]).toEqual([expect.anything(), { data: "good", shop: "failed" }]);
+    });
+  });
+
+  test("that fails on its way freezes, tries nothing else, and says what the states were; a person thaws it and pushes what mends it", async () => {
+    await inHome(estateOf({ shop }), async (home) => {
+      await home.land("fails", together(set("shop", { tier: "large" }), broken("shop")));
+      const failed = await applyWith(home, {
+        on: (stack, state) => {
+          if (state === "rolling back") home.cloud.fault.add({ kind: "fail-before", urn: `*dev.${stack}::*`, message: "the cloud is closed" });
+        },
+      });
+      expect(ended(failed)).toEqual(["failed", "ROLLBACK_FAILED", 15]);
+      expect(failed.problem?.what).toMatch(/broken.*; and it could not be rolled back: .*the cloud is closed/);
+      expect(failed.problem?.todo).toMatch(/^Its stacks are frozen\. Their states as they were: shop: \S+\. When it is in order: trueup thaw dev/);
+      expect((await record(home)).stacks["shop"]?.result).toBe("failed");
+      home.cloud.fault.clear();
+      const before = await picture(home);
+      expect(ended(await home.apply())).toEqual(["refused", "HELD", 11]);
+      await home.land("mends", together(set("shop", { tier: "medium" }), mended("shop")));
+      expect(ended(await home.apply())).toEqual(["refused", "HELD", 11]);
+      expect((await picture(home)).cloud).toBe(before.cloud);
+      expect((await home.run(["thaw", "dev", "--reason", "looked at it"])).exit).toBe(0);
+      expect(ended(await home.apply())).toEqual(["good", undefined, undefined]);
+      expect(made(home, "shop", "net")[0]?.properties["tags"]).toMatchObject({ tier: "medium" });
+      expect([(await home.status()).held, objects(home)]).toEqual([[], expect.any(Array)]);
+    });
+  });
+});
