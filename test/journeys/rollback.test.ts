@@ -62,9 +62,10 @@ describe.skipIf(engine === undefined)("a commit over four layers whose last one 
     expect(status.stacks.map(({ name, commit, behind }) => [name, commit, behind])).toEqual(
       ["machines", "cluster", "app", "mesh"].map((name) => [name, good, true]),
     );
-    expect((await sentences(home)).slice(0, 2).toReversed()).toEqual([
+    expect((await sentences(home)).slice(0, 3).toReversed()).toEqual([
       expect.stringMatching(new RegExp(`^dev: ${bad.slice(0, 7)} failed in .*, rolling back: `)),
       expect.stringMatching(new RegExp(`^dev: ${bad.slice(0, 7)} failed after .*; rolled back .*; merged by Ann$`)),
+      expect.stringMatching(/^dev: trueup-revert\/env\/dev\/\S+ takes [0-9a-f]{7} out of env\/dev; /),
     ]);
 
     const engineLines = (await cloudLines(home)).length;
@@ -72,6 +73,14 @@ describe.skipIf(engine === undefined)("a commit over four layers whose last one 
     expect([again.exit, again.lines[0]]).toEqual([11, expect.stringContaining("is what failed in run")]);
     expect((await cloudLines(home)).length).toBe(engineLines);
 
+    // Somebody takes it out of the branch: what is live is what git says again, and nothing is held any more.
+    await home.git("revert", "--no-edit", "-m", "1", bad);
+    await home.git("push", "--quiet", "origin", "env/dev");
+    expect([(await home.apply()).end, (await home.status()).held]).toEqual(["nothing", []]);
+    expect((await cloudLines(home)).length).toBe(engineLines);
+
+    await home.git("revert", "--no-edit", "HEAD");
+    await home.git("push", "--quiet", "origin", "env/dev");
     await home.land("mended", declared(meshWith("echo broken; exit 1"), meshWith("true")));
     expect((await home.apply()).end).toBe("good");
     expect((await home.status()).held).toEqual([]);

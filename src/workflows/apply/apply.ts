@@ -7,8 +7,8 @@ import { giveBackLease, keepLease, newRunId, type Entry, type EnvironmentRecord 
 import { byUnit, only, setAside } from "./aside.ts";
 import { withGate } from "./gate.ts";
 import { afterApply, beforeApply } from "./hooks.ts";
-import { beginning, finishing, recoveredTrailer, runRecord, sentenceOf } from "./records.ts";
 import { overridesOf } from "./overrides.ts";
+import { beginning, finishing, recoveredTrailer, runRecord, sentenceOf, vetoesAt } from "./records.ts";
 import type { UnitState } from "../../domain/units/index.ts";
 import { questionOf, refuseRemoved, refuseRewritten } from "./question.ts";
 import { recordVetoed, vetoedProblem } from "./vetoed.ts";
@@ -248,7 +248,7 @@ function hasNothingToDo(run: Opened): boolean {
 function headEntry(run: Opened, current: EnvironmentRecord): Entry {
   const { name, head } = run.branch;
   return {
-    next: { ...current, branch: { name, head, seenAt: run.estate.clock.now().toISOString() } },
+    next: { ...current, branch: { name, head, seenAt: run.estate.clock.now().toISOString() }, vetoes: vetoesAt(run, current.vetoes) },
     sentence: `${run.request.environment}: ${head.slice(0, 7)} needed no change`,
     trailers: { Kind: "apply", Commit: head, Result: "nothing" },
   };

@@ -2,6 +2,7 @@ import { publicAddress } from "../../base/secret/index.ts";
 import type { Problem } from "../../base/problem/index.ts";
 import { applySentence, changesTold, type EnvironmentRecord, type RunRecord, type RunStack, type StackRecord } from "../ledger/index.ts";
 import { closureDigest } from "../../domain/planner/index.ts";
+import { vetoOf } from "../../domain/units/index.ts";
 import { withoutRighted } from "../drift/index.ts";
 import { freezeRecord, goneBack, stackBackRecord, vetoRecord, withoutSettled, withVeto, type VetoRecord } from "../rollback/index.ts";
 import { withOutdated, type Moved } from "./outdated.ts";
@@ -198,8 +199,15 @@ function failedUnits(run: ApplyRun, current: EnvironmentRecord): Pick<Environmen
     vetoes = withVeto(vetoes, vetoRecord(failed, recordsOf(run), { state, holds: after.kind !== "rollBack" || after.vetoes }));
     if (state === "frozen") freezes = [...freezes, freezeRecord(failed)];
   }
-  const digests = new Map(run.revision.closures.map((closure) => [closure.stack, closureDigest(closure)]));
-  return { vetoes: withoutSettled(vetoes, digests), freezes };
+  // Of what was left out it is known that this head brings it too.
+  const { head } = run.branch;
+  const standing = vetoesAt(run, vetoes).map((veto) => (run.vetoed.some((unit) => vetoOf(unit, [veto]) !== undefined) ? { ...veto, head } : veto));
+  return { vetoes: standing, freezes };
+}
+
+/** Without what the head shows otherwise by now. */
+export function vetoesAt({ revision }: Pick<ApplyRun, "revision">, vetoes: EnvironmentRecord["vetoes"]): EnvironmentRecord["vetoes"] {
+  return withoutSettled(vetoes, new Map(revision.closures.map((closure) => [closure.stack, closureDigest(closure)])));
 }
 
 /**
