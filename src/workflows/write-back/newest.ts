@@ -20,9 +20,9 @@ async function unitOf(ledger: Ledger, run: string, stack: string): Promise<reado
 /** The unit by which a stack came to be what it is: the one that failed last and is still on the branch, else the one that was good last. */
 async function broughtBy({ ledger, live, line }: Place, stack: string): Promise<readonly Sha[]> {
   const there = (commits: readonly Sha[]): readonly Sha[] => line.commits.flatMap(({ sha }) => (commits.includes(sha) ? [sha] : []));
-  for (const { run, closureDigests } of [...live.vetoes].reverse()) {
+  for (const { run, closureDigests, commits } of [...live.vetoes].reverse()) {
     if (!Object.hasOwn(closureDigests, stack)) continue;
-    const failed = there(await unitOf(ledger, run, stack)).filter((sha) => !line.gone.has(sha));
+    const failed = there(commits ?? (await unitOf(ledger, run, stack))).filter((sha) => !line.gone.has(sha));
     if (failed.length > 0) return failed;
   }
   const record = live.stacks[stack];
