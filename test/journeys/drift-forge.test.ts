@@ -4,7 +4,7 @@ import { engine, isFull, newHome, type Change, type Home, type Told } from "./es
 import { cloudLines, sentences } from "./evidence.ts";
 import { doneSince } from "./main-job.ts";
 
-vi.setConfig({ testTimeout: 900_000, hookTimeout: 300_000 });
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
 
 const one: Readonly<Record<string, Change>> = {
   "environments/dev/values.json": '{ "machines": { "cidr": "10.1.0.0/16" } }\n',
