@@ -15,7 +15,7 @@ export interface Declared {
   readonly more?: string;
 }
 
-/** A network; a table and another network that are somebody else's are taken in where their ids are given. */
+/** A network; a table and another network that are somebody else's are taken in where their ids are given, and a second one may be made. */
 const network = `import * as aws from "@pulumi/aws";
 import { defineStack } from "trueup";
 import { z } from "zod";
@@ -23,12 +23,13 @@ import { z } from "zod";
 const table = { name: "orders", hashKey: "id", attributes: [{ name: "id", type: "S" }], billingMode: "PAY_PER_REQUEST" };
 
 export default defineStack({
-  args: z.object({ cidr: z.string(), tier: z.string(), table: z.string().default(""), takes: z.string().default("") }),
+  args: z.object({ cidr: z.string(), tier: z.string(), table: z.string().default(""), takes: z.string().default(""), second: z.string().default("") }),
   program(args) {
     const net = new aws.ec2.Vpc("net", { cidrBlock: args.cidr, tags: { tier: args.tier } });
     if (args.table !== "") new aws.dynamodb.Table("orders", table, args.table === "own" ? {} : { import: args.table });
     if (args.takes !== "") new aws.ec2.Vpc("given", { cidrBlock: "10.1.0.0/16", tags: { tier: "small" } }, { import: args.takes });
-    return { says: net.id, tier: args.tier };
+    const second = args.second === "" ? net : new aws.ec2.Vpc("second", { cidrBlock: args.second });
+    return { says: second.id, tier: args.tier };
   },
 });
 `;
