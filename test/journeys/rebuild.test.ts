@@ -2,7 +2,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { engine, isFull, newHome, type Home, type Told } from "./estate.ts";
+import { rebuildEnvironment, type Rebuild, type RebuildRequest } from "../../src/workflows/rebuild/index.ts";
+import { engine, isFull, newHome, type Change, type Home, type Told } from "./estate.ts";
 import { record, results, runs, sentences, stateOf, wholePicture } from "./evidence.ts";
 import { creates, doubles, loseState, racks, racksAlone, wipe } from "./wiped.ts";
 
@@ -78,7 +79,7 @@ describe.skipIf(engine === undefined || !isFull)("an environment of four layers"
       const gone = wipe(home);
       for (const words of [
         ["apply", "dev", "--all"],
-        ["drift", "dev", "--fix"],
+        ["drift", "dev", "--stack", "machines", "--fix"],
       ]) {
         const refused = await home.run(words);
         expect([refused.exit, refused.lines.join("\n")]).toEqual([13, expect.stringMatching(/gone from the cloud at once[\s\S]*trueup rebuild dev/)]);
@@ -238,43 +239,77 @@ describe.skipIf(engine === undefined || !isFull)("an environment of four layers"
     }));
 });
 
-/** An object whose id only its own provider knows: the cloud's list has nothing to say of it. */
-const noted = racksAlone();
-const noteProgram = (text: string): string =>
-  text
-    .replace(
-      "class Rack",
-      'const notes: pulumi.dynamic.ResourceProvider = { create: async () => ({ id: "note-1", outs: {} }) };\nclass Note extends pulumi.dynamic.Resource {\n  constructor(name: string) {\n    super(notes, name, {});\n  }\n}\n\nclass Rack',
-    )
-    .replace("return { vpcId", 'new Note("memo");\n    return { vpcId');
 const memo = "urn:pulumi:dev.machines::small::pulumi-nodejs:dynamic:Resource::memo";
 
-describe.skipIf(engine === undefined || !isFull)("an object that no list tells of", () => {
-  test("is known by what the ledger says; without a ledger a person is asked, in exact words, and nothing is changed", async () => {
-    const home = await newHome({ ...noted, "stacks/machines/index.ts": noteProgram(String(noted["stacks/machines/index.ts"])) });
+/** The racks with a note of a dynamic provider beside them: the cloud's list has nothing to say of it. */
+function withNote(): Readonly<Record<string, Change>> {
+  const notes = 'const notes: pulumi.dynamic.ResourceProvider = { create: async () => ({ id: "note-1", outs: {} }) };';
+  const note = "class Note extends pulumi.dynamic.Resource {\n  constructor(name: string) {\n    super(notes, name, {});\n  }\n}";
+  const files = racksAlone();
+  const program = String(files["stacks/machines/index.ts"]).replace("class Rack", `${notes}\n${note}\n\nclass Rack`);
+  return { ...files, "stacks/machines/index.ts": program.replace("return { vpcId", 'new Note("memo");\n    return { vpcId') };
+}
+
+/** A rebuild in this process, of an environment whose cloud has no list of what it made. */
+async function rebuildBlind(home: Home, gone: readonly string[] = []): Promise<Rebuild> {
+  const estate = await home.open();
+  const blind = { ...estate, cloudList: () => async () => undefined };
+  const ask: RebuildRequest["ask"] = async () => ({ by: "ann", how: "terminal", reason: "" });
+  return rebuildEnvironment(blind, { environment: "dev", dryRun: false, said: new Map(), gone, overrides: [], ask });
+}
+
+describe.skipIf(engine === undefined || !isFull)("objects that no list tells of", () => {
+  test("are known by what the ledger says; without a ledger nothing is made until a person has looked, whose word counts", async () => {
+    const home = await newHome(racksAlone());
+    try {
+      expect((await home.run(["apply", "dev"])).exit).toBe(0);
+      const made = (await creates(home)).length;
+      await loseState(home);
+      const first = await rebuildBlind(home);
+      expect([first.problem, first.report.stacks[0]?.done?.taken.map(({ because }) => because.replace(/run \S+/, "run"))]).toEqual([
+        undefined,
+        Array.from({ length: 5 }, () => "the ledger (run) has its id"),
+      ]);
+      expect([(await creates(home)).length, doubles(home)]).toEqual([made, []]);
+
+      await home.close();
+      await loseState(home);
+      await home.git("push", "--quiet", "origin", ":trueup/dev");
+      await home.shell("rm -rf .trueup/ledger .trueup/mirror.git");
+      await expect(rebuildBlind(home)).rejects.toMatchObject({
+        code: "GUARD_REFUSED",
+        what: expect.stringMatching(/cannot be known: its id was given by the cloud.*, and 4 more$/),
+      });
+      expect((await creates(home)).length).toBe(made);
+      // Control: a word that is not true makes everything a second time.
+      const said = await rebuildBlind(home, ["machines"]);
+      expect([said.problem, (await creates(home)).length, doubles(home).length]).toEqual([undefined, made + 5, 5]);
+      expect((await record(home)).stacks["machines"]?.lastGood?.commit).toBe(await home.git("rev-parse", "env/dev"));
+    } finally {
+      await home.remove();
+    }
+  });
+
+  test("of a dynamic provider are asked for in exact words, and made again when a person says so; the rest is taken in", async () => {
+    const home = await newHome(withNote());
     try {
       expect((await home.run(["apply", "dev"])).exit).toBe(0);
       const made = await creates(home);
       await loseState(home);
-      const plan = await home.run(["rebuild", "dev", "--dry-run"]);
-      expect([plan.exit, plan.out]).toEqual([0, expect.stringMatching(/Resource::memo → note-1 \(the ledger \(run \S+\) has its id\)/)]);
-      await home.git("push", "--quiet", "origin", ":trueup/dev");
-      await home.shell("rm -rf .trueup/ledger .trueup/mirror.git");
       const before = await wholePicture(home);
       const asks = await rebuild(home);
       expect([asks.exit, asks.lines]).toEqual([
         13,
         [
-          `GUARD_REFUSED: whether ${memo} still exists cannot be known: its id was given by the cloud, and nothing that is left knows it`,
+          `GUARD_REFUSED: whether ${memo} still exists cannot be known: it is of a dynamic provider, whose code was in the state that is lost: it can only be made again`,
           "on dev.machines",
-          expect.stringContaining(`--exists '${memo}=ID' or --absent '${memo}'`),
+          expect.stringContaining(`--absent '${memo}' for each; if nothing of the stack is there any more: --gone machines`),
         ],
       ]);
       expect(await wholePicture(home)).toEqual(before);
-      const done = await rebuild(home, "--exists", `${memo}=note-1`);
-      expect([done.exit, done.err]).toEqual([0, expect.not.stringContaining("failed")]);
-      expect([await creates(home), (await record(home)).stacks["machines"]?.lastGood?.commit]).toEqual([made, await home.git("rev-parse", "env/dev")]);
-      await expectWell(home);
+      const done = await rebuild(home, "--absent", memo);
+      expect([done.exit, done.out]).toEqual([0, expect.stringMatching(/5 taken in, 1 create/)]);
+      expect(await creates(home)).toEqual(made);
     } finally {
       await home.remove();
     }

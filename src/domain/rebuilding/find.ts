@@ -31,6 +31,9 @@ export type Find =
 /** Types that are nothing outside of the state: what was lost with it is drawn anew. */
 const onlyInState = /^(random|tls|time|std):/;
 
+/** Objects of dynamic providers are wherever their code put them, and only the code that their state held can read them. */
+const ownCode = /^pulumi-nodejs:/;
+
 function fromList(urn: string, listed: readonly string[], kept: Clues["kept"]): Find {
   const [only, ...more] = listed;
   if (only === undefined) return { kind: "make", urn, because: "the cloud's list has nothing of it" };
@@ -44,6 +47,8 @@ function fromList(urn: string, listed: readonly string[], kept: Clues["kept"]): 
 /** What is known best counts: a person who looked, the cloud's list, an id that was kept, the name. Pure; a guess is never among the answers. */
 export function find({ urn, type }: Wanted, { said, kept, listed, named }: Clues): Find {
   if (said === "absent") return { kind: "make", urn, because: "a person looked and says that it is not there" };
+  if (ownCode.test(type))
+    return { kind: "ask", urn, because: "it is of a dynamic provider, whose code was in the state that is lost: it can only be made again" };
   if (said !== undefined) return { kind: "take", urn, id: said.id, because: `a person says that it is ${said.id}`, isSaid: true };
   if (listed !== undefined) return fromList(urn, listed, kept);
   const [newest] = kept;

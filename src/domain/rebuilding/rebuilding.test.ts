@@ -34,6 +34,12 @@ describe("where an object may still be that the state does not have", () => {
     expect(told(clues)).toBe(expected);
   });
 
+  it("what is of a dynamic provider is never taken in, whatever is known of it: only a person can have it made again", () => {
+    const note = { urn: "urn:n", type: "pulumi-nodejs:dynamic:Resource" };
+    expect([told({ kept }, note), told({ said: { id: "note-1" } }, note)]).toEqual([expect.stringMatching(/^ask: /), expect.stringMatching(/^ask: /)]);
+    expect(told({ said: "absent" }, note)).toBe("make: a person looked and says that it is not there");
+  });
+
   it("what is nothing outside of the state is drawn anew, and nobody is asked", () => {
     expect(told({}, random)).toBe("make: what is of random exists in the state alone: it is drawn anew");
   });
