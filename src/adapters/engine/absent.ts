@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { callCli, tryCli, type CliSettings } from "./cli.ts";
 import { fileBackend } from "./locks.ts";
-import type { ProjectCopy } from "./project-copy.ts";
+import { projectName, shortName, type ProjectCopy } from "./project-copy.ts";
 import type { StackSite } from "./port.ts";
 
 export interface ThrowAway {
@@ -30,6 +30,9 @@ export async function throwAwayBackend(settings: CliSettings, site: StackSite, c
     for (const part of ["stacks", "meta.yaml"])
       await cp(join(real, ".pulumi", part), join(directory, ".pulumi", part), { recursive: true, force: true }).catch(() => undefined);
   }
+  // A stack that is taken for absent, because its state does not open, is there all the same.
+  const own = join(directory, ".pulumi", "stacks", await projectName(site.directory), `${shortName(site.pulumiStack)}.json`);
+  for (const ending of ["", ".gz", ".zst", ".bak"]) await rm(`${own}${ending}`, { force: true });
   const away: StackSite = { ...site, backend: pathToFileURL(directory).href };
   await initialise(settings, away, copy.directory);
   const bring = async (fullName: string): Promise<boolean> => {
