@@ -86,6 +86,19 @@ describe("the state that a file backend keeps", () => {
     await writeFile(file, text);
   });
 
+  it("has whole copies beside it when it was cut off, the newest first; those that were cut off too are none", async () => {
+    const site = shop.site("s");
+    const own = { deployment: (await shop.engine.exportState(site)).deployment, from: "our own" };
+    await writeFile(file, text.slice(0, 4_096));
+    const copies = await shop.engine.copies(site, [own, { deployment: own.deployment.slice(0, 900), from: "half" }]);
+    expect(copies.map(({ from }) => from)).toEqual(expect.arrayContaining([".pulumi/stacks/shop/dev.s.json.bak", "our own"]));
+    expect(copies.map(({ from }) => from)).not.toContain("half");
+    expect(copies.map(({ savedMs }) => savedMs)).toEqual(copies.map(({ savedMs }) => savedMs).toSorted((a, b) => b - a));
+    await shop.engine.importState(site, copies[0]?.deployment ?? "");
+    expect((await shop.engine.exportState(site)).resources.map(({ urn }) => urn)).toEqual(copies[0]?.resources.map(({ urn }) => urn));
+    await writeFile(file, text);
+  });
+
   it("is told apart from a stack that is not there, and from a backend that is not", async () => {
     expect(await keptState(shop.site("nothing"))).toBe("absent");
     expect(await keptState({ ...shop.site("s"), backend: `${shop.backend}/elsewhere` })).toBeUndefined();

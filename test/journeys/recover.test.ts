@@ -21,8 +21,9 @@ export default defineEnvironment({
 
 const file = "environments/dev/environment.ts";
 const riddle = "urn:pulumi:dev.machines::small::pulumi-nodejs:dynamic:Resource::half";
+const other = "urn:pulumi:dev.machines::small::pulumi-nodejs:dynamic:Resource::rest";
 
-/** The state says that something was being created whose id only its maker can know. */
+/** The state says that two things were being created whose ids only their maker can know. */
 async function leaveRiddle(home: Home): Promise<void> {
   const path = join(home.clone, ".trueup/state/.pulumi/stacks/small/dev.machines.json");
   const state = JSON.parse(await readFile(path, "utf8")) as {
@@ -30,7 +31,11 @@ async function leaveRiddle(home: Home): Promise<void> {
   };
   const { latest } = state.checkpoint;
   const parent = latest.resources[0]?.urn;
-  latest.pending_operations = [{ type: "creating", resource: { urn: riddle, custom: true, type: "pulumi-nodejs:dynamic:Resource", inputs: {}, parent } }];
+  const creating = (urn: string): object => ({
+    type: "creating",
+    resource: { urn, custom: true, type: "pulumi-nodejs:dynamic:Resource", inputs: {}, parent },
+  });
+  latest.pending_operations = [creating(riddle), creating(other)];
   await writeFile(path, JSON.stringify(state));
 }
 
@@ -46,14 +51,14 @@ describe.skipIf(engine === undefined)("an operation that never ended and that no
       expect([refused.exit, refused.lines]).toEqual([
         13,
         [
-          expect.stringMatching(`^PENDING_OPERATIONS: 1 operation never ended: creating ${riddle}; its id is given by the cloud`),
+          expect.stringMatching(`^PENDING_OPERATIONS: 2 operations never ended, the first: creating ${riddle}; its id is given by the cloud`),
           "on dev.machines",
-          expect.stringContaining(`trueup recover dev machines --exists '${riddle}=ID'. If it does not: trueup recover dev machines --absent '${riddle}'.`),
+          expect.stringContaining(`trueup recover dev machines --exists '${riddle}=ID' --exists '${other}=ID'.`),
         ],
       ]);
       const after = await record(home);
       expect([after.stacks["annex"]?.lastGood?.commit, after.stacks["machines"]?.lastGood?.commit === head, after.lease]).toEqual([head, false, null]);
-      expect((await stateOf(home, "dev.machines"))?.pending).toBe(1);
+      expect((await stateOf(home, "dev.machines"))?.pending).toBe(2);
 
       const before = await wholePicture(home);
       const told = await home.run(["recover", "dev", "--explain"]);
@@ -64,10 +69,26 @@ describe.skipIf(engine === undefined)("an operation that never ended and that no
       expect(await wholePicture(home)).toEqual(before);
       expect((await home.run(["recover", "dev", "machines", "--absent", "urn:of:something"])).lines[0]).toMatch(/^USAGE: no operation on urn:of:something/);
 
-      const said = await home.run(["recover", "dev", "machines", "--absent", riddle]);
+      // The engine forgets what it is not told of: an answer to one of them alone must not make it forget the other.
+      const half = await home.run(["recover", "dev", "machines", "--absent", riddle]);
+      expect([half.exit, half.lines[2]]).toEqual([
+        13,
+        expect.stringContaining(`trueup recover dev machines --exists '${other}=ID'. If it does not: trueup recover dev machines --absent '${other}'.`),
+      ]);
+      expect((await stateOf(home, "dev.machines"))?.pending).toBe(2);
+
+      const said = await home.run(["recover", "dev", "machines", "--absent", riddle, other]);
       expect([said.exit, said.out]).toEqual([0, expect.stringContaining("a person looked and says that it was not made → forgotten")]);
-      expect([(await stateOf(home, "dev.machines"))?.pending, (await sentences(home))[0]]).toEqual([0, "dev: recovered machines (1 operation)"]);
-      expect((await runs(home)).at(-1)).toMatchObject({ kind: "recover", result: "good", mergedBy: "ann", recovered: [{ urn: riddle, kind: "drop" }] });
+      expect([(await stateOf(home, "dev.machines"))?.pending, (await sentences(home))[0]]).toEqual([0, "dev: recovered machines (2 operations)"]);
+      expect((await runs(home)).at(-1)).toMatchObject({
+        kind: "recover",
+        result: "good",
+        mergedBy: "ann",
+        recovered: [
+          { urn: riddle, kind: "drop" },
+          { urn: other, kind: "drop" },
+        ],
+      });
 
       expect((await home.run(["apply", "dev"])).exit).toBe(0);
       expect(await results(home)).toEqual({ annex: "good", machines: "good" });

@@ -122,5 +122,16 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
       expect([await networksOf(site), (await engine.exportState(site)).pending]).toEqual([[{ urn, id }], []]);
       expect(told(await engine.preview(site, { ...limits, live: true }))).toEqual([]);
     });
+
+    test("an import forgets the operations that never ended", async () => {
+      const { engine } = subject;
+      const site = subject.site("killed");
+      const { deployment } = await engine.exportState(site);
+      const state = JSON.parse(deployment) as { readonly deployment: { readonly resources: readonly { readonly type: string }[] } };
+      const resource = state.deployment.resources.find(({ type }) => !type.startsWith("pulumi:"));
+      const withOne = { ...state, deployment: { ...state.deployment, pending_operations: [{ type: "updating", resource }] } };
+      await engine.importState(site, JSON.stringify(withOne));
+      expect((await engine.exportState(site)).pending).toEqual([]);
+    });
   });
 }

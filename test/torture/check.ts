@@ -26,14 +26,37 @@ export function wantedCreations(world: World): ReadonlyMap<string, number> {
   return wanted;
 }
 
-/** More creations than were ever asked for. */
-export function doubled(world: World, lines: readonly CloudLine[]): readonly Violation[] {
+interface Kept {
+  readonly sequence: number;
+  readonly fencing: number;
+  readonly vetoes?: readonly { readonly run: string; readonly unit?: string; readonly waves?: readonly (readonly string[])[] }[];
+}
+
+/** The ledger's record at each of its commits, the oldest first. */
+async function history({ home }: World): Promise<readonly Kept[]> {
+  const bare = (...args: string[]): Promise<string> => home.git("--git-dir", home.remote, ...args);
+  const commits = (await bare("rev-list", "--reverse", "--first-parent", "refs/heads/trueup/dev")).split("\n");
+  // Records are one JSON each, and git puts nothing between them.
+  const texts = (await bare("show", ...commits.map((sha) => `${sha}:environment.json`))).split(/(?<=^\})\n?/m);
+  return texts.map((text) => JSON.parse(text) as Kept);
+}
+
+/** How often each stack was taken back, as the ledger has told before it was done. */
+async function takenBack(world: World): Promise<ReadonlyMap<string, number>> {
+  const vetoes = new Map((await history(world)).flatMap((kept) => (kept.vetoes ?? []).map((veto) => [`${veto.run} ${veto.unit ?? ""}`, veto] as const)));
+  const times = new Map<string, number>();
+  for (const { waves = [] } of vetoes.values()) for (const stack of waves.flat()) times.set(stack, (times.get(stack) ?? 0) + 1);
+  return times;
+}
+
+/** More creations than were ever asked for. Taking a stack back may make a thing once more, and trying it again too. */
+export async function doubled(world: World, lines: readonly CloudLine[]): Promise<readonly Violation[]> {
   const made = new Map<string, number>();
   for (const { op, phase, urn } of lines)
     if (op === "create" && phase === "commit") made.set(`${stackOf(urn)} ${nameOf(urn)}`, (made.get(`${stackOf(urn)} ${nameOf(urn)}`) ?? 0) + 1);
-  const wanted = wantedCreations(world);
+  const [wanted, back] = [wantedCreations(world), await takenBack(world)];
   return [...made].flatMap(([thing, times]) => {
-    const most = wanted.get(thing) ?? 0;
+    const most = (wanted.get(thing) ?? 0) + 2 * (back.get(thing.split(" ")[0] ?? "") ?? 0);
     return times > most ? [say("doubled", `${thing} was made ${times} times, asked for ${most} times`)] : [];
   });
 }
@@ -132,19 +155,10 @@ async function leftBehind(world: World): Promise<readonly Violation[]> {
   ];
 }
 
-interface Kept {
-  readonly sequence: number;
-  readonly fencing: number;
-}
-
 /** The ledger's own story: one more each time, never less, and whoever began is told to have ended somehow. */
 async function ledger(world: World): Promise<readonly Violation[]> {
   const { home } = world;
-  const bare = (...args: string[]): Promise<string> => home.git("--git-dir", home.remote, ...args);
-  const commits = (await bare("rev-list", "--reverse", "--first-parent", "refs/heads/trueup/dev")).split("\n");
-  // Records are one JSON each, and git puts nothing between them.
-  const texts = (await bare("show", ...commits.map((sha) => `${sha}:environment.json`))).split(/(?<=^\})\n?/m);
-  const kept = texts.map((text) => JSON.parse(text) as Kept);
+  const kept = await history(world);
   const jumps = kept.flatMap(({ sequence, fencing }, index) => {
     const before = kept[index - 1];
     if (before === undefined) return [];
@@ -162,14 +176,14 @@ async function ledger(world: World): Promise<readonly Violation[]> {
 }
 
 /** What can be said at any moment. */
-export function sofar(world: World): readonly Violation[] {
+export async function sofar(world: World): Promise<readonly Violation[]> {
   const lines = cloudLines(world);
-  return [...doubled(world, lines), ...overlapped(lines)];
+  return [...(await doubled(world, lines)), ...overlapped(lines)];
 }
 
 /** What can be said while more is to come, when nobody is at work. */
 export async function midway(world: World): Promise<readonly Violation[]> {
-  return [...sofar(world), ...(await untrue(world))];
+  return [...(await sofar(world)), ...(await untrue(world))];
 }
 
 /** Everything, at the end of a story. */

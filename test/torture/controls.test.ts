@@ -54,7 +54,7 @@ describe.skipIf(engine === undefined)("control", () => {
       const fault = { ...beat.fault, nth: 1, dice: [1, 1, 1] as const };
       expect(await killFrozen({ world, fault, start: () => apply(world), note: () => undefined })).toMatchObject({ injected: true });
       world.home.cloud.fault.clear();
-      expect(sofar(world)).toEqual([]);
+      expect(await sofar(world)).toEqual([]);
       const bare = await unguarded(world);
       await bare.engine.up(bare.site, { refresh: false, deadlineMs });
       await world.home.close();
@@ -89,7 +89,7 @@ describe.skipIf(engine === undefined)("control", () => {
       send(held.pid, "SIGCONT");
       await held.ended;
       await world.home.close();
-      expect(harmsOf(sofar(world))).toEqual(["doubled", "overlapped"]);
+      expect(harmsOf(await sofar(world))).toEqual(["doubled", "overlapped"]);
     }),
   );
 
@@ -109,7 +109,7 @@ describe.skipIf(engine === undefined)("control", () => {
       await working.catch(() => undefined);
       await laptop.close();
       await world.home.close();
-      expect(harmsOf(sofar(world))).toEqual(["doubled", "overlapped"]);
+      expect(harmsOf(await sofar(world))).toEqual(["doubled", "overlapped"]);
     }),
   );
 

@@ -5,12 +5,20 @@ import type { World } from "./world.ts";
 /** What a message tells a person to do is done, to the letter; the answers come from the cloud itself. Returns what was done. */
 export async function followedPeople(world: World, { err }: Told): Promise<readonly string[]> {
   const done: string[] = [];
-  for (const [, stack = "", urn = ""] of err.matchAll(/trueup recover dev (\S+) --exists '([^'=]+)=ID'/g)) {
+  for (const [, stack = "", asked = ""] of err.matchAll(/trueup recover dev (\S+)((?: --exists '[^']+')+)/g)) {
     const known = new Set((await stateOf(world, stack)).resources.map(({ id }) => id));
-    const there = liveThings(world).filter((one) => one.urn === urn && stackOf(one.urn) === stack && !known.has(one.id));
-    const said = there.length === 0 ? ["--absent", urn] : ["--exists", `${urn}=${there[0]?.id ?? ""}`];
+    const said = [...asked.matchAll(/--exists '([^'=]+)=[^']*'/g)].flatMap(([, urn = ""]) => {
+      const there = liveThings(world).filter((one) => one.urn === urn && stackOf(one.urn) === stack && !known.has(one.id));
+      return there.length === 0 ? ["--absent", urn] : ["--exists", `${urn}=${there[0]?.id ?? ""}`];
+    });
     const told = await world.home.run(["recover", "dev", stack, ...said]);
     done.push(`recover dev ${stack} ${said.join(" ")} (exit ${told.exit ?? "none"})`);
+  }
+  // A unit that was rolled back stays so until a person says that it may be tried again; one that could not be, until it is thawed.
+  const lift = /trueup retry dev\b/.test(err) ? ["retry", "dev"] : /trueup thaw dev\b/.test(err) ? ["thaw", "dev", "--reason", "it is in order"] : undefined;
+  if (lift !== undefined) {
+    const told = await world.home.run(lift);
+    done.push(`${lift.join(" ")} (exit ${told.exit ?? "none"})`);
   }
   return done;
 }

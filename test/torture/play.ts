@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Told } from "../journeys/estate.ts";
 import { atTheEnd, midway, sofar, type Violation } from "./check.ts";
 import { followedPeople } from "./converge.ts";
 import { injectors } from "./inject.ts";
@@ -37,6 +38,8 @@ class Play {
   readonly asked: string[] = [];
   readonly told: string[] = [];
   readonly #world: World;
+  /** What was said last by whoever was struck last. */
+  #last: Told | undefined;
   /** The last death after which nobody has worked, or has ended well, yet. */
   #open: { readonly struck: Struck; readonly diedAt: number }[] = [];
 
@@ -53,7 +56,9 @@ class Play {
   /** What a runner ended with, and what it was the first to do since the last deaths. */
   async #hear(runner: Runner, words: string): Promise<void> {
     const waiting = [...this.#open];
-    const { exit, lines } = await runner.ended;
+    const ended = await runner.ended;
+    const { exit, lines } = ended;
+    this.#last = ended;
     const { firstEngineAt } = runner.sight();
     this.told.push(`  ${words}: exit ${exit ?? "none"}, ${((Date.now() - runner.startedAt) / 1000).toFixed(1)} s: ${lines.at(0) ?? ""}`);
     for (const { struck, diedAt } of waiting) {
@@ -65,6 +70,7 @@ class Play {
 
   async beat({ changes, seed, fault }: Story["beats"][number]): Promise<void> {
     const world = this.#world;
+    if (this.#last !== undefined) await this.follow(this.#last);
     if (await isDone(world)) {
       // Nothing was left to be taken up: there is nothing to be timed.
       this.#open = [];
@@ -79,7 +85,7 @@ class Play {
     this.struck.push(one);
     if (strike.diedAt !== undefined) this.#open.push({ struck: one, diedAt: strike.diedAt });
     // An engine whose runner is dead may go on: what is said to be good is looked at when nobody is at work.
-    this.blame(processesIn(world.home.folder).length === 0 ? await midway(world) : sofar(world));
+    this.blame(processesIn(world.home.folder).length === 0 ? await midway(world) : await sofar(world));
   }
 
   blame(violations: readonly Violation[]): void {
@@ -93,11 +99,15 @@ class Play {
     for (let attempt = 0; attempt < most; attempt++) {
       const told = await this.start(["apply", "dev"]).ended;
       if (told.exit === 0 && (await isDone(this.#world))) return;
-      const did = await followedPeople(this.#world, told);
-      this.asked.push(...did);
-      for (const one of did) this.told.push(`  a person: ${one}`);
+      await this.follow(told);
       await sleep(200);
     }
+  }
+
+  async follow(told: Told): Promise<void> {
+    const did = await followedPeople(this.#world, told);
+    this.asked.push(...did);
+    for (const one of did) this.told.push(`  a person: ${one}`);
   }
 }
 

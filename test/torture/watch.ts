@@ -87,6 +87,8 @@ export class Runner {
     this.#cloudFrom = sizeOf(cloudFile(world));
     this.#pushesFrom = sizeOf(pushesFile(world));
     const run = world.home.run(args, {
+      // On a machine that is busy with other things everything takes long: that is no fault.
+      deadlineMs: 15 * 60_000,
       variables: { TMPDIR: world.tmp, ...variables },
       onPid: (pid) => (this.pid = pid),
       onErr: (text) => (this.#said += text),

@@ -96,7 +96,7 @@ export class Collector {
     const { op, urn, new: made } = event.metadata;
     if (op === "same") return;
     const id = phase === "done" && made?.id !== undefined && made.id !== "" ? { id: made.id } : {};
-    this.#options.onProgress?.({ stack: this.#options.stack, urn, operation: op, phase, ...id, ...(phase === "failed" ? begunOf(event.metadata) : {}) });
+    this.#options.onProgress?.({ stack: this.#options.stack, urn, operation: op, phase, ...id, ...begunOf(event.metadata) });
   }
 
   #diagnostic(event: NonNullable<EngineEvent["diagnosticEvent"]>): void {

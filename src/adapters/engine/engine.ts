@@ -4,14 +4,17 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { Problem } from "../../base/problem/index.ts";
 import { Secret } from "../../base/secret/index.ts";
+import type { Unended } from "../../domain/recovery/index.ts";
 import { callCli, type CliSettings } from "./cli.ts";
+import { copiesOf } from "./copies.ts";
 import type { ProgramHost } from "./language-host.ts";
 import type { Located } from "./locate.ts";
 import { operate, type Operation } from "./operation.ts";
 import { keptState } from "./kept-state.ts";
 import { locksOf, removeLockFile } from "./locks.ts";
 import { OwnLock } from "./own-lock.ts";
-import type { Engine, EngineLock, EngineOutcome, Mend, ReadBack, RunLimits, StackSite, StateSummary } from "./port.ts";
+import { withUnended } from "./pending.ts";
+import type { Begun, Engine, EngineLock, EngineOutcome, Mend, ReadBack, RunLimits, StackSite, StateCopy, StateSummary } from "./port.ts";
 import { copyProject } from "./project-copy.ts";
 import { readBack } from "./read-back.ts";
 import type { RunCall } from "./run.ts";
@@ -120,6 +123,15 @@ export class RealEngine implements Engine {
         await lock.end();
       }
     });
+  }
+
+  copies(site: StackSite, kept: readonly Pick<StateCopy, "deployment" | "from">[]): Promise<readonly StateCopy[]> {
+    return copiesOf(site, kept);
+  }
+
+  withUnended(site: StackSite, { deployment, unended }: { readonly deployment: string; readonly unended: readonly Unended<Begun>[] }): StateSummary {
+    const raw = withUnended(deployment, unended, site);
+    return summaryOf(readExport(raw, site), raw);
   }
 
   readBack(site: StackSite, mending: { readonly deployment: string; readonly mend: Mend; readonly limits: RunLimits }): Promise<ReadBack> {

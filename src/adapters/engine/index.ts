@@ -12,6 +12,7 @@ export type {
   ReadBack,
   RunLimits,
   StackSite,
+  StateCopy,
   StateSummary,
   WouldMake,
 } from "./port.ts";

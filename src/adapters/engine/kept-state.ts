@@ -39,7 +39,7 @@ function deploymentText(text: string): string | undefined {
   return end < 0 ? undefined : text.slice(start, end);
 }
 
-function exportOf(text: string): string | undefined {
+export function exportOf(text: string): string | undefined {
   try {
     if (!checkpointFile.safeParse(JSON.parse(text)).success) return undefined;
   } catch {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { readExport } from "./state.ts";
-import type { Mend, StackSite } from "./port.ts";
+import type { Unended } from "../../domain/recovery/index.ts";
+import type { Begun, Mend, StackSite } from "./port.ts";
 
 /** A deployment as the engine exports it; everything that is not looked at is kept as it is. */
 const resource = z.looseObject({
@@ -44,6 +45,36 @@ export function mended(text: string, mend: Mend, site: StackSite): string {
   const kept = resourcesOf(all).map((one) => (replaced.has(one.urn) ? { ...one, delete: true } : one));
   const left = pendingOf(all).filter((one) => !handled.has(one.resource.urn));
   return written(all, [...kept, ...adopted], left);
+}
+
+/** A provider that a creation refers to by urn and id, as the engine records one; what it was set up with is taken from an earlier one. */
+function providerOf({ provider }: Begun, resources: readonly Resource[]): Resource | undefined {
+  const at = provider.lastIndexOf("::");
+  const [urn, id] = [provider.slice(0, at), provider.slice(at + 2)];
+  if (resources.some((one) => one.urn === urn && one.id === id)) return undefined;
+  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  return { inputs: {}, outputs: {}, ...resources.find((one) => one.urn === urn), urn, custom: true, type, id };
+}
+
+/** A state as an engine leaves it that was killed after all of this: nobody recorded how it ended. */
+export function withUnended(text: string, unended: readonly Unended<Begun>[], site: StackSite): string {
+  const all = parse(text, site);
+  const resources = [...resourcesOf(all)];
+  const creating = new Set(pendingOf(all).flatMap(({ type, resource: one }) => (type === "creating" ? [one.urn] : [])));
+  const pending = unended.flatMap(({ urn, operation, begun }): ReturnType<typeof pendingOf> => {
+    const known = resources.findLast((one) => one.urn === urn);
+    if (operation !== "creating") return known === undefined ? [] : [{ type: operation, resource: known }];
+    // What the engine itself began to write down of it says more.
+    if (begun === undefined || creating.has(urn)) return [];
+    const provider = providerOf(begun, resources);
+    if (provider !== undefined) resources.push(provider);
+    const { parent, ...rest } = begun;
+    const above = resources.some((one) => one.urn === parent) ? { parent } : {};
+    return [{ type: operation, resource: { urn, custom: true, inputs: {}, ...rest, ...above } }];
+  });
+  const told = new Set(pending.map(({ resource: { urn } }) => urn));
+  const left = pendingOf(all).filter((one) => !told.has(one.resource.urn));
+  return written(all, resources, [...left, ...pending]);
 }
 
 const keyOf = ({ urn, id }: Resource): string => `${id ?? ""} ${urn}`;

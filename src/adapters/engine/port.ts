@@ -1,5 +1,6 @@
 import type { Secret } from "../../base/secret/index.ts";
 import type { ChangeSet, DriftFinding } from "../../domain/changes/index.ts";
+import type { Unended } from "../../domain/recovery/index.ts";
 
 /** Where one stack runs. Directories are absolute; nothing is taken from the caller's environment. */
 export interface StackSite {
@@ -63,7 +64,7 @@ export interface EngineProgress {
   readonly phase: "started" | "done" | "failed";
   /** Of the object, once the provider has said it. */
   readonly id?: string;
-  /** Of a creation that failed: the cloud may have made it all the same, and the engine's state says nothing of it. */
+  /** Of a creation. Where it failed the cloud may have made it all the same, and the engine's state says nothing of it. */
   readonly begun?: Begun;
 }
 
@@ -141,6 +142,17 @@ export interface ReadBack {
   readonly failure: string | undefined;
 }
 
+/** A whole state of a stack that was kept aside. */
+export interface StateCopy {
+  /** As an export. */
+  readonly deployment: string;
+  /** When the engine wrote it, milliseconds since 1970. */
+  readonly savedMs: number;
+  /** Where it is kept, for people. */
+  readonly from: string;
+  readonly resources: readonly { readonly urn: string; readonly id: string }[];
+}
+
 export interface StateSummary {
   readonly exists: boolean;
   /** sha256 of the canonical deployment without its manifest time; "" when the stack does not exist. */
@@ -186,8 +198,15 @@ export interface Engine {
   refresh(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
   destroy(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
   exportState(site: StackSite): Promise<StateSummary>;
-  /** Locks the stack, as every writer does. */
+  /** Locks the stack, as every writer does. The engine forgets operations that never ended: what is imported must know how each of them did. */
   importState(site: StackSite, deployment: string, notes?: Pick<RunLimits, "onSession" | "onLock" | "onUnlock">): Promise<void>;
+  /** Copies of the stack's state, the newest first: those that its backend keeps, where it can be looked into, and those of `kept` that can be read. */
+  copies(site: StackSite, kept: readonly Pick<StateCopy, "deployment" | "from">[]): Promise<readonly StateCopy[]>;
+  /**
+   * A copy as an engine would have left it that was killed after all that was done since: among the operations of which nobody recorded the end.
+   * Changes nothing anywhere.
+   */
+  withUnended(site: StackSite, copy: { readonly deployment: string; readonly unended: readonly Unended<Begun>[] }): StateSummary;
   /** What the state would be with these operations dealt with, read from the cloud in a copy. Changes nothing anywhere. */
   readBack(site: StackSite, mending: { readonly deployment: string; readonly mend: Mend; readonly limits: RunLimits }): Promise<ReadBack>;
   /** Stack outputs; secret ones as Secret. */

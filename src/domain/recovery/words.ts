@@ -9,12 +9,13 @@ export interface Told {
   readonly because: string;
 }
 
-const done: Readonly<Record<Decision["kind"] | "unlock", (id: string) => string>> = {
+const done: Readonly<Record<Decision["kind"] | "unlock" | "restore", (id: string) => string>> = {
   adopt: (id) => `taken into the state as ${id}`,
   drop: () => "forgotten",
   reread: () => "read anew",
   quarantine: () => "left to a person",
   unlock: () => "removed",
+  restore: (id) => `put back from ${id}`,
 };
 
 /** `aws:ec2/vpc:Vpc main` */
@@ -25,6 +26,6 @@ function resourceName(urn: string): string {
 
 /** `creating aws:ec2/vpc:Vpc main: the cloud's list says that it made vpc-1 → taken into the state as vpc-1` */
 export function recoveredWords({ urn, operation, kind, id = "", because }: Told): string {
-  const what = kind === "unlock" ? `lock ${id}` : `${operation} ${resourceName(urn)}`;
+  const what = kind === "unlock" ? `lock ${id}` : kind === "restore" ? "state" : `${operation} ${resourceName(urn)}`;
   return `${what}: ${because} → ${done[kind as keyof typeof done]?.(id) ?? kind}`;
 }

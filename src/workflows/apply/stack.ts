@@ -2,6 +2,7 @@ import { asProblem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import type { ProbeResult } from "../../adapters/probes/index.ts";
 import { inspectStack, judgeStack, type StackInspection } from "../inspection/index.ts";
+import { stateAfter } from "../recovery/index.ts";
 import { backUp, failureOf, heard, patiently, verifyFailure, verifyStack, type RunFacts } from "../stack-run/index.ts";
 import { hasMoved } from "./records.ts";
 import type { ApplyRun, StackOutcome } from "./run.ts";
@@ -114,7 +115,7 @@ function idOf(told: ReadonlyMap<string, string>, urn: string): { readonly id?: s
 /** The state as it is; undefined when it cannot be read now, which must not hide how the apply itself ended. */
 async function stateNow(run: ApplyRun, site: StackSite): Promise<StateSummary | undefined> {
   const engine = await run.estate.engine(run.revision.environment);
-  return engine.exportState(site).catch(() => undefined);
+  return stateAfter(run.ledger, engine, site);
 }
 
 /** A stack that was previewed with unknown inputs is previewed with the real ones now, and judged by the same gates. */

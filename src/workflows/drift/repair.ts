@@ -4,7 +4,7 @@ import { judge, vanished, type JudgedStack } from "../../domain/gates/index.ts";
 import type { Estate } from "../estate/index.ts";
 import { holdsOf, overdueProblem } from "../inspection/index.ts";
 import type { EnvironmentRecord, KeptLease, Ledger } from "../ledger/index.ts";
-import { noting, type OpenGate } from "../recovery/index.ts";
+import { noting, stateAfter, type OpenGate } from "../recovery/index.ts";
 import type { Choice } from "./choice.ts";
 import { failureText } from "./failure-text.ts";
 import type { Detection, DriftRequest, StackDrift } from "./drift.ts";
@@ -60,7 +60,7 @@ export function failureOf(request: DriftRequest, drift: StackDrift, outcome: Eng
 export async function inspectJob(estate: Estate, request: DriftRequest, { job, gate }: { readonly job: Job; readonly gate: OpenGate }): Promise<void> {
   const { drift } = job;
   const engine = await estate.engine(drift.revision.environment);
-  const state = await gate.pass(drift.site, await engine.exportState(drift.site));
+  const state = await gate.pass(drift.site);
   job.state = state;
   const lost = vanished(drift.findings.filter((finding) => finding.kind === "gone").length, state.resources.length, request.environment);
   if (lost !== undefined) throw new Problem("GUARD_REFUSED", { what: lost.reason, on: placeOf(request, drift), todo: lost.todo });
@@ -128,7 +128,7 @@ export async function repairOne(
   const end = async (outcome: EngineOutcome | undefined, problem: Problem | undefined): Promise<Repaired> => {
     estate.observe({ kind: "stack", stack: drift.stack.name, state: problem === undefined ? "applied" : "failed" });
     // What the engine did is in the state even when it died on the way; that it cannot be read now must not hide how the repair ended.
-    const after = await engine.exportState(drift.site).catch(() => undefined);
+    const after = await stateAfter(work.ledger, engine, drift.site);
     return { drift, outcome, problem, stateBefore: state?.digest ?? "", after, durationMs: estate.clock.monotonicMs() - started };
   };
   try {

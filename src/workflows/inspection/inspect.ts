@@ -30,7 +30,7 @@ export interface InspectionQuestion {
   readonly hardSignal?: AbortSignal;
   readonly onSession?: (session: number) => void;
   /** Of a run that acts: the gate before every run of a stack. Deals with what a dead run left of it, or raises why nobody may run it. */
-  readonly mend?: (site: StackSite, state: StateSummary) => Promise<StateSummary>;
+  readonly mend?: (site: StackSite) => Promise<StateSummary>;
 }
 
 /** One stack, looked at without changing anything. `outcome` or `problem` is there, both where the run reached its deadline, none for `forget`. */
@@ -67,8 +67,7 @@ interface Work {
 
 /** The state of a stack behind the gate, where the run has one. */
 async function stateToRun(engine: Engine, site: StackSite, { mend }: InspectionQuestion): Promise<StateSummary> {
-  const state = await engine.exportState(site);
-  return mend === undefined ? state : mend(site, state);
+  return mend === undefined ? engine.exportState(site) : mend(site);
 }
 
 /** Previews one stack; failures are part of the result. Also how a stack that was unknown is judged again before its wave. */

@@ -21,7 +21,7 @@ const stepLine = z.object({
     operation: z.string(),
     phase: z.enum(["started", "done", "failed"]),
     id: z.string().optional(),
-    /** Of a creation that failed: what it was to make, for whoever finds that it was made all the same. */
+    /** Of a creation: what it was to make, for whoever finds that it was made and is in no state. */
     begun: z.object({ type: z.string(), provider: z.string(), parent: z.string().optional() }).optional(),
     at: z.number(),
   }),
@@ -75,7 +75,7 @@ export class JournalWriter {
 
   step(step: JournalStep): void {
     // Of a creation whose answer was lost nothing else tells, not even the engine's state.
-    if (step.begun !== undefined) return this.#try(() => this.#write({ step }));
+    if (mayBeMade(step)) return this.#try(() => this.#write({ step }));
     this.#try(() => this.#append({ step }));
     this.#host.files.syncSoon(this.#file);
   }
@@ -105,6 +105,11 @@ export class JournalWriter {
   async drop(): Promise<void> {
     await this.#host.files.remove(this.#file);
   }
+}
+
+/** A creation that failed: the cloud may have made it all the same, and the engine's state says nothing of it. */
+export function mayBeMade({ phase, begun }: Pick<JournalStep, "phase" | "begun">): boolean {
+  return phase === "failed" && begun !== undefined;
 }
 
 function parsed(line: string): unknown {

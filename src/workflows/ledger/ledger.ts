@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Clock } from "../../base/clock/index.ts";
 import { thisHost, type Host } from "../../base/host/index.ts";
 import { Problem } from "../../base/problem/index.ts";
-import { JournalWriter, type JournalLock, type JournalStep } from "./journal.ts";
+import { JournalWriter, mayBeMade, type JournalLock, type JournalStep } from "./journal.ts";
 import { decideLease, isSameLease, leaseHeld, leaseLost, machineOf, renewed, type HolderProof, type Owner, type ProofOfLife } from "./lease.ts";
 import { endedFor, type HowEnded } from "./ended.ts";
 import { forgetRuns, leftRuns, type LeftRun } from "./left.ts";
@@ -87,6 +87,8 @@ export interface Ledger {
   /** The engine of this session has ended, and its lock is gone. A run that leaves a lock behind leaves its journal too. */
   noteUnlock(ofSession: number): void;
   noteStep(step: JournalStep): void;
+  /** The state of this stack cannot be read after it was run: what the journal says may be all that is known of it. */
+  noteUnread(stack: string): void;
   /** Of who holds the lease: what dead runs left on this host, their engines killed. Kept until `forgetLeft`. `lookOnly`: for anybody, nothing is killed. */
   left(options?: { readonly lookOnly: boolean }): Promise<readonly LeftRun[]>;
   forgetLeft(runs: readonly LeftRun[]): Promise<void>;
@@ -119,7 +121,7 @@ class BranchLedger implements Ledger {
   readonly #journal: JournalWriter;
   /** Owners whose death was proved when their lease was taken over. */
   readonly #proved = new Set<string>();
-  /** What the next run has to deal with: locks that are still there, creations that failed. */
+  /** What the next run has to deal with: locks that are still there, creations that failed, states that cannot be read. */
   readonly #open = new Set<string>();
   #turn: Promise<unknown> = Promise.resolve();
   #confirming: Promise<Lease | null> | undefined;
@@ -286,8 +288,12 @@ class BranchLedger implements Ledger {
   }
 
   noteStep(step: JournalStep): void {
-    if (step.begun !== undefined) this.#open.add(step.urn);
+    if (mayBeMade(step)) this.#open.add(step.urn);
     this.#journal.step(step);
+  }
+
+  noteUnread(stack: string): void {
+    this.#open.add(`state of ${stack}`);
   }
 
   left({ lookOnly } = { lookOnly: false }): Promise<readonly LeftRun[]> {

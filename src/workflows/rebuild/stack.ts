@@ -5,6 +5,7 @@ import { checkText } from "../../domain/environments/index.ts";
 import type { Sites } from "../estate/index.ts";
 import { overdueProblem } from "../inspection/index.ts";
 import type { Recovered } from "../ledger/index.ts";
+import { stateAfter } from "../recovery/index.ts";
 import { backUp, heard, verifyEnvironment, verifyStack } from "../stack-run/index.ts";
 import type { Place } from "./ground.ts";
 import { judgePlace } from "./judging.ts";
@@ -89,7 +90,7 @@ async function work(run: RebuildRun, look: StackLook, progress: Progress): Promi
   const found: StateSummary = await engine.exportState(site);
   progress.stateBefore = found.digest;
   // What never ended in a state that does not open cannot be read; that state is set aside as a whole.
-  const passed = await run.gate.pass(site, look.loss === "passphrase" ? { ...found, pending: [] } : found);
+  const passed = await run.gate.pass(site, look.loss === "passphrase" ? { ...found, pending: [] } : undefined);
   const restored = await restore(run, look, { site, state: passed });
   const confirm = (): Promise<void> => kept.confirm();
   const taken = await takeIn({ looking, place, site, kept: [...restored.ids, ...look.kept], signal, confirm }, restored.state);
@@ -116,14 +117,14 @@ async function work(run: RebuildRun, look: StackLook, progress: Progress): Promi
 
 /** Rebuilds one stack of the plan. Failures are results. */
 export async function rebuildStack(run: RebuildRun, look: StackLook): Promise<StackRebuilt> {
-  const { estate, engine, request } = run.looking.ground;
+  const { estate, engine, ledger, request } = run.looking.ground;
   const { place } = look;
   const { name } = place.stack;
   const started = estate.clock.monotonicMs();
   const progress: Progress = { stateBefore: look.state.digest, taken: [], isWhole: false, outcome: undefined, probes: [] };
   const problem = await work(run, look, progress).catch((thrown: unknown) => asProblem(thrown, `${request.environment}.${name}`));
   // What was done is in the state even when it died on the way; that it cannot be read now must not hide how it ended.
-  const after = await engine.exportState(await place.site()).catch(() => undefined);
+  const after = await stateAfter(ledger, engine, await place.site());
   estate.observe({ kind: "stack", stack: name, state: problem !== undefined ? "failed" : progress.probes.length > 0 ? "verified" : "applied" });
   const result = problem === undefined ? "good" : problem.code === "CANCELLED" ? "cancelled" : "failed";
   return { name, result, problem, ...progress, after, durationMs: estate.clock.monotonicMs() - started };

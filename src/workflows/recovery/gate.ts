@@ -31,8 +31,8 @@ export interface GateQuestion {
 }
 
 export interface OpenGate extends Gate {
-  /** The state of one stack that may be run now. Raises why it may not be, and keeps that in `refused`. */
-  pass(site: StackSite, state: StateSummary): Promise<StateSummary>;
+  /** The state of one stack that may be run now; `known`: what to take it for. Raises why it may not be, and keeps that in `refused`. */
+  pass(site: StackSite, known?: StateSummary): Promise<StateSummary>;
   /** After the record was pushed: a journal of which every stack is in order is no longer needed. */
   close(): Promise<void>;
 }
@@ -56,9 +56,9 @@ export async function openGate(question: GateQuestion): Promise<OpenGate> {
   };
   return {
     ...gate,
-    async pass(site, state) {
+    async pass(site, known) {
       const notes = noting({ ledger, clock: estate.clock }, site);
-      const mended = await mendStack({ ...work, notes }, await estate.engine(environment), { site, state });
+      const mended = await mendStack({ ...work, notes }, await estate.engine(environment), { site, known });
       gate.found.push(...mended.found);
       for (const one of mended.found) estate.observe({ kind: "step", text: `${site.stack}: ${recoveredWords(one)}` });
       if (mended.problem !== undefined) {

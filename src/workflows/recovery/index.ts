@@ -1,4 +1,4 @@
 export { openGate, type Gate, type OpenGate } from "./gate.ts";
-export { madeId, noting } from "./noting.ts";
+export { madeId, noting, stateAfter } from "./noting.ts";
 export { recoverEnvironment } from "./recover.ts";
 export { recoveryReportOf } from "./report.ts";

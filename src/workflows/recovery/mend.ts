@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Begun, Engine, EngineLock, Mend, ReadBack, RunLimits, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import { awsAccount } from "../../adapters/identity/index.ts";
 import { Problem } from "../../base/problem/index.ts";
@@ -9,6 +8,7 @@ import type { EnvironmentRecord, Recovered } from "../ledger/index.ts";
 import { findLocks, lockedProblem, lockWords } from "./locks.ts";
 import type { Past } from "./past.ts";
 import { quarantined } from "./quarantine.ts";
+import { keep, restore, type Looked, type Restored } from "./restore.ts";
 
 /** What all stacks of one recovery share. */
 export interface MendWork {
@@ -45,10 +45,7 @@ const lookAgainMs = 5_000;
 /** A request that a dead provider had sent may still be under way in a real cloud: absence counts when it was seen twice, this far apart. */
 const settleMs = 15_000;
 
-interface One {
-  readonly work: MendWork;
-  readonly engine: Engine;
-  readonly site: StackSite;
+interface One extends Looked {
   /** Creations that failed and that the cloud's list knows of all the same. */
   readonly suspects: ReadonlyMap<string, Begun>;
 }
@@ -187,46 +184,77 @@ function toldOf(site: StackSite, state: StateSummary, settled: readonly Settled[
   }));
 }
 
-/** The state as it was found, beside the clone: the last resort of a person. */
-async function keep({ estate, environment }: MendWork, site: StackSite, state: StateSummary): Promise<void> {
-  const folder = join(estate.work, "backups", environment.name, site.stack);
-  await estate.host.files.write(join(folder, `${estate.clock.now().toISOString().replaceAll(":", "")}-before-recovery.json`), state.deployment);
+/** What of the state was found when it was looked at. */
+interface Before {
+  readonly state: StateSummary;
+  /** It is not the one in the backend: that one cannot be read. */
+  readonly isRestored: boolean;
+}
+
+async function isAsBefore({ engine, site }: One, before: Before): Promise<boolean> {
+  const now = await engine.exportState(site).catch((thrown: unknown) => {
+    if (isUnreadable(thrown)) return undefined;
+    throw thrown;
+  });
+  return before.isRestored ? now === undefined : now?.digest === before.state.digest;
 }
 
 /** Writes the mended state, unless somebody wrote another one since it was read. */
-async function write({ work, engine, site }: One, before: StateSummary, deployment: string): Promise<StateSummary> {
+async function write(one: One, before: Before, deployment: string): Promise<StateSummary> {
+  const { work, engine, site } = one;
   await work.confirm();
-  const now = await engine.exportState(site);
-  if (now.digest !== before.digest)
+  if (!(await isAsBefore(one, before)))
     throw new Problem("STALE", {
       what: "the stack's state was changed by somebody else while it was looked at",
       on: `${work.environment.name}.${site.stack} (${site.pulumiStack})`,
       todo: "Nothing of it was touched. Run the same command again.",
     });
-  await keep(work, site, before);
+  await keep(work, site, before.state.deployment);
   await engine.importState(site, deployment, work.notes);
   return engine.exportState(site);
 }
+
+const unread: StateSummary = { exists: true, digest: "", resources: [], pending: [], deployment: "" };
+
+/** The state as it is, or as it can be put together again. */
+async function readOrRestore(alone: Looked): Promise<Restored> {
+  try {
+    return { found: [], state: await alone.engine.exportState(alone.site), problem: undefined };
+  } catch (thrown) {
+    if (!isUnreadable(thrown)) throw thrown;
+    return restore(alone, thrown);
+  }
+}
+
+const isUnreadable = (thrown: unknown): thrown is Problem => thrown instanceof Problem && thrown.code === "STATE_CORRUPTED";
 
 /**
  * The gate before every run of a stack: what a dead run left is dealt with where it is known what is so, and the stack is refused where it is not.
  * `problem` says why; everything else about it is done. Usually there is nothing, and it costs one look at the locks.
  */
-export async function mendStack(work: MendWork, engine: Engine, stack: { readonly site: StackSite; readonly state: StateSummary }): Promise<Mended> {
-  const { site } = stack;
+export async function mendStack(
+  work: MendWork,
+  engine: Engine,
+  { site, known }: { readonly site: StackSite; readonly known?: StateSummary | undefined },
+): Promise<Mended> {
   const alone = { work, engine, site, suspects: new Map<string, Begun>() };
-  const about = { stack: site.stack, pulumiStack: site.pulumiStack };
-  const { found, locked } = await clearLocks(alone);
-  if (locked.length > 0) return { ...about, found, locked, state: stack.state, problem: lockedProblem(work.environment.name, site, locked) };
-  const one = { ...alone, suspects: await suspected(alone, stack.state) };
-  const state = withSuspects(stack.state, one.suspects);
-  if (state.pending.length === 0) return { ...about, found, locked, state, problem: undefined };
+  const { found: unlocked, locked } = await clearLocks(alone);
+  const about = { stack: site.stack, pulumiStack: site.pulumiStack, locked };
+  if (locked.length > 0) return { ...about, found: unlocked, state: unread, problem: lockedProblem(work.environment.name, site, locked) };
+  const read = known === undefined ? await readOrRestore(alone) : { found: [], state: known, problem: undefined };
+  const found = [...unlocked, ...read.found];
+  if (read.state === undefined) return { ...about, found, state: unread, problem: read.problem };
+  const one = { ...alone, suspects: await suspected(alone, read.state) };
+  const state = withSuspects(read.state, one.suspects);
+  const isRestored = read.found.length > 0;
+  if (state.pending.length === 0 && !isRestored) return { ...about, found, state, problem: undefined };
   work.estate.observe({ kind: "step", text: `${site.stack}: finding out how ${state.pending.length} operation${state.pending.length === 1 ? "" : "s"} ended` });
   await refuseOtherAccount(one);
   const { settled, deployment } = await settleAll(one, state);
-  const told = [...found, ...toldOf(site, state, settled)];
   const riddles = settled.filter((each) => each.kind === "quarantine");
-  const isMending = !work.lookOnly && deployment !== undefined && riddles.length < settled.length;
-  const after = isMending ? await write(one, state, deployment) : state;
-  return { ...about, found: told, locked, state: after, problem: quarantined(work.environment.name, site.stack, riddles) };
+  // All of it or nothing: what is imported has no operation any more of which nobody knows how it ended.
+  const isMending = !work.lookOnly && deployment !== undefined && riddles.length === 0;
+  const told = isMending || work.lookOnly ? [...found, ...toldOf(site, state, settled)] : [...unlocked, ...toldOf(site, state, riddles)];
+  const after = isMending ? await write(one, { state, isRestored }, deployment) : state;
+  return { ...about, found: told, state: after, problem: quarantined(work.environment.name, site.stack, riddles) };
 }

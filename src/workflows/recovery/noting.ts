@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/clock/index.ts";
-import type { EngineProgress, RunLimits, StackSite } from "../../adapters/engine/index.ts";
+import type { Engine, EngineProgress, RunLimits, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 
 const making: ReadonlySet<string> = new Set(["create", "create-replacement"]);
@@ -26,4 +26,15 @@ export function noting(
       ledger.noteStep({ stack, urn, operation, phase, at: clock.now().getTime(), ...more });
     },
   };
+}
+
+/**
+ * The state after a run; undefined when it cannot be read now, which must not hide how the run itself ended. What the journal says of it is kept then:
+ * it may be all that is known.
+ */
+export async function stateAfter(ledger: Pick<Ledger, "noteUnread">, engine: Pick<Engine, "exportState">, site: StackSite): Promise<StateSummary | undefined> {
+  return engine.exportState(site).catch(() => {
+    ledger.noteUnread(site.pulumiStack);
+    return undefined;
+  });
 }

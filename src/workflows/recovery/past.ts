@@ -15,6 +15,8 @@ export interface Past {
   told(pulumiStack: string, urn: string): string | undefined;
   /** Creations that failed; the cloud may have made them all the same. */
   failed(pulumiStack: string): readonly FailedCreation[];
+  /** Everything that engines told of a stack, in its order. */
+  steps(pulumiStack: string): readonly JournalStep[];
   /** Milliseconds since 1970 before which the operation on this urn was not begun. */
   sinceMs(pulumiStack: string, urn: string): number | undefined;
 }
@@ -72,6 +74,11 @@ export async function readPast({ ledger, live, runs, processes }: PastQuestion):
     const later = runs.flatMap((run) => run.steps).filter((one) => isOf(one) && one.at >= (startedMs(stack) ?? 0));
     return later.toSorted((a, b) => a.at - b.at);
   };
+  const allOf = (stack: string): JournalStep[] =>
+    runs
+      .flatMap((run) => run.steps)
+      .filter((one) => one.stack === stack)
+      .toSorted((a, b) => a.at - b.at);
   return {
     dead: deadEngines(runs, processes),
     gone: [...records].flatMap(([stack, { machine }]) =>
@@ -85,10 +92,11 @@ export async function readPast({ ledger, live, runs, processes }: PastQuestion):
       const unfinished = recorded.filter((one) => one.stack === keys.get(stack)).flatMap((one) => one.unfinished ?? []);
       return unfinished.find((one) => one.urn === urn)?.id;
     },
+    steps: allOf,
     failed: (stack) => {
-      const steps = runs.flatMap((run) => run.steps).filter((one) => one.stack === stack && making.has(one.operation));
-      const last = new Map(steps.toSorted((a, b) => a.at - b.at).map((one) => [one.urn, one]));
-      return [...last.values()].flatMap(({ urn, begun }) => (begun === undefined ? [] : [{ urn, ...begun }]));
+      const steps = allOf(stack).filter(({ operation }) => making.has(operation));
+      const last = new Map(steps.map((one) => [one.urn, one]));
+      return [...last.values()].flatMap(({ urn, phase, begun }) => (begun === undefined || phase !== "failed" ? [] : [{ urn, ...begun }]));
     },
     sinceMs: (stack, urn) => stepsOf(stack, urn).findLast(({ phase }) => phase === "started")?.at ?? startedMs(stack),
   };

@@ -3,10 +3,12 @@ import type { Settled } from "../../domain/recovery/index.ts";
 
 type Riddle = Extract<Settled, { kind: "quarantine" }>;
 
-/** The exact commands by which a person who has looked says how it is. */
-function waysOut(environment: string, stack: string, { urn, id }: Riddle): string {
+/** The exact commands by which a person who has looked says how it is. What is not known of one of them keeps the answers to the others from being used. */
+function waysOut(environment: string, stack: string, riddles: readonly Riddle[]): string {
   const command = `trueup recover ${environment} ${stack}`;
-  return `If it exists: ${command} --exists '${urn}=${id ?? "ID"}'. If it does not: ${command} --absent '${urn}'.`;
+  const exist = riddles.map(({ urn, id }) => `--exists '${urn}=${id ?? "ID"}'`).join(" ");
+  if (riddles.length > 1) return `Say of each of them, in one command, that it exists or (--absent 'URN') that it does not: ${command} ${exist}.`;
+  return `If it exists: ${command} ${exist}. If it does not: ${command} --absent '${riddles[0]?.urn ?? ""}'.`;
 }
 
 /** Why a stack stays as it is until a person has looked. Going on would create a second object beside the one whose creation never ended. */
@@ -17,6 +19,6 @@ export function quarantined(environment: string, stack: string, riddles: readonl
   return new Problem("PENDING_OPERATIONS", {
     what: `${count}: creating ${first.urn}; ${first.because}`,
     on: `${environment}.${stack}`,
-    todo: `Nothing of it was touched. Look in the cloud. ${waysOut(environment, stack, first)} What is known: trueup recover ${environment} ${stack} --explain. Then: trueup apply ${environment}`,
+    todo: `Nothing of it was touched. Look in the cloud. ${waysOut(environment, stack, riddles)} What is known: trueup recover ${environment} ${stack} --explain. Then: trueup apply ${environment}`,
   });
 }

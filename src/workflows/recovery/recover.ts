@@ -1,5 +1,5 @@
 import { Problem, didYouMean } from "../../base/problem/index.ts";
-import type { Engine, StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import type { Engine, StackSite } from "../../adapters/engine/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
 import type { Evidence } from "../../domain/recovery/index.ts";
 import { environmentBranch, ledgerOf, prepareSites, readRevisionOrRemoved, refuseActing, type Estate, type Revision } from "../estate/index.ts";
@@ -86,10 +86,10 @@ async function mendAll(ground: Ground, acting: Acting): Promise<readonly Mended[
     const notes = acting.lookOnly ? {} : noting({ ledger, clock: estate.clock }, site);
     const { lookOnly, confirm } = acting;
     const work = { estate, environment: revision.environment, live, past, said: request.said, lookOnly, limits, notes, confirm };
-    const state: StateSummary = await engine.exportState(site);
-    found.push(await mendStack(work, engine, { site, state }));
+    found.push(await mendStack(work, engine, { site }));
   }
-  refuseUnknownWords(request, found);
+  // It was looked at before it is acted on; then an answer that has to wait for others is no longer among what was found.
+  if (acting.lookOnly) refuseUnknownWords(request, found);
   return found;
 }
 

@@ -36,10 +36,11 @@ export function recoveryRecord(done: Recovery, { estate, startedAt, fencing }: A
 export function recoverySentence({ environment, stacks }: Recovery): string {
   const parts = stacks.flatMap(({ stack, found }) => {
     const locks = found.filter(({ kind }) => kind === "unlock").length;
+    const states = found.filter(({ kind }) => kind === "restore").length;
     const riddles = found.filter(({ kind }) => kind === "quarantine").length;
-    const ended = found.length - locks - riddles;
+    const ended = found.length - locks - riddles - states;
     const counted = (count: number, word: string): string[] => (count === 0 ? [] : [`${count} ${word}${count === 1 ? "" : "s"}`]);
-    const done = [...counted(ended, "operation"), ...counted(locks, "lock")];
+    const done = [...counted(states, "state"), ...counted(ended, "operation"), ...counted(locks, "lock")];
     return [
       ...(done.length === 0 ? [] : [`recovered ${stack} (${done.join(", ")})`]),
       ...(riddles === 0 ? [] : [`${stack}: ${counted(riddles, "operation").join("")} left to a person`]),

@@ -6,7 +6,7 @@ import type { Closure } from "../../domain/planner/index.ts";
 import { rollbackRefusals } from "../../domain/units/index.ts";
 import { prepareSites, readRevision, type Revision } from "../estate/index.ts";
 import type { KeptLease } from "../ledger/index.ts";
-import type { OpenGate } from "../recovery/index.ts";
+import { stateAfter, type OpenGate } from "../recovery/index.ts";
 import { backUp, failureOf, heard, verifyFailure, verifyStack, type Attempt, type RunFacts } from "../stack-run/index.ts";
 
 /** Where a stack goes back to. */
@@ -83,7 +83,7 @@ async function open(ground: RollbackGround, target: Target): Promise<Work> {
   }
   const engine = await estate.engine(revision.environment);
   const site = await (await prepareSites(estate, revision, [declaration])).site(declaration);
-  const state = await ground.gate.pass(site, await engine.exportState(site));
+  const state = await ground.gate.pass(site);
   return { ground, target, revision, declaration, engine, site, state };
 }
 
@@ -145,7 +145,7 @@ export async function stackBack(ground: RollbackGround, target: Target): Promise
   const found: { work?: Work; outcome?: EngineOutcome; probes?: readonly ProbeResult[]; backup?: string | undefined } = {};
   const end = async (problem: Problem | undefined): Promise<StackBack> => {
     const { work, outcome, probes = [], backup } = found;
-    const after = work === undefined ? undefined : await work.engine.exportState(work.site).catch(() => undefined);
+    const after = work === undefined ? undefined : await stateAfter(ground.ledger, work.engine, work.site);
     estate.observe({ kind: "stack", stack: target.stack, state: problem === undefined ? "rolled back" : "failed" });
     return {
       target,

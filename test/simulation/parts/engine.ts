@@ -111,6 +111,15 @@ export class SimEngine implements Engine {
     if (end.result !== "succeeded") throw fault("STATE_UNREACHABLE", "the state was not written", site);
   }
 
+  /** Its backend writes states whole: there is none that cannot be read. */
+  async copies(): Promise<readonly never[]> {
+    return [];
+  }
+
+  withUnended(): StateSummary {
+    throw new Error("no state of the simulation is ever torn");
+  }
+
   async readBack(site: StackSite, mending: { readonly deployment: string; readonly mend: Mend; readonly limits: RunLimits }): Promise<ReadBack> {
     const { deployment, mend, limits } = mending;
     const draft = mended(deployment, mend, site);

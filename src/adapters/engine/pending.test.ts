@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { Secret } from "../../base/secret/index.ts";
+import { withUnended } from "./pending.ts";
+import type { StackSite } from "./port.ts";
+
+const site: StackSite = {
+  stack: "s",
+  pulumiStack: "dev.s",
+  directory: "/",
+  repositoryRoot: "/",
+  backend: "file:///b",
+  passphrase: new Secret("p"),
+  variables: {},
+  policyPacks: [],
+  knownSecrets: [],
+};
+const provider = { urn: "u::p::pulumi:providers:aws::default", type: "pulumi:providers:aws", custom: true, id: "1", inputs: { region: "r" } };
+const old = { urn: "u::p::aws:x::old", type: "aws:x", custom: true, id: "x-1", provider: `${provider.urn}::1` };
+const creating = { type: "creating", resource: { urn: "u::p::aws:x::known", type: "aws:x", inputs: { name: "n" } } };
+const state = (pending: readonly unknown[] = []): string =>
+  JSON.stringify({ version: 3, deployment: { manifest: {}, resources: [provider, old], pending_operations: pending } });
+type Written = { readonly deployment: { readonly resources: readonly unknown[]; readonly pending_operations: readonly unknown[] } };
+const written = (...args: Parameters<typeof withUnended>): Written["deployment"] => (JSON.parse(withUnended(...args)) as Written).deployment;
+
+describe("a copy with what was done since", () => {
+  test("has each of it as an operation that never ended: creations with what they were to make, others with what it has", () => {
+    const begun = { type: "aws:x", provider: `${provider.urn}::1`, parent: "u::p::component::gone" };
+    const { resources, pending_operations: pending } = written(
+      state(),
+      [
+        { urn: "u::p::aws:x::new", operation: "creating", begun },
+        { urn: old.urn, operation: "deleting" },
+        { urn: "u::p::aws:x::unknown", operation: "updating" },
+      ],
+      site,
+    );
+    expect(resources).toEqual([provider, old]);
+    // What is no longer there is nobody's parent.
+    expect(pending).toEqual([
+      { type: "creating", resource: { urn: "u::p::aws:x::new", custom: true, inputs: {}, type: "aws:x", provider: `${provider.urn}::1` } },
+      { type: "deleting", resource: old },
+    ]);
+  });
+
+  test("has the provider too that a creation was begun with, set up as the one before", () => {
+    const begun = { type: "aws:x", provider: `${provider.urn}::2` };
+    const { resources } = written(state(), [{ urn: "u::p::aws:x::new", operation: "creating", begun }], site);
+    expect(resources).toEqual([provider, old, { ...provider, id: "2", outputs: {} }]);
+  });
+
+  test("keeps what the engine itself wrote down of a creation", () => {
+    const begun = { type: "aws:x", provider: `${provider.urn}::1` };
+    expect(written(state([creating]), [{ urn: creating.resource.urn, operation: "creating", begun }], site).pending_operations).toEqual([creating]);
+  });
+});
