@@ -7,7 +7,7 @@ export interface StackFacts {
   readonly wave: number;
   readonly action: "apply" | "destroy" | "forget";
   readonly rollback: "auto" | "forward-only";
-  /** Whether this run changed anything of it. */
+  /** Whether it is not as it was last good: this run changed it, or an earlier one that died or was left as it was. */
   readonly hasMoved: boolean;
   readonly closureDigest: string;
   readonly lastGood: { readonly commit: string; readonly closureDigest: string } | undefined;

@@ -15,6 +15,17 @@ function lastGoodOf(run: ApplyRun, name: string): StackFacts["lastGood"] {
   return good === undefined ? undefined : { commit: good.commit, closureDigest: good.closureDigest };
 }
 
+/**
+ * Whether a stack is not as it was last good: this run changed it, or one before it that died or was left as it was. Of one that died nobody knows, until
+ * it is looked at.
+ */
+function isAstray(run: ApplyRun, name: string): boolean {
+  const [one, before] = [run.stacks.get(name), run.live?.stacks[name]];
+  if (one !== undefined && one.result !== "skipped" && hasMoved(one)) return true;
+  if (one === undefined || before === undefined || before.lastGood === null) return false;
+  return before.result === "applying" || (before.result !== "good" && one.stateBefore !== before.lastGood.stateDigest);
+}
+
 /** `problem`: why the unit stopped, where no stack of it failed. */
 function factsOf(run: ApplyRun, unit: Unit, problem: Problem): readonly StackFacts[] {
   const failed = unit.waves.flat().some(({ stack }) => run.stacks.get(stack.name)?.problem !== undefined);
@@ -27,7 +38,7 @@ function factsOf(run: ApplyRun, unit: Unit, problem: Problem): readonly StackFac
         wave: index,
         action,
         rollback: stack.rollback,
-        hasMoved: one !== undefined && one.result !== "skipped" && hasMoved(one),
+        hasMoved: isAstray(run, stack.name),
         closureDigest,
         lastGood: lastGoodOf(run, stack.name),
         problem: own === undefined ? undefined : { code: own.code, what: own.what },
