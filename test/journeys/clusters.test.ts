@@ -5,6 +5,7 @@ import { judgeAll, look } from "../../src/workflows/inspection/index.ts";
 import { judgeInspection } from "../../src/workflows/inspection/verdict.ts";
 import { engine, isFull, newHome, type Change, type Home } from "./estate.ts";
 import { cloudLines, results } from "./evidence.ts";
+import { upUnguarded } from "./unguarded.ts";
 
 vi.setConfig({ testTimeout: 200_000 });
 
@@ -75,6 +76,10 @@ async function judgements(home: Home): Promise<Readonly<Record<"own" | "strange"
   return { own: kinds(judged.ownClusters), strange: kinds(new Set()), anything: kinds(new Set(moved.map(({ now }) => now))) };
 }
 
+/** The clusters on which the app's settings are. */
+const clustersWith = (home: Home): readonly string[] =>
+  home.cloud.list().flatMap(({ type, id, account }) => (type === "kubernetes:core/v1:ConfigMap" && id === "default/settings" ? [account] : []));
+
 async function applied(files: Readonly<Record<string, Change>>): Promise<Home> {
   const home = await newHome({ "stacks/app/index.ts": app, "stacks/cluster/index.ts": cluster, ...files });
   const { end, problem } = await home.apply();
@@ -102,20 +107,38 @@ describe.skipIf(engine === undefined)("the cluster that a stack was made on", ()
     }
   });
 
-  test.skipIf(!isFull)("a cluster that the environment itself makes may be another one: in the same run, and when a run goes on after a failure", async () => {
-    const home = await applied(throughStack(kubeconfig("https://one.example:6443")));
+  test.skipIf(!isFull)(
+    "a cluster that the environment itself makes may be another one: in the same run, and when a run begins anew after a failure",
+    async () => {
+      const home = await applied(throughStack(kubeconfig("https://one.example:6443")));
+      try {
+        await home.land("two", throughStack(kubeconfig("https://two.example:6443")));
+        const first = await home.apply();
+        expect([first.end, first.problem?.lines]).toEqual(["good", undefined]);
+        // The app came along in the same run: what it has is on the cluster that is there now.
+        expect(clustersWith(home)).toContain("two.example:6443");
+        // The cluster moved, the app did not come along: both are where they were, and the next run moves them again.
+        await home.land("three", { ...throughStack(kubeconfig("https://three.example:6443")), "stacks/app/index.ts": stumbling });
+        expect([(await home.apply()).end, await results(home)]).toEqual(["rolledBack", { app: "good", cluster: "good" }]);
+        expect(clustersWith(home)).toContain("two.example:6443");
+        await home.land("mended", { "stacks/app/index.ts": app });
+        const { own, strange } = await judgements(home);
+        expect([own, strange]).toEqual([[], ["identity"]]);
+        const last = await home.apply();
+        expect([last.end, last.problem?.lines]).toEqual(["good", undefined]);
+      } finally {
+        await home.remove();
+      }
+    },
+  );
+
+  test.skipIf(!isFull)("control: with no guard before the engine, the same commit makes everything on the other cluster", async () => {
+    const home = await applied(explicit(kubeconfig("https://one.example:6443")));
     try {
-      await home.land("two", throughStack(kubeconfig("https://two.example:6443")));
-      const first = await home.apply();
-      expect([first.end, first.problem?.lines]).toEqual(["good", undefined]);
-      // The cluster moved, the app did not come along: the next run finds it moved already.
-      await home.land("three", { ...throughStack(kubeconfig("https://three.example:6443")), "stacks/app/index.ts": stumbling });
-      expect([(await home.apply()).end, await results(home)]).toEqual(["failed", { app: "failed", cluster: "good" }]);
-      await home.land("mended", { "stacks/app/index.ts": app });
-      const { own, strange } = await judgements(home);
-      expect([own, strange]).toEqual([[], ["identity"]]);
-      const last = await home.apply();
-      expect([last.end, last.problem?.lines]).toEqual(["good", undefined]);
+      await home.land("elsewhere", explicit(kubeconfig("https://two.example:6443")));
+      expect([(await home.apply()).problem?.code, clustersWith(home)]).toEqual(["IDENTITY_CHANGED", ["one.example:6443"]]);
+      await upUnguarded(home, "app");
+      expect(clustersWith(home)).toContain("two.example:6443");
     } finally {
       await home.remove();
     }

@@ -1,0 +1,101 @@
+import { describe, expect, test, vi } from "vitest";
+import { cloudLines, results, stateDigests } from "./evidence.ts";
+import { engine, isFull, newHome, type Change, type Home } from "./estate.ts";
+import { upUnguarded } from "./unguarded.ts";
+
+vi.setConfig({ testTimeout: 300_000 });
+
+/** One stack with as many queues as it is told, and a table that holds data. */
+const store = `import * as aws from "@pulumi/aws";
+import { defineStack } from "trueup";
+import { z } from "zod";
+
+export default defineStack({
+  args: z.object({ queues: z.array(z.string()), key: z.string(), guard: z.boolean() }),
+  program(args) {
+    for (const name of args.queues) new aws.sqs.Queue(name, { name }, { protect: args.guard && name === "kept" });
+    if (args.key !== "") new aws.dynamodb.Table("orders", { name: "orders", hashKey: args.key, attributes: [{ name: args.key, type: "S" }], billingMode: "PAY_PER_REQUEST" });
+    return {};
+  },
+});
+`;
+
+const environment = `import { defineEnvironment, stack } from "trueup";
+import values from "./values.json" with { type: "json" };
+
+export default defineEnvironment({
+  cloud: "sandbox",
+  guards: { maxDestroy: { count: 2, percent: 50 } },
+  stacks: { store: stack("stacks/store", { layer: "apps", args: values }) },
+});
+`;
+
+interface Args {
+  readonly queues: readonly string[];
+  readonly key: string;
+  readonly guard: boolean;
+}
+const all: Args = { queues: ["a", "b", "c", "d", "kept"], key: "id", guard: true };
+const args = (more: Partial<Args>): Readonly<Record<string, Change>> => ({ "environments/dev/values.json": `${JSON.stringify({ ...all, ...more })}\n` });
+
+const there = (home: Home): readonly string[] =>
+  home.cloud
+    .list()
+    .filter(({ provider }) => provider === "aws")
+    .map(({ id }) => id.split("/").at(-1) ?? "")
+    .filter((id) => [...all.queues, "orders"].includes(id))
+    .toSorted();
+
+/** What would be lost, which guard says no to it, and what is there when nobody says no. */
+const losses: readonly (readonly [
+  string,
+  Readonly<Record<string, Change>>,
+  { readonly exit: number; readonly says: RegExp; readonly left: readonly string[]; readonly start?: Partial<Args> },
+])[] = [
+  [
+    "more than the number allows",
+    args({ queues: ["d", "kept"] }),
+    { exit: 13, says: /^3 resources would be destroyed, 2 may be/, left: ["d", "kept", "orders"] },
+  ],
+  [
+    "everything",
+    { "stacks/store/index.ts": (text) => text.replace("for (const name of args.queues)", "return {};\n    for (const name of args.queues)") },
+    // What is protected the engine itself would not preview.
+    { exit: 13, says: /^all 6 resources of the stack would be deleted/, left: [], start: { guard: false } },
+  ],
+  [
+    "what holds data",
+    args({ key: "" }),
+    { exit: 11, says: /^what holds data would be lost: delete of aws:dynamodb\/table:Table orders/, left: ["a", "b", "c", "d", "kept"] },
+  ],
+  [
+    "what holds data, by a replacement",
+    args({ key: "name" }),
+    { exit: 11, says: /^what holds data would be lost: replace of aws:dynamodb\/table:Table orders/, left: ["a", "b", "c", "d", "kept", "orders"] },
+  ],
+];
+
+describe.skipIf(engine === undefined || !isFull)("what a commit would destroy", () => {
+  test.each(losses)(
+    "%s, is refused with nothing touched; control: with no guard before the engine it is gone",
+    async (...[, files, { exit, says, left, start = {} }]) => {
+      const home = await newHome({ "stacks/store/index.ts": store, "environments/dev/environment.ts": environment, ...args(start) });
+      try {
+        expect((await home.apply()).end).toBe("good");
+        const before = [there(home), (await cloudLines(home)).length, await stateDigests(home), await results(home)];
+        const born = home.cloud.list().find(({ id }) => id === "orders")?.createdAt;
+        await home.land("less", files);
+        const { end, problem } = await home.apply();
+        expect([end, problem?.exitCode, problem?.what]).toEqual(["refused", exit, expect.stringMatching(says)]);
+        expect([there(home), (await cloudLines(home)).length, await stateDigests(home), await results(home)]).toEqual(before);
+        await upUnguarded(home, "store");
+        expect(there(home)).toEqual(left);
+        // Of what was replaced the name is there again, and the data is not.
+        const lost = home.cloud.list().find(({ id }) => id === "orders")?.createdAt !== born || left.length < 6;
+        expect(lost).toBe(true);
+      } finally {
+        await home.remove();
+      }
+    },
+  );
+});
