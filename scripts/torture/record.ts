@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 
 /** What must never be, in the order of the table's columns. */
-export const harms = ["lost", "doubled", "overlapped", "untrue", "unnamed", "left behind", "stuck"] as const;
+export const harms = ["lost", "doubled", "overlapped", "untrue", "unnamed", "left behind", "stuck", "destroyed", "repeated"] as const;
 export type Harm = (typeof harms)[number];
 
 const count = z.int().min(0);

@@ -96,6 +96,13 @@ describe("a veto", () => {
     ["lets go what is only a part of it: the rest was taken back by somebody", { base: "b2" }, false],
   ])("%s", (...[, digests, held]) => expect(vetoOf(unit(digests), [veto]) !== undefined).toBe(held));
 
+  it("holds a part of it while the branch shows the rest as it failed, wherever that is by now", () => {
+    const branch = (shop: string): ReadonlyMap<string, string> => new Map(Object.entries({ base: "b2", shop, other: "o1" }));
+    expect(vetoOf(unit({ base: "b2" }), [veto], branch("s2"))).toBe(veto);
+    expect(vetoOf(unit({ base: "b2" }), [veto], branch("s3"))).toBeUndefined();
+    expect(vetoOf(unit({ other: "o1" }), [veto], branch("s2"))).toBeUndefined();
+  });
+
   it("that names nothing holds nothing", () => expect(vetoOf(unit({ base: "b2" }), [{ closureDigests: {} }])).toBeUndefined());
 
   it("is over once the branch shows something else", () => {

@@ -8,13 +8,14 @@ export interface Veto {
 
 /**
  * The veto that a unit falls under: all that failed is in it, and none of it is different. What joined it since is no reason to try again what failed;
- * one stack of other contents is.
+ * one stack of other contents is. `branch`: the contents of all stacks; what failed with others fails alone as well, wherever those are by now.
  */
-export function vetoOf<V extends Veto>(unit: Pick<Unit, "waves">, vetoes: readonly V[]): V | undefined {
-  const now = new Map(unit.waves.flat().map(({ stack, closureDigest }) => [stack.name, closureDigest]));
+export function vetoOf<V extends Veto>(unit: Pick<Unit, "waves">, vetoes: readonly V[], branch: ReadonlyMap<string, string> = new Map()): V | undefined {
+  const own = new Map(unit.waves.flat().map(({ stack, closureDigest }) => [stack.name, closureDigest]));
   return vetoes.find(({ closureDigests }) => {
     const failed = Object.entries(closureDigests);
-    return failed.length > 0 && failed.every(([stack, digest]) => now.get(stack) === digest);
+    const isAbout = failed.some(([stack]) => own.has(stack));
+    return isAbout && failed.every(([stack, digest]) => (own.get(stack) ?? branch.get(stack)) === digest);
   });
 }
 

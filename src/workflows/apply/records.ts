@@ -119,10 +119,10 @@ function attempted(run: ApplyRun, one: Pick<StackOutcome, "affected">, before: S
   };
 }
 
-function ended(run: ApplyRun, one: StackOutcome, before: StackRecord): StackRecord {
+function ended(run: ApplyRun, one: StackOutcome, { before, isHalfBack }: { readonly before: StackRecord; readonly isHalfBack: boolean }): StackRecord {
   const since = run.estate.clock.now().toISOString();
   const common = { ...before, stateDigest: one.stateAfter, resources: one.resources, since };
-  if (one.result !== "good") return { ...common, result: "failed" };
+  if (one.result !== "good" || isHalfBack) return { ...common, result: "failed" };
   const live = { commit: run.branch.head, closureDigest: before.closureDigest, stateDigest: one.stateAfter, run: run.run, since };
   const earlier = before.lastGood === null || before.lastGood.closureDigest === live.closureDigest ? before.previousGood : before.lastGood;
   return { ...common, ...took(one, before), result: "good", lastGood: live, ...(earlier === undefined ? {} : { previousGood: earlier }) };
@@ -171,6 +171,12 @@ function isAsBefore(one: StackOutcome, went: UnitRun | undefined): boolean {
   return one.result === "skipped" || (went !== undefined && stateOf(went) === "rolledBack");
 }
 
+/** Of a unit that is held or still to be taken back: what went well alone is not what to go back to. */
+function isHalf({ lastGood }: StackRecord, went: UnitRun | undefined): boolean {
+  const kind = went?.after?.kind;
+  return kind === "rollBack" || (kind === "veto" && lastGood !== null);
+}
+
 /** The record of one stack when the run is over; undefined: it is not live, and there is nothing to say of it. */
 function endedRecord(run: ApplyRun, one: StackOutcome, record: StackRecord | undefined): StackRecord | undefined {
   const { name } = one.affected.stack;
@@ -180,7 +186,7 @@ function endedRecord(run: ApplyRun, one: StackOutcome, record: StackRecord | und
   if (back !== undefined && before !== undefined) return goneBack(before, back, { run: run.run, at: run.estate.clock.now() });
   if (isAsBefore(one, went)) return before;
   if (one.result === "good" && one.affected.action !== "apply") return undefined;
-  return record === undefined ? undefined : ended(run, one, record);
+  return record === undefined ? undefined : ended(run, one, { before: record, isHalfBack: isHalf(record, went) });
 }
 
 function vetoStateOf({ after, back }: UnitRun): NonNullable<VetoRecord["state"]> {

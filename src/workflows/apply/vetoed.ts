@@ -1,12 +1,16 @@
 import { Problem } from "../../base/problem/index.ts";
+import { closureDigest } from "../../domain/planner/index.ts";
 import { vetoOf } from "../../domain/units/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import type { Opened } from "./run.ts";
 
+const digestsOf = ({ closures }: Opened["revision"]): ReadonlyMap<string, string> =>
+  new Map(closures.map((closure) => [closure.stack, closureDigest(closure)]));
+
 /** There is something, and all of it failed before. */
-export function vetoedProblem({ live, vetoed, request, branch }: Opened): Problem | undefined {
+export function vetoedProblem({ live, vetoed, request, branch, revision }: Opened): Problem | undefined {
   const [first] = vetoed;
-  const veto = first === undefined ? undefined : vetoOf(first, live?.vetoes ?? []);
+  const veto = first === undefined ? undefined : vetoOf(first, live?.vetoes ?? [], digestsOf(revision));
   if (veto === undefined) return undefined;
   const names = vetoed.flatMap((unit) => unit.waves.flat().map(({ stack }) => stack.name));
   const { environment } = request;
@@ -27,11 +31,12 @@ export async function recordVetoed(run: Opened, problem: Problem): Promise<void>
   const { head } = run.branch;
   const isTold = (record: EnvironmentRecord): boolean => record.vetoes.some((veto) => veto.commit === head || veto.head === head);
   if (run.live === undefined || isTold(run.live)) return;
+  const digests = digestsOf(run.revision);
   await run.ledger.record((current) =>
     current.lease !== null || isTold(current)
       ? undefined
       : {
-          next: { ...current, vetoes: current.vetoes.map((veto) => (run.vetoed.some((unit) => vetoOf(unit, [veto])) ? { ...veto, head } : veto)) },
+          next: { ...current, vetoes: current.vetoes.map((veto) => (run.vetoed.some((unit) => vetoOf(unit, [veto], digests)) ? { ...veto, head } : veto)) },
           sentence: `${run.request.environment}: ${head.slice(0, 7)} held: ${problem.what}`,
           trailers: { Kind: "apply", Commit: head, Result: "refused" },
         },

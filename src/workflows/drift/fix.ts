@@ -74,6 +74,22 @@ function refuseMoved(run: FixRun, now: EnvironmentRecord): void {
   }
 }
 
+/** What is to be taken back is taken back first: until then nobody knows what of it is drift. */
+function refuseRollingBack(run: FixRun, { vetoes }: EnvironmentRecord): void {
+  const { environment } = run.detection;
+  const open = vetoes.filter(({ state }) => state === "rollingBack");
+  for (const name of run.jobs.keys()) {
+    const veto = open.find(({ waves = [] }) => waves.flat().includes(name));
+    if (veto === undefined) continue;
+    const problem = new Problem("STALE", {
+      what: `${name} is still to be taken back: ${veto.reason}`,
+      on: `environment ${environment}`,
+      todo: `Nothing of it was touched. Go on with its rollback: trueup apply ${environment}`,
+    });
+    refuse(run, new Map([[name, problem]]));
+  }
+}
+
 /** Before every stack: nothing that a dead run left is repaired over. */
 async function gateOf(run: FixRun, kept: KeptLease, live: EnvironmentRecord): Promise<OpenGate> {
   const { estate, detection, request } = run;
@@ -125,11 +141,24 @@ function anyOf(signal: AbortSignal | undefined, lost: AbortSignal): AbortSignal 
   return signal === undefined ? lost : AbortSignal.any([signal, lost]);
 }
 
+/** What was put back in another stack may have changed what this one reads: then more of it would move than was found. */
+async function lookAgain(run: FixRun, name: string, job: Job): Promise<void> {
+  if (run.repaired.size === 0 || run.gate === undefined) return;
+  try {
+    await inspectJob(run.estate, run.request, { job, gate: run.gate });
+    refuse(run, judgeJobs(run.detection, [job], { live: run.detection.live, at: run.estate.clock.now() }));
+  } catch (thrown) {
+    refuse(run, new Map([[name, asProblem(thrown, `${run.request.environment}.${name}`)]]));
+  }
+}
+
 /** One stack after another; after a failure no other is started. */
 async function repairJobs(run: FixRun, kept: KeptLease): Promise<void> {
   const signal = anyOf(run.request.signal, kept.lost);
   for (const [name, job] of run.jobs) {
     if (signal.aborted) return;
+    await lookAgain(run, name, job);
+    if (!run.jobs.has(name)) continue;
     const done = await repairOne(run.estate, run.request, { job, signal, ledger: run.detection.ledger, kept });
     run.repaired.set(name, done);
     if (done.problem !== undefined) return;
@@ -138,6 +167,8 @@ async function repairJobs(run: FixRun, kept: KeptLease): Promise<void> {
 
 async function work(run: FixRun, kept: KeptLease, now: EnvironmentRecord): Promise<boolean> {
   refuseMoved(run, now);
+  refuseRollingBack(run, now);
+  if (run.jobs.size === 0) return false;
   const gate = await gateOf(run, kept, now);
   await timed(run, "inspect", () => inspectJobs(run, gate));
   refuse(run, judgeJobs(run.detection, [...run.jobs.values()], { live: now, at: run.estate.clock.now() }));

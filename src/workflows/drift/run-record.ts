@@ -75,7 +75,8 @@ export function attempting(run: FixRun, current: EnvironmentRecord): Environment
 /** What was touched is as it ended; what was not is as it was before. */
 export function attempted(run: FixRun, current: EnvironmentRecord): EnvironmentRecord {
   const stacks = { ...current.stacks };
-  for (const name of run.jobs.keys()) {
+  // Also what was refused once it was under way: it was said to be at work.
+  for (const name of [...run.jobs.keys(), ...run.refused.keys()]) {
     const is = stacks[name];
     if (is === undefined) continue;
     const done = run.repaired.get(name);

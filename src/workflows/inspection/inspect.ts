@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { Engine, EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
-import { plan, type AffectedStack, type Closure, type CommitTouches, type Plan, type Unit } from "../../domain/planner/index.ts";
+import { closureDigest, plan, type AffectedStack, type Closure, type CommitTouches, type Plan, type Unit } from "../../domain/planner/index.ts";
 import { vetoOf, type Veto } from "../../domain/units/index.ts";
 import { eachOf, prepareSites, readRevision, type Estate, type Revision, type Sites, type UnknownMarks } from "../estate/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
@@ -97,7 +97,7 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
       affected.action === "destroy"
         ? await engine.destroy(site, { ...limits, previewOnly: true })
         : await previewUnderBoth(site, (each) => engine.preview(each, { ...limits, live: question.readsLive, known: state }));
-    const outcome = state.exists ? await withWitness(engine, { site, salt }, seen) : seen;
+    const outcome = state.exists ? await withWitness(engine, { site, salt, files: estate.host.files }, seen) : seen;
     estate.observe({ kind: "stack", stack: stack.name, state: outcome.result === "succeeded" ? "previewed" : "failed" });
     const on = `${question.revision.environment.name}.${stack.name} at ${question.commit.slice(0, 7)}`;
     return { affected, site, state, outcome, problem: overdueProblem(outcome, { stack: stack.name, on, kind: "preview" }), until };
@@ -145,17 +145,20 @@ function wholePlan(question: InspectionQuestion, because: Readonly<Record<string
   });
 }
 
+const digestsOf = ({ revision }: InspectionQuestion): ReadonlyMap<string, string> =>
+  new Map(revision.closures.map((closure) => [closure.stack, closureDigest(closure)]));
+
 /** The plan before anything is previewed: enough to see that there is nothing to do. Without the units that failed before and are no different. */
 export function planOf(question: InspectionQuestion, because: Readonly<Record<string, readonly string[]>> = {}): Plan {
   const { vetoes = [] } = question;
   const whole = wholePlan(question, because);
-  return vetoes.length === 0 ? whole : { ...whole, units: whole.units.filter((unit) => vetoOf(unit, vetoes) === undefined) };
+  return vetoes.length === 0 ? whole : { ...whole, units: whole.units.filter((unit) => vetoOf(unit, vetoes, digestsOf(question)) === undefined) };
 }
 
 /** The units that failed before and are no different. */
 export function vetoedUnits(question: InspectionQuestion): readonly Unit[] {
   const { vetoes = [] } = question;
-  return vetoes.length === 0 ? [] : wholePlan(question, {}).units.filter((unit) => vetoOf(unit, vetoes) !== undefined);
+  return vetoes.length === 0 ? [] : wholePlan(question, {}).units.filter((unit) => vetoOf(unit, vetoes, digestsOf(question)) !== undefined);
 }
 
 /** Asked before any provider is: those of another cloud would only say that they are not installed, or act on it. */

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson } from "../../base/json/index.ts";
+import type { Files } from "../../base/host/index.ts";
 import { Secret } from "../../base/secret/index.ts";
 import type { Engine, EngineOutcome, StackSite } from "../../adapters/engine/index.ts";
 
@@ -26,8 +26,8 @@ function digests(value: unknown, salt: string): readonly string[] {
   return value instanceof Secret ? [of(value.reveal()), of(revealed(value))] : [of(revealed(value))];
 }
 
-async function witnessed(site: StackSite): Promise<ReadonlyMap<string, string>> {
-  const text = await readFile(join(site.directory, ".trueup-run", `${site.pulumiStack}.outputs`), "utf8").catch(() => "");
+async function witnessed(site: StackSite, files: Pick<Files, "read">): Promise<ReadonlyMap<string, string>> {
+  const text = (await files.read(join(site.directory, ".trueup-run", `${site.pulumiStack}.outputs`))) ?? "";
   const lines = text
     .split("\n")
     .filter((line) => line !== "")
@@ -40,11 +40,15 @@ async function witnessed(site: StackSite): Promise<ReadonlyMap<string, string>> 
  * `changedOutputs` that are what they were, and adds masked ones that are not. Programs without our dispatcher leave no witness; theirs stay
  * as they are.
  */
-export async function withWitness(engine: Engine, run: { readonly site: StackSite; readonly salt: string }, outcome: EngineOutcome): Promise<EngineOutcome> {
+export async function withWitness(
+  engine: Engine,
+  run: { readonly site: StackSite; readonly salt: string; readonly files: Pick<Files, "read"> },
+  outcome: EngineOutcome,
+): Promise<EngineOutcome> {
   const { changedOutputs, maskedOutputs = [] } = outcome.changes;
   const doubtful = [...changedOutputs, ...maskedOutputs];
   if (doubtful.length === 0 || outcome.result !== "succeeded") return outcome;
-  const fresh = await witnessed(run.site);
+  const fresh = await witnessed(run.site, run.files);
   if (fresh.size === 0) return outcome;
   const before = await engine.outputs(run.site);
   // A masked output without a witness, in a program that leaves them, is one whose value is not known yet.

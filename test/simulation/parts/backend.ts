@@ -10,6 +10,8 @@ export interface Resource {
   readonly outputs?: { readonly [key: string]: Json };
   /** It was replaced and is to be deleted. */
   readonly delete?: boolean;
+  /** When its engine made it, by that host's clock. */
+  readonly created?: string;
 }
 
 export interface Pending {

@@ -1,10 +1,10 @@
 import { nameOf, stackOf, type Model } from "./model.ts";
-import type { Thing } from "./cloud.ts";
+import { somebody, type Thing } from "./cloud.ts";
 import type { World } from "./world.ts";
 import { branchRef } from "./world.ts";
 
 /** What must never be, by the word under which it is counted. */
-export type Harm = "lost" | "doubled" | "overlapped" | "untrue" | "unnamed" | "left behind" | "stuck" | "broken";
+export type Harm = "lost" | "doubled" | "overlapped" | "untrue" | "unnamed" | "left behind" | "stuck" | "destroyed" | "repeated" | "broken";
 
 export interface Violation {
   readonly harm: Harm;
@@ -13,10 +13,15 @@ export interface Violation {
 
 const shown = ({ properties }: Thing): string => [properties["shape"], properties["revision"]].map((part) => JSON.stringify(part)).join("/");
 
-/** How what lives of one stack differs from what a commit says. */
-export function differences(world: World, stack: string, things: Model[string]): readonly string[] {
+/** How what lives of one stack differs from what a commit says; `but`: things that nobody looked at. */
+export function differences(
+  world: World,
+  stack: string,
+  { things, but = new Set() }: { readonly things: Model[string]; readonly but?: ReadonlySet<string> },
+): readonly string[] {
   const live = [...world.cloud.things.values()].filter(({ urn }) => stackOf(urn) === `dev.${stack}`);
   const wrong = Object.entries(things).flatMap(([name, { shape, revision }]) => {
+    if (but.has(name)) return [];
     const own = live.filter(({ urn }) => nameOf(urn) === name);
     const isRight = own.length === 1 && own[0]?.properties["shape"] === shape && own[0]?.properties["revision"] === revision;
     return isRight ? [] : [`${name} should be ${shape}/${revision}, is ${own.map(shown).join(" and ") || "not there"}`];
@@ -24,15 +29,24 @@ export function differences(world: World, stack: string, things: Model[string]):
   return [...wrong, ...live.filter(({ urn }) => things[nameOf(urn)] === undefined).map(({ urn }) => `${nameOf(urn)} should not be`)];
 }
 
+/** What somebody did to a stack since an engine of the run that says so looked at it last: it cannot know of it. */
+function meddledSince({ begun, meddled, recorded }: World, stack: string): ReadonlySet<string> {
+  const fencing = recorded.at(-1)?.record.fencing;
+  const looked = begun.findLast((one) => one.stack === stack && one.run.writer.fencing === fencing)?.run.beganMs ?? 0;
+  return new Set(meddled.filter(({ urn, atMs }) => stackOf(urn) === `dev.${stack}` && atMs >= looked).map(({ urn }) => nameOf(urn)));
+}
+
 /** Called at each commit of the ledger: "good" may only be said of what is as the commit says, at that moment. */
 export function untrue(world: World, models: ReadonlyMap<string, Model>): readonly Violation[] {
-  const [before, now] = [world.recorded.at(-2), world.recorded.at(-1)];
-  return Object.entries(now?.record.stacks ?? {}).flatMap(([stack, is]) => {
-    const was = before?.record.stacks[stack];
-    const isNew = is.result === "good" && (was?.result !== "good" || was.run !== is.run);
+  const now = world.recorded.at(-1);
+  return Object.entries(now?.record.stacks ?? {}).flatMap(([stack, is]): Violation[] => {
+    // What was said of it last; an attempt that changed nothing of it says it again.
+    const was = world.recorded.findLast(({ record }) => record !== now?.record && record.stacks[stack]?.result === "good")?.record.stacks[stack];
+    const isNew = is.result === "good" && was?.run !== is.run;
     const said = isNew ? models.get(is.commit ?? "")?.[stack] : undefined;
     if (said === undefined) return [];
-    return differences(world, stack, said).map((what) => ({
+    const unseen = meddledSince(world, stack);
+    return differences(world, stack, { things: said, but: unseen }).map((what) => ({
       harm: "untrue" as const,
       what: `${stack} is said to be good at ${is.commit?.slice(0, 7)}: ${what}`,
     }));
@@ -59,7 +73,7 @@ function doubled(world: World): readonly Violation[] {
 /** Two runs that act in turns: each deed of the one that came first must have begun before any of the other. */
 function overlapped(world: World): readonly Violation[] {
   const spans = new Map<string, { readonly stack: string; readonly fencing: number; first: number; last: number }>();
-  const begun = [...world.cloud.deeds].sort((a, b) => a.beganMs - b.beganMs);
+  const begun = world.cloud.deeds.filter(({ writer }) => writer.name !== somebody).sort((a, b) => a.beganMs - b.beganMs);
   for (const { writer, beganMs } of begun) {
     const span = spans.get(writer.name) ?? { stack: writer.stack, fencing: writer.fencing, first: beganMs, last: beganMs };
     span.last = beganMs;
@@ -117,7 +131,7 @@ function unnamed(world: World, models: ReadonlyMap<string, Model>): readonly Vio
     found.push({ harm: "unnamed", what: `the branch is at ${head.slice(0, 7)}, the ledger says ${last.branch?.head.slice(0, 7)}` });
   for (const [stack, { result }] of Object.entries(last.stacks)) if (result !== "good") found.push({ harm: "unnamed", what: `${stack} is ${result}` });
   for (const [stack, things] of Object.entries(models.get(head) ?? {}))
-    for (const what of differences(world, stack, things)) found.push({ harm: "lost", what: `${stack} in the end: ${what}` });
+    for (const what of differences(world, stack, { things })) found.push({ harm: "lost", what: `${stack} in the end: ${what}` });
   for (const [at, { record }] of world.recorded.entries()) {
     const before = world.recorded[at - 1]?.record;
     if (before !== undefined && (record.sequence !== before.sequence + 1 || record.fencing < before.fencing))

@@ -21,6 +21,9 @@ export interface Writer {
   readonly credentialsUntilMs: number;
 }
 
+/** Who acts behind trueup's back. */
+export const somebody = "somebody";
+
 export interface Deed {
   readonly op: "create" | "update" | "delete";
   /** Whether the engine meant it to stand beside an older object of its urn. */
@@ -118,6 +121,17 @@ export class SimCloud {
       this.deeds.push({ op: "update", replaces: false, urn: asked.urn, id, writer, beganMs, endedMs });
       return after;
     });
+  }
+
+  /** What somebody does by hand: gone, or with another revision. */
+  meddle({ id, urn, properties }: Thing, how: "gone" | "changed"): void {
+    const atMs = this.#scheduler.nowMs;
+    const about = { replaces: false, urn, id, writer: { name: somebody, stack: "", fencing: 0, credentialsUntilMs: 0 }, beganMs: atMs, endedMs: atMs };
+    const before = this.things.get(id);
+    if (before === undefined) return;
+    if (how === "gone") this.things.delete(id);
+    else this.things.set(id, { ...before, properties: { ...properties, revision: 900 } });
+    this.deeds.push({ op: how === "gone" ? "delete" : "update", ...about });
   }
 
   /** An object that is gone already is no fault. */

@@ -1,10 +1,11 @@
 import type { EngineOutcome, EngineProgress, RunLimits, StackSite } from "../../../src/adapters/engine/index.ts";
+import type { DriftFinding } from "../../../src/domain/changes/index.ts";
 import { BackendAway, type Pending, type Resource, type State } from "./backend.ts";
 import { CredentialsExpired, type Thing, type Writer } from "./cloud.ts";
 import type { EngineGround } from "./engine.ts";
 import type { SimProcess } from "./host.ts";
-import { inputsOf, type Declared } from "./model.ts";
-import { planned, refreshed, type Step } from "./update.ts";
+import { inputsOf, type Declared, type Wanted } from "./model.ts";
+import { planned, refreshed, urnOf, type Step } from "./update.ts";
 
 /** What providers answer. `hang`: never. */
 export type Failing = (at: { readonly urn: string; readonly op: string; readonly process: SimProcess }) => "no" | "refused" | "hang" | "unanswered";
@@ -16,6 +17,7 @@ export interface RunEnd {
   readonly refused: "STATE_LOCKED" | "STATE_UNREACHABLE" | undefined;
   readonly why: string;
   readonly steps: readonly Step[];
+  readonly drift: readonly DriftFinding[];
   readonly deadlineMs: number;
 }
 
@@ -44,6 +46,8 @@ export class EngineRun {
   readonly ended: Promise<RunEnd>;
   /** Of what it would do or did. */
   readonly steps: Step[] = [];
+  /** What it found by reading the cloud. */
+  readonly drift: DriftFinding[] = [];
   readonly beganMs: number;
   readonly #on: EngineGround;
   readonly #order: Order;
@@ -103,10 +107,13 @@ export class EngineRun {
     return this.#on.scheduler.point(this.process, label, ms);
   }
 
-  async up(declared: readonly Declared[], refresh: boolean): Promise<void> {
+  async up(
+    declared: readonly Declared[],
+    { refresh, targets }: { readonly refresh: boolean; readonly targets?: readonly string[] | undefined },
+  ): Promise<void> {
     await this.point("program", 500);
-    if (refresh) await this.refresh();
-    const steps = planned(declared, this.#state);
+    if (refresh) await this.refresh(targets);
+    const steps = planned(declared, this.#state).filter((step) => targets?.includes(urnOf(step)) !== false);
     // Those that make or change something side by side, two at a time; what goes, goes last.
     const [making, going] = [steps.filter(({ op }) => op !== "delete"), steps.filter(({ op }) => op === "delete")];
     for (let at = 0; at < making.length; at += 2) await Promise.all(making.slice(at, at + 2).map((step) => this.#take(step)));
@@ -114,11 +121,11 @@ export class EngineRun {
     if (this.#failed !== undefined) throw new Error(this.#failed);
   }
 
-  async refresh(): Promise<void> {
+  async refresh(targets?: readonly string[]): Promise<void> {
     await this.point("refresh", 700);
     const { cloud, scheduler } = this.#on;
     if (scheduler.nowMs > this.writer.credentialsUntilMs) throw new CredentialsExpired("the credentials have expired");
-    const now = refreshed(this.#state, (id) => cloud.things.get(id));
+    const now = refreshed(this.#state, (id) => cloud.things.get(id), targets === undefined ? undefined : new Set(targets));
     if (now !== this.#state) this.#save(now);
   }
 
@@ -152,7 +159,7 @@ export class EngineRun {
   }
 
   #end(end: Pick<RunEnd, "result" | "killed"> & Partial<RunEnd>): void {
-    this.#settle({ refused: undefined, why: "", steps: this.steps, deadlineMs: this.#order.limits.deadlineMs, ...end });
+    this.#settle({ refused: undefined, why: "", steps: this.steps, drift: this.drift, deadlineMs: this.#order.limits.deadlineMs, ...end });
     if (!end.killed) this.#on.host.end(this.process);
   }
 
@@ -233,8 +240,9 @@ export class EngineRun {
   }
 
   /** The provider's answer, or why there is none. */
-  async #asked<Answer>(urn: string, op: string, ask: () => Promise<Answer>): Promise<Answer> {
-    const how = this.#on.failing({ urn, op, process: this.process });
+  async #asked<Answer>({ urn, wanted }: { readonly urn: string; readonly wanted?: Wanted }, op: string, ask: () => Promise<Answer>): Promise<Answer> {
+    const isRefused = wanted !== undefined && this.#on.refuses?.(wanted) === true;
+    const how = isRefused ? "refused" : this.#on.failing({ urn, op, process: this.process });
     if (how === "refused") {
       await this.point("cloud refuses", 500);
       throw new Error(`the cloud refused to ${op} ${urn}`);
@@ -261,7 +269,8 @@ export class EngineRun {
     const asked = { urn, type, properties: inputs };
     let made: Thing | "taken";
     try {
-      made = await this.#asked(urn, operation, () => this.#on.cloud.create(this.writer, asked, { id, replaces: replaced !== undefined && !goesFirst }));
+      const replaces = replaced !== undefined && !goesFirst;
+      made = await this.#asked(declared, operation, () => this.#on.cloud.create(this.writer, asked, { id, replaces }));
       if (made === "taken") throw new Error(`${id} exists already`);
     } catch (thrown) {
       // Of a provider that said no nothing was made; one that died is told like it.
@@ -270,7 +279,7 @@ export class EngineRun {
       throw thrown;
     }
     this.#done(pending, {
-      add: { urn, type, id: made.id, inputs, outputs: made.properties },
+      add: { urn, type, id: made.id, inputs, outputs: made.properties, created: this.#on.host.now().toISOString() },
       ...(replaced === undefined || goesFirst ? {} : { mark: replaced }),
     });
     this.steps.push(step);
@@ -286,7 +295,7 @@ export class EngineRun {
     const id = old.id ?? "";
     let now: Thing | undefined;
     try {
-      now = await this.#asked(urn, "update", () => this.#on.cloud.update(this.writer, id, { urn, type, properties: inputs }));
+      now = await this.#asked(declared, "update", () => this.#on.cloud.update(this.writer, id, { urn, type, properties: inputs }));
       if (now === undefined) throw new Error(`${id} is gone`);
     } catch (thrown) {
       this.#done(pending, {});
@@ -304,7 +313,7 @@ export class EngineRun {
     this.#begun(pending);
     this.#progress({ urn, operation, phase: "started" });
     try {
-      await this.#asked(urn, operation, () => this.#on.cloud.delete(this.writer, { id, urn }));
+      await this.#asked({ urn }, operation, () => this.#on.cloud.delete(this.writer, { id, urn }));
     } catch (thrown) {
       this.#done(pending, {});
       this.#progress({ urn, operation, phase: "failed" });

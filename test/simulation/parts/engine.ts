@@ -3,13 +3,13 @@ import type { Engine, EngineLock, EngineOutcome, Mend, ReadBack, RunLimits, Stac
 import { holds, mended, withRead } from "../../../src/adapters/engine/pending.ts";
 import { absentState, readExport, summaryOf } from "../../../src/adapters/engine/state.ts";
 import { stateFrom, type SimBackend, type State } from "./backend.ts";
-import type { SimCloud } from "./cloud.ts";
+import type { SimCloud, Thing } from "./cloud.ts";
 import type { SimHost, SimProcess } from "./host.ts";
-import { declaredIn, type Model } from "./model.ts";
+import { anchorOf, declaredIn, nameOf, type Model, type Wanted } from "./model.ts";
 import { EngineRun, type Failing, type RunEnd } from "./engine-run.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { changesOf, planned, refreshed } from "./update.ts";
+import { changesOf, driftOf, planned, refreshed } from "./update.ts";
 
 /** What the engines of one runner stand on. */
 export interface EngineGround {
@@ -26,15 +26,23 @@ export interface EngineGround {
   readonly failing: Failing;
   /** The engine has forgotten a creation whose answer was lost; false once its runner has heard of it and written it down. */
   readonly onUnheard?: (urn: string, isUnheard: boolean) => void;
-  /** An engine that was started, before anybody was told of it. */
+  /** Whether the cloud does not make or change it as it is. */
+  readonly refuses?: (wanted: Wanted) => boolean;
+  /** Where a commit's things are, when that is not the cloud that they always were in. */
+  readonly elsewhere?: (directory: string) => SimCloud | undefined;
+  /** Whether the runner is taking this stack back. */
+  readonly isGoingBack?: (stack: string) => boolean;
   /** A runner was told the id of what was made, and had its turn to write it down. */
   readonly onTold?: (id: string) => void;
-  readonly onStart?: (run: EngineRun) => void;
+  /** An engine that was started, before anybody was told of it. */
+  readonly onStart?: (run: EngineRun, about: { readonly site: StackSite; readonly applies: boolean }) => void;
 }
 
 interface Doing {
   /** Takes the engine's lock. */
   readonly acts?: boolean;
+  /** Makes the stack as its program says. */
+  readonly applies?: boolean;
   readonly act: (run: EngineRun) => Promise<void>;
 }
 
@@ -70,23 +78,28 @@ export class SimEngine implements Engine {
     const act = async (run: EngineRun): Promise<void> => {
       const state = this.#on.backend.states.get(site.pulumiStack) ?? { resources: [], pending: [] };
       await run.point("preview", 800);
-      const seen = options.live ? refreshed(state, (id) => this.#on.cloud.things.get(id)) : state;
-      run.steps.push(...planned(this.#declared(site), seen));
+      const live = this.#live(site);
+      if (options.live) run.drift.push(...driftOf(site.stack, state, live));
+      run.steps.push(...planned(this.#declared(site), options.live ? refreshed(state, live) : state));
     };
     return this.#outcome(site, await this.#run(site, options, { act }));
   }
 
-  async up(site: StackSite, options: RunLimits & { readonly refresh: boolean }): Promise<EngineOutcome> {
-    return this.#outcome(site, await this.#run(site, options, { acts: true, act: (run) => run.up(this.#declared(site), options.refresh) }));
+  async up(site: StackSite, options: RunLimits & { readonly refresh: boolean; readonly targets?: readonly string[] }): Promise<EngineOutcome> {
+    return this.#outcome(site, await this.#run(site, options, { acts: true, applies: true, act: (run) => run.up(this.#declared(site), options) }));
   }
 
   async refresh(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome> {
-    const act = async (run: EngineRun): Promise<void> => (options.previewOnly ? run.point("refresh", 500) : run.refresh());
+    const act = async (run: EngineRun): Promise<void> => {
+      if (!options.previewOnly) return run.refresh();
+      await run.point("refresh", 500);
+      run.drift.push(...driftOf(site.stack, this.#on.backend.states.get(site.pulumiStack) ?? { resources: [], pending: [] }, this.#live(site)));
+    };
     return this.#outcome(site, await this.#run(site, options, { acts: !options.previewOnly, act }));
   }
 
   async destroy(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome> {
-    const act = async (run: EngineRun): Promise<void> => (options.previewOnly ? run.point("destroy", 500) : run.up([], false));
+    const act = async (run: EngineRun): Promise<void> => (options.previewOnly ? run.point("destroy", 500) : run.up([], { refresh: false }));
     return this.#outcome(site, await this.#run(site, options, { acts: !options.previewOnly, act }));
   }
 
@@ -136,8 +149,8 @@ export class SimEngine implements Engine {
     return { deployment: withRead(draft, { text, urns }, site), found, failure: undefined };
   }
 
-  async outputs(): Promise<Readonly<Record<string, unknown>>> {
-    return {};
+  async outputs(site: StackSite): Promise<Readonly<Record<string, unknown>>> {
+    return { anchor: this.#anchor(site, site.stack) };
   }
 
   async history(): Promise<readonly { readonly kind: string; readonly result: string; readonly startedAt: string }[]> {
@@ -173,8 +186,24 @@ export class SimEngine implements Engine {
     await Promise.resolve();
   }
 
+  /** Whether its runner is taking this stack back. */
+  protected isGoingBack(stack: string): boolean {
+    return this.#on.isGoingBack?.(stack) === true;
+  }
+
   #declared(site: StackSite): ReturnType<typeof declaredIn> {
-    return declaredIn(this.#on.model(site.directory)[site.stack] ?? {}, site.pulumiStack);
+    return declaredIn(this.#on.model(site.directory)[site.stack] ?? {}, site.pulumiStack, this.#anchor(site, "base"));
+  }
+
+  /** The id of a stack's anchor, which is what it tells others. */
+  #anchor({ pulumiStack, stack }: StackSite, of: string): string | undefined {
+    const state = this.#on.backend.states.get(`${pulumiStack.slice(0, -stack.length)}${of}`);
+    return state?.resources.find(({ urn, delete: isGoing }) => nameOf(urn) === anchorOf(of) && isGoing !== true)?.id;
+  }
+
+  #live({ directory }: StackSite): (id: string) => Thing | undefined {
+    const cloud = this.#on.elsewhere?.(directory) ?? this.#on.cloud;
+    return (id) => cloud.things.get(id);
   }
 
   #turn(label: string, ms: number): Promise<void> {
@@ -182,12 +211,14 @@ export class SimEngine implements Engine {
   }
 
   /** A process for one run, and the wait of its runner for its end. */
-  async #run(site: StackSite, limits: RunLimits, { acts = false, act }: Doing): Promise<RunEnd> {
+  async #run(site: StackSite, limits: RunLimits, { acts = false, applies = false, act }: Doing): Promise<RunEnd> {
     const { scheduler, runner, backend, fencing, onStart } = this.#on;
     await this.#turn("start engine", 200);
     const writer = { name: "", stack: site.pulumiStack, fencing: fencing(), credentialsUntilMs: scheduler.nowMs + credentialsLiveMs };
-    const run = new EngineRun(this.#on, { site, writer, limits, acts });
-    onStart?.(run);
+    const elsewhere = this.#on.elsewhere?.(site.directory);
+    const ground = elsewhere === undefined ? this.#on : { ...this.#on, cloud: elsewhere };
+    const run = new EngineRun(ground, { site, writer, limits, acts });
+    onStart?.(run, { site, applies });
     // From here on it lives, and the very next thing that its runner does is to note it.
     limits.onSession?.(run.process.session);
     const interrupt = (): void => run.interrupt();
@@ -220,8 +251,10 @@ export class SimEngine implements Engine {
     if (end.refused !== undefined) throw fault(end.refused, end.why, site);
     if (end.result === "failed" && end.killed) throw fault("ENGINE_EVENTS_LOST", "the engine's event stream was incomplete", site);
     const diagnostics = end.result === "failed" ? [{ severity: "error" as const, message: end.why }] : [];
-    const changes = { stack: site.stack, resources: changesOf(end.steps), unchanged: 0, policies: [], diagnostics, changedOutputs: [], reads: [] };
+    const resources = changesOf(end.steps);
+    const isOther = resources.some(({ name, operation }) => name === anchorOf(site.stack) && operation !== "update");
+    const changes = { stack: site.stack, resources, unchanged: 0, policies: [], diagnostics, changedOutputs: isOther ? ["anchor"] : [], reads: [] };
     const overdue = end.result === "timed-out" ? { overdue: { deadlineMs: end.deadlineMs, operations: [], program: false } } : {};
-    return { result: end.result, ...overdue, exitCode: end.killed ? undefined : end.result === "succeeded" ? 0 : 1, changes, drift: [], durationMs: 1 };
+    return { result: end.result, ...overdue, exitCode: end.killed ? undefined : end.result === "succeeded" ? 0 : 1, changes, drift: end.drift, durationMs: 1 };
   }
 }

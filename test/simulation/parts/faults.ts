@@ -56,12 +56,12 @@ function lengthOf(kind: FaultKind, random: Random): number {
   return random.pick([2_000, 20_000, minute, 5 * minute, 15 * minute]);
 }
 
-/** What goes wrong in one run. Two seeds of seven have nothing go wrong but their runners getting in each other's way. */
-export function drawFaults(random: Random): readonly Fault[] {
+/** What goes wrong in one run, within so many times the usual length. Two seeds of seven have nothing go wrong but their runners getting in each other's way. */
+export function drawFaults(random: Random, lengths = 1): readonly Fault[] {
   const count = random.pick([0, 1, 1, 1, 2, 2, 3, 4]);
   return Array.from({ length: count }, () => {
     const kind = random.pick(faultKinds);
-    return { kind, at: 1 + random.below(usual[kind]), forMs: lengthOf(kind, random) };
+    return { kind, at: 1 + random.below(usual[kind] * lengths), forMs: lengthOf(kind, random) };
   });
 }
 

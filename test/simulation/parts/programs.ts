@@ -1,17 +1,21 @@
 import type { PreparedProgram, Programs, Tree } from "../../../src/adapters/programs/index.ts";
 import { resolveEnvironment, resolveOrganisation, type Environment } from "../../../src/domain/environments/index.ts";
-import type { Closure } from "../../../src/domain/planner/index.ts";
-import { modelFile, type Model } from "./model.ts";
+import { closureDigest, type Closure } from "../../../src/domain/planner/index.ts";
+import { elsewhereFile, modelFile, type Model } from "./model.ts";
 
 const organisation = resolveOrganisation(undefined);
 export const passphraseVariable = "SIM_PASSPHRASE";
 export const environmentName = "dev";
 
-function environmentOn(cloud: Environment["cloud"]): Environment {
+/** Holds as soon as a variable is set that nobody sets: a check that says no without asking anybody. */
+const never = { prometheus: "https://metrics.invalid", query: "up", above: 0, token: "SIM_NOBODY", settle: "20s" };
+
+function environmentOn(cloud: Environment["cloud"], ill: readonly string[]): Environment {
+  const verified = (name: string): object => (ill.includes(name) ? { verify: [never] } : {});
   const stacks = {
-    base: { kind: "stack", path: "stacks/base", layer: "machines" },
-    app: { kind: "stack", path: "stacks/app", layer: "apps", dependsOn: ["base"] },
-    side: { kind: "stack", path: "stacks/side", layer: "apps" },
+    base: { kind: "stack", path: "stacks/base", layer: "machines", ...verified("base") },
+    app: { kind: "stack", path: "stacks/app", layer: "apps", dependsOn: ["base"], ...verified("app") },
+    side: { kind: "stack", path: "stacks/side", layer: "apps", ...verified("side") },
   };
   const secrets = { provider: "passphrase", from: { env: passphraseVariable } };
   return resolveEnvironment(
@@ -21,24 +25,44 @@ function environmentOn(cloud: Environment["cloud"]): Environment {
   );
 }
 
-const environments = new Map<Environment["cloud"], Environment>();
+const environments = new Map<string, Environment>();
 
-export function environmentFor(cloud: Environment["cloud"]): Environment {
-  const found = environments.get(cloud) ?? environmentOn(cloud);
-  environments.set(cloud, found);
+/** `ill`: stacks whose check never holds. */
+export function environmentFor(cloud: Environment["cloud"], ill: readonly string[] = []): Environment {
+  const key = [cloud, ...ill].join(" ");
+  const found = environments.get(key) ?? environmentOn(cloud, ill);
+  environments.set(key, found);
   return found;
 }
 
+const illIn = (model: Model): readonly string[] =>
+  Object.entries(model).flatMap(([stack, things]) => (Object.values(things).some(({ wrong }) => wrong === "ill") ? [stack] : []));
+
+const otherCloud: Readonly<Record<Environment["cloud"], Environment["cloud"]>> = { sandbox: "real", real: "sandbox" };
+
 const marker = "/simulated/";
+
+function closureOf(model: Model, name: string): Closure {
+  const files = { [`stacks/${name}/index.ts`]: JSON.stringify(model[name] ?? {}) };
+  const reads = name === "app" ? [{ stack: "base", output: "anchor" }] : [];
+  return { stack: name, files, declaration: name, project: "sim", reads, packages: {}, policies: {}, unresolved: [], importedBy: {} };
+}
+
+/** What a stack of a commit is known by. */
+export const digestIn = (model: Model, stack: string): string => closureDigest(closureOf(model, stack));
 
 /** What the commits of one simulated repository declare. */
 export class SimPrograms implements Programs {
   readonly #cloud: Environment["cloud"];
   readonly #models = new Map<string, Model>();
+  readonly #elsewhere = new Set<string>();
+  readonly #hidesCloud: boolean;
   readonly #closures = new Map<string, readonly Closure[]>();
 
-  constructor(cloud: Environment["cloud"]) {
+  /** `hidesCloud`: says of a commit that is meant for another cloud that it is for the one that was. */
+  constructor(cloud: Environment["cloud"], hidesCloud = false) {
     this.#cloud = cloud;
+    this.#hidesCloud = hidesCloud;
   }
 
   async environments(): Promise<readonly string[]> {
@@ -49,19 +73,16 @@ export class SimPrograms implements Programs {
     return organisation;
   }
 
-  async environment(): Promise<Environment> {
-    return environmentFor(this.#cloud);
+  async environment(tree: Tree): Promise<Environment> {
+    const model = await this.#read(tree);
+    return environmentFor(this.#elsewhere.has(tree.id) && !this.#hidesCloud ? otherCloud[this.#cloud] : this.#cloud, illIn(model));
   }
 
   async closures(tree: Tree, environment: Environment): Promise<readonly Closure[]> {
     const known = this.#closures.get(tree.id);
     if (known !== undefined) return known;
     const model = await this.#read(tree);
-    const closures = environment.stacks.map(({ name }): Closure => {
-      const file = `stacks/${name}/index.ts`;
-      const digest = JSON.stringify(model[name] ?? {});
-      return { stack: name, files: { [file]: digest }, packages: {}, declaration: name, policies: {}, unresolved: [], importedBy: {}, project: "sim" };
-    });
+    const closures = environment.stacks.map(({ name }) => closureOf(model, name));
     this.#closures.set(tree.id, closures);
     return closures;
   }
@@ -84,6 +105,11 @@ export class SimPrograms implements Programs {
     await Promise.resolve();
   }
 
+  /** Whether what lies in a prepared folder is meant for another cloud. */
+  isElsewhere(directory: string): boolean {
+    return this.#elsewhere.has(directory.slice(marker.length));
+  }
+
   /** What lies in a prepared folder. */
   modelIn(directory: string): Model {
     const found = this.#models.get(directory.slice(marker.length));
@@ -96,6 +122,7 @@ export class SimPrograms implements Programs {
     if (known !== undefined) return known;
     const model = JSON.parse(String(await tree.read(modelFile))) as Model;
     this.#models.set(tree.id, model);
+    if ((await tree.read(elsewhereFile)) !== undefined) this.#elsewhere.add(tree.id);
     return model;
   }
 }

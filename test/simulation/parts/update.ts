@@ -1,4 +1,4 @@
-import type { ResourceChange } from "../../../src/domain/changes/index.ts";
+import type { DriftFinding, ResourceChange } from "../../../src/domain/changes/index.ts";
 import { isStateful } from "../../../src/domain/changes/stateful.ts";
 import type { State, Resource } from "./backend.ts";
 import type { Thing } from "./cloud.ts";
@@ -11,6 +11,8 @@ export type Step =
   | { readonly op: "replace"; readonly declared: Declared; readonly old: Resource }
   | { readonly op: "delete"; readonly old: Resource };
 
+export const urnOf = (step: Step): string => (step.op === "delete" ? step.old.urn : step.declared.urn);
+
 /** What differs between what a program declares and a state. */
 export function planned(declared: readonly Declared[], state: State): readonly Step[] {
   const steps: Step[] = [];
@@ -18,7 +20,7 @@ export function planned(declared: readonly Declared[], state: State): readonly S
     const old = state.resources.find(({ urn, delete: isGoing }) => urn === one.urn && isGoing !== true);
     const { shape, revision } = one.wanted;
     if (old === undefined) steps.push({ op: "create", declared: one });
-    else if (old.outputs?.["shape"] !== shape) steps.push({ op: "replace", declared: one, old });
+    else if (old.outputs?.["shape"] !== shape || (one.on !== undefined && old.outputs["on"] !== one.on)) steps.push({ op: "replace", declared: one, old });
     else if (old.outputs["revision"] !== revision) steps.push({ op: "update", declared: one, old });
   }
   const urns = new Set(declared.map(({ urn }) => urn));
@@ -42,6 +44,18 @@ export function refreshed(state: State, live: (id: string) => Thing | undefined,
   return isSame ? state : { resources, pending };
 }
 
+/** What a reading of the cloud finds that the state does not say. */
+export function driftOf(stack: string, state: State, live: (id: string) => Thing | undefined): readonly DriftFinding[] {
+  return state.resources.flatMap(({ urn, type, id, outputs = {} }): DriftFinding[] => {
+    const thing = live(id ?? "");
+    const about = { stack, urn, type, name: nameOf(urn), protected: false, stateful: isStateful(type) };
+    if (thing === undefined) return [{ ...about, kind: "gone", properties: [] }];
+    const paths = ["shape", "revision"].filter((path) => outputs[path] !== thing.properties[path]);
+    const properties = paths.map((path) => ({ path, before: shown(outputs[path]), after: shown(thing.properties[path]), replaces: false, guessed: false }));
+    return properties.length === 0 ? [] : [{ ...about, kind: "changed", properties }];
+  });
+}
+
 const shown = (value: unknown): { readonly kind: "plain"; readonly value: number } | { readonly kind: "absent" } =>
   typeof value === "number" ? { kind: "plain", value } : { kind: "absent" };
 
@@ -53,7 +67,7 @@ export function changesOf(steps: readonly Step[]): readonly ResourceChange[] {
 }
 
 function changeOf(step: Step): ResourceChange {
-  const urn = step.op === "delete" ? step.old.urn : step.declared.urn;
+  const urn = urnOf(step);
   const type = step.op === "delete" ? step.old.type : step.declared.type;
   const before = step.op === "create" ? {} : (step.old.outputs ?? {});
   const after = step.op === "delete" ? {} : { shape: step.declared.wanted.shape, revision: step.declared.wanted.revision };

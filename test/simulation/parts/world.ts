@@ -8,6 +8,7 @@ import type { EngineRun } from "./engine-run.ts";
 import { FaultPlan, type Fault } from "./faults.ts";
 import { SimMirror, SimRemote, SimRepository, type Line, type Talk } from "./git.ts";
 import { SimHost, type SimProcess } from "./host.ts";
+import { nameOf } from "./model.ts";
 import { environmentName, passphraseVariable, SimPrograms } from "./programs.ts";
 import { randomOf, type Random } from "./random.ts";
 import { Scheduler, type Actor } from "./scheduler.ts";
@@ -20,6 +21,8 @@ export interface Without {
   readonly repository?: (remote: SimRemote, mirror: SimMirror, line: Line) => SimRepository;
   readonly engine?: (ground: EngineGround) => SimEngine;
   readonly host?: (host: Estate["host"]) => Estate["host"];
+  /** Programs say of a commit for another cloud that it is for the one that was. */
+  readonly hidesCloud?: true;
 }
 
 export interface Shape {
@@ -49,6 +52,19 @@ export interface Recorded {
   readonly atMs: number;
 }
 
+/** An engine, and what it was started for. */
+export interface Begun {
+  readonly run: EngineRun;
+  readonly stack: string;
+  readonly directory: string;
+  /** It makes the stack as its program says. */
+  readonly applies: boolean;
+  /** Its runner was taking the stack back. */
+  readonly isGoingBack: boolean;
+  /** What its runner may touch, where that one repairs. */
+  readonly repairs: ReadonlySet<string> | undefined;
+}
+
 /** Everything that one run acts on. */
 export class World {
   readonly scheduler: Scheduler;
@@ -62,6 +78,17 @@ export class World {
   readonly faults: FaultPlan;
   readonly shape: Shape;
   readonly recorded: Recorded[] = [];
+  /** Every engine that was started, with what its runner was about, in order. */
+  readonly begun: Begun[] = [];
+  /** What somebody did behind everybody's back. */
+  readonly meddled: { readonly urn: string; readonly atMs: number }[] = [];
+  /** Another one, in which nothing of this environment should ever be. */
+  readonly otherCloud: SimCloud;
+  /** Whether the cloud takes what it refused. */
+  isWell = false;
+  /** What a repair may touch, by the process that does it. */
+  readonly repairing = new Map<Actor, ReadonlySet<string>>();
+  readonly #goingBack = new Map<Actor, Set<string>>();
   /** Engines that act, by the name that they write under, with the runner that started each. */
   readonly engines: EngineRun[] = [];
   readonly story: string[] | undefined;
@@ -77,6 +104,7 @@ export class World {
   readonly #without: Without;
   #serial = 0;
   onRecorded: () => void = () => undefined;
+  onBegun: (begun: Begun) => void = () => undefined;
 
   constructor(seed: number, about: { readonly shape: Shape; readonly faults: readonly Fault[]; readonly without: Without; readonly tells: boolean }) {
     const { shape } = about;
@@ -92,7 +120,8 @@ export class World {
     this.cloud = new SimCloud(shape.lists ? { lists: true, mostInFlightMs: 1_500 } : { lists: false, mostInFlightMs: 12_000 }, place);
     // A cloud of one's own host has that host's clock; everybody else's keeps good time.
     this.cloud.now = () => (shape.lists ? this.host(0).now() : new Date(epochMs + this.scheduler.nowMs));
-    this.programs = new SimPrograms(shape.lists ? "sandbox" : "real");
+    this.otherCloud = new SimCloud(this.cloud.nature, place);
+    this.programs = new SimPrograms(shape.lists ? "sandbox" : "real", about.without.hidesCloud === true);
     this.faults = new FaultPlan(about.faults);
     this.scheduler.atPoint = (actor, label) => this.#atPoint(actor, label);
     this.remote.onArrival = ({ ref, next }) => this.#arrived(ref, next);
@@ -151,6 +180,7 @@ export class World {
       deadlines: { previewMs: 5 * 60_000, applyMs: 20 * 60_000, driftMs: 10 * 60_000, noticesMs: 10_000 },
       observe: (progress) => {
         if (progress.kind === "step") this.say(`${process.name}: ${progress.text}`);
+        if (progress.kind === "stack") this.#follow(process, progress);
       },
       repository: this.#without.repository?.(this.remote, mirror, line) ?? new SimRepository(this.remote, mirror, line),
       programs: this.programs,
@@ -172,6 +202,26 @@ export class World {
     };
   }
 
+  #follow(process: SimProcess, { stack, state }: { readonly stack: string; readonly state: string }): void {
+    const going = this.#goingBack.get(process) ?? new Set();
+    this.#goingBack.set(process, going);
+    if (state === "rolling back") going.add(stack);
+    if (state === "rolled back" || state === "failed") going.delete(stack);
+    if (state === "rolling back" || state === "rolled back") this.say(`${process.name}: ${stack} ${state}`);
+  }
+
+  /** Does something to an object behind trueup's back: one that its state has, and that nobody is at. */
+  meddle(random: Random): void {
+    const states = [...this.backend.states.values()].filter(({ pending }) => pending.length === 0);
+    const known = states.flatMap(({ resources }) => resources.filter((one) => one.delete !== true).flatMap(({ id = "" }) => this.cloud.things.get(id) ?? []));
+    if (known.length === 0) return;
+    const thing = random.pick(known);
+    const how = random.chance(0.5) ? "gone" : "changed";
+    this.cloud.meddle(thing, how);
+    this.meddled.push({ urn: thing.urn, atMs: this.scheduler.nowMs });
+    this.say(`behind everybody's back ${nameOf(thing.urn)} (${thing.id}) is ${how}`);
+  }
+
   #engine(host: SimHost, process: SimProcess): SimEngine {
     const ground: EngineGround = {
       scheduler: this.scheduler,
@@ -190,8 +240,15 @@ export class World {
       },
       onUnheard: (urn, isUnheard) => void (isUnheard ? this.unheard.add(urn) : this.unheard.delete(urn)),
       onTold: (id) => void this.told.add(id),
-      onStart: (run) => {
+      refuses: ({ wrong }) => wrong === "refused" && !this.isWell,
+      elsewhere: (directory) => (this.programs.isElsewhere(directory) ? this.otherCloud : undefined),
+      isGoingBack: (stack) => this.#goingBack.get(process)?.has(stack) === true,
+      onStart: (run, { site: { directory, stack }, applies }) => {
         if (run.acts) this.engines.push(run);
+        const isGoingBack = this.#goingBack.get(process)?.has(stack) === true;
+        const begun = { run, stack, directory, applies, isGoingBack, repairs: this.repairing.get(process) };
+        this.begun.push(begun);
+        this.onBegun(begun);
       },
     };
     return this.#without.engine?.(ground) ?? new SimEngine(ground);
