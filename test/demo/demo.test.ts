@@ -57,6 +57,7 @@ const mutations = [
   { leaveOut: "kill", sees: "the next run took the dead one's lease over, and the ledger tells it" },
   { leaveOut: "bad-service", sees: "the bad commit touched nothing in the cloud" },
   { leaveOut: "healthy", sees: "the app that never became healthy ended the apply with 14, and its commit is nowhere live" },
+  { leaveOut: "rebuild", sees: "the rebuild made each of them again, and none twice" },
 ];
 describe.skipIf(engine === undefined)("the demo", () => {
   let folder = "";
@@ -70,7 +71,8 @@ describe.skipIf(engine === undefined)("the demo", () => {
     const { exit, held, broken, text } = await play(folder);
     if (broken.length > 0) console.error(text);
     expect(broken).toEqual([]);
-    expect(held.length).toBeGreaterThanOrEqual(20);
+    expect(held.length).toBeGreaterThanOrEqual(27);
+    expect(text).toMatch(/dev: rebuilt 8 stacks in \d+ waves in \d[\s\S]*From the command to the last verify check: \d+\.\d s\./);
     expect(text).toMatch(/From the death on: the environment was in work again after \d+\.\d s, and done after \d+\.\d s\./);
     expect(exit).toBe(0);
     expect(text).toContain("Break it yourself:");

@@ -24,10 +24,10 @@ const layerOf: Readonly<Record<string, number>> = {
 const layerNames = ["machines", "clusters", "apps", "mesh"];
 
 const stackOf = (urn: string): string => urn.split("::")[0]?.split(":").at(-1) ?? "";
-const isReal = (resource: StateResource): boolean => resource.custom === true && !resource.type.startsWith("pulumi:");
+export const isReal = (resource: StateResource): boolean => resource.custom === true && !resource.type.startsWith("pulumi:");
 
 /** While dev comes up, every create of a layer is before every one of the next. What is made later, in changes, is no part of that. */
-function layersInOrder(all: readonly CloudLine[]): boolean {
+export function layersInOrder(all: readonly CloudLine[]): boolean {
   const later = all.findIndex((line) => line.op !== "create");
   const lines = later === -1 ? all : all.slice(0, later);
   const places = layerNames.map((_, layer) =>
@@ -83,7 +83,7 @@ async function gather(world: World, memory: Memory): Promise<Evidence> {
   return { world, ...memory, record, sentences, states, lines: await cloudLedger(world), worst, wrong, grown, good };
 }
 
-const check = (says: string, holds: boolean, seen: unknown): Assertion => ({ says, holds, seen: String(seen) });
+export const check = (says: string, holds: boolean, seen: unknown): Assertion => ({ says, holds, seen: String(seen) });
 
 function builtRight({ record, states, lines, sentences }: Evidence): Assertion[] {
   const results = Object.values(record.stacks).map((one) => one.result);

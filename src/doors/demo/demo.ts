@@ -7,6 +7,7 @@ import { judge, type Assertion } from "./assertions.ts";
 import { killed } from "./death.ts";
 import { badCommit, drift, fromNothing, pullRequest, theLog, type Mutation, type Stage } from "./story.ts";
 import { takenBack } from "./taken-back.ts";
+import { wiped } from "./wiped.ts";
 import { copyWorld, makeWorld, worldIn, type World } from "./world.ts";
 
 export interface DemoOptions {
@@ -50,6 +51,13 @@ async function opened(options: DemoOptions, stageOf: Told): Promise<World> {
   return world;
 }
 
+/** A demo that is ended is no evidence. */
+function unreadable(thrown: unknown): readonly Assertion[] {
+  const problem = asProblem(thrown, "demo");
+  if (problem.code === "CANCELLED") throw problem;
+  return [{ says: "the evidence can be read", holds: false, seen: problem.what }];
+}
+
 /** Plays the story on real git, the real engine and the sandbox cloud, then reads everything back. */
 export async function playDemo(options: DemoOptions): Promise<DemoResult> {
   const { tell } = options;
@@ -64,10 +72,10 @@ export async function playDemo(options: DemoOptions): Promise<DemoResult> {
   const bad = await badCommit(stage);
   const back = await takenBack(stage);
   await theLog(stage);
+  // Read before the last act, which leaves nothing of it as it was.
+  const until = await judge(world, { death, bad, back }).catch(unreadable);
+  const assertions = [...until, ...(await wiped(stage).catch(unreadable))];
   stage.title("Read back from git, the engine's own state export and the cloud's ledger");
-  const assertions = await judge(world, { death, bad, back }).catch((thrown: unknown): readonly Assertion[] => [
-    { says: "the evidence can be read", holds: false, seen: asProblem(thrown, "demo").what },
-  ]);
   for (const { says, holds, seen } of assertions) tell(`  ${holds ? "✔" : "✖"} ${says}  [${seen}]\n`);
   return { assertions, seconds: (performance.now() - started) / 1000, folder: world.clone };
 }

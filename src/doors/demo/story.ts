@@ -2,7 +2,7 @@ import { git, edit, editJson, trueup, type World } from "./world.ts";
 import { backendDigest, cloudLedger, refs } from "./evidence.ts";
 
 /** An act that is left out or played wrongly, to see that the demo notices. */
-export type Mutation = "tamper" | "fix" | "kill" | "bad-service" | "healthy" | "approval";
+export type Mutation = "tamper" | "fix" | "kill" | "bad-service" | "healthy" | "rebuild" | "approval";
 
 export interface Stage {
   readonly world: World;

@@ -5,7 +5,7 @@ import { playDemo, playForgeDemo, type DemoResult, type Mutation } from "../../d
 import type { CommandContext, CommandSpec, Given } from "../command.ts";
 import { textFlag } from "../work.ts";
 
-const mutations: readonly Mutation[] = ["tamper", "fix", "kill", "bad-service", "healthy"];
+const mutations: readonly Mutation[] = ["tamper", "fix", "kill", "bad-service", "healthy", "rebuild"];
 const forgeMutations: readonly Mutation[] = ["approval", "fix"];
 const hosts = ["github", "gitlab"] as const;
 type Host = (typeof hosts)[number];

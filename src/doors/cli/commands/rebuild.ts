@@ -57,11 +57,19 @@ function refuseUnasked(flags: Given, given: Asked | undefined): void {
   );
 }
 
-/** Shows the plan, and asks: whoever answers types the environment's name, which no habit does. */
-function asking(context: CommandContext, screen: Screen, flags: Given): (plan: RebuildReport) => Promise<Asked | undefined> {
+interface Asking {
+  readonly context: CommandContext;
+  readonly screen: Screen;
+  readonly flags: Given;
+  readonly given: Asked | undefined;
+}
+
+/** Shows the plan, and asks where nobody has said yes: whoever answers types the environment's name, which no habit does. */
+function asking({ context, screen, flags, given }: Asking): (plan: RebuildReport) => Promise<Asked | undefined> {
   return async (plan) => {
     screen.settle();
     context.say(rebuildText(plan, lookOf(context)));
+    if (given !== undefined) return given;
     const { environment } = plan;
     const answer = await askThere(
       `This changes the cloud and the state of ${environment}. To do it, type the name of the environment: `,
@@ -108,7 +116,7 @@ export const rebuildCommand: CommandSpec = {
     const given = wordGiven(context, flags);
     refuseUnasked(flags, given);
     return withEstate(context, async (estate, screen) => {
-      const ask = given === undefined ? asking(context, screen, flags) : (): Promise<Asked> => Promise.resolve(given);
+      const ask = asking({ context, screen, flags, given });
       const { report, problem } = await rebuildEnvironment(estate, { ...request, ask, ...context.interrupts });
       return { kind: "Rebuild", data: report, text: rebuildText(report, lookOf(context)), exitCode: problem?.exitCode ?? 0, problem };
     });
