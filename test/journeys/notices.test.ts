@@ -175,6 +175,7 @@ describe.skipIf(engine === undefined).each(dialects)("people who are not looking
     const [failed] = receiver.came;
     expect((JSON.parse(failed?.body ?? "{}") as Body).opened[0]?.what).toMatch(/the cloud wants none of \[secret\]/);
     expect(told()).toEqual({ hook: ["dev.east failed"] });
+    await ended(0, "retry", "dev");
     await ended(0, "apply", "dev");
     expect(told()).toEqual({ hook: [expect.stringMatching(/^over: dev\.east failed; dev is at/)] });
     const all =
