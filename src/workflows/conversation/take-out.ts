@@ -23,6 +23,10 @@ export interface TakenOut {
   readonly problem: Problem | undefined;
 }
 
+async function recordOf(estate: Estate, environment: string): Promise<EnvironmentRecord | undefined> {
+  return (await (await ledgerOf(estate, environment)).read({ fetch: false }))?.environment;
+}
+
 async function write(estate: Estate, record: EnvironmentRecord, { closureDigests, commits = [], reason, run }: Veto): Promise<Written> {
   const { environment, branch } = record;
   // The rules that hold, and not those of what failed.
@@ -36,9 +40,10 @@ async function write(estate: Estate, record: EnvironmentRecord, { closureDigests
  */
 export async function takeOutFailed(estate: Estate, environment: string): Promise<TakenOut> {
   const written: Written[] = [];
+  // Of a ledger that cannot be read, or is not to be trusted, whoever works with it tells.
+  const record = await recordOf(estate, environment).catch(() => undefined);
+  if (record === undefined || record.lease !== null) return { written, problem: undefined };
   try {
-    const record = (await (await ledgerOf(estate, environment)).read({ fetch: false }))?.environment;
-    if (record === undefined || record.lease !== null) return { written, problem: undefined };
     for (const veto of unwritten(record)) written.push(await write(estate, record, veto));
     return { written, problem: undefined };
   } catch (thrown) {
