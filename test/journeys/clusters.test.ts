@@ -88,24 +88,27 @@ async function applied(files: Readonly<Record<string, Change>>): Promise<Home> {
 }
 
 describe.skipIf(engine === undefined)("the cluster that a stack was made on", () => {
-  test("a kubeconfig that leads to another cluster is refused before anything is touched; new credentials for the same one are applied", async () => {
-    const home = await applied(explicit(kubeconfig("https://one.example:6443")));
-    try {
-      await home.land("rotated", explicit(kubeconfig("https://one.example:6443", "b")));
-      expect((await home.apply()).end).toBe("good");
-      const before = (await cloudLines(home)).filter(({ op }) => op !== "read").length;
-      await home.land("elsewhere", explicit(kubeconfig("https://two.example:6443", "b")));
-      const { end, problem } = await home.apply();
-      expect([end, problem?.code, problem?.exitCode]).toEqual(["refused", "IDENTITY_CHANGED", 13]);
-      expect(problem?.what).toMatch(/https:\/\/two\.example:6443.*https:\/\/one\.example:6443/);
-      expect([(await cloudLines(home)).filter(({ op }) => op !== "read").length, await results(home)]).toEqual([before, { app: "good", cluster: "good" }]);
-      // Control: with the guard off the same commit passes, and would be applied to the other cluster.
-      expect(await judgements(home)).toEqual({ own: ["identity"], strange: ["identity"], anything: [] });
-      expect((await home.report("env/dev")).stacks.find(({ name }) => name === "app")?.refusals.map(({ kind }) => kind)).toContain("identity");
-    } finally {
-      await home.remove();
-    }
-  });
+  test.skipIf(!isFull)(
+    "a kubeconfig that leads to another cluster is refused before anything is touched; new credentials for the same one are applied",
+    async () => {
+      const home = await applied(explicit(kubeconfig("https://one.example:6443")));
+      try {
+        await home.land("rotated", explicit(kubeconfig("https://one.example:6443", "b")));
+        expect((await home.apply()).end).toBe("good");
+        const before = (await cloudLines(home)).filter(({ op }) => op !== "read").length;
+        await home.land("elsewhere", explicit(kubeconfig("https://two.example:6443", "b")));
+        const { end, problem } = await home.apply();
+        expect([end, problem?.code, problem?.exitCode]).toEqual(["refused", "IDENTITY_CHANGED", 13]);
+        expect(problem?.what).toMatch(/https:\/\/two\.example:6443.*https:\/\/one\.example:6443/);
+        expect([(await cloudLines(home)).filter(({ op }) => op !== "read").length, await results(home)]).toEqual([before, { app: "good", cluster: "good" }]);
+        // Control: with the guard off the same commit passes, and would be applied to the other cluster.
+        expect(await judgements(home)).toEqual({ own: ["identity"], strange: ["identity"], anything: [] });
+        expect((await home.report("env/dev")).stacks.find(({ name }) => name === "app")?.refusals.map(({ kind }) => kind)).toContain("identity");
+      } finally {
+        await home.remove();
+      }
+    },
+  );
 
   test.skipIf(!isFull)(
     "a cluster that the environment itself makes may be another one: in the same run, and when a run begins anew after a failure",

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
-import { Home, engine, newHome } from "./estate.ts";
+import { Home, engine, isFull, newHome } from "./estate.ts";
 import { cloudLines, record, wholePicture } from "./evidence.ts";
 import { single } from "./single.ts";
 
@@ -38,7 +38,7 @@ async function createBegun(home: Home): Promise<void> {
   throw new Error("no create began");
 }
 
-describe.skipIf(engine === undefined)("on a second clone without any local file", () => {
+describe.skipIf(engine === undefined || !isFull)("on a second clone without any local file", () => {
   test("status and log say who is at work on what, also after that run was killed half-way, and then how it was ended", async () => {
     const home = await newHome(single(""));
     try {

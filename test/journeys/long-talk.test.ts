@@ -51,7 +51,7 @@ describe.skipIf(engine === undefined).each(dialects)("a pull request with more t
     expect(asked.all).toBeLessThanOrEqual(3 * pages + 20);
   });
 
-  test("has one command among them: an agent runs it once and answers it once, and then looks for little", async () => {
+  test.skipIf(!isFull)("has one command among them: an agent runs it once and answers it once, and then looks for little", async () => {
     const look = (): Promise<unknown> => team.must("agent", "--env", "dev", "--once");
     const asked = [await counted(look), await counted(look)];
     expect((await sentences(team.home)).filter((line) => line.includes("locks all stacks: until noon"))).toEqual(["dev: @bob locks all stacks: until noon"]);

@@ -19,7 +19,18 @@ describe("sentences of the ledger", () => {
       "dev: 4f2c1d9 failed after 48s: shop: Deployment web timed out; changed machines",
     ],
     [applySentence({ ...told, result: "failed", stacks: [] }), "dev: 4f2c1d9 failed; nothing was changed"],
-    [applySentence({ ...told, result: "refused", because: "a Service has no ports" }), "dev: 4f2c1d9 refused, nothing was changed: a Service has no ports"],
+    [
+      applySentence({ ...told, result: "refused", stacks: [], because: "a Service has no ports" }),
+      "dev: 4f2c1d9 refused, nothing was changed: a Service has no ports",
+    ],
+    [
+      applySentence({ ...told, result: "refused", stacks: ["shop"], because: "a Service has no ports" }),
+      "dev: 4f2c1d9 refused in part, applied to shop: a Service has no ports",
+    ],
+    [
+      applySentence({ ...told, result: "rolledBack", stacks: ["shop", "machines"], because: "shop: http says 503", durationMs: 48_000 }),
+      "dev: 4f2c1d9 failed after 48s: shop: http says 503; rolled back shop, machines",
+    ],
     [applySentence({ ...told, result: "good", stacks: [] }), "dev: 4f2c1d9 needed no change"],
     [
       applySentence({ ...told, result: "good", stacks: Array.from({ length: 40 }, (_, i) => `s${i}`) }),
