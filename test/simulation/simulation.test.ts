@@ -23,12 +23,11 @@ describe("the workflows on a virtual clock", () => {
     expect(struck).toBeGreaterThan(seeds / 2);
   });
 
-  test.each([209, 2_367, 3_751, 7_557, 11_309, 12_883, 21_047, 25_591, 29_518, 30_713, 39_972, 50_869, 100_546, 100_630, 110_656, 120_720, 121_461])(
-    "seed %i, which has found a defect, finds none",
-    async (seed) => {
-      expect((await simulate(seed)).violations).toEqual([]);
-    },
-  );
+  test.each([
+    209, 2_367, 3_751, 7_557, 11_309, 12_883, 21_047, 25_591, 29_518, 30_713, 39_972, 50_869, 100_546, 100_630, 110_656, 120_720, 121_461, 204_207, 209_011,
+  ])("seed %i, which has found a defect, finds none", async (seed) => {
+    expect((await simulate(seed)).violations).toEqual([]);
+  });
 
   test("the same seed is the same run, step by step", async () => {
     for (const seed of [3, 209, 1_558]) {

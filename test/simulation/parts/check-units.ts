@@ -22,9 +22,19 @@ export class Vetoed {
     this.#world = world;
   }
 
-  /** At each commit of the ledger; one of them lets all that failed be tried again. */
-  recorded(): void {
+  /**
+   * At each commit of the ledger; one of them lets all that failed be tried again. What a run sees the branch show otherwise may come again too, also where
+   * somebody had pushed that before the ledger told of the failure.
+   */
+  recorded(models: ReadonlyMap<string, Model>): void {
     const { recorded, remote } = this.#world;
+    const record = recorded.at(-1)?.record;
+    const shown = models.get(record?.branch?.head ?? "");
+    for (const [key, digests] of this.#kept) {
+      const isHeld = record?.vetoes.some(({ run, unit }) => `${run} ${unit}` === key) === true;
+      const isOther = shown !== undefined && Object.entries(digests).some(([stack, digest]) => digestIn(shown, stack) !== digest);
+      if (!isHeld && isOther) this.#kept.delete(key);
+    }
     if (remote.objects.commits.get(recorded.at(-1)?.head ?? "")?.subject.includes("be tried again") === true) this.#kept.clear();
     for (const { closureDigests, state, run, unit } of this.#world.recorded.at(-1)?.record.vetoes ?? [])
       if (state !== "rollingBack" && Object.keys(closureDigests).length > 0 && !this.#lifted.has(`${run} ${unit}`))

@@ -84,7 +84,7 @@ class Simulation {
     this.#vetoed = new Vetoed(this.world);
     this.world.onRecorded = () => {
       this.#violations.push(...untrue(this.world, this.#models), ...overtaken(this.world), ...unitsTold(this.world));
-      this.#vetoed.recorded();
+      this.#vetoed.recorded(this.#models);
     };
     this.world.onBegun = (begun) => void this.#violations.push(...this.#vetoed.begun(begun));
     this.#more = seed < firstOfUnits ? undefined : randomOf(seed, 5);
