@@ -4,7 +4,7 @@ import type { ProbeResult } from "../../adapters/probes/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
 import type { Closure } from "../../domain/planner/index.ts";
 import { rollbackRefusals } from "../../domain/units/index.ts";
-import { prepareSites, readRevision, type Revision } from "../estate/index.ts";
+import { prepareSites, readRevision, type Revision, type Sites } from "../estate/index.ts";
 import type { KeptLease } from "../ledger/index.ts";
 import { stateAfter, type OpenGate } from "../recovery/index.ts";
 import { backUp, failureOf, heard, verifyFailure, verifyStack, type Attempt, type RunFacts } from "../stack-run/index.ts";
@@ -58,6 +58,7 @@ interface Work {
   readonly revision: Revision;
   readonly declaration: StackDeclaration;
   readonly engine: Engine;
+  readonly sites: Sites;
   readonly site: StackSite;
   readonly state: StateSummary;
 }
@@ -82,9 +83,11 @@ async function open(ground: RollbackGround, target: Target): Promise<Work> {
     });
   }
   const engine = await estate.engine(revision.environment);
-  const site = await (await prepareSites(estate, revision, [declaration])).site(declaration);
+  // Of all stacks: its checks may name outputs of others.
+  const sites = await prepareSites(estate, revision, revision.environment.stacks);
+  const site = await sites.site(declaration);
   const state = await ground.gate.pass(site);
-  return { ground, target, revision, declaration, engine, site, state };
+  return { ground, target, revision, declaration, engine, sites, site, state };
 }
 
 function limitsOf({ ground: { signal, hardSignal } }: Work): { readonly signal: AbortSignal; readonly hardSignal?: AbortSignal } {
@@ -125,8 +128,8 @@ async function act(work: Work, told: Map<string, string>): Promise<EngineOutcome
 }
 
 async function verified(work: Work): Promise<{ readonly probes: readonly ProbeResult[]; readonly problem: Problem | undefined }> {
-  const { ground, target, revision, declaration, site } = work;
-  const probes = await verifyStack(ground.estate, { environment: revision.environment, stack: declaration, site, signal: ground.signal });
+  const { ground, target, revision, declaration, sites, site } = work;
+  const probes = await verifyStack(ground.estate, { environment: revision.environment, stack: declaration, site, sites, signal: ground.signal });
   return { probes, problem: verifyFailure(attemptOf(ground, target), probes) };
 }
 
