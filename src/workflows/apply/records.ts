@@ -1,16 +1,13 @@
 import { publicAddress } from "../../base/secret/index.ts";
 import type { Problem } from "../../base/problem/index.ts";
-import { applySentence, changesTold, type EnvironmentRecord, type RunRecord, type RunStack, type StackRecord } from "../ledger/index.ts";
+import { publicLines, applySentence, changesTold, type EnvironmentRecord, type RunRecord, type RunStack, type StackRecord } from "../ledger/index.ts";
 import { closureDigest } from "../../domain/planner/index.ts";
 import { vetoOf } from "../../domain/units/index.ts";
 import { withoutRighted } from "../drift/index.ts";
 import { freezeRecord, goneBack, stackBackRecord, vetoRecord, withoutSettled, withVeto, type VetoRecord } from "../rollback/index.ts";
 import { withOutdated, type Moved } from "./outdated.ts";
-import { failedUnit, recordsOf, stateOf } from "./unit-run.ts";
+import { contentsOf, failedUnit, recordsOf, stateOf } from "./unit-run.ts";
 import type { ApplyEnd, ApplyRun, StackOutcome, UnitRun } from "./run.ts";
-
-const publicLines = (problem: Problem | undefined): RunRecord["problem"] =>
-  problem === undefined ? null : { code: problem.code, what: problem.what, on: problem.on, todo: problem.todo };
 
 function runStack(run: ApplyRun, one: StackOutcome): RunStack {
   return {
@@ -207,13 +204,15 @@ function failedUnits(run: ApplyRun, current: EnvironmentRecord): Pick<Environmen
   }
   // Of what was left out it is known that this head brings it too.
   const { head } = run.branch;
-  const standing = vetoesAt(run, vetoes).map((veto) => (run.vetoed.some((unit) => vetoOf(unit, [veto]) !== undefined) ? { ...veto, head } : veto));
+  const standing = vetoesAt(run, vetoes).map((veto) =>
+    run.vetoed.some((unit) => vetoOf(unit, [veto], contentsOf(run.revision)) !== undefined) ? { ...veto, head } : veto,
+  );
   return { vetoes: standing, freezes };
 }
 
 /** Without what the head shows otherwise by now. */
 export function vetoesAt({ revision }: Pick<ApplyRun, "revision">, vetoes: EnvironmentRecord["vetoes"]): EnvironmentRecord["vetoes"] {
-  return withoutSettled(vetoes, new Map(revision.closures.map((closure) => [closure.stack, closureDigest(closure)])));
+  return withoutSettled(vetoes, contentsOf(revision));
 }
 
 /**

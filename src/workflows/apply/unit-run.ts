@@ -1,4 +1,4 @@
-import type { Unit } from "../../domain/planner/index.ts";
+import { closureDigest, type Unit } from "../../domain/planner/index.ts";
 import type { Problem } from "../../base/problem/index.ts";
 import { advanced, type UnitState } from "../../domain/units/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
@@ -23,3 +23,8 @@ export function failedUnit(run: ApplyRun, unit: Unit, problem: Problem): FailedU
 
 /** As they were before this run. */
 export const recordsOf = ({ live }: ApplyRun): EnvironmentRecord["stacks"] => live?.stacks ?? {};
+
+/** Stack → closure digest at the head: what a veto is held against. */
+export function contentsOf({ closures }: ApplyRun["revision"]): ReadonlyMap<string, string> {
+  return new Map(closures.map((closure) => [closure.stack, closureDigest(closure)]));
+}

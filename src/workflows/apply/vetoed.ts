@@ -1,16 +1,13 @@
 import { Problem } from "../../base/problem/index.ts";
-import { closureDigest } from "../../domain/planner/index.ts";
 import { vetoOf } from "../../domain/units/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
+import { contentsOf } from "./unit-run.ts";
 import type { Opened } from "./run.ts";
-
-const digestsOf = ({ closures }: Opened["revision"]): ReadonlyMap<string, string> =>
-  new Map(closures.map((closure) => [closure.stack, closureDigest(closure)]));
 
 /** There is something, and all of it failed before. */
 export function vetoedProblem({ live, vetoed, request, branch, revision }: Opened): Problem | undefined {
   const [first] = vetoed;
-  const veto = first === undefined ? undefined : vetoOf(first, live?.vetoes ?? [], digestsOf(revision));
+  const veto = first === undefined ? undefined : vetoOf(first, live?.vetoes ?? [], contentsOf(revision));
   if (veto === undefined) return undefined;
   const names = vetoed.flatMap((unit) => unit.waves.flat().map(({ stack }) => stack.name));
   const { environment } = request;
@@ -31,7 +28,7 @@ export async function recordVetoed(run: Opened, problem: Problem): Promise<void>
   const { head } = run.branch;
   const isTold = (record: EnvironmentRecord): boolean => record.vetoes.some((veto) => veto.commit === head || veto.head === head);
   if (run.live === undefined || isTold(run.live)) return;
-  const digests = digestsOf(run.revision);
+  const digests = contentsOf(run.revision);
   await run.ledger.record((current) =>
     current.lease !== null || isTold(current)
       ? undefined

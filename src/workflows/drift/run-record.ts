@@ -1,11 +1,8 @@
 import type { Problem } from "../../base/problem/index.ts";
 import { actorOf } from "../estate/index.ts";
-import { changesTold, driftSentence, type EnvironmentRecord, type RunRecord, type RunStack } from "../ledger/index.ts";
+import { publicLines, changesTold, driftSentence, type EnvironmentRecord, type RunRecord, type RunStack } from "../ledger/index.ts";
 import type { Repaired } from "./repair.ts";
 import type { FixRun } from "./fix-run.ts";
-
-const publicLines = (problem: Problem | undefined): RunRecord["problem"] =>
-  problem === undefined ? null : { code: problem.code, what: problem.what, on: problem.on, todo: problem.todo };
 
 function resultOf(done: Repaired | undefined, isRunning: boolean): RunStack["result"] {
   if (done === undefined) return isRunning ? "applying" : "skipped";

@@ -1,4 +1,10 @@
+import type { Problem } from "../../base/problem/index.ts";
 import type { RunRecord } from "./run-schema.ts";
+
+/** A problem as a run's record keeps it: its three public lines. */
+export function publicLines(problem: Problem | undefined): RunRecord["problem"] {
+  return problem === undefined ? null : { code: problem.code, what: problem.what, on: problem.on, todo: problem.todo };
+}
 
 /** How a run ended, as others found out. `what`: for people. */
 export type HowEnded = Pick<RunRecord, "result" | "machine"> & { readonly what: string };

@@ -1,3 +1,4 @@
+export { publicLines } from "./ended.ts";
 export { changesTold } from "./counts.ts";
 export { giveBackLease } from "./give-back.ts";
 export { commitsUpTo, openHistory, readEntries, type History, type HistoryPlace, type Read } from "./history.ts";

@@ -2,14 +2,11 @@ import { publicAddress } from "../../base/secret/index.ts";
 import type { Problem } from "../../base/problem/index.ts";
 import { closureDigest } from "../../domain/planner/index.ts";
 import { withoutRighted } from "../drift/index.ts";
-import { changesTold, rebuildSentence, type EnvironmentRecord, type RunRecord, type RunStack, type StackRecord } from "../ledger/index.ts";
+import { publicLines, changesTold, rebuildSentence, type EnvironmentRecord, type RunRecord, type RunStack, type StackRecord } from "../ledger/index.ts";
 import type { Place } from "./ground.ts";
 import type { RebuildRun, StackRebuilt } from "./run.ts";
 
 export type RebuildEnd = "good" | "failed" | "refused" | "cancelled";
-
-const publicLines = (problem: Problem | undefined): RunRecord["problem"] =>
-  problem === undefined ? null : { code: problem.code, what: problem.what, on: problem.on, todo: problem.todo };
 
 function digestOf({ stack, revision }: Place): string {
   const closure = revision.closures.find((each) => each.stack === stack.name);

@@ -1,11 +1,8 @@
 import type { Problem } from "../../base/problem/index.ts";
-import { changesTold, type RunRecord, type RunStack } from "../ledger/index.ts";
+import { publicLines, changesTold, type RunRecord, type RunStack } from "../ledger/index.ts";
 import type { Finished } from "./finish.ts";
 import { backWords } from "./record.ts";
 import type { RollbackGround, StackBack } from "./stack-back.ts";
-
-const publicLines = (problem: Problem | undefined): RunRecord["problem"] =>
-  problem === undefined ? null : { code: problem.code, what: problem.what, on: problem.on, todo: problem.todo };
 
 /** One stack that went back, for the record of a run. */
 export function stackBackRecord({ target, problem, outcome, stateBefore, after, durationMs }: StackBack): RunStack {
