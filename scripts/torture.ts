@@ -8,13 +8,13 @@ import { canMount } from "../test/torture/disks.ts";
 import { allKinds, factsOf, isFaultKind, type FaultKind } from "../test/torture/kinds.ts";
 import { play, type Played } from "../test/torture/play.ts";
 import { shrink } from "../test/torture/shrink.ts";
-import { drawStory, faultWords, type Story } from "../test/torture/story.ts";
+import { drawStory, faultWords, workNames, type Story, type WorkName } from "../test/torture/story.ts";
 import { removePrepared } from "../test/torture/world.ts";
 import { staleDocuments } from "./check/documents.ts";
 import { addToRecord } from "./torture/record.ts";
 
 /**
- * `npm run torture -- [--faults N | --runs N] [--seed S] [--beats N] [--kinds a,b] [--keep 0,3] [--record] [--shrink] [--tell]`: stories of faults
+ * `npm run torture -- [--faults N | --runs N] [--seed S] [--beats N] [--kinds a,b] [--works a,b] [--keep 0,3] [--record] [--shrink] [--tell]`: stories of faults
  * against the real engine on the sandbox cloud. The same seed is the same story. Ends with 1 when anything was harmed.
  */
 const usual = { beats: 8, faults: 40, workers: 2, batch: 2 } as const;
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     faults: { type: "string" },
     beats: { type: "string" },
     kinds: { type: "string" },
+    works: { type: "string" },
     keep: { type: "string" },
     workers: { type: "string" },
     record: { type: "boolean", default: false },
@@ -54,26 +55,39 @@ async function kindsHere(): Promise<readonly FaultKind[]> {
   return wanted.filter((kind) => factsOf(kind).mounts !== true);
 }
 
+function worksHere(): readonly WorkName[] {
+  if (values.works === undefined) return workNames;
+  const named = values.works.split(",");
+  const known = workNames.filter((one) => named.includes(one));
+  if (known.length === named.length) return known;
+  throw new Error(`--works wants some of ${workNames.join(", ")}, not ${values.works}`);
+}
+
 const beats = whole("beats", usual.beats);
-const kinds = await kindsHere();
+const choice = { kinds: await kindsHere(), works: worksHere() };
 const seed = whole("seed", Date.now() % 1_000_000_000);
 const kept = values.keep?.split(",").map(Number);
 
+/** What a story was drawn from, to draw it again. */
+const narrowed = [
+  ...(values.kinds === undefined ? [] : [` --kinds ${values.kinds}`]),
+  ...(values.works === undefined ? [] : [` --works ${values.works}`]),
+].join("");
+
 function storyOf(one: number): Story {
-  const story = drawStory(one, beats, kinds);
+  const story = drawStory(one, beats, choice);
   return kept === undefined ? story : { ...story, beats: story.beats.filter((_, at) => kept.includes(at)) };
 }
 
 function tell(played: Played): void {
   const { story, struck, told, asked, seconds } = played;
-  const bad = struck.flatMap(({ fault, violations }) => violations.map(({ harm, what }) => `  ${harm}: ${what} (seen after ${faultWords(fault)})`));
+  const bad = struck.flatMap((one) => one.violations.map(({ harm, what }) => `  ${harm}: ${what} (seen after ${faultWords(one)})`));
   const met = struck.filter(({ injected }) => injected).length;
   print(
     `seed ${story.seed}: ${story.stacks} stacks, ${met} of ${struck.length} faults met, ${asked.length} times a person, ${seconds.toFixed(0)} s: ${bad.length === 0 ? "unharmed" : "HARMED"}`,
   );
   if (bad.length > 0 || values.tell) print([...told, ...bad].join("\n"));
-  if (bad.length > 0)
-    print(`again: npm run torture -- --seed ${story.seed} --runs 1 --beats ${beats}${values.kinds === undefined ? "" : ` --kinds ${values.kinds}`} [--shrink]`);
+  if (bad.length > 0) print(`again: npm run torture -- --seed ${story.seed} --runs 1 --beats ${beats}${narrowed} [--shrink]`);
 }
 
 const words = (command: string, ...args: string[]): string => execFileSync(command, args, { cwd: root, encoding: "utf8" }).trim();
@@ -136,8 +150,8 @@ try {
     const shortest = await shrink(first, async (story) => play(story));
     print(`shortest, ${shortest.story.beats.length} faults, of seed ${shortest.story.seed}:`);
     tell(shortest);
-    const places = shortest.story.beats.map((beat) => drawStory(shortest.story.seed, beats, kinds).beats.findIndex(({ seed: one }) => one === beat.seed));
-    print(`again: npm run torture -- --seed ${shortest.story.seed} --runs 1 --beats ${beats} --keep ${places.join(",")}`);
+    const places = shortest.story.beats.map((beat) => drawStory(shortest.story.seed, beats, choice).beats.findIndex(({ seed: one }) => one === beat.seed));
+    print(`again: npm run torture -- --seed ${shortest.story.seed} --runs 1 --beats ${beats}${narrowed} --keep ${places.join(",")}`);
   }
   process.exitCode = bad.length === 0 ? 0 : 1;
 } finally {

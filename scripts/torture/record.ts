@@ -23,6 +23,10 @@ const engineSchema = z.strictObject({
   beats: count,
   seconds: z.number(),
   kinds: z.record(z.string(), kindSchema),
+  /** What the runner was at; a batch without was at good merges only. */
+  works: z.record(z.string(), z.strictObject({ injected: count, survived: count })).optional(),
+  /** How often a unit was taken back. */
+  takenBack: count.optional(),
   /** How many of those that met their moment struck an agent and not an apply. */
   ofAgents: count.optional(),
   /** What messages told a person to do, and was done. */

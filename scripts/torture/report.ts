@@ -1,4 +1,5 @@
 import { faultKinds, isFaultKind } from "../../test/torture/kinds.ts";
+import { workNames, workWords } from "../../test/torture/story.ts";
 import { harms, type Batch, type EngineBatch, type SimulationBatch } from "./record.ts";
 
 /** What the checker of the real engine's stories looks for; the others are the simulation's. */
@@ -41,6 +42,22 @@ function kindRows(batches: readonly EngineBatch[]): readonly string[] {
   };
   const rows = names.map((name) => row(isFaultKind(name) ? `${faultKinds[name].words} (\`${name}\`)` : `\`${name}\``, [name]));
   return [...rows, row("**all**", names)];
+}
+
+/** By what the runner was at. Batches from before that was drawn were at good merges. */
+function workRows(batches: readonly EngineBatch[]): readonly string[] {
+  const countsOf = (batch: EngineBatch, work: (typeof workNames)[number]): { readonly injected: number; readonly survived: number } => {
+    if (batch.works !== undefined) return batch.works[work] ?? { injected: 0, survived: 0 };
+    if (work !== "change") return { injected: 0, survived: 0 };
+    return {
+      injected: sum(Object.values(batch.kinds).map(({ injected }) => injected)),
+      survived: sum(Object.keys(batch.kinds).map((kind) => survivedOf(batch, kind))),
+    };
+  };
+  return workNames.map((work) => {
+    const all = batches.map((batch) => countsOf(batch, work));
+    return `| ${workWords[work]} (\`${work}\`) | ${sum(all.map(({ injected }) => injected))} | ${sum(all.map(({ survived }) => survived))} |`;
+  });
 }
 
 const seconds = (ms: number): string => (Number.isNaN(ms) ? "–" : `${(ms / 1000).toFixed(1)} s`);
@@ -92,6 +109,12 @@ function engineSection(batches: readonly EngineBatch[]): readonly string[] {
     ...(["lost", "doubled", "overlapped", "stuck"] as const).map((harm) => `- ${harm}: ${boundOf(injected, harmed(harm))}`),
     `- ${sum(batches.map(({ ofAgents = 0 }) => ofAgents))} of the faults struck an agent (\`trueup agent --once\`) and not an apply`,
     `- a person had to do what a message says ${sum(batches.map(({ asked }) => asked.length))} times`,
+    "",
+    `Units were taken back ${sum(batches.map((one) => one.takenBack ?? 0))} times. What the runner was at:`,
+    "",
+    "| at work on | injected | survived |",
+    "|---|---|---|",
+    ...workRows(batches),
     "",
     `| fault | injected | survived | ${engineHarms.join(" | ")} |`,
     `|---|${"---|".repeat(engineHarms.length + 2)}`,

@@ -1,9 +1,19 @@
-import type { Played } from "./play.ts";
-import { isOfAgent } from "./story.ts";
+import type { Played, Struck } from "./play.ts";
+import { strikesAgent, workNames, type WorkName } from "./story.ts";
 import type { EngineBatch } from "../../scripts/torture/record.ts";
 
 type Facts = Pick<EngineBatch, "date" | "commit" | "engine" | "machine" | "load" | "beats" | "seconds">;
 type KindRow = EngineBatch["kinds"][string];
+
+function worksOf(struck: readonly Struck[]): EngineBatch["works"] {
+  const met = struck.filter(({ injected }) => injected);
+  const of = (work: WorkName): readonly Struck[] => met.filter((one) => one.work === work);
+  const row = (work: WorkName): { injected: number; survived: number } => ({
+    injected: of(work).length,
+    survived: of(work).filter(({ violations }) => violations.length === 0).length,
+  });
+  return Object.fromEntries(workNames.filter((work) => of(work).length > 0).map((work) => [work, row(work)]));
+}
 
 /** The stories of one batch as one line of the record. */
 export function batchOf(played: readonly Played[], facts: Facts): EngineBatch {
@@ -22,7 +32,9 @@ export function batchOf(played: readonly Played[], facts: Facts): EngineBatch {
     ...facts,
     seeds: played.map(({ story }) => story.seed),
     kinds,
-    ofAgents: struck.filter(({ fault, injected }) => injected && isOfAgent(fault)).length,
+    works: worksOf(struck),
+    takenBack: played.reduce((sum, one) => sum + one.takenBack, 0),
+    ofAgents: struck.filter((one) => one.injected && strikesAgent(one)).length,
     asked: played.flatMap(({ asked }) => asked),
     toWorkMs: times("toWorkMs"),
     toEndMs: times("toEndMs"),

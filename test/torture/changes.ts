@@ -1,5 +1,5 @@
 import { randomOf } from "../../src/satellites/forge-standin/index.ts";
-import { anchor, type Model, type Thing } from "./estate-files.ts";
+import { anchor, poison, type Model, type Thing } from "./estate-files.ts";
 import { pick } from "./story.ts";
 
 type Things = Readonly<Record<string, Thing>>;
@@ -8,14 +8,14 @@ const mostThings = 4;
 
 /** One thing made, changed, replaced or taken away. */
 function changed(things: Things, next: () => number): Things {
-  const others = Object.keys(things).filter((name) => name !== anchor);
+  const others = Object.keys(things).filter((name) => name !== anchor && name !== poison);
   const ways = ["create", "create", "update", "replace", "delete"] as const;
   const way = pick(
     next,
     ways.filter((one) => (one === "create" ? others.length < mostThings : one === "delete" ? others.length > 0 : true)),
   );
   if (way === "create") return { ...things, [`thing-${Math.floor(next() * 1e6).toString(36)}`]: { shape: 3 + Math.floor(next() * 200), revision: 1 } };
-  const name = pick(next, way === "delete" ? others : Object.keys(things));
+  const name = pick(next, way === "delete" ? others : [anchor, ...others]);
   const { [name]: one = { shape: 1, revision: 1 }, ...rest } = things;
   if (way === "delete") return rest;
   const next1 = way === "update" ? { ...one, revision: one.revision + 1 } : { shape: (one.shape % 250) + 1, revision: one.revision };
@@ -33,3 +33,13 @@ export function nextModel(model: Model, seed: number, changes: number): Model {
   }
   return after;
 }
+
+/** The same, and one of its stacks says that it does not work. */
+export function poisoned(model: Model, seed: number): Model {
+  const stack = pick(randomOf(seed + 1), Object.keys(model));
+  return { ...model, [stack]: { ...model[stack], [poison]: { shape: 251, revision: 1 } } };
+}
+
+/** Every stack works again; else as it is. */
+export const mended = (model: Model): Model =>
+  Object.fromEntries(Object.entries(model).map(([stack, things]) => [stack, Object.fromEntries(Object.entries(things).filter(([name]) => name !== poison))]));

@@ -41,12 +41,10 @@ async function history({ home }: World): Promise<readonly Kept[]> {
   return texts.map((text) => JSON.parse(text) as Kept);
 }
 
-/** How often each stack was taken back, as the ledger has told before it was done. */
-async function takenBack(world: World): Promise<ReadonlyMap<string, number>> {
+/** The units that were taken back, as the ledger has told before it was done: of each its stacks. */
+export async function takenBack(world: World): Promise<readonly (readonly string[])[]> {
   const vetoes = new Map((await history(world)).flatMap((kept) => (kept.vetoes ?? []).map((veto) => [`${veto.run} ${veto.unit ?? ""}`, veto] as const)));
-  const times = new Map<string, number>();
-  for (const { waves = [] } of vetoes.values()) for (const stack of waves.flat()) times.set(stack, (times.get(stack) ?? 0) + 1);
-  return times;
+  return [...vetoes.values()].map(({ waves = [] }) => waves.flat());
 }
 
 /** More creations than were ever asked for. Taking a stack back may make a thing once more, and trying it again too. */
@@ -54,9 +52,9 @@ export async function doubled(world: World, lines: readonly CloudLine[]): Promis
   const made = new Map<string, number>();
   for (const { op, phase, urn } of lines)
     if (op === "create" && phase === "commit") made.set(`${stackOf(urn)} ${nameOf(urn)}`, (made.get(`${stackOf(urn)} ${nameOf(urn)}`) ?? 0) + 1);
-  const [wanted, back] = [wantedCreations(world), await takenBack(world)];
+  const [wanted, back] = [wantedCreations(world), (await takenBack(world)).flat()];
   return [...made].flatMap(([thing, times]) => {
-    const most = (wanted.get(thing) ?? 0) + 2 * (back.get(thing.split(" ")[0] ?? "") ?? 0);
+    const most = (wanted.get(thing) ?? 0) + (world.gone.get(thing) ?? 0) + 2 * back.filter((stack) => stack === thing.split(" ")[0]).length;
     return times > most ? [say("doubled", `${thing} was made ${times} times, asked for ${most} times`)] : [];
   });
 }
@@ -98,15 +96,17 @@ function differences(things: Model[string], live: ReturnType<typeof liveThings>)
 
 const words = (found: ReturnType<typeof liveThings>): string => found.map(({ shape, revision }) => `${shape}/${revision}`).join(" and ") || "not there";
 
-/** "good" names only a commit of which the resources are as it says. True at any moment at which nobody is at work. */
+/** "good" and "rolled-back" name only a commit of which the resources are as it says. True at any moment at which nobody is at work. */
 export async function untrue(world: World): Promise<readonly Violation[]> {
+  // Somebody has changed it behind git's back: it is put right first.
+  if (world.drifted || world.lost) return [];
   const live = liveThings(world);
   const { stacks } = await record(world.home);
   return Object.entries(stacks).flatMap(([stack, { result, lastGood }]) => {
     const said = world.said.get(lastGood?.commit ?? "")?.[stack];
-    if (result !== "good" || said === undefined) return [];
+    if ((result !== "good" && result !== "rolled-back") || said === undefined) return [];
     const own = live.filter(({ urn }) => stackOf(urn) === stack);
-    return differences(said, own).map((one) => say("untrue", `${stack} is said to be good at ${lastGood?.commit.slice(0, 7)}: ${one}`));
+    return differences(said, own).map((one) => say("untrue", `${stack} is said to be ${result} at ${lastGood?.commit.slice(0, 7)}: ${one}`));
   });
 }
 

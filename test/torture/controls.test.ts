@@ -49,7 +49,7 @@ describe.skipIf(engine === undefined)("control", () => {
   test.runIf(isFull)("without the gate before a run, what a killed engine had made is made again", () =>
     inWorld(async (world) => {
       await landModel(world, withThing(world.model));
-      const [beat] = drawStory(1, 1, ["kill-frozen"]).beats;
+      const [beat] = drawStory(1, 1, { kinds: ["kill-frozen"] }).beats;
       if (beat === undefined) throw new Error("no story");
       const fault = { ...beat.fault, nth: 1, dice: [1, 1, 1] as const };
       expect(await killFrozen({ world, fault, start: () => apply(world), note: () => undefined })).toMatchObject({ injected: true });

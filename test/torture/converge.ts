@@ -3,7 +3,7 @@ import { liveThings, stackOf, stateOf } from "./evidence.ts";
 import type { World } from "./world.ts";
 
 /** What a message tells a person to do is done, to the letter; the answers come from the cloud itself. Returns what was done. */
-export async function followedPeople(world: World, { err }: Told): Promise<readonly string[]> {
+export async function followedPeople(world: World, { err }: Told, { retries }: { readonly retries: boolean }): Promise<readonly string[]> {
   const done: string[] = [];
   for (const [, stack = "", asked = ""] of err.matchAll(/trueup recover dev (\S+)((?: --exists '[^']+')+)/g)) {
     const known = new Set((await stateOf(world, stack)).resources.map(({ id }) => id));
@@ -15,7 +15,8 @@ export async function followedPeople(world: World, { err }: Told): Promise<reado
     done.push(`recover dev ${stack} ${said.join(" ")} (exit ${told.exit ?? "none"})`);
   }
   // A unit that was rolled back stays so until a person says that it may be tried again; one that could not be, until it is thawed.
-  const lift = /trueup retry dev\b/.test(err) ? ["retry", "dev"] : /trueup thaw dev\b/.test(err) ? ["thaw", "dev", "--reason", "it is in order"] : undefined;
+  const lift =
+    retries && /trueup retry dev\b/.test(err) ? ["retry", "dev"] : /trueup thaw dev\b/.test(err) ? ["thaw", "dev", "--reason", "it is in order"] : undefined;
   if (lift !== undefined) {
     const told = await world.home.run(lift);
     done.push(`${lift.join(" ")} (exit ${told.exit ?? "none"})`);

@@ -13,6 +13,10 @@ export type Model = Readonly<Record<string, Readonly<Record<string, Thing>>>>;
 export const project = "torture";
 export const stackNames = ["base", "left", "right"] as const;
 export const anchor = "anchor";
+/** A stack that has a thing of this name does not pass its check. */
+export const poison = "poison";
+
+export const isPoisoned = (model: Model): boolean => Object.values(model).some((things) => things[poison] !== undefined);
 
 /** No SDK of a provider is loaded: its types are all that the engine asks for. */
 const program = (above: boolean): string => `import * as pulumi from "@pulumi/pulumi";
@@ -39,14 +43,16 @@ import type base from "../../stacks/base/index.ts";
 import type upper from "../../stacks/upper/index.ts";
 import values from "./values.json" with { type: "json" };
 
+const works = (things: object) => [{ command: ["test", "${poison}" in things ? "broken" : "works", "=", "works"], settle: "1s" }];
+
 export default defineEnvironment({
   cloud: "sandbox",
   guards: { maxDestroy: { count: 100, percent: 100 } },
   stacks: {
-    base: stack<typeof base>("stacks/base", { layer: "machines", args: values.base }),
+    base: stack<typeof base>("stacks/base", { layer: "machines", args: values.base, verify: works(values.base.things) }),
 ${stackNames
   .slice(1, stacks)
-  .map((name) => `    ${name}: stack<typeof upper>("stacks/upper", { layer: "apps", args: values.${name} }),\n`)
+  .map((name) => `    ${name}: stack<typeof upper>("stacks/upper", { layer: "apps", args: values.${name}, verify: works(values.${name}.things) }),\n`)
   .join("")}  },
 });
 `;

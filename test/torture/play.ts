@@ -1,16 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Told } from "../journeys/estate.ts";
-import { atTheEnd, midway, sofar, type Violation } from "./check.ts";
+import { mended } from "./changes.ts";
+import { atTheEnd, midway, sofar, takenBack, type Violation } from "./check.ts";
 import { followedPeople } from "./converge.ts";
+import { isPoisoned } from "./estate-files.ts";
 import { injectors } from "./inject.ts";
 import { processesIn } from "./processes.ts";
 import type { Scene } from "./scene.ts";
-import { faultWords, isOfAgent, type Fault, type Story } from "./story.ts";
+import { faultWords, strikesAgent, type Beat, type Fault, type Story, type WorkName } from "./story.ts";
 import { Runner } from "./watch.ts";
-import { isDone, land, newWorld, type World } from "./world.ts";
+import { openWork, wantsQuiet, works } from "./works.ts";
+import { isDone, landModel, newWorld, type World } from "./world.ts";
 
 /** What became of one fault of a story. */
 export interface Struck {
+  /** What the runner was at: a drawn work that could not be given is a plain one. */
+  readonly work: WorkName;
   readonly fault: Fault;
   readonly injected: boolean;
   /** Seen when it was over; what is only seen at the end belongs to the last one. */
@@ -25,12 +30,18 @@ export interface Played {
   readonly struck: readonly Struck[];
   /** How often a person had to do what a message says. */
   readonly asked: readonly string[];
+  /** How often a unit was taken back. */
+  readonly takenBack: number;
   readonly seconds: number;
   /** What was said and done, for whoever looks into it. */
   readonly told: readonly string[];
 }
 
-const workerOf = (fault: Fault): readonly string[] => (isOfAgent(fault) ? ["agent", "--env", "dev", "--once"] : ["apply", "dev"]);
+const workerOf = (one: Pick<Beat, "work" | "fault">): readonly string[] =>
+  works[one.work].by ?? (strikesAgent(one) ? ["agent", "--env", "dev", "--once"] : ["apply", "dev"]);
+
+/** What mends everything that drift repairs have given up. */
+const byForce = ["apply", "dev", "--all"] as const;
 
 /** Goes through one story, from beginning to end. */
 class Play {
@@ -68,24 +79,44 @@ class Play {
     this.#open = this.#open.filter(({ struck }) => struck.toEndMs === undefined);
   }
 
-  async beat({ changes, seed, fault }: Story["beats"][number]): Promise<void> {
+  /** Brings the world to where a beat can begin, and gives its runner something to do. Returns what that is. */
+  async #prepare(beat: Beat): Promise<WorkName> {
     const world = this.#world;
-    if (this.#last !== undefined) await this.follow(this.#last);
-    if (await isDone(world)) {
-      // Nothing was left to be taken up: there is nothing to be timed.
-      this.#open = [];
-      await land(world, seed, changes);
-    }
+    const isQuiet = wantsQuiet(beat.work) || openWork(world) !== undefined;
+    // What is held back is mended by a merge, tried again as it is on a person's word, or left as it is.
+    const mends = isPoisoned(world.model) && (isQuiet || beat.fault.dice[1] < 0.6);
+    if (mends) await landModel(world, mended(world.model));
+    if (this.#last !== undefined) await this.follow(this.#last, { retries: !mends });
+    if (isQuiet) await this.converge(mostApplies);
+    const isFree = await isDone(world);
+    // Nothing was left to be taken up: there is nothing to be timed.
+    if (isFree) this.#open = [];
+    if (!isFree && beat.work !== "broken") return "change";
+    this.told.push(`  ${await works[beat.work].prepare(world, beat)}`);
+    return beat.work;
+  }
+
+  async beat(beat: Beat): Promise<void> {
+    const world = this.#world;
+    const work = await this.#prepare(beat);
+    const { fault } = beat;
     const note = (what: string): void => void this.told.push(`  ${what}`);
-    const scene: Scene = { world, fault, note, start: (variables) => this.start(workerOf(fault), variables) };
+    const scene: Scene = { world, fault, note, start: (variables) => this.start(workerOf({ work, fault }), variables) };
     const strike = await injectors[fault.kind](scene);
     world.home.cloud.fault.clear();
-    this.told.push(`${strike.injected ? "*" : "-"} ${faultWords(fault)}`);
-    const one: Struck = { fault, injected: strike.injected, violations: strike.violations ?? [] };
+    this.told.push(`${strike.injected ? "*" : "-"} ${faultWords({ work, fault })}`);
+    const one: Struck = { work, fault, injected: strike.injected, violations: strike.violations ?? [] };
     this.struck.push(one);
     if (strike.diedAt !== undefined) this.#open.push({ struck: one, diedAt: strike.diedAt });
+    if (this.#last?.exit === 0) this.#settled();
     // An engine whose runner is dead may go on: what is said to be good is looked at when nobody is at work.
     this.blame(processesIn(world.home.folder).length === 0 ? await midway(world) : await sofar(world));
+  }
+
+  /** What somebody did behind git's back is put right. */
+  #settled(): void {
+    this.#world.drifted = false;
+    this.#world.lost = false;
   }
 
   blame(violations: readonly Violation[]): void {
@@ -94,24 +125,28 @@ class Play {
     if (last !== undefined) last.violations = [...last.violations, ...violations.filter(({ what }) => !known.has(what))];
   }
 
-  /** Nothing strikes any more: plain applies, and what their messages say, must bring it to its end. */
+  /** Nothing strikes: plain runs, and what their messages say, must bring it to its end. */
   async converge(most: number): Promise<void> {
+    const world = this.#world;
     for (let attempt = 0; attempt < most; attempt++) {
-      const told = await this.start(["apply", "dev"]).ended;
-      if (told.exit === 0 && (await isDone(this.#world))) return;
+      if (isPoisoned(world.model)) await landModel(world, mended(world.model));
+      const open = openWork(world);
+      const told = await this.start(open === undefined ? ["apply", "dev"] : attempt > 1 && world.drifted ? byForce : open).ended;
+      if (told.exit === 0) this.#settled();
+      if (told.exit === 0 && (await isDone(world))) return;
       await this.follow(told);
       await sleep(200);
     }
   }
 
-  async follow(told: Told): Promise<void> {
-    const did = await followedPeople(this.#world, told);
+  async follow(told: Told, also: { readonly retries: boolean } = { retries: true }): Promise<void> {
+    const did = await followedPeople(this.#world, told, also);
     this.asked.push(...did);
     for (const one of did) this.told.push(`  a person: ${one}`);
   }
 }
 
-const mostApplies = 4;
+const mostApplies = 5;
 
 export async function play(story: Story, look?: (world: World) => Promise<void>): Promise<Played> {
   const began = performance.now();
@@ -122,7 +157,8 @@ export async function play(story: Story, look?: (world: World) => Promise<void>)
     await played.converge(mostApplies);
     played.blame(await atTheEnd(world));
     await look?.(world);
-    return { story, struck: played.struck, asked: played.asked, told: played.told, seconds: (performance.now() - began) / 1000 };
+    const back = await takenBack(world);
+    return { story, struck: played.struck, asked: played.asked, takenBack: back.length, told: played.told, seconds: (performance.now() - began) / 1000 };
   } finally {
     for (const { pid } of processesIn(world.home.folder)) process.kill(pid, "SIGKILL");
     await world.home.remove();

@@ -15,6 +15,7 @@ const points = {
   applied: ({ said }: Sight) => /\b(applied|verified)/.test(said),
   pushing: ({ pushes }: Sight) => pushes >= 3,
   recorded: ({ moves }: Sight) => moves >= 3,
+  back: ({ said }: Sight) => /\brolling back/.test(said),
 } as const satisfies Readonly<Record<string, (sight: Sight, nth: number) => boolean>>;
 
 export type PointName = keyof typeof points;

@@ -15,8 +15,19 @@ export interface Fault {
   readonly dice: readonly [number, number, number];
 }
 
-/** One apply with one fault in it. `changes` are merged before, where nothing is left to be done. */
+/** What a runner is at when it is struck. */
+export const workWords = {
+  change: "a merge that is good",
+  broken: "a merge of which a stack does not pass its check, and the way back",
+  drift: "a repair of what somebody changed or deleted behind git's back",
+  lost: "a rebuild, where the cloud, the state or both are lost",
+} as const;
+export type WorkName = keyof typeof workWords;
+export const workNames = Object.keys(workWords) as readonly WorkName[];
+
+/** One run with one fault in it. `changes` are merged before, where nothing is left to be done. */
 export interface Beat {
+  readonly work: WorkName;
   readonly changes: number;
   /** What the changes are drawn from, so that a beat that is left out changes no other. */
   readonly seed: number;
@@ -33,7 +44,27 @@ export interface Story {
 const agentShare = 0.25;
 
 /** Who is struck at work: mostly an apply that somebody started, else an agent. Drawn from what is drawn already, so that stories stay the same. */
-export const isOfAgent = ({ dice }: Fault): boolean => (dice[2] * 997) % 1 < agentShare;
+const isOfAgent = ({ dice }: Fault): boolean => (dice[2] * 997) % 1 < agentShare;
+
+/** How often each work is drawn where it may be. */
+const workWeights: Readonly<Record<WorkName, number>> = { change: 1, broken: 4, drift: 2, lost: 3 };
+
+/** From a source of its own: with and without other works, a seed strikes the same moments. */
+function drawWork(seed: number, works: readonly WorkName[]): WorkName {
+  const next = randomOf(seed + 2);
+  return pick(
+    next,
+    works.flatMap((work) => Array.from({ length: workWeights[work] }, () => work)),
+  );
+}
+
+/** Half of those that would strike a run of which a unit goes back strike its way back. */
+function onTheWayBack(fault: Fault, seed: number): Fault {
+  const next = randomOf(seed + 3);
+  const { at } = factsOf(fault.kind);
+  if (at === "none" || next() < 0.5) return fault;
+  return { ...fault, at: "back", nth: 1, afterMs: Math.round(next() * 2_500) };
+}
 
 type Random = () => number;
 
@@ -63,16 +94,30 @@ function drawFault(next: Random, kinds: readonly FaultKind[]): Fault {
   return { kind, at: pick(next, pointsOf(factsOf(kind).at)), nth: next() < 0.9 ? 1 : 2, afterMs: later(next), dice: [next(), next(), next()] };
 }
 
-/** The same seed, the same story. `kinds`: those to draw from. */
-export function drawStory(seed: number, beats: number, kinds: readonly FaultKind[] = allKinds): Story {
+/** What may be drawn. */
+export interface Choice {
+  readonly kinds?: readonly FaultKind[];
+  readonly works?: readonly WorkName[];
+}
+
+/** The same seed, the same story. */
+export function drawStory(seed: number, beats: number, { kinds = allKinds, works = ["change"] }: Choice = {}): Story {
   const next = randomOf(seed);
   const stacks = pick(next, [1, 1, 1, 2, 2, 3]);
-  const drawn = Array.from({ length: beats }, (): Beat => ({ changes: 1 + whole(next, 3), seed: whole(next, 2 ** 31), fault: drawFault(next, kinds) }));
+  const drawn = Array.from({ length: beats }, (): Beat => {
+    const [changes, one, fault] = [1 + whole(next, 3), whole(next, 2 ** 31), drawFault(next, kinds)];
+    const work = drawWork(one, works);
+    return { work, changes, seed: one, fault: work === "broken" ? onTheWayBack(fault, one) : fault };
+  });
   return { seed, stacks, beats: drawn };
 }
 
+/** Whether it is an agent that is struck: drift and rebuilds are a person's. */
+export const strikesAgent = ({ work, fault }: Pick<Beat, "work" | "fault">): boolean => (work === "change" || work === "broken") && isOfAgent(fault);
+
 /** One line that a person can act on. */
-export function faultWords(fault: Fault): string {
+export function faultWords({ work, fault }: Pick<Beat, "work" | "fault">): string {
   const { kind, at, nth, afterMs } = fault;
-  return `${isOfAgent(fault) ? "agent: " : ""}${factsOf(kind).words} (${kind}), ${afterMs} ms after ${at}${nth > 1 ? ` ${nth}` : ""}`;
+  const whose = strikesAgent({ work, fault }) ? "agent: " : "";
+  return `${whose}${work === "change" ? "" : `${work}: `}${factsOf(kind).words} (${kind}), ${afterMs} ms after ${at}${nth > 1 ? ` ${nth}` : ""}`;
 }

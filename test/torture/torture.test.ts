@@ -13,7 +13,7 @@ import { stateFileOf, stateOf, type CloudLine } from "./evidence.ts";
 import { allKinds, factsOf } from "./kinds.ts";
 import { play, type Played } from "./play.ts";
 import { shrink } from "./shrink.ts";
-import { drawStory } from "./story.ts";
+import { drawStory, workNames } from "./story.ts";
 import { removePrepared } from "./world.ts";
 
 vi.setConfig({ testTimeout: 600_000 });
@@ -24,8 +24,8 @@ const facts = { date: "2026-11-21T15:00:00.000Z", commit: "abc1234", engine: "v3
 function told(seed: number, harmed: readonly number[]): Played {
   const story = drawStory(seed, 3);
   const violations = [{ harm: "doubled", what: "a thing was made 2 times" }] as const;
-  const struck = story.beats.map(({ fault }, at) => ({ fault, injected: at !== 2, violations: harmed.includes(at) ? violations : [] }));
-  return { story, struck, asked: [], seconds: 4, told: [] };
+  const struck = story.beats.map(({ work, fault }, at) => ({ work, fault, injected: at !== 2, violations: harmed.includes(at) ? violations : [] }));
+  return { story, struck, asked: [], takenBack: 0, seconds: 4, told: [] };
 }
 
 describe("a story", () => {
@@ -44,8 +44,8 @@ describe("a story", () => {
     const guilty = new Set([story.beats[1]?.seed, story.beats[4]?.seed]);
     const replay = async (one: typeof story): Promise<Played> => {
       const isBad = [...guilty].every((seed) => one.beats.some((beat) => beat.seed === seed));
-      const struck = one.beats.map(({ fault }) => ({ fault, injected: true, violations: isBad ? [{ harm: "lost" as const, what: "x" }] : [] }));
-      return { story: one, struck, asked: [], seconds: 1, told: [] };
+      const struck = one.beats.map(({ work, fault }) => ({ work, fault, injected: true, violations: isBad ? [{ harm: "lost" as const, what: "x" }] : [] }));
+      return { story: one, struck, asked: [], takenBack: 0, seconds: 1, told: [] };
     };
     const shortest = await shrink(await replay(story), replay);
     expect(shortest.story.beats.map(({ seed }) => seed)).toEqual([...guilty]);
@@ -124,7 +124,7 @@ describe.skipIf(engine === undefined)("the real engine under faults", () => {
     async (seed) => {
       const mounts = await canMount();
       const kinds = allKinds.filter((kind) => mounts || factsOf(kind).mounts !== true);
-      const { struck, told: words } = await play(drawStory(seed, isFull ? 8 : 3, kinds));
+      const { struck, told: words } = await play(drawStory(seed, isFull ? 8 : 3, { kinds, works: workNames }));
       const violations = struck.flatMap((one) => one.violations);
       if (violations.length > 0) console.log(words.join("\n"));
       expect(violations).toEqual([]);

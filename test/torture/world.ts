@@ -14,6 +14,11 @@ export interface World {
   model: Model;
   /** Of every commit of the branch what it says. */
   readonly said: Map<string, Model>;
+  /** Things that somebody deleted behind git's back, "stack name": how often. */
+  readonly gone: Map<string, number>;
+  /** Somebody changed what is live, or lost it, and it was not put right since. */
+  drifted: boolean;
+  lost: boolean;
 }
 
 export const refFile = ({ home }: World): string => join(home.remote, "refs/heads/trueup/dev");
@@ -50,6 +55,8 @@ async function putDoor(home: Home): Promise<void> {
   await chmod(hook, 0o755);
 }
 
+const untouched = (): Pick<World, "gone" | "drifted" | "lost"> => ({ gone: new Map(), drifted: false, lost: false });
+
 const prepared = new Map<number, Promise<World>>();
 
 async function prepare(stacks: number): Promise<World> {
@@ -58,7 +65,7 @@ async function prepare(stacks: number): Promise<World> {
   if (first.exit !== 0) throw new Error(`the estate cannot be brought up: ${first.err}`);
   const model = firstModel(stacks);
   const head = await home.git("rev-parse", "env/dev");
-  return { home, tmp: "", stacks, model, said: new Map([[head, model]]) };
+  return { home, tmp: "", stacks, model, said: new Map([[head, model]]), ...untouched() };
 }
 
 /** A world that is up and good, with so many stacks: a copy of one that was made once. */
@@ -70,7 +77,7 @@ export async function newWorld(stacks: number): Promise<World> {
   await putDoor(home);
   const tmp = join(home.folder, "tmp");
   await mkdir(tmp);
-  return { home, tmp, stacks, model, said: new Map(said) };
+  return { home, tmp, stacks, model, said: new Map(said), ...untouched() };
 }
 
 export async function removePrepared(): Promise<void> {
