@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -82,6 +82,16 @@ describe("the state that a file backend keeps", () => {
     expect(written.some((name) => name.endsWith("dev.s.json"))).toBe(true);
     expect(written.filter((name) => name.endsWith(".attrs"))).toEqual([]);
     await writeFile(`${file}.attrs`, '{"user.cache_con');
+    expect(await shop.engine.up(shop.site("s"), { ...limits, refresh: false })).toMatchObject({ result: "succeeded" });
+    await writeFile(file, text);
+  });
+
+  it("is not kept from anybody by a lock that its engine could not write to the end", async () => {
+    const folder = join(fileURLToPath(shop.backend), ".pulumi/locks/organization/shop/dev.s");
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "0b8e.json.18ea2c174c33dbcb.tmp"), "");
+    await expect(shop.engine.up(shop.site("s"), { ...limits, refresh: false })).rejects.toThrow("cannot be read");
+    expect(await shop.engine.locks(shop.site("s"))).toEqual([]);
     expect(await shop.engine.up(shop.site("s"), { ...limits, refresh: false })).toMatchObject({ result: "succeeded" });
     await writeFile(file, text);
   });

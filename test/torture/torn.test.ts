@@ -2,8 +2,8 @@ import { readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { engine, isFull, type Told } from "../journeys/estate.ts";
-import { atTheEnd, type Violation } from "./check.ts";
-import { stateFileOf } from "./evidence.ts";
+import { atTheEnd, midway, type Violation } from "./check.ts";
+import { liveThings, nameOf, stateFileOf } from "./evidence.ts";
 import { householdOf } from "./kills.ts";
 import { processesIn, send } from "./processes.ts";
 import { Runner } from "./watch.ts";
@@ -94,4 +94,17 @@ describe.skipIf(engine === undefined)("a state that was cut off", () => {
       expect(await atTheEnd(world)).toContainEqual(expect.objectContaining({ harm: "stuck", what: expect.stringContaining("cannot be read") }));
     }),
   );
+});
+
+describe.skipIf(engine === undefined)("a creation of which the answer was lost", () => {
+  afterAll(removePrepared);
+
+  test("goes back with its unit in the same run: nothing of it lives when that is said to be as it was", () =>
+    inWorld(async (world) => {
+      await landModel(world, { base: { ...world.model["base"], lost: { shape: 80, revision: 1 } } });
+      world.home.cloud.fault.add({ kind: "fail-after", op: "create", times: 1 });
+      expect(told(await apply(world).ended)).toMatch(/^14 [^]*lost: the cloud.s list says that it made [^]*ROLLED_BACK[^]*rolled back: base/);
+      expect(await midway(world)).toEqual([]);
+      expect(liveThings(world).map(({ urn }) => nameOf(urn))).not.toContain("lost");
+    }));
 });

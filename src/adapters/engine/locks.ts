@@ -1,6 +1,7 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { bucketOf, namesIn, readObject, removeObject, type Bucket } from "./bucket.ts";
@@ -29,8 +30,29 @@ interface Place {
   remove(path: string): Promise<void>;
 }
 
+/** Writing a lock takes an engine milliseconds. */
+const beingWrittenMs = 2_000;
+
+/**
+ * A lock that its engine could not write to its end (the disk was full, it was killed): a name that is no lock's, and the engine stumbles over it when it
+ * looks for locks, for ever. Somebody may be writing it this very moment: it goes once it is as it was a while ago.
+ */
+async function dropUnwritten(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names.filter((one) => /\.json\.[0-9a-f]+\.tmp$/.test(one))) {
+    const file = join(folder, name);
+    const ageMs = Date.now() - (await stat(file).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
+    if (ageMs < beingWrittenMs) await sleep(beingWrittenMs - Math.max(0, ageMs));
+    // Where nothing can be written, the engine itself will tell.
+    await rm(file, { force: true }).catch(() => undefined);
+  }
+}
+
 const onDisk = (root: string): Place => ({
-  list: (folder) => readdir(join(root, folder)).catch(() => []),
+  async list(folder) {
+    const names = await readdir(join(root, folder)).catch(() => []);
+    await dropUnwritten(join(root, folder), names);
+    return names;
+  },
   read: (path) => readFile(join(root, path), "utf8").catch(() => undefined),
   remove: async (path) => {
     await rm(join(root, path), { force: true });

@@ -261,6 +261,7 @@ export function finishing(run: ApplyRun, current: EnvironmentRecord, end: ApplyE
 
 /** What the engine told, or where it could not tell (killed, events lost) what its state shows. A stack that was only made, and is empty, has not moved. */
 export function hasMoved(one: StackOutcome): boolean {
+  if (one.mayHaveMade === true) return true;
   if (one.outcome !== undefined) return one.outcome.changes.resources.length + one.outcome.changes.changedOutputs.length > 0;
   return one.stateAfter !== one.stateBefore && !(one.stateBefore === "" && one.resources === 0);
 }

@@ -52,6 +52,8 @@ export interface StackOutcome {
   readonly stateAfter: string;
   readonly resources: number;
   readonly durationMs: number;
+  /** A creation failed of which the cloud has, or may have, the object all the same. */
+  readonly mayHaveMade?: boolean;
   /** Operations that the engine left in the state when it died, with the id where it had told one. */
   readonly unfinished?: NonNullable<RunStack["unfinished"]>;
 }

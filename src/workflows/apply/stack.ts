@@ -2,6 +2,7 @@ import { asProblem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import type { ProbeResult } from "../../adapters/probes/index.ts";
 import { inspectStack, judgeStack, type StackInspection } from "../inspection/index.ts";
+import { mayBeMade } from "../ledger/index.ts";
 import { stateAfter } from "../recovery/index.ts";
 import { backUp, failureOf, heard, patiently, verifyFailure, verifyStack, type RunFacts } from "../stack-run/index.ts";
 import { hasMoved } from "./records.ts";
@@ -47,6 +48,26 @@ async function verify(run: ApplyRun, { affected: { stack, action } }: StackInspe
   return verifyStack(run.estate, { environment: run.revision.environment, stack, site, sites: run.inspection?.sites, signal: run.stop.signal });
 }
 
+interface Found {
+  readonly after?: StateSummary;
+  readonly mayHaveMade?: boolean;
+}
+
+/**
+ * A creation of which the answer was lost looks like one that failed. What the cloud made all the same becomes part of the state in this run, so that it goes
+ * back with the rest.
+ */
+async function lookAgain({ ledger, gate }: ApplyRun, site: StackSite, outcome: EngineOutcome | undefined): Promise<Found> {
+  if (outcome?.result !== "failed") return {};
+  const steps = await ledger.steps();
+  if (!steps.some((step) => step.stack === site.pulumiStack && mayBeMade(step))) return {};
+  const known = gate.found.length;
+  // What cannot be found out now is found out before the stack is run again, and may be there until then.
+  const after = await gate.pass(site).catch(() => undefined);
+  if (after === undefined) return { mayHaveMade: true };
+  return { after, mayHaveMade: gate.found.slice(known).some(({ kind, stack }) => kind === "adopt" && stack === site.stack) };
+}
+
 /** Applies one stack of the plan: looked at again first when its inputs were unknown, backed up, applied, verified. Failures are results. `verifying` is told when it comes to that. */
 export async function applyStack(run: ApplyRun, planned: StackInspection, verifying: () => void): Promise<StackOutcome> {
   const { estate } = run;
@@ -54,12 +75,13 @@ export async function applyStack(run: ApplyRun, planned: StackInspection, verify
   const started = estate.clock.monotonicMs();
   const told = new Map<string, string>();
   const attempt = { environment: run.request.environment, stack: stack.name, commit: run.branch.head };
-  const end = (rest: Pick<StackOutcome, "result" | "outcome" | "problem" | "probes"> & { readonly after?: StateSummary }): StackOutcome => ({
+  const end = (rest: Pick<StackOutcome, "result" | "outcome" | "problem" | "probes"> & Found): StackOutcome => ({
     affected: planned.affected,
     result: rest.result,
     outcome: rest.outcome,
     problem: rest.problem,
     probes: rest.probes,
+    ...(rest.mayHaveMade === undefined ? {} : { mayHaveMade: rest.mayHaveMade }),
     stateBefore: planned.state.digest,
     stateAfter: rest.after?.digest ?? planned.state.digest,
     resources: rest.after?.resources.length ?? planned.state.resources.length,
@@ -81,13 +103,9 @@ export async function applyStack(run: ApplyRun, planned: StackInspection, verify
     const failure = failureOf(outcome, attempt);
     if (failure !== undefined) {
       estate.observe({ kind: "stack", stack: stack.name, state: "failed" });
-      return end({
-        result: outcome?.result === "cancelled" ? "cancelled" : "failed",
-        outcome,
-        problem: failure,
-        probes: [],
-        ...(after === undefined ? {} : { after }),
-      });
+      const found = await lookAgain(run, site, outcome);
+      const result = outcome?.result === "cancelled" ? "cancelled" : "failed";
+      return end({ result, outcome, problem: failure, probes: [], ...(after === undefined ? {} : { after }), ...found });
     }
     if (outcome !== undefined) estate.observe({ kind: "done", stack: stack.name, changes: outcome.changes });
     verifying();

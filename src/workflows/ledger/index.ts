@@ -4,6 +4,7 @@ export { giveBackLease } from "./give-back.ts";
 export { commitsUpTo, openHistory, readEntries, type History, type HistoryPlace, type Read } from "./history.ts";
 export { keepLease, type KeptLease } from "./keep.ts";
 export { openLedger, type Decide, type Entry, type Ledger, type LedgerOptions, type LogEntry, type Taken } from "./ledger.ts";
+export { mayBeMade } from "./journal.ts";
 export type { Journal, JournalLock, JournalSession, JournalStep } from "./journal.ts";
 export type { LeftRun } from "./left.ts";
 export type { Owner, ProofOfLife } from "./lease.ts";

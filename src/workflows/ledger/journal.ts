@@ -52,6 +52,8 @@ export interface Journal {
 export class JournalWriter {
   readonly #file: string;
   readonly #host: Host;
+  /** What the next run has to deal with: locks that are still there, creations that failed, states that cannot be read. */
+  readonly #open = new Set<string>();
 
   constructor(file: string, host: Host) {
     this.#file = file;
@@ -70,14 +72,30 @@ export class JournalWriter {
   }
 
   lock(lock: JournalLock): void {
+    this.#open.add(`lock of ${lock.ofSession}`);
     this.#try(() => this.#write(lock));
+  }
+
+  unlock(ofSession: number): void {
+    this.#open.delete(`lock of ${ofSession}`);
+  }
+
+  unread(stack: string): void {
+    this.#open.add(`state of ${stack}`);
   }
 
   step(step: JournalStep): void {
     // Of a creation whose answer was lost nothing else tells, not even the engine's state.
-    if (mayBeMade(step)) return this.#try(() => this.#write({ step }));
+    if (mayBeMade(step)) {
+      this.#open.add(step.urn);
+      return this.#try(() => this.#write({ step }));
+    }
     this.#try(() => this.#append({ step }));
     this.#host.files.syncSoon(this.#file);
+  }
+
+  async steps(): Promise<readonly JournalStep[]> {
+    return (await readJournal(this.#host.files, this.#file))?.steps ?? [];
   }
 
   #append(value: object): void {
@@ -102,8 +120,10 @@ export class JournalWriter {
     if ((await this.#host.files.read(this.#file)) !== undefined) this.#try(() => this.#write({ over: true }));
   }
 
-  async drop(): Promise<void> {
-    await this.#host.files.remove(this.#file);
+  /** The end of a run that is recorded: what the next one needs stays. */
+  async end(): Promise<void> {
+    if (this.#open.size === 0) await this.#host.files.remove(this.#file);
+    else await this.over();
   }
 }
 

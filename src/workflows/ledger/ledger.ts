@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Clock } from "../../base/clock/index.ts";
 import { thisHost, type Host } from "../../base/host/index.ts";
 import { Problem } from "../../base/problem/index.ts";
-import { JournalWriter, mayBeMade, type JournalLock, type JournalStep } from "./journal.ts";
+import { JournalWriter, type JournalLock, type JournalStep } from "./journal.ts";
 import { decideLease, isSameLease, leaseHeld, leaseLost, machineOf, renewed, type HolderProof, type Owner, type ProofOfLife } from "./lease.ts";
 import { endedFor, type HowEnded } from "./ended.ts";
 import { forgetRuns, leftRuns, type LeftRun } from "./left.ts";
@@ -89,6 +89,8 @@ export interface Ledger {
   noteStep(step: JournalStep): void;
   /** The state of this stack cannot be read after it was run: what the journal says may be all that is known of it. */
   noteUnread(stack: string): void;
+  /** Every step that this run has noted of its own engines, in order. */
+  steps(): Promise<readonly JournalStep[]>;
   /** Of who holds the lease: what dead runs left on this host, their engines killed. Kept until `forgetLeft`. `lookOnly`: for anybody, nothing is killed. */
   left(options?: { readonly lookOnly: boolean }): Promise<readonly LeftRun[]>;
   forgetLeft(runs: readonly LeftRun[]): Promise<void>;
@@ -121,8 +123,6 @@ class BranchLedger implements Ledger {
   readonly #journal: JournalWriter;
   /** Owners whose death was proved when their lease was taken over. */
   readonly #proved = new Set<string>();
-  /** What the next run has to deal with: locks that are still there, creations that failed, states that cannot be read. */
-  readonly #open = new Set<string>();
   #turn: Promise<unknown> = Promise.resolve();
   #confirming: Promise<Lease | null> | undefined;
 
@@ -244,8 +244,7 @@ class BranchLedger implements Ledger {
       throw thrown;
     });
     if (snapshot === undefined) throw new Problem("INTERNAL", { what: "the lease was not given back", on: this.#options.environment, todo: "Report this." });
-    if (this.#open.size === 0) await this.#journal.drop();
-    else await this.#journal.over();
+    await this.#journal.end();
     return snapshot;
   }
 
@@ -279,26 +278,27 @@ class BranchLedger implements Ledger {
   }
 
   noteLock(lock: JournalLock): void {
-    this.#open.add(`lock of ${lock.ofSession}`);
     this.#journal.lock(lock);
   }
 
   noteUnlock(ofSession: number): void {
-    this.#open.delete(`lock of ${ofSession}`);
+    this.#journal.unlock(ofSession);
   }
 
   noteStep(step: JournalStep): void {
-    if (mayBeMade(step)) this.#open.add(step.urn);
     this.#journal.step(step);
   }
 
   noteUnread(stack: string): void {
-    this.#open.add(`state of ${stack}`);
+    this.#journal.unread(stack);
+  }
+
+  steps(): Promise<readonly JournalStep[]> {
+    return this.#journal.steps();
   }
 
   left({ lookOnly } = { lookOnly: false }): Promise<readonly LeftRun[]> {
-    const { directory, environment, owner } = this.#options;
-    return leftRuns({ host: this.#host, directory, environment, me: owner, proved: this.#proved, lookOnly });
+    return leftRuns({ ...this.#options, host: this.#host, me: this.#options.owner, proved: this.#proved, lookOnly });
   }
 
   forgetLeft(runs: readonly LeftRun[]): Promise<void> {

@@ -6,7 +6,7 @@ import type { Estate } from "../estate/index.ts";
 import type { EnvironmentRecord, KeptLease, Ledger, LeftRun, Recovered } from "../ledger/index.ts";
 import { mendStack, type MendWork } from "./mend.ts";
 import { noting } from "./noting.ts";
-import { readPast } from "./past.ts";
+import { lastRuns, pastOf } from "./past.ts";
 
 /** What the gate before every run of a stack found of earlier runs, and which stacks nobody may run now. */
 export interface Gate {
@@ -44,11 +44,11 @@ export async function openGate(question: GateQuestion): Promise<OpenGate> {
   const { estate, ledger, environment, live, kept, waitMs, limits } = question;
   const left = await ledger.left();
   const gate: Gate = { left, found: [], passed: new Set(), refused: new Map() };
-  const work: Omit<MendWork, "notes"> = {
+  const known = { live, runs: left, processes: estate.host.processes, records: await lastRuns(ledger, live) };
+  const work: Omit<MendWork, "notes" | "past"> = {
     estate,
     environment,
     live,
-    past: await readPast({ ledger, live, runs: left, processes: estate.host.processes }),
     lookOnly: false,
     ...(waitMs === undefined ? {} : { waitMs }),
     limits,
@@ -56,9 +56,10 @@ export async function openGate(question: GateQuestion): Promise<OpenGate> {
   };
   return {
     ...gate,
-    async pass(site, known) {
+    async pass(site, state) {
       const notes = noting({ ledger, clock: estate.clock }, site);
-      const mended = await mendStack({ ...work, notes }, await estate.engine(environment), { site, known });
+      const past = pastOf({ ...known, own: await ledger.steps() });
+      const mended = await mendStack({ ...work, notes, past }, await estate.engine(environment), { site, known: state });
       gate.found.push(...mended.found);
       for (const one of mended.found) estate.observe({ kind: "step", text: `${site.stack}: ${recoveredWords(one)}` });
       if (mended.problem !== undefined) {

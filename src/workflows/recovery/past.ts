@@ -40,7 +40,7 @@ function deadEngines(runs: readonly LeftRun[], processes: Processes): DeadEngine
 const making: ReadonlySet<string> = new Set(["create", "create-replacement"]);
 
 /** Full Pulumi stack name → the record of the last run that touched it. */
-async function lastRuns(ledger: Pick<Ledger, "run">, live: EnvironmentRecord | undefined): Promise<ReadonlyMap<string, RunRecord>> {
+export async function lastRuns(ledger: Pick<Ledger, "run">, live: EnvironmentRecord | undefined): Promise<ReadonlyMap<string, RunRecord>> {
   const found = new Map<string, RunRecord>();
   for (const record of Object.values(live?.stacks ?? {})) {
     // What its record cannot tell is only less that is known.
@@ -51,16 +51,18 @@ async function lastRuns(ledger: Pick<Ledger, "run">, live: EnvironmentRecord | u
 }
 
 export interface PastQuestion {
-  readonly ledger: Pick<Ledger, "run">;
   readonly live: EnvironmentRecord | undefined;
   /** What dead runs of this host left. */
   readonly runs: readonly LeftRun[];
   readonly processes: Processes;
+  /** Full Pulumi stack name → the record of the last run that touched it. */
+  readonly records: ReadonlyMap<string, RunRecord>;
+  /** What the engines of this very run told so far: a stack that it runs once more may not be as its first engine left it. */
+  readonly own?: readonly JournalStep[];
 }
 
-/** Reads the records of the last run of each stack, as last fetched. */
-export async function readPast({ ledger, live, runs, processes }: PastQuestion): Promise<Past> {
-  const records = await lastRuns(ledger, live);
+/** What there is to be known, with the records of the last run of each stack as last fetched. */
+export function pastOf({ live, runs, processes, records, own = [] }: PastQuestion): Past {
   const keys = new Map(Object.entries(live?.stacks ?? {}).map(([name, { pulumiStack }]) => [pulumiStack, name]));
   const startedMs = (stack: string): number | undefined => {
     const began = records.get(stack)?.startedAt;
@@ -69,16 +71,15 @@ export async function readPast({ ledger, live, runs, processes }: PastQuestion):
   /** Creations of the last run alone: an older journal tells of objects that were replaced since. By its name, or by a clock that may have been set. */
   const stepsOf = (stack: string, urn: string): JournalStep[] => {
     const isOf = (one: JournalStep): boolean => one.stack === stack && one.urn === urn && making.has(one.operation);
-    const own = runs.find(({ holder }) => holder !== undefined && holder.run === records.get(stack)?.id);
-    if (own !== undefined) return own.steps.filter(isOf);
+    const now = own.filter(isOf);
+    if (now.length > 0) return now;
+    const last = runs.find(({ holder }) => holder !== undefined && holder.run === records.get(stack)?.id);
+    if (last !== undefined) return last.steps.filter(isOf);
     const later = runs.flatMap((run) => run.steps).filter((one) => isOf(one) && one.at >= (startedMs(stack) ?? 0));
     return later.toSorted((a, b) => a.at - b.at);
   };
   const allOf = (stack: string): JournalStep[] =>
-    runs
-      .flatMap((run) => run.steps)
-      .filter((one) => one.stack === stack)
-      .toSorted((a, b) => a.at - b.at);
+    [...runs.flatMap((run) => run.steps).toSorted((a, b) => a.at - b.at), ...own].filter((one) => one.stack === stack);
   return {
     dead: deadEngines(runs, processes),
     gone: [...records].flatMap(([stack, { machine }]) =>

@@ -6,7 +6,7 @@ import { environmentBranch, ledgerOf, prepareSites, readRevisionOrRemoved, refus
 import { keepLease, newRunId, type EnvironmentRecord, type KeptLease, type Ledger, type LeftRun } from "../ledger/index.ts";
 import { mendStack, type Mended, type MendWork } from "./mend.ts";
 import { noting } from "./noting.ts";
-import { readPast } from "./past.ts";
+import { lastRuns, pastOf } from "./past.ts";
 import { recoveryRecord, recoverySentence } from "./run-record.ts";
 
 export interface RecoverRequest {
@@ -76,7 +76,7 @@ type Acting = Pick<MendWork, "confirm" | "lookOnly"> & { readonly left: readonly
 
 async function mendAll(ground: Ground, acting: Acting): Promise<readonly Mended[]> {
   const { estate, request, ledger, live, revision, stacks } = ground;
-  const past = await readPast({ ledger, live, runs: acting.left, processes: estate.host.processes });
+  const past = pastOf({ live, runs: acting.left, processes: estate.host.processes, records: await lastRuns(ledger, live) });
   const limits = {
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
