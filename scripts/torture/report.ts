@@ -80,6 +80,13 @@ function verdict(all: readonly number[], quiet: readonly number[]): string {
   return `**Target:** at work again within 10 s (p99). Measured ${where} ${seconds(p99)}: ${word}.`;
 }
 
+/** A miss stays on record when its defect is mended: this is what was tried with it mended. */
+function sinceLastMiss(batches: readonly EngineBatch[]): string {
+  const after = batches.slice(batches.findLastIndex(({ misses }) => misses.length > 0) + 1);
+  const faults = sum(after.flatMap(({ kinds }) => Object.values(kinds).map(({ injected }) => injected)));
+  return `${faults} faults in ${sum(after.map(({ seeds }) => seeds.length))} stories; ${boundOf(faults, 0)}`;
+}
+
 function missRows(batches: readonly Batch[]): readonly string[] {
   const rows = batches.flatMap(({ rig, commit, misses }) =>
     misses.map(({ seed, kind, harm, what }) => `| ${seed} | ${rig} | ${commit} | \`${kind}\` | ${harm} | ${what.replaceAll("|", "\\|")} |`),
@@ -90,7 +97,7 @@ function missRows(batches: readonly Batch[]): readonly string[] {
 function engineSection(batches: readonly EngineBatch[]): readonly string[] {
   const all = batches.flatMap(({ kinds }) => Object.values(kinds));
   const injected = sum(all.map((one) => one.injected));
-  const survived = sum(batches.flatMap((batch) => Object.keys(batch.kinds).map((kind) => survivedOf(batch, kind))));
+  const harmedStories = new Set(batches.flatMap(({ misses }) => misses.map(({ seed }) => seed))).size;
   const late = sum(all.map((one) => one.drawn)) - injected;
   const [work, end] = [batches.flatMap(({ toWorkMs }) => toWorkMs), batches.flatMap(({ toEndMs }) => toEndMs)];
   const loads = batches.flatMap(({ load }) => load ?? []);
@@ -102,11 +109,12 @@ function engineSection(batches: readonly EngineBatch[]): readonly string[] {
   return [
     "### On the real engine",
     "",
-    `${injected} faults met their moment in ${stories} stories, ${survived} of them left nothing behind that should not be; ${late} more were drawn whose moment did not come, and do not count. ` +
+    `${injected} faults met their moment in ${stories} stories, ${harmedStories} of which were harmed; ${late} more were drawn whose moment did not come, and do not count. ` +
       `${days[0] ?? "–"} to ${days.at(-1) ?? "–"}, Pulumi ${[...new Set(batches.map(({ engine }) => engine))].join(", ")}, ${machines}, ` +
       `${(sum(batches.map((one) => one.seconds)) / 60).toFixed(0)} minutes.`,
     "",
     ...(["lost", "doubled", "overlapped", "stuck"] as const).map((harm) => `- ${harm}: ${boundOf(injected, harmed(harm))}`),
+    `- since the last miss on record: ${sinceLastMiss(batches)}`,
     `- ${sum(batches.map(({ ofAgents = 0 }) => ofAgents))} of the faults struck an agent (\`trueup agent --once\`) and not an apply`,
     `- a person had to do what a message says ${sum(batches.map(({ asked }) => asked.length))} times`,
     "",

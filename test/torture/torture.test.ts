@@ -95,12 +95,12 @@ describe("the record", () => {
       const file = join(folder, "record.jsonl");
       addToRecord(file, batchOf([told(1, []), told(2, [])], facts));
       const clean = reliabilityReport(readRecord(file));
-      expect(clean).toContain("4 faults met their moment in 2 stories, 4 of them");
+      expect(clean).toContain("4 faults met their moment in 2 stories, 0 of which were harmed");
       expect(clean).toContain("- doubled: none in 4: the rate is below 75.00 % at 95 %");
       expect(clean).toMatch(/### Misses on record\n\nNone\.$/);
       addToRecord(file, batchOf([told(3, [1])], facts));
       const harmed = reliabilityReport(readRecord(file));
-      expect(harmed).toContain("6 faults met their moment in 3 stories, 5 of them");
+      expect(harmed).toContain("6 faults met their moment in 3 stories, 1 of which were harmed");
       expect(harmed).toContain("- doubled: 1 in 6: 16.67 %");
       expect(harmed).toMatch(/\| 3 \| engine \| abc1234 \| `[a-z-]+` \| doubled \| a thing was made 2 times \|$/);
     } finally {
