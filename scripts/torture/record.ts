@@ -31,7 +31,10 @@ const engineSchema = z.strictObject({
   ofAgents: count.optional(),
   /** What messages told a person to do, and was done. */
   asked: z.array(z.string()),
-  /** Milliseconds from a death to the first engine of whoever came next, and to the end of whoever first ended well. */
+  /**
+   * After each death, milliseconds from the start of whoever came next to its first engine, and to the end of whoever first ended well. Batches without `works`
+   * counted from the death itself, with what the rig did meanwhile and with whoever was struck on the way.
+   */
   toWorkMs: z.array(count),
   toEndMs: z.array(count),
   misses: z.array(missSchema),

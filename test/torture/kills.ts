@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { runChild, thisMachine } from "../../src/base/process/index.ts";
 import { familyOf, membersOf, send } from "./processes.ts";
-import { atMoment, death, living, sendAll, type Injector, type Scene } from "./scene.ts";
+import { atMoment, living, sendAll, type Injector, type Scene } from "./scene.ts";
 import type { Runner } from "./watch.ts";
 
 export const killRunner: Injector = atMoment((runner) => send(runner.pid, "SIGKILL"));
@@ -34,20 +34,19 @@ export const killFrozen: Injector = async ({ fault, world, start }) => {
   world.home.cloud.fault.add({ kind: "latency", latencyMs: slowCloudMs });
   const runner = start();
   let injected = false;
-  let died = death(false);
+  let isDead = false;
   if (await runner.until(({ begun, acting }) => begun >= fault.nth && acting.length > 0)) {
     const sessions = living(runner.sight().acting);
     sendAll(sessions, "SIGSTOP");
     const until = Date.now() + makesWithinMs;
     await runner.until(({ committed, begun }) => committed >= begun || Date.now() > until);
     if (fault.dice[0] < 0.4) {
-      send(runner.pid, "SIGKILL");
-      died = death(true);
+      isDead = send(runner.pid, "SIGKILL");
     }
     injected = sendAll(sessions, "SIGKILL");
   }
   await runner.ended;
-  return { injected, ...died };
+  return { injected, isDead };
 };
 
 /** Waits for the n-th process of a program that a runner starts, and does something to it. */

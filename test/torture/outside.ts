@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultRule } from "../../src/satellites/sandbox-cloud/index.ts";
 import { cloudLines, type CloudLine } from "./evidence.ts";
 import { send } from "./processes.ts";
-import { atMoment, death, met, type Injector, type Scene } from "./scene.ts";
+import { atMoment, met, type Injector, type Scene } from "./scene.ts";
 import { land, type World } from "./world.ts";
 
 const isStruck = (lines: readonly CloudLine[], op: FaultRule["op"]): boolean => lines.some((line) => line.phase === "begin" && line.op === (op ?? line.op));
@@ -50,12 +50,11 @@ export const remoteHangs: Injector = async ({ world, fault, start }) => {
   await writeFile(told(world, "hang"), "");
   const until = Date.now() + inPushMs;
   const injected = await runner.until((sight) => sight.pushes > pushes || Date.now() > until);
-  const isKilled = injected && !runner.isOver && fault.dice[0] < 0.5 && send(runner.pid, "SIGKILL");
-  const died = death(isKilled);
+  const isDead = injected && !runner.isOver && fault.dice[0] < 0.5 && send(runner.pid, "SIGKILL");
   await sleep(fault.dice[1] * 1_500);
   await rm(told(world, "hang"));
   await runner.ended;
-  return { injected: injected && runner.sight().pushes > pushes, ...died };
+  return { injected: injected && runner.sight().pushes > pushes, isDead };
 };
 
 export const remoteGone: Injector = atMoment(async (_runner, { world, fault }) => {

@@ -20,7 +20,7 @@ export interface Struck {
   readonly injected: boolean;
   /** Seen when it was over; what is only seen at the end belongs to the last one. */
   violations: readonly Violation[];
-  /** From the victim's death to the first engine of whoever came next, and to the end of whoever first ended well. */
+  /** From the start of whoever came next and was not struck before, to its first engine, and to the end of whoever first ended well. */
   toWorkMs?: number;
   toEndMs?: number;
 }
@@ -52,7 +52,7 @@ class Play {
   /** What was said last by whoever was struck last. */
   #last: Told | undefined;
   /** The last death after which nobody has worked, or has ended well, yet. */
-  #open: { readonly struck: Struck; readonly diedAt: number }[] = [];
+  #open: { readonly struck: Struck; sinceMs?: number | undefined }[] = [];
 
   constructor(world: World) {
     this.#world = world;
@@ -67,14 +67,15 @@ class Play {
   /** What a runner ended with, and what it was the first to do since the last deaths. */
   async #hear(runner: Runner, words: string): Promise<void> {
     const waiting = [...this.#open];
+    for (const one of waiting) one.sinceMs ??= runner.startedAt;
     const ended = await runner.ended;
     const { exit, lines } = ended;
     this.#last = ended;
     const { firstEngineAt } = runner.sight();
     this.told.push(`  ${words}: exit ${exit ?? "none"}, ${((Date.now() - runner.startedAt) / 1000).toFixed(1)} s: ${lines.at(0) ?? ""}`);
-    for (const { struck, diedAt } of waiting) {
-      if (firstEngineAt !== undefined) struck.toWorkMs ??= firstEngineAt - diedAt;
-      if (exit === 0 && struck.toWorkMs !== undefined) struck.toEndMs ??= Date.now() - diedAt;
+    for (const { struck, sinceMs = runner.startedAt } of waiting) {
+      if (firstEngineAt !== undefined) struck.toWorkMs ??= firstEngineAt - sinceMs;
+      if (exit === 0 && struck.toWorkMs !== undefined) struck.toEndMs ??= Date.now() - sinceMs;
     }
     this.#open = this.#open.filter(({ struck }) => struck.toEndMs === undefined);
   }
@@ -107,7 +108,9 @@ class Play {
     this.told.push(`${strike.injected ? "*" : "-"} ${faultWords({ work, fault })}`);
     const one: Struck = { work, fault, injected: strike.injected, violations: strike.violations ?? [] };
     this.struck.push(one);
-    if (strike.diedAt !== undefined) this.#open.push({ struck: one, diedAt: strike.diedAt });
+    // Who is struck on the way to work is no measure of how long that takes: the next one is.
+    if (strike.injected) for (const waiting of this.#open.filter(({ struck }) => struck.toWorkMs === undefined)) waiting.sinceMs = undefined;
+    if (strike.isDead === true) this.#open.push({ struck: one });
     if (this.#last?.exit === 0) this.#settled();
     // An engine whose runner is dead may go on: what is said to be good is looked at when nobody is at work.
     this.blame(processesIn(world.home.folder).length === 0 ? await midway(world) : await sofar(world));

@@ -10,8 +10,8 @@ import type { World } from "./world.ts";
 export interface Strike {
   /** False: its moment did not come, the runner was over before. Such a one does not count. */
   readonly injected: boolean;
-  /** When its victim died, milliseconds since 1970. */
-  readonly diedAt?: number;
+  /** Its victim died without a word. */
+  readonly isDead?: boolean;
   /** What is wrong already. */
   readonly violations?: readonly Violation[];
 }
@@ -34,17 +34,14 @@ export async function met(runner: Runner, { at, nth, afterMs }: Fault): Promise<
   return !runner.isOver;
 }
 
-export const death = (isDead: boolean): { readonly diedAt?: number } => (isDead ? { diedAt: Date.now() } : {});
-
 /** Starts a runner, and does something to it at the fault's moment. */
 export const atMoment =
   (act: (runner: Runner, scene: Scene) => boolean | Promise<boolean>): Injector =>
   async (scene) => {
     const runner = scene.start();
     const injected = (await met(runner, scene.fault)) && (await act(runner, scene));
-    const died = death(injected && factsOf(scene.fault.kind).isDeath === true);
     await runner.ended;
-    return { injected, ...died };
+    return { injected, isDead: injected && factsOf(scene.fault.kind).isDeath === true };
   };
 
 /** Sessions of which something lives. */

@@ -5,7 +5,7 @@ import { stateOf } from "./evidence.ts";
 import { householdOf } from "./kills.ts";
 import { isAt } from "./points.ts";
 import { send } from "./processes.ts";
-import { atMoment, death, met, sendAll, type Injector, type Scene } from "./scene.ts";
+import { atMoment, met, sendAll, type Injector, type Scene } from "./scene.ts";
 import type { Fault } from "./story.ts";
 import type { Runner } from "./watch.ts";
 import { land, locksIn, type World } from "./world.ts";
@@ -89,7 +89,6 @@ export const rivals: Injector = async ({ fault, start }) => {
   const all = [first, ...others];
   const victim = await firstAt(all, fault);
   const injected = victim !== undefined && send(victim.pid, "SIGKILL");
-  const died = death(injected);
   await Promise.all(all.map(({ ended }) => ended));
-  return { injected, ...died };
+  return { injected, isDead: injected };
 };
