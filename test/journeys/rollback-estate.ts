@@ -115,13 +115,13 @@ export const made = (home: Home, stack: string, name: string): ReturnType<Home["
 /** Applies in this process. `on`: something happens while a stack is at it. `at`: another hour. */
 export async function applyWith(
   home: Home,
-  { on, at }: { readonly on?: (stack: string, state: string) => void; readonly at?: () => Date },
+  { on, at, signal }: { readonly on?: (stack: string, state: string) => void; readonly at?: () => Date; readonly signal?: AbortSignal },
 ): Promise<ApplyResult> {
   const observe = (progress: Progress): void => {
     if (progress.kind === "stack") on?.(progress.stack, progress.state);
   };
   const estate: Estate = { ...(await home.open()), observe, ...(at === undefined ? {} : { clock: { ...systemClock, now: at } }) };
-  return applyEnvironment(estate, { environment: "dev", all: false });
+  return applyEnvironment(estate, { environment: "dev", all: false, ...(signal === undefined ? {} : { signal }) });
 }
 
 export const ended = ({ end, problem }: ApplyResult): readonly unknown[] => [end, problem?.code, problem?.exitCode];

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { sessionMembers } from "../../src/base/process/index.ts";
 import { engine, isFull, newHome, set, type Home } from "./estate.ts";
 import { cloudLines, record, results, runs, sentences, stateOf } from "./evidence.ts";
-import { ended, estateOf, mended, net, objects, together } from "./rollback-estate.ts";
+import { applyWith, broken, ended, estateOf, mended, net, objects, together } from "./rollback-estate.ts";
 
 vi.setConfig({ testTimeout: 400_000 });
 
@@ -105,6 +105,26 @@ describe.skipIf(engine === undefined || !isFull)("a runner that is killed while 
       await home.land("mends", mended("last"));
       expect(ended(await home.apply())).toEqual(["good", undefined, undefined]);
       expect((await home.status()).held).toEqual([]);
+    } finally {
+      await home.remove();
+    }
+  });
+});
+
+describe.skipIf(engine === undefined || !isFull)("a unit of which one stack went well before the run was cancelled", () => {
+  test("goes back as a whole when the rest of it fails in the next run", async () => {
+    const home = await newHome(estateOf({ base: net(), last: { layer: "apps", reads: ["base"], args: { version: "1" } } }));
+    try {
+      expect((await home.apply()).problem?.lines).toBeUndefined();
+      const [before, good] = [objects(home), await record(home)];
+      await home.land("fails", together(set("base", { tier: "large" }), set("last", { version: "2" }), broken("last")));
+      const stop = new AbortController();
+      const cancelled = await applyWith(home, { on: (stack, state) => void (stack === "base" && state === "verified" && stop.abort()), signal: stop.signal });
+      expect(ended(cancelled)).toEqual(["cancelled", "CANCELLED", 8]);
+      expect(objects(home)).not.toEqual(before);
+      expect((await record(home)).stacks["base"]).toMatchObject({ result: "failed", lastGood: { commit: good.stacks["base"]?.commit } });
+      expect(ended(await home.apply())).toEqual(["rolledBack", "ROLLED_BACK", 14]);
+      expect([objects(home), await results(home)]).toEqual([before, { base: "good", last: "good" }]);
     } finally {
       await home.remove();
     }

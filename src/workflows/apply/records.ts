@@ -168,10 +168,10 @@ function isAsBefore(one: StackOutcome, went: UnitRun | undefined): boolean {
   return one.result === "skipped" || (went !== undefined && stateOf(went) === "rolledBack");
 }
 
-/** Of a unit that is held or still to be taken back: what went well alone is not what to go back to. */
+/** A unit is good as a whole: while it is not, what went well of it alone is not what to go back to. What was never good before has nothing to go back to. */
 function isHalf({ lastGood }: StackRecord, went: UnitRun | undefined): boolean {
-  const kind = went?.after?.kind;
-  return kind === "rollBack" || (kind === "veto" && lastGood !== null);
+  if (went === undefined || stateOf(went) === "good") return false;
+  return lastGood !== null || went.after?.kind === "rollBack";
 }
 
 /** The record of one stack when the run is over; undefined: it is not live, and there is nothing to say of it. */

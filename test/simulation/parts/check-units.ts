@@ -167,10 +167,11 @@ export function elsewhere({ otherCloud }: World): readonly Violation[] {
 /** What is made on base's anchor is made on the one that lives. */
 export function unfounded({ cloud }: World, model: Model): readonly Violation[] {
   const all = [...cloud.things.values()];
-  const anchor = all.find(({ urn }) => nameOf(urn) === "base-anchor")?.id;
+  // More than one that lives is told as that.
+  const anchors: readonly unknown[] = all.filter(({ urn }) => nameOf(urn) === "base-anchor").map(({ id }) => id);
   return all.flatMap(({ urn, properties: { on } }): Violation[] => {
     const isMeant = model[bare(stackOf(urn))]?.[nameOf(urn)]?.follows === true;
-    if (!isMeant || on === anchor) return [];
-    return [{ harm: "untrue", what: `${nameOf(urn)} is made on ${JSON.stringify(on)}, and base's anchor is ${anchor}` }];
+    if (!isMeant || anchors.includes(on)) return [];
+    return [{ harm: "untrue", what: `${nameOf(urn)} is made on ${JSON.stringify(on)}, and base-anchor is ${anchors.join(" and ")}` }];
   });
 }
