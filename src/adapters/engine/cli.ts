@@ -19,6 +19,7 @@ export interface CliCall {
   readonly deadlineMs?: number;
   /** For what locks the stack: told the session as soon as it runs. */
   readonly onSession?: ((session: number) => void) | undefined;
+  readonly mayBegin?: (() => Promise<void>) | undefined;
 }
 
 const commandDeadlineMs = 120_000;
@@ -64,7 +65,7 @@ export async function callCli(settings: CliSettings, call: CliCall): Promise<str
 
 /** The same, answering failures too. */
 export async function tryCli(settings: CliSettings, call: CliCall): Promise<ChildResult> {
-  const { site, args, cwd, more, onSession, deadlineMs = commandDeadlineMs } = call;
+  const { site, args, cwd, more, onSession, mayBegin, deadlineMs = commandDeadlineMs } = call;
   return runChild([settings.cli, ...args, "--non-interactive", "--color", "never"], {
     cwd,
     env: engineEnvironment(settings, site, more),
@@ -72,5 +73,6 @@ export async function tryCli(settings: CliSettings, call: CliCall): Promise<Chil
     outputCap: exportCap,
     graceMs: 2_000,
     ...(onSession === undefined ? {} : { onSession }),
+    ...(mayBegin === undefined ? {} : { mayBegin }),
   });
 }

@@ -107,7 +107,7 @@ export class RealEngine implements Engine {
     return found === undefined ? absentState : summaryOf(found.state, found.raw);
   }
 
-  async importState(site: StackSite, deployment: string, notes: Pick<RunLimits, "onSession" | "onLock" | "onUnlock"> = {}): Promise<void> {
+  async importState(site: StackSite, deployment: string, notes: Pick<RunLimits, "onSession" | "mayAct" | "onLock" | "onUnlock"> = {}): Promise<void> {
     readExport(deployment, site);
     const lock = new OwnLock({ site, limits: notes, locks: true });
     const onSession = (session: number): void => {
@@ -118,7 +118,7 @@ export class RealEngine implements Engine {
       const file = join(directory, "state.json");
       await writeFile(file, deployment, { mode: 0o600 });
       try {
-        await callCli(cli, { site, args: ["stack", "import", "-s", site.pulumiStack, "--file", file], cwd: directory, onSession });
+        await callCli(cli, { site, args: ["stack", "import", "-s", site.pulumiStack, "--file", file], cwd: directory, onSession, mayBegin: notes.mayAct });
       } finally {
         await lock.end();
       }

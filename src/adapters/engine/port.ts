@@ -40,6 +40,11 @@ export interface RunLimits {
   readonly graceMs?: number;
   /** Told the session id of the engine's process as soon as it runs, for whoever must be able to prove its death. */
   readonly onSession?: (session: number) => void;
+  /**
+   * Asked after that and before the engine does anything: what it raises ends the run unbegun. Who was held still for a while, and is no longer the one who
+   * may act, finds out here; whoever acts instead has found the session in its journal, and ended it. Not for previews.
+   */
+  readonly mayAct?: () => Promise<void>;
   /** Told which lock the engine's process took on the stack, as soon as it works: `name` as its backend has it. Not for previews, and not where locks cannot be listed. */
   readonly onLock?: (name: string, session: number) => void;
   /** Told when the engine has ended and its lock is gone. Not told: the lock is still there, and its owner dead. */
@@ -199,7 +204,7 @@ export interface Engine {
   destroy(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
   exportState(site: StackSite): Promise<StateSummary>;
   /** Locks the stack, as every writer does. The engine forgets operations that never ended: what is imported must know how each of them did. */
-  importState(site: StackSite, deployment: string, notes?: Pick<RunLimits, "onSession" | "onLock" | "onUnlock">): Promise<void>;
+  importState(site: StackSite, deployment: string, notes?: Pick<RunLimits, "onSession" | "mayAct" | "onLock" | "onUnlock">): Promise<void>;
   /** Copies of the stack's state, the newest first: those that its backend keeps, where it can be looked into, and those of `kept` that can be read. */
   copies(site: StackSite, kept: readonly Pick<StateCopy, "deployment" | "from">[]): Promise<readonly StateCopy[]>;
   /**

@@ -68,6 +68,7 @@ export async function runEngine(settings: CliSettings, call: RunCall): Promise<R
           locks.begin(session);
           limits.onSession?.(session);
         },
+        ...(limits.mayAct === undefined ? {} : { mayBegin: limits.mayAct }),
       },
     );
     await locks.end();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { runChild } from "./child.ts";
-import { sessionMembers } from "./session.ts";
+import { killSession, sessionMembers } from "./session.ts";
 
 const options = { cwd: "/", env: { PATH: "/usr/bin:/bin" }, deadlineMs: 20_000, graceMs: 200 };
 
@@ -49,6 +49,23 @@ describe("a child program", () => {
     const result = await runChild(["head", "-c", "5000000", "/dev/zero"], { ...options, outputCap: 1_000 });
     expect(result.stdout).toHaveLength(1_000);
     expect(result.dropped).toBe(4_999_000);
+  });
+
+  it("does not run before it may, and never when it may not; it can be killed meanwhile", async () => {
+    const told: string[] = [];
+    const asked = { ...options, onSession: (id: number) => void told.push(`${sessionMembers(id).length} there`) };
+    const ran = await runChild(["sh", "-c", "echo ran; read -r more || echo no more"], { ...asked, mayBegin: async () => void told.push("asked") });
+    expect([told, ran]).toEqual([["1 there", "asked"], expect.objectContaining({ exitCode: 0, stdout: "ran\nno more\n" })]);
+    await expect(
+      runChild(["sh", "-c", "echo ran"], { ...asked, onStdout: () => void told.push("ran"), mayBegin: () => Promise.reject(new Error("no")) }),
+    ).rejects.toThrow("no");
+    let session = 0;
+    const killed = await runChild(["sh", "-c", "echo ran"], {
+      ...options,
+      onSession: (id) => (session = id),
+      mayBegin: () => killSession(session).then(() => undefined),
+    });
+    expect([told.length, killed.stdout, killed.signal]).toEqual([3, "", "SIGKILL"]);
   });
 
   it("that is not there is an error, not an exit code", async () => {

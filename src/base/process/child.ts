@@ -19,6 +19,8 @@ export interface ChildOptions {
   readonly onStderr?: (chunk: Buffer) => void;
   /** Told the session id as soon as the child runs, for whoever must be able to prove its death. */
   readonly onSession?: (session: number) => void;
+  /** Asked after that: the program runs once it has answered, and never where it raises. Its process is there, and can be killed, all the while. */
+  readonly mayBegin?: () => Promise<void>;
   /** Told when the deadline has come, before anything is sent. */
   readonly onDeadline?: () => void;
 }
@@ -104,11 +106,44 @@ function watch(ending: Ending, options: ChildOptions): () => void {
   options.signal?.addEventListener("abort", onAbort, { once: true });
   options.hardSignal?.addEventListener("abort", onHard, { once: true });
   if (options.signal?.aborted === true) onAbort();
+  if (options.hardSignal?.aborted === true) onHard();
   return () => {
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", onAbort);
     options.hardSignal?.removeEventListener("abort", onHard);
   };
+}
+
+/** Becomes the program when a line comes; ends where none does. */
+const held = ["/bin/sh", "-c", 'read -r line && exec "$0" "$@" </dev/null'] as const;
+
+// What it answers is execa's own type, which its options decide.
+function start(argv: readonly [string, ...string[]], options: ChildOptions) {
+  const isHeld = options.mayBegin !== undefined;
+  const [command, ...args] = isHeld ? [...held, ...argv] : argv;
+  return execa(command, args, {
+    cwd: options.cwd,
+    env: { ...options.env },
+    extendEnv: false,
+    shell: false,
+    detached: true,
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    stdin: options.stdin === undefined && !isHeld ? "ignore" : "pipe",
+    ...(options.stdin === undefined ? {} : { input: options.stdin }),
+  });
+}
+
+/** Whoever must be able to prove its death could not note it, or may not run it any more: then it must not live. */
+async function announce(session: number, { onSession, mayBegin }: ChildOptions): Promise<void> {
+  try {
+    onSession?.(session);
+    await mayBegin?.();
+  } catch (error) {
+    await killSession(session);
+    throw error;
+  }
 }
 
 const usualGraceMs = 10_000;
@@ -121,36 +156,20 @@ const usualOutputCap = 4 * 1024 * 1024;
  */
 export async function runChild(argv: readonly [string, ...string[]], options: ChildOptions): Promise<ChildResult> {
   const started = performance.now();
-  const [command, ...args] = argv;
-  const child = execa(command, args, {
-    cwd: options.cwd,
-    env: { ...options.env },
-    extendEnv: false,
-    shell: false,
-    detached: true,
-    cleanup: false,
-    reject: false,
-    buffer: false,
-    stdin: options.stdin === undefined ? "ignore" : "pipe",
-    ...(options.stdin === undefined ? {} : { input: options.stdin }),
-  });
+  const [command] = argv;
+  const child = start(argv, options);
   const session = child.pid;
   const out = collector(options.outputCap ?? usualOutputCap, options.onStdout);
   const err = collector(options.outputCap ?? usualOutputCap, options.onStderr);
   child.stdout.on("data", (chunk: Buffer) => out.take(chunk));
   child.stderr.on("data", (chunk: Buffer) => err.take(chunk));
   if (session === undefined) throw (await child).cause ?? new Error(`cannot start ${command}`);
-  try {
-    options.onSession?.(session);
-  } catch (error) {
-    // Whoever must be able to prove its death could not note it: then it must not live.
-    await killSession(session);
-    throw error;
-  }
+  await announce(session, options);
   // Stragglers hold the pipes open: they go as soon as the leader has ended, or the wait for its output would last as long as they do.
   child.nodeChildProcess.on("exit", () => void killSession(session));
   const ending = new Ending(session, options.graceMs ?? usualGraceMs);
   const unwatch = watch(ending, options);
+  if (options.mayBegin !== undefined) child.nodeChildProcess.stdin?.on("error", () => undefined).end("\n");
   const result = await child;
   ending.over();
   unwatch();

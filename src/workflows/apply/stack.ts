@@ -27,7 +27,6 @@ async function act(run: ApplyRun, { inspected, site, told }: Acting): Promise<En
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
   };
   if (action === "destroy") {
-    await run.kept.confirm();
     const outcome = await engine.destroy(site, { ...limits, previewOnly: false });
     if (outcome.result === "succeeded") await engine.remove(site);
     return outcome;
@@ -35,10 +34,7 @@ async function act(run: ApplyRun, { inspected, site, told }: Acting): Promise<En
   if (!inspected.state.exists) await engine.init(site);
   // What was previewed with live reads is applied with live reads: else drift that the preview showed as repaired would stay.
   const refresh = inspected.state.exists && run.question.readsLive;
-  return patiently(estate, { site, limits }, async (listening) => {
-    await run.kept.confirm();
-    return engine.up(site, { ...listening, refresh });
-  });
+  return patiently(estate, { site, limits }, (listening) => engine.up(site, { ...listening, refresh }));
 }
 
 const factsOf = (run: ApplyRun): RunFacts => ({ ...run, environment: run.request.environment });

@@ -21,11 +21,10 @@ const both = remember(nothing, { stacks: ["shop"], findings: [web, db] }, at(0))
 const names = (findings: readonly DriftFinding[]): string[] => findings.map(({ name }) => name);
 
 describe("what of a stack's drift is repaired", () => {
-  it("is all of it, with the whole stack, as long as nothing speaks against", () => {
+  it("is all of it, as long as nothing speaks against", () => {
     expect(choose({ drift: { findings: [web, db], ignored: [] }, memory: both, at: at(0), obeysWaits: true })).toEqual({
       targets: [web, db],
       left: [],
-      isWhole: true,
     });
   });
 
@@ -40,7 +39,7 @@ describe("what of a stack's drift is repaired", () => {
     let memory = both;
     for (let n = 0; n < 5; n++) memory = tried(memory, [db], at(n));
     const choice = choose({ drift: { findings: [web, db], ignored: [] }, memory, at: at(100_000), obeysWaits: false });
-    expect([names(choice.targets), choice.left.map(({ why }) => why.kind), choice.isWhole]).toEqual([["web"], ["stopped"], false]);
+    expect([names(choice.targets), choice.left.map(({ why }) => why.kind)]).toEqual([["web"], ["stopped"]]);
     const [page, ...others] = pagesOf(memory, { environment: "dev", stacks: ["shop"], at: at(100_000) });
     expect([page?.exitCode, page?.what, others]).toEqual([7, expect.stringMatching(/db still drifts after 5 tries.*given up/), []]);
     expect(pagesOf(memory, { environment: "dev", stacks: ["mesh"], at: at(100_000) })).toEqual([]);
@@ -49,7 +48,7 @@ describe("what of a stack's drift is repaired", () => {
   it("never touches a resource of which a rule says that part of it is somebody else's", () => {
     const ignored = [{ finding: web, rule: { type: web.type, path: "tags", reason: "billing" } }];
     const choice = choose({ drift: { findings: [web, db], ignored }, memory: both, at: at(0), obeysWaits: true });
-    expect([names(choice.targets), choice.left.map(({ why }) => why.kind), choice.isWhole]).toEqual([["db"], ["ignored"], false]);
+    expect([names(choice.targets), choice.left.map(({ why }) => why.kind)]).toEqual([["db"], ["ignored"]]);
   });
 
   it("is never something protected or stateful that is gone; anything else that is gone is made again", () => {

@@ -7,8 +7,6 @@ export interface Choice {
   readonly targets: readonly DriftFinding[];
   /** What is not: not its turn, or on a resource of which a rule says that part of it is somebody else's. */
   readonly left: readonly { readonly finding: DriftFinding; readonly why: Exclude<Turn, { kind: "now" }> | { readonly kind: "ignored" } }[];
-  /** The whole stack may be run; else only the targets. */
-  readonly isWhole: boolean;
 }
 
 export interface ChoiceQuestion {
@@ -31,7 +29,7 @@ export function choose({ drift, memory, at, obeysWaits }: ChoiceQuestion): Choic
     else if (shared.has(finding.urn)) left.push({ finding, why: { kind: "ignored" } });
     else targets.push(finding);
   }
-  return { targets, left, isWhole: left.length === 0 && drift.ignored.length === 0 };
+  return { targets, left };
 }
 
 /** Stateful or protected things that are gone are never made again without a person: the data would not come back with them. */

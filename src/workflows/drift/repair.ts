@@ -132,13 +132,13 @@ export async function repairOne(
     return { drift, outcome, problem, stateBefore: state?.digest ?? "", after, durationMs: estate.clock.monotonicMs() - started };
   };
   try {
-    await work.kept.confirm();
     const outcome = await engine.up(drift.site, {
       refresh: true,
       deadlineMs: estate.deadlines.applyMs,
-      ...noting({ ledger: work.ledger, clock: estate.clock }, drift.site),
+      ...noting({ ledger: work.ledger, clock: estate.clock, kept: work.kept }, drift.site),
       signal: work.signal,
-      ...(choice.isWhole ? {} : { targets: choice.targets.map(({ urn }) => urn) }),
+      // What somebody changes after the look was not found: the next look tells of it.
+      targets: choice.targets.map(({ urn }) => urn),
       ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
     });
     return await end(outcome, failureOf(request, drift, outcome));

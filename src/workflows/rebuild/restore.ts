@@ -50,7 +50,7 @@ async function fromBackup(run: RebuildRun, look: StackLook, { site }: Found): Pr
   const told: Recovered[] = [];
   if (backup !== undefined) {
     try {
-      await engine.importState(site, backup.deployment, noting({ ledger, clock: estate.clock }, site));
+      await engine.importState(site, backup.deployment, noting({ ledger, clock: estate.clock, kept: run.kept }, site));
       told.push(toldOf(look, backup.name, "its state was gone: the newest backup stands in for it"));
     } catch (thrown) {
       if (!(thrown instanceof Problem) || thrown.code !== "SECRETS_UNREADABLE") throw thrown;

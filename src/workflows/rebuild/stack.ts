@@ -92,16 +92,14 @@ async function work(run: RebuildRun, look: StackLook, progress: Progress): Promi
   // What never ended in a state that does not open cannot be read; that state is set aside as a whole.
   const passed = await run.gate.pass(site, look.loss === "passphrase" ? { ...found, pending: [] } : undefined);
   const restored = await restore(run, look, { site, state: passed });
-  const confirm = (): Promise<void> => kept.confirm();
-  const taken = await takeIn({ looking, place, site, kept: [...restored.ids, ...look.kept], signal, confirm }, restored.state);
+  const taken = await takeIn({ looking, place, site, kept: [...restored.ids, ...look.kept], signal, lease: kept }, restored.state);
   progress.taken = [...restored.told, ...taken.taken];
   const judged = judgePlace(ground, { place, live: run.before, state: taken.state, planned: taken.planned, asked: run.asked });
   run.overridden.push(...judged.overridden);
   progress.isWhole = true;
   if (judged.problem !== undefined) return judged.problem;
   estate.observe({ kind: "stack", stack: name, state: "applying" });
-  await kept.confirm();
-  const facts = { estate, ledger, run: run.run, startedAt: run.startedAt, environment: request.environment };
+  const facts = { estate, ledger, run: run.run, startedAt: run.startedAt, environment: request.environment, kept };
   await backUp(facts, name, taken.state);
   const notes = heard(facts, site, new Map());
   const limits = { signal, ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }) };

@@ -1,7 +1,7 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StackSite, StateSummary, WouldMake } from "../../adapters/engine/index.ts";
 import { find, type Find } from "../../domain/rebuilding/index.ts";
-import type { Recovered } from "../ledger/index.ts";
+import type { KeptLease, Recovered } from "../ledger/index.ts";
 import { noting } from "../recovery/index.ts";
 import type { Place } from "./ground.ts";
 import type { KeptId } from "./kept.ts";
@@ -15,8 +15,7 @@ export interface TakingIn {
   readonly site: StackSite;
   readonly kept: readonly KeptId[];
   readonly signal: AbortSignal;
-  /** Asked right before something is changed: raises LEASE_LOST. */
-  readonly confirm: () => Promise<void>;
+  readonly lease: Pick<KeptLease, "confirm">;
 }
 
 export interface TakenIn {
@@ -61,8 +60,7 @@ async function scaffold(work: TakingIn, state: StateSummary, makes: readonly Wou
   const root = rootOf(first.urn);
   const more = makes.filter(({ isCustom, type }) => !isCustom || type.startsWith("pulumi:providers:")).map(({ urn }) => urn);
   for (const targets of more.length === 0 ? [[root]] : [[root, ...more], [root]]) {
-    await work.confirm();
-    const notes = noting({ ledger, clock: estate.clock }, site);
+    const notes = noting({ ledger, clock: estate.clock, kept: work.lease }, site);
     const outcome = await engine.up(site, { ...limitsOf(looking.ground), ...notes, refresh: false, targets, deadlineMs: estate.deadlines.applyMs, signal });
     if (outcome.result === "succeeded") break;
     if (outcome.result !== "failed") throw lookFailure(looking.ground, place, outcome) ?? new Error("it ended well");
@@ -97,8 +95,7 @@ async function adopt(
   const limits = { ...limitsOf(looking.ground), deadlineMs: estate.deadlines.previewMs, signal };
   const read = await engine.readBack(site, { deployment: state.deployment, mend, limits });
   if (read.failure !== undefined) throw cannotTake(looking.ground, place, { takes: wanted.map(({ take }) => take), because: read.failure });
-  await work.confirm();
-  await engine.importState(site, read.deployment, noting({ ledger, clock: estate.clock }, site));
+  await engine.importState(site, read.deployment, noting({ ledger, clock: estate.clock, kept: work.lease }, site));
   return { state: await engine.exportState(site), there: new Set([...read.found].flatMap(([urn, isThere]) => (isThere ? [urn] : []))) };
 }
 

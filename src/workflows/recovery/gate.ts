@@ -57,7 +57,7 @@ export async function openGate(question: GateQuestion): Promise<OpenGate> {
   return {
     ...gate,
     async pass(site, state) {
-      const notes = noting({ ledger, clock: estate.clock }, site);
+      const notes = noting({ ledger, clock: estate.clock, kept }, site);
       const past = pastOf({ ...known, own: await ledger.steps() });
       const mended = await mendStack({ ...work, notes, past }, await estate.engine(environment), { site, known: state });
       gate.found.push(...mended.found);

@@ -24,7 +24,7 @@ export interface MendWork {
   readonly waitMs?: number;
   readonly limits: Pick<RunLimits, "signal" | "hardSignal">;
   /** Told what the engine does to the stack. */
-  readonly notes: Pick<RunLimits, "onSession" | "onLock" | "onUnlock">;
+  readonly notes: Pick<RunLimits, "onSession" | "mayAct" | "onLock" | "onUnlock">;
   /** Asked right before something is changed: raises LEASE_LOST. */
   readonly confirm: () => Promise<void>;
 }

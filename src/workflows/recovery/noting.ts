@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/clock/index.ts";
 import type { Engine, EngineProgress, RunLimits, StackSite, StateSummary } from "../../adapters/engine/index.ts";
-import type { Ledger } from "../ledger/index.ts";
+import type { KeptLease, Ledger } from "../ledger/index.ts";
 
 const making: ReadonlySet<string> = new Set(["create", "create-replacement"]);
 /** Steps after which something is in the cloud, or no longer. */
@@ -11,13 +11,22 @@ export function madeId({ operation, phase, id }: Pick<EngineProgress, "operation
   return phase === "done" && making.has(operation) ? id : undefined;
 }
 
+export interface Noting {
+  readonly ledger: Pick<Ledger, "noteSession" | "noteLock" | "noteUnlock" | "noteStep">;
+  readonly clock: Pick<Clock, "now">;
+  /** The lease under which it acts. */
+  readonly kept: Pick<KeptLease, "confirm">;
+}
+
 /** What an engine that acts does is written down as it happens: who comes after a crash reads it there. */
 export function noting(
-  { ledger, clock }: { readonly ledger: Pick<Ledger, "noteSession" | "noteLock" | "noteUnlock" | "noteStep">; readonly clock: Pick<Clock, "now"> },
+  { ledger, clock, kept }: Noting,
   { pulumiStack: stack }: Pick<StackSite, "pulumiStack">,
-): Required<Pick<RunLimits, "onSession" | "onLock" | "onUnlock" | "onProgress">> {
+): Required<Pick<RunLimits, "onSession" | "mayAct" | "onLock" | "onUnlock" | "onProgress">> {
   return {
     onSession: (session) => ledger.noteSession(session, stack),
+    // Whoever took the lease over before this is seen here; whoever does it later finds the session noted, and ends it.
+    mayAct: () => kept.confirm(),
     onLock: (lock, ofSession) => ledger.noteLock({ lock, ofSession, stack }),
     onUnlock: (ofSession) => ledger.noteUnlock(ofSession),
     onProgress: ({ urn, operation, phase, id, begun }) => {

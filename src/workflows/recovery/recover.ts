@@ -83,7 +83,7 @@ async function mendAll(ground: Ground, acting: Acting): Promise<readonly Mended[
   };
   const found: Mended[] = [];
   for (const { engine, site } of stacks) {
-    const notes = acting.lookOnly ? {} : noting({ ledger, clock: estate.clock }, site);
+    const notes = acting.lookOnly ? {} : noting({ ledger, clock: estate.clock, kept: acting }, site);
     const { lookOnly, confirm } = acting;
     const work = { estate, environment: revision.environment, live, past, said: request.said, lookOnly, limits, notes, confirm };
     found.push(await mendStack(work, engine, { site }));

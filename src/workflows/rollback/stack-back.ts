@@ -5,7 +5,6 @@ import type { StackDeclaration } from "../../domain/environments/index.ts";
 import type { Closure } from "../../domain/planner/index.ts";
 import { rollbackRefusals } from "../../domain/units/index.ts";
 import { prepareSites, readRevision, type Revision, type Sites } from "../estate/index.ts";
-import type { KeptLease } from "../ledger/index.ts";
 import { stateAfter, type OpenGate } from "../recovery/index.ts";
 import { backUp, failureOf, heard, verifyFailure, verifyStack, type Attempt, type RunFacts } from "../stack-run/index.ts";
 
@@ -24,7 +23,6 @@ export interface Target {
 
 /** What a rollback stands on: a run that has its lease. */
 export interface RollbackGround extends RunFacts {
-  readonly kept: Pick<KeptLease, "confirm">;
   readonly gate: Pick<OpenGate, "pass">;
   readonly readsLive: boolean;
   readonly parallel: number;
@@ -116,9 +114,8 @@ async function look(work: Work): Promise<EngineOutcome> {
   });
 }
 
-async function act(work: Work, told: Map<string, string>): Promise<EngineOutcome> {
+function act(work: Work, told: Map<string, string>): Promise<EngineOutcome> {
   const { ground, engine, site } = work;
-  await ground.kept.confirm();
   return engine.up(site, {
     deadlineMs: ground.estate.deadlines.applyMs,
     ...heard(ground, site, told),

@@ -3,7 +3,7 @@ import { Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import type { Estate } from "../estate/index.ts";
 import { overdueProblem } from "../inspection/index.ts";
-import type { Ledger } from "../ledger/index.ts";
+import type { KeptLease, Ledger } from "../ledger/index.ts";
 import { madeId, noting } from "../recovery/index.ts";
 
 /** The run that a stack is run for. */
@@ -14,6 +14,7 @@ export interface RunFacts {
   readonly startedAt: Date;
   /** Its name. */
   readonly environment: string;
+  readonly kept: Pick<KeptLease, "confirm">;
 }
 
 const keptBackups = 30;
@@ -31,8 +32,8 @@ export async function backUp({ estate, environment, run, startedAt }: RunFacts, 
 }
 
 /** What the engine does, told and written down as it happens. `told` is filled by urn with the ids that it tells. */
-export function heard({ estate, ledger }: RunFacts, site: StackSite, told: Map<string, string>): ReturnType<typeof noting> {
-  const notes = noting({ ledger, clock: estate.clock }, site);
+export function heard({ estate, ledger, kept }: RunFacts, site: StackSite, told: Map<string, string>): ReturnType<typeof noting> {
+  const notes = noting({ ledger, clock: estate.clock, kept }, site);
   return {
     ...notes,
     onProgress: (progress) => {

@@ -116,7 +116,7 @@ export class SimEngine implements Engine {
     return summary;
   }
 
-  async importState(site: StackSite, deployment: string, notes: Pick<RunLimits, "onSession" | "onLock" | "onUnlock"> = {}): Promise<void> {
+  async importState(site: StackSite, deployment: string, notes: Pick<RunLimits, "onSession" | "mayAct" | "onLock" | "onUnlock"> = {}): Promise<void> {
     readExport(deployment, site);
     const limits = { deadlineMs: 60_000, ...notes };
     const end = await this.#run(site, limits, { acts: true, act: (run) => run.import(stateFrom(deployment)) });
@@ -221,6 +221,7 @@ export class SimEngine implements Engine {
     onStart?.(run, { site, applies });
     // From here on it lives, and the very next thing that its runner does is to note it.
     limits.onSession?.(run.process.session);
+    await this.#permitted(run, limits);
     const interrupt = (): void => run.interrupt();
     const hard = (): void => run.kill("cancelled");
     limits.signal?.addEventListener("abort", interrupt, { once: true });
@@ -236,6 +237,16 @@ export class SimEngine implements Engine {
     limits.hardSignal?.removeEventListener("abort", hard);
     if (acts && backend.listable) this.#clear(run, limits);
     return end;
+  }
+
+  /** It stands still until its runner has asked whether it may act; ended meanwhile, it does nothing. */
+  async #permitted(run: EngineRun, { mayAct }: RunLimits): Promise<void> {
+    try {
+      await mayAct?.();
+    } catch (thrown) {
+      run.kill("cancelled");
+      throw thrown;
+    }
   }
 
   /** What its process, which is reaped, left locked it will never unlock. */
