@@ -4,7 +4,7 @@ import type { ProbeResult } from "../../adapters/probes/index.ts";
 import { inspectStack, judgeStack, type StackInspection } from "../inspection/index.ts";
 import { mayBeMade } from "../ledger/index.ts";
 import { stateAfter } from "../recovery/index.ts";
-import { backUp, failureOf, heard, patiently, verifyFailure, verifyStack, type RunFacts } from "../stack-run/index.ts";
+import { backUp, failureOf, heard, patiently, unfinishedIn, verifyFailure, verifyStack, type RunFacts } from "../stack-run/index.ts";
 import { hasMoved } from "./records.ts";
 import type { ApplyRun, StackOutcome } from "./run.ts";
 
@@ -82,7 +82,7 @@ export async function applyStack(run: ApplyRun, planned: StackInspection, verify
     stateAfter: rest.after?.digest ?? planned.state.digest,
     resources: rest.after?.resources.length ?? planned.state.resources.length,
     durationMs: estate.clock.monotonicMs() - started,
-    unfinished: (rest.after?.pending ?? []).map(({ urn, type, operation }) => ({ urn, type, operation, ...idOf(told, urn) })),
+    unfinished: unfinishedIn(rest.after, told),
   });
   let after: StateSummary | undefined;
   try {
@@ -119,11 +119,6 @@ export async function applyStack(run: ApplyRun, planned: StackInspection, verify
       ...(after === undefined ? {} : { after }),
     });
   }
-}
-
-function idOf(told: ReadonlyMap<string, string>, urn: string): { readonly id?: string } {
-  const id = told.get(urn);
-  return id === undefined ? {} : { id };
 }
 
 /** The state as it is; undefined when it cannot be read now, which must not hide how the apply itself ended. */

@@ -89,9 +89,9 @@ export function pastOf({ live, runs, processes, records, own = [] }: PastQuestio
     told: (stack, urn) => {
       const step = stepsOf(stack, urn).findLast(({ phase, id }) => phase === "done" && id !== undefined);
       if (step !== undefined) return step.id;
-      const recorded = records.get(stack)?.units.flatMap((unit) => unit.stacks) ?? [];
+      const recorded = records.get(stack)?.units.flatMap((unit) => [...unit.stacks, ...(unit.back ?? [])]) ?? [];
       const unfinished = recorded.filter((one) => one.stack === keys.get(stack)).flatMap((one) => one.unfinished ?? []);
-      return unfinished.find((one) => one.urn === urn)?.id;
+      return unfinished.findLast((one) => one.urn === urn)?.id;
     },
     steps: allOf,
     failed: (stack) => {

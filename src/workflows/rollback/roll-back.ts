@@ -32,6 +32,7 @@ function joined(first: StackBack, again: StackBack): StackBack {
     ...again,
     outcome: again.outcome ?? first.outcome,
     stateBefore: first.stateBefore,
+    told: new Map([...first.told, ...again.told]),
     backup: first.backup ?? again.backup,
     durationMs: first.durationMs + again.durationMs,
   };

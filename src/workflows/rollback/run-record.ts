@@ -1,11 +1,12 @@
 import type { Problem } from "../../base/problem/index.ts";
 import { publicLines, changesTold, type RunRecord, type RunStack } from "../ledger/index.ts";
+import { unfinishedIn } from "../stack-run/index.ts";
 import type { Finished } from "./finish.ts";
 import { backWords } from "./record.ts";
 import type { RollbackGround, StackBack } from "./stack-back.ts";
 
 /** One stack that went back, for the record of a run. */
-export function stackBackRecord({ target, problem, outcome, stateBefore, after, durationMs }: StackBack): RunStack {
+export function stackBackRecord({ target, problem, outcome, stateBefore, after, told, durationMs }: StackBack): RunStack {
   return {
     stack: target.stack,
     action: "apply",
@@ -18,7 +19,7 @@ export function stackBackRecord({ target, problem, outcome, stateBefore, after, 
     stateAfter: after?.digest ?? stateBefore,
     durationMs: Math.round(durationMs),
     problem: publicLines(problem),
-    unfinished: (after?.pending ?? []).map(({ urn, type, operation }) => ({ urn, type, operation })),
+    unfinished: unfinishedIn(after, told),
   };
 }
 

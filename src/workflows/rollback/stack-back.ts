@@ -45,6 +45,8 @@ export interface StackBack {
   readonly probes: readonly ProbeResult[];
   readonly stateBefore: string;
   readonly after: StateSummary | undefined;
+  /** By urn: the ids that the engine told. */
+  readonly told: ReadonlyMap<string, string>;
   /** The state as it was before, for a person. */
   readonly backup: string | undefined;
   readonly durationMs: number;
@@ -143,6 +145,7 @@ export async function stackBack(ground: RollbackGround, target: Target): Promise
   const { estate } = ground;
   const started = estate.clock.monotonicMs();
   const found: { work?: Work; outcome?: EngineOutcome; probes?: readonly ProbeResult[]; backup?: string | undefined } = {};
+  const told = new Map<string, string>();
   const end = async (problem: Problem | undefined): Promise<StackBack> => {
     const { work, outcome, probes = [], backup } = found;
     const after = work === undefined ? undefined : await stateAfter(ground.ledger, work.engine, work.site);
@@ -156,6 +159,7 @@ export async function stackBack(ground: RollbackGround, target: Target): Promise
       probes,
       stateBefore: work?.state.digest ?? "",
       after,
+      told,
       backup,
       durationMs: estate.clock.monotonicMs() - started,
     };
@@ -166,7 +170,7 @@ export async function stackBack(ground: RollbackGround, target: Target): Promise
     const planned = await look(work);
     if (changesAnything(planned.changes)) {
       found.backup = await backUp(ground, target.stack, work.state);
-      found.outcome = await act(work, new Map());
+      found.outcome = await act(work, told);
       const failure = failureOf(found.outcome, attemptOf(ground, target));
       if (failure !== undefined) return await end(failure);
     }

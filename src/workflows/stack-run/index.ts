@@ -1,3 +1,3 @@
 export { patiently } from "./patiently.ts";
-export { backUp, failureOf, heard, type Attempt, type RunFacts } from "./stack-run.ts";
+export { backUp, failureOf, heard, unfinishedIn, type Attempt, type RunFacts } from "./stack-run.ts";
 export { verifyEnvironment, verifyFailure, verifyStack } from "./verify.ts";

@@ -3,7 +3,7 @@ import { Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import type { Estate } from "../estate/index.ts";
 import { overdueProblem } from "../inspection/index.ts";
-import type { KeptLease, Ledger } from "../ledger/index.ts";
+import type { KeptLease, Ledger, RunStack } from "../ledger/index.ts";
 import { madeId, noting } from "../recovery/index.ts";
 
 /** The run that a stack is run for. */
@@ -44,6 +44,14 @@ export function heard({ estate, ledger, kept }: RunFacts, site: StackSite, told:
       estate.observe({ kind: "resource", stack: site.stack, urn, operation, phase });
     },
   };
+}
+
+/** Operations that an engine left in a state when it died, with the id where it had told one. */
+export function unfinishedIn(after: StateSummary | undefined, told: ReadonlyMap<string, string>): NonNullable<RunStack["unfinished"]> {
+  return (after?.pending ?? []).map(({ urn, type, operation }) => {
+    const id = told.get(urn);
+    return { urn, type, operation, ...(id === undefined ? {} : { id }) };
+  });
 }
 
 /** What a stack is run as. */
