@@ -130,3 +130,24 @@ describe.skipIf(engine === undefined || !isFull)("a unit of which one stack went
     }
   });
 });
+
+describe.skipIf(engine === undefined || !isFull)("a unit that is half taken back, and a head that nobody can read", () => {
+  test("goes back all the same; the next apply says what is wrong with the head", async () => {
+    const home = await newHome(estateOf({ base: net(), last: { layer: "apps", reads: ["base"], args: { version: "1" } } }));
+    try {
+      expect((await home.apply()).problem?.lines).toBeUndefined();
+      const before = objects(home);
+      await home.land("fails", together(set("base", { tier: "large" }), set("last", { version: "2" }), broken("last")));
+      const stop = new AbortController();
+      const half = await applyWith(home, { on: (stack, state) => void (stack === "last" && state === "rolled back" && stop.abort()), signal: stop.signal });
+      expect([half.end, objects(home)]).not.toEqual(["cancelled", before]);
+      expect((await record(home)).vetoes).toMatchObject([{ state: "rollingBack" }]);
+      await home.land("nonsense", { "environments/dev/environment.ts": (text) => `${text}\nexport const nonsense = ;\n` });
+      const refused = await home.run(["apply", "dev"], { deadlineMs });
+      expect([refused.exit, refused.lines.join(" ")]).toEqual([2, expect.stringContaining("environment.ts")]);
+      expect([objects(home), (await record(home)).vetoes]).toEqual([before, [expect.objectContaining({ state: "rolledBack" })]]);
+    } finally {
+      await home.remove();
+    }
+  });
+});

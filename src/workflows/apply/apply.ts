@@ -319,13 +319,22 @@ async function afterRollbacks(estate: Estate, request: ApplyRequest, run: ApplyR
   return applyEnvironment(estate, { ...request, isFetched: false });
 }
 
+/** A head that cannot be read keeps nothing half taken back: the way back needs nothing of it. */
+async function unreadable(estate: Estate, request: ApplyRequest, thrown: unknown): Promise<never> {
+  const ledger = await ledgerOf(estate, request.environment);
+  const live = await ledger.read().catch(() => undefined);
+  // Who cannot go on with that either says first what keeps it from its own work.
+  if (isRollingBack(live?.environment)) await finishRollbacks(estate, request).catch(() => undefined);
+  throw thrown;
+}
+
 /**
  * Brings an environment to the head of its branch: lease, read-only phase, waves, verify, record. At most three ledger pushes besides renewals, and one
  * more for each unit that is rolled back. A refusal changes nothing but the ledger. A unit that fails is taken back to what was last good, or left as it
  * is with the reason; the units beside it go on.
  */
 export async function applyEnvironment(estate: Estate, request: ApplyRequest): Promise<ApplyResult> {
-  const first = await open(estate, request);
+  const first = await open(estate, request).catch((thrown: unknown) => unreadable(estate, request, thrown));
   if (hasNothingToDo(first)) {
     const vetoed = vetoedProblem(first);
     if (vetoed !== undefined) return standVetoed(first, vetoed);

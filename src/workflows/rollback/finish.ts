@@ -1,5 +1,6 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
-import { environmentBranch, ledgerOf, readRevisionOrRemoved, refuseActing, type Estate } from "../estate/index.ts";
+import type { Environment } from "../../domain/environments/index.ts";
+import { environmentBranch, ledgerOf, readRevision, readRevisionOrRemoved, refuseActing, type Estate } from "../estate/index.ts";
 import { giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease, type Ledger, type StackRecord } from "../ledger/index.ts";
 import { openGate, type OpenGate } from "../recovery/index.ts";
 import { backProblem, goneBack, targetOf, withVeto, type VetoRecord } from "./record.ts";
@@ -48,6 +49,14 @@ function targetsOf(veto: VetoRecord, { stacks }: EnvironmentRecord): readonly (r
     .filter((wave) => wave.length > 0);
 }
 
+/** By which rules units go back: those of a commit that they go back to. What the head says by now, and whether anybody can read it, is no matter. */
+async function rulesOf(estate: Estate, { environment }: FinishRequest, live: EnvironmentRecord): Promise<Environment> {
+  const [target] = live.vetoes.filter(({ state }) => state === "rollingBack").flatMap((veto) => targetsOf(veto, live).flat());
+  if (target !== undefined) return (await readRevision(estate, target.commit, environment)).environment;
+  const branch = await environmentBranch(estate, environment, live.branch?.name);
+  return (await readRevisionOrRemoved(estate, branch.head, { name: environment, live })).environment;
+}
+
 async function begin(estate: Estate, request: FinishRequest, ledger: Ledger): Promise<Finishing> {
   const startedAt = estate.clock.now();
   const run = newRunId(startedAt, estate.host);
@@ -55,8 +64,7 @@ async function begin(estate: Estate, request: FinishRequest, ledger: Ledger): Pr
   const kept = keepLease(ledger, lease, estate.clock);
   try {
     const live = snapshot.environment;
-    const branch = await environmentBranch(estate, request.environment, live.branch?.name);
-    const { environment } = await readRevisionOrRemoved(estate, branch.head, { name: request.environment, live });
+    const environment = await rulesOf(estate, request, live);
     const signal = request.signal === undefined ? kept.lost : AbortSignal.any([request.signal, kept.lost]);
     const hard = request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal };
     const gate = await openGate({ estate, ledger, environment, live, kept, limits: { signal, ...hard } });
