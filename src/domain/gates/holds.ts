@@ -54,6 +54,11 @@ export function holdsAt(kept: HoldsKept, at: Date): readonly RecordedHold[] {
   return all.filter((one) => !isOver(one, at)).sort((a, b) => holdKinds.indexOf(b.kind) - holdKinds.indexOf(a.kind));
 }
 
+/** The freeze that stands at a time over one of these stacks, or over all of the environment. */
+export function freezeOver(kept: HoldsKept, names: ReadonlySet<string>, at: Date): RecordedHold | undefined {
+  return holdsAt(kept, at).find(({ kind, stacks }) => kind === "freeze" && (stacks.length === 0 || stacks.some((name) => names.has(name))));
+}
+
 /** Whether a kind has a say in an action at all. */
 export function stops(kind: HoldKind, action: WindowAction): boolean {
   if (kind === "freeze") return true;

@@ -3,7 +3,7 @@ export { bindApprovals, enoughApprovals, type ApprovedChange, type BoundConsent,
 export { combinedFingerprint, fingerprint, type Fingerprint, type FingerprintContext, type FingerprintEntry } from "./fingerprint.ts";
 export { expectedDuration, type Expected } from "./expected.ts";
 export { explainWindows, zoneOf, type ExplainedAction } from "./explain.ts";
-export { holdKinds, holdsAt, holdVerbs, isOver, liftCommand, type HoldKind, type RecordedHold } from "./holds.ts";
+export { freezeOver, holdKinds, holdsAt, holdVerbs, isOver, liftCommand, type HoldKind, type RecordedHold } from "./holds.ts";
 export { isDue, nextLook } from "./due.ts";
 export { judge, rebuildRules, waveRules } from "./judge.ts";
 export { fingerprintSchema, sealPreviews, sealSeparator, unsealPreviews, type Previewed, type Unsealed } from "./previewed.ts";

@@ -200,7 +200,8 @@ function failedUnits(run: ApplyRun, current: EnvironmentRecord): Pick<Environmen
     const state = vetoStateOf(went);
     const failed = failedUnit(run, unit, went.cause ?? problem);
     vetoes = withVeto(vetoes, vetoRecord(failed, recordsOf(run), { state, holds: after.kind !== "rollBack" || after.vetoes }));
-    if (state === "frozen") freezes = [...freezes, freezeRecord(failed)];
+    const stacks = unit.waves.flat().map(({ stack }) => stack.name);
+    if (state === "frozen") freezes = [...freezes, freezeRecord({ ...failed, unit: unit.id, stacks })];
   }
   // Of what was left out it is known that this head brings it too.
   const { head } = run.branch;

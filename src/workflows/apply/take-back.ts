@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import { holdsAt } from "../../domain/gates/index.ts";
+import { freezeOver } from "../../domain/gates/index.ts";
 import type { Unit } from "../../domain/planner/index.ts";
 import { afterFailure, type AfterFailure, type StackFacts } from "../../domain/units/index.ts";
 import { backProblem, rollBack, targetOf, vetoRecord, withVeto, type FailedUnit, type RolledBack, type Target } from "../rollback/index.ts";
@@ -51,8 +51,7 @@ function factsOf(run: ApplyRun, unit: Unit, problem: Problem): readonly StackFac
 async function isFrozen(run: ApplyRun, unit: Unit): Promise<boolean> {
   const live = (await run.ledger.read().catch(() => undefined))?.environment ?? run.live;
   const names = new Set(unit.waves.flat().map(({ stack }) => stack.name));
-  const holds = live === undefined ? [] : holdsAt(live, run.estate.clock.now());
-  return holds.some(({ kind, stacks }) => kind === "freeze" && (stacks.length === 0 || stacks.some((name) => names.has(name))));
+  return live !== undefined && freezeOver(live, names, run.estate.clock.now()) !== undefined;
 }
 
 /** What this run made of a stack, as its engine told, and what it took in of an earlier one. */

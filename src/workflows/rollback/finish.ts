@@ -3,7 +3,7 @@ import type { Environment } from "../../domain/environments/index.ts";
 import { environmentBranch, ledgerOf, readRevision, readRevisionOrRemoved, refuseActing, type Estate } from "../estate/index.ts";
 import { giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease, type Ledger, type StackRecord } from "../ledger/index.ts";
 import { openGate, type OpenGate } from "../recovery/index.ts";
-import { backProblem, goneBack, targetOf, withVeto, type VetoRecord } from "./record.ts";
+import { backProblem, freezeRecord, goneBack, targetOf, withVeto, type VetoRecord } from "./record.ts";
 import { rollBack, type RolledBack } from "./roll-back.ts";
 import { rollbackRunRecord, rollbackSentence } from "./run-record.ts";
 import type { RollbackGround, Target } from "./stack-back.ts";
@@ -119,7 +119,7 @@ function withFinished(current: EnvironmentRecord, finished: Finished, { estate, 
   if (back.state !== "frozen") return { ...current, stacks, vetoes };
   const reason = `${veto.reason}; its rollback failed: ${back.problem?.what ?? "it was refused"}`;
   const names = (veto.waves ?? []).flat();
-  const freeze = { id: `freeze-${veto.run}-${veto.unit ?? names.join("-")}`, stacks: names, run, reason, by: "trueup", since: at.toISOString(), until: null };
+  const freeze = freezeRecord({ run, unit: veto.unit ?? names.join("-"), stacks: names, reason, at });
   return { ...current, stacks, vetoes, freezes: [...current.freezes, freeze] };
 }
 

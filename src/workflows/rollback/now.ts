@@ -1,5 +1,5 @@
 import { didYouMean, Problem } from "../../base/problem/index.ts";
-import { holdsAt, liftCommand } from "../../domain/gates/index.ts";
+import { freezeOver, liftCommand } from "../../domain/gates/index.ts";
 import { closureDigest, planWaves, stackGraph, type AffectedStack } from "../../domain/planner/index.ts";
 import { environmentBranch, ledgerOf, readRevision, refuseActing, type Estate, type Revision } from "../estate/index.ts";
 import type { EnvironmentRecord, Ledger, StackRecord } from "../ledger/index.ts";
@@ -57,8 +57,7 @@ function chosenIn(live: EnvironmentRecord, asked: NowAsked): Chosen {
 }
 
 function refuseFrozen(live: EnvironmentRecord, { environment }: NowAsked, { chosen, now }: { readonly chosen: Chosen; readonly now: Date }): void {
-  const names = new Set(chosen.map(([name]) => name));
-  const freeze = holdsAt(live, now).find(({ kind, stacks }) => kind === "freeze" && (stacks.length === 0 || stacks.some((name) => names.has(name))));
+  const freeze = freezeOver(live, new Set(chosen.map(([name]) => name)), now);
   if (freeze === undefined) return;
   throw new Problem("HELD", {
     what: `${freeze.by} froze it: ${freeze.reason}`,

@@ -61,10 +61,17 @@ export function withoutSettled(vetoes: EnvironmentRecord["vetoes"], digests: Rea
   return vetoes.filter((veto) => veto.state === "rollingBack" || standing.has(veto));
 }
 
-/** A freeze by trueup itself: nobody but a person goes on. */
-export function freezeRecord({ unit, run, reason, at }: FailedUnit): EnvironmentRecord["freezes"][number] {
-  const stacks = unit.waves.flat().map(({ stack }) => stack.name);
-  return { id: `freeze-${run}-${unit.id}`, stacks, run, reason, by: "trueup", since: at.toISOString(), until: null };
+interface Frozen {
+  readonly run: string;
+  readonly unit: string;
+  readonly stacks: readonly string[];
+  readonly reason: string;
+  readonly at: Date;
+}
+
+/** A freeze of a unit by trueup itself: nobody but a person goes on. */
+export function freezeRecord({ run, unit, stacks, reason, at }: Frozen): EnvironmentRecord["freezes"][number] {
+  return { id: `freeze-${run}-${unit}`, stacks: [...stacks], run, reason, by: "trueup", since: at.toISOString(), until: null };
 }
 
 /** Where a stack goes back to, by its record; undefined where it was never good. */

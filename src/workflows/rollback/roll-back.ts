@@ -1,7 +1,7 @@
 import { Problem } from "../../base/problem/index.ts";
 import { isTrouble } from "../../domain/units/index.ts";
 import { eachOf } from "../estate/index.ts";
-import { stackBack, type RollbackGround, type StackBack, type Target } from "./stack-back.ts";
+import { movesOutputs, stackBack, type RollbackGround, type StackBack, type Target } from "./stack-back.ts";
 
 /** What became of a unit that was to go back. */
 export interface RolledBack {
@@ -20,11 +20,7 @@ async function wave(ground: RollbackGround, targets: readonly Target[]): Promise
   return done;
 }
 
-function movedOutputs({ outcome }: StackBack): boolean {
-  if (outcome === undefined) return false;
-  const { changedOutputs, maskedOutputs = [] } = outcome.changes;
-  return changedOutputs.length + maskedOutputs.length > 0;
-}
+const movedOutputs = ({ outcome }: StackBack): boolean => outcome !== undefined && movesOutputs(outcome.changes);
 
 /** What a stack was before it was looked at a second time, with how that ended. */
 function joined(first: StackBack, again: StackBack): StackBack {

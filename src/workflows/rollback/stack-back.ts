@@ -133,8 +133,12 @@ async function verified(work: Work): Promise<{ readonly probes: readonly ProbeRe
 }
 
 /** Outputs are read by others: a stack that only says something else has changed too, and so may one whose secrets the engine does not compare. */
-export function changesAnything({ resources, changedOutputs, maskedOutputs = [] }: EngineOutcome["changes"]): boolean {
-  return resources.some(({ operation }) => operation !== "read") || changedOutputs.length + maskedOutputs.length > 0;
+function changesAnything({ resources, changedOutputs, maskedOutputs = [] }: EngineOutcome["changes"]): boolean {
+  return resources.some(({ operation }) => operation !== "read") || movesOutputs({ changedOutputs, maskedOutputs });
+}
+
+export function movesOutputs({ changedOutputs, maskedOutputs = [] }: Pick<EngineOutcome["changes"], "changedOutputs" | "maskedOutputs">): boolean {
+  return changedOutputs.length + maskedOutputs.length > 0;
 }
 
 /**
