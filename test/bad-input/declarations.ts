@@ -25,6 +25,7 @@ export const wrongDeclarations: readonly Clause[] = [
   },
   {
     name: "a key of a stack that is unknown, with its path",
+    onlyFull: true,
     make: declared(`base: stack<typeof base>("stacks/base", { layer: "machines", arg: {} } as never),`),
     code: "ENVIRONMENT_INVALID",
     says: [/"arg"/, /"args"/, /environments\/dev\/environment\.ts, stacks\.base/],
@@ -63,12 +64,14 @@ export const wrongDeclarations: readonly Clause[] = [
   },
   {
     name: "an environment file that reads a variable",
+    onlyFull: true,
     make: declared(both, `checks: [{ name: process.env["HOME"] ?? "none", run: ["true"] }],`),
     code: "ENVIRONMENT_IMPURE",
     says: [/variable|HOME/, /environment\.ts:\d+/],
   },
   {
     name: "an environment file that reads the network",
+    onlyFull: true,
     make: async (world) => merge(world, { [file]: `await fetch("http://127.0.0.1:9/");\n${environmentFile(both)}` }),
     code: "ENVIRONMENT_IMPURE",
     says: [/network|fetch/, /environment\.ts:1/],

@@ -90,6 +90,7 @@ export const wrongPrograms: readonly Clause[] = [
   },
   {
     name: "a program that leaks a rejected promise",
+    onlyFull: true,
     make: withBody(`void Promise.reject(new Error("nobody caught me"));`),
     code: "PROGRAM_FAILED",
     says: [/nobody caught me/, /stacks\/base\/index\.ts:8/],

@@ -49,6 +49,7 @@ export const wrongRemotes: readonly Clause[] = [
   },
   {
     name: "a branch that never was",
+    onlyFull: true,
     args: ["apply", "next"],
     code: "BRANCH_MISSING",
     says: [/env\/next/, /git push/],
@@ -74,6 +75,7 @@ export const wrongRemotes: readonly Clause[] = [
   },
   {
     name: "a remote that does not answer",
+    onlyFull: true,
     make: async (world) => void (await git(world, "remote", "set-url", "origin", "http://127.0.0.1:9/estate.git")),
     code: "REMOTE_UNREACHABLE",
     says: [/127\.0\.0\.1:9/],
@@ -119,12 +121,14 @@ export const wrongRemotes: readonly Clause[] = [
   },
   {
     name: "a ledger that was deleted",
+    onlyFull: true,
     code: "LEDGER_REWRITTEN",
     says: [/trueup\/dev/, /gone/],
     make: async (world) => void (await bare(world, "update-ref", "-d", "refs/heads/trueup/dev")),
   },
   {
     name: "a ledger with a commit of somebody else on top",
+    onlyFull: true,
     code: "LEDGER_FOREIGN",
     says: [/trueup\/dev/, /environment\.json/],
     make: async (world) => ledgerWith(world, { "notes.txt": "hello\n" }, "refs/heads/trueup/dev"),

@@ -51,6 +51,7 @@ export const wrongStates: readonly Clause[] = [
   },
   {
     name: "a state backend that is not there, without a word of its password",
+    onlyFull: true,
     make: change(`backend: "postgres://ann:hunter22@127.0.0.1:9/states",`),
     code: "STATE_UNREACHABLE",
     says: [/^(?![\s\S]*hunter22)/, /127\.0\.0\.1:9/],

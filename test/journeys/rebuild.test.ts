@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -34,7 +34,7 @@ async function expectWell(home: Home): Promise<void> {
   const { lease, stacks } = await record(home);
   expect([lease, Object.values(stacks).filter((one) => "rebuild" in one)]).toEqual([null, []]);
   const apply = await typed(home, "apply", "dev");
-  expect([apply.exit, apply.out]).toEqual([0, expect.stringContaining("nothing to do")]);
+  expect([apply.exit, apply.out]).toEqual([0, expect.stringContaining("changes nothing")]);
 }
 
 describe.skipIf(engine === undefined)("an environment of which something is lost", () => {
@@ -52,6 +52,37 @@ describe.skipIf(engine === undefined)("an environment of which something is lost
       const done = await rebuild(home);
       expect([done.exit, done.out]).toEqual([0, expect.stringMatching(/rebuilt 1 stack in 1 wave in \d[\s\S]*5 taken in/)]);
       expect([(await creates(home)).length, doubles(home), await results(home)]).toEqual([made, [], { machines: "good" }]);
+    } finally {
+      await home.remove();
+    }
+  });
+});
+
+/** As much of each as a full disk took: the state itself, and what is asked besides of its copies. */
+async function cutOff(home: Home, also: { readonly copies: boolean }): Promise<void> {
+  const state = join(home.clone, ".trueup/state/.pulumi");
+  const file = join(state, "stacks/small/dev.machines.json");
+  const text = await readFile(file, "utf8");
+  await writeFile(file, text.slice(0, 4_096));
+  if (!also.copies) return;
+  await rm(`${file}.bak`, { force: true });
+  for (const folder of [join(state, "history"), join(state, "backups"), join(home.clone, ".trueup/backups")])
+    await rm(folder, { recursive: true, force: true });
+}
+
+describe.skipIf(engine === undefined || !isFull)("a state that was cut off, of which no journal is left", () => {
+  test.each([{ copies: false }, { copies: true }])("is put together from what there is (all copies lost: $copies); nothing is made again", async (also) => {
+    const home = await newHome(racksAlone());
+    try {
+      expect((await typed(home, "apply", "dev")).exit).toBe(0);
+      const made = await creates(home);
+      await cutOff(home, also);
+      expect((await typed(home, "apply", "dev", "--all")).lines[0]).toContain("STATE_CORRUPTED");
+      expect((await typed(home, "rebuild", "dev", "--dry-run")).out).toContain("machines");
+      const done = await rebuild(home);
+      expect([done.exit, done.out]).toEqual([0, expect.stringMatching(clock)]);
+      expect(await creates(home)).toEqual(made);
+      await expectWell(home);
     } finally {
       await home.remove();
     }

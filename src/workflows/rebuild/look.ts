@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import type { EngineOutcome, StackSite, StateSummary, WouldMake } from "../../adapters/engine/index.ts";
+import type { Engine, EngineOutcome, StackSite, StateSummary, WouldMake } from "../../adapters/engine/index.ts";
 import { layers } from "../../domain/environments/index.ts";
 import { find, lossOf, type Clues, type Find, type Loss } from "../../domain/rebuilding/index.ts";
 import { eachOf } from "../estate/index.ts";
@@ -13,6 +13,8 @@ export interface StackLook {
   readonly place: Place;
   readonly loss: Loss;
   readonly state: StateSummary;
+  /** Its state is there and cannot be read: it was cut off. */
+  readonly isTorn: boolean;
   /** Of what its state names: how many objects, and those that the cloud has no more. */
   readonly named: number;
   readonly gone: readonly { readonly urn: string; readonly stateful: boolean; readonly protected: boolean }[];
@@ -119,6 +121,7 @@ function wasBegun({ record }: Place): boolean {
 
 interface Seen {
   readonly state: StateSummary;
+  readonly isTorn: boolean;
   readonly kind: "there" | "absent" | "locked";
   readonly gone: StackLook["gone"];
   readonly named: number;
@@ -126,15 +129,30 @@ interface Seen {
   readonly isUnfinished: boolean;
 }
 
+/** Nothing is known by it. */
+const torn: StateSummary = { exists: true, digest: "", resources: [], pending: [], deployment: "" };
+
+export const isTornState = (thrown: unknown): boolean => thrown instanceof Problem && thrown.code === "STATE_CORRUPTED";
+
+/** A state that was cut off is as good as gone: what was in it is looked for. */
+export async function readState(engine: Pick<Engine, "exportState">, site: StackSite): Promise<{ readonly state: StateSummary; readonly isTorn: boolean }> {
+  try {
+    return { state: await engine.exportState(site), isTorn: false };
+  } catch (thrown) {
+    if (isTornState(thrown)) return { state: torn, isTorn: true };
+    throw thrown;
+  }
+}
+
 /** Its state, and what that says of the cloud. */
 async function stateOf(ground: Ground, place: Place, site: StackSite): Promise<Seen> {
-  const state = await ground.engine.exportState(site);
+  const { state, isTorn } = await readState(ground.engine, site);
   const named = state.resources.filter(isObject).length;
   const recorded = place.record?.resources ?? 0;
   const isUnfinished = wasBegun(place) || state.pending.length > 0;
-  const isThere = state.exists && (named > 0 || recorded === 0 || isUnfinished);
+  const isThere = state.exists && !isTorn && (named > 0 || recorded === 0 || isUnfinished);
   const seen = isThere ? await goneOf(ground, place, site) : { kind: "absent" as const, gone: [] };
-  return { state, named, recorded, isUnfinished, ...seen };
+  return { state, isTorn, named, recorded, isUnfinished, ...seen };
 }
 
 /** What leads to objects of a stack besides its state. */
@@ -159,10 +177,10 @@ async function lookAt(looking: Looking, place: Place, lostAbove: readonly string
   const { kept, backup } = await clues(looking, place, seen);
   const finds = seen.kind === "there" ? [] : await findAll(looking, place, { kept, unknown: lostAbove });
   const found = finds === undefined ? kept.length : finds.filter((one) => one.kind === "take").length;
-  const { state, named, gone, recorded, isUnfinished } = seen;
+  const { state, isTorn, named, gone, recorded, isUnfinished } = seen;
   const loss = lossOf({ state: seen.kind, gone: gone.length, named, found, recorded, isUnfinished });
   observe({ kind: "stack", stack: name, state: "previewed", detail: loss === "none" ? "nothing is lost" : loss });
-  return { place, loss, state, named, gone, finds, backup, kept };
+  return { place, loss, state, isTorn, named, gone, finds, backup, kept };
 }
 
 /** Stacks of these that a stack reads or depends on. */

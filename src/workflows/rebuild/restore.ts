@@ -59,10 +59,24 @@ async function fromBackup(run: RebuildRun, look: StackLook, { site }: Found): Pr
   return { state: await engine.exportState(site), ids: [], told };
 }
 
+/** Written in the place of a state that cannot be read where there is no whole copy of it either. */
+const empty = '{"version":3,"deployment":{"manifest":{"time":"2026-01-01T00:00:00Z","magic":"","version":""}}}';
+
+/** The newest whole copy takes the place of a state that is cut off. What was done since is looked for in the cloud. */
+async function fromCopy(run: RebuildRun, look: StackLook, { site }: Found): Promise<Restored> {
+  const { engine, estate, ledger } = run.looking.ground;
+  const own = look.backup === undefined ? [] : [{ deployment: look.backup.deployment, from: `the backup ${look.backup.name}` }];
+  const [newest] = await engine.copies(site, own);
+  await engine.importState(site, newest?.deployment ?? empty, noting({ ledger, clock: estate.clock, kept: run.kept }, site));
+  const words = newest === undefined ? "it was cut off, and there is no whole copy of it" : `it was cut off: its newest whole copy stands in for it`;
+  return { state: await engine.exportState(site), ids: [], told: [toldOf(look, newest?.from ?? "nothing", words)] };
+}
+
 /** Gives a stack a state to go on from, where it has none that serves. A state that came back since it was looked at is left as it is. */
 export async function restore(run: RebuildRun, look: StackLook, found: Found): Promise<Restored> {
   const { loss } = look;
   const isSame = found.state.digest === look.state.digest;
+  if (look.isTorn && isSame) return fromCopy(run, look, found);
   if (loss === "passphrase" && isSame) return setAside(run, look, found);
   if ((loss === "state" || loss === "both") && !found.state.resources.some(isObject)) return fromBackup(run, look, found);
   return { state: found.state, ids: [], told: [] };

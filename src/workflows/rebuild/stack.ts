@@ -1,5 +1,5 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
-import type { EngineOutcome, StateSummary } from "../../adapters/engine/index.ts";
+import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import type { ProbeResult } from "../../adapters/probes/index.ts";
 import { checkText } from "../../domain/environments/index.ts";
 import type { Sites } from "../estate/index.ts";
@@ -9,7 +9,7 @@ import { stateAfter } from "../recovery/index.ts";
 import { backUp, heard, verifyEnvironment, verifyStack } from "../stack-run/index.ts";
 import type { Place } from "./ground.ts";
 import { judgePlace } from "./judging.ts";
-import { reaching, type StackLook } from "./look.ts";
+import { isTornState, reaching, readState, type StackLook } from "./look.ts";
 import { restore } from "./restore.ts";
 import type { RebuildRun, StackRebuilt } from "./run.ts";
 import { takeIn } from "./take-in.ts";
@@ -78,6 +78,18 @@ function settingOf(run: RebuildRun, { place, loss, gone }: StackLook): { readonl
   return { isBelowLost: above.some((name) => run.looks.get(name)?.loss !== "none"), hasLost: gone.length > 0 || loss !== "none" };
 }
 
+/** The gate before every run of a stack. A state that is cut off, and that it cannot put together again, is as good as none. */
+async function pass(run: RebuildRun, look: StackLook, { site, progress }: { readonly site: StackSite; readonly progress: Progress }): Promise<StateSummary> {
+  const { state } = await readState(run.looking.ground.engine, site);
+  progress.stateBefore = state.digest;
+  // What never ended in a state that does not open cannot be read; that state is set aside as a whole.
+  if (look.loss === "passphrase") return run.gate.pass(site, { ...state, pending: [] });
+  return run.gate.pass(site).catch((thrown: unknown) => {
+    if (isTornState(thrown)) return run.gate.pass(site, state);
+    throw thrown;
+  });
+}
+
 /** Makes one stack what it was: its state, what is left of it, and the rest. Raises why not. */
 async function work(run: RebuildRun, look: StackLook, progress: Progress): Promise<Problem | undefined> {
   const { looking, kept, signal } = run;
@@ -87,10 +99,7 @@ async function work(run: RebuildRun, look: StackLook, progress: Progress): Promi
   const { name } = place.stack;
   const site = reaching(await place.site(), place.revision, settingOf(run, look).isBelowLost);
   estate.observe({ kind: "stack", stack: name, state: "previewing" });
-  const found: StateSummary = await engine.exportState(site);
-  progress.stateBefore = found.digest;
-  // What never ended in a state that does not open cannot be read; that state is set aside as a whole.
-  const passed = await run.gate.pass(site, look.loss === "passphrase" ? { ...found, pending: [] } : undefined);
+  const passed = await pass(run, look, { site, progress });
   const restored = await restore(run, look, { site, state: passed });
   const taken = await takeIn({ looking, place, site, kept: [...restored.ids, ...look.kept], signal, lease: kept }, restored.state);
   progress.taken = [...restored.told, ...taken.taken];
