@@ -2,36 +2,58 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { join, resolve } from "node:path";
 import { readdir, stat } from "node:fs/promises";
 import { Problem } from "../../base/problem/index.ts";
-import type { Git } from "./git.ts";
+import { diskFull, isDiskFull, type Git } from "./git.ts";
 import { hasLoneSurrogate, isSha, refInvalid, requireSha } from "./names.ts";
 import type { Sha } from "./port.ts";
 import { unreachable } from "./push.ts";
+import { removeUnfinished, unfinishedPacks } from "./unfinished.ts";
+
+/** How long a fetch of the branches may take, as a duration. Read where deadlines are; named here in what is said. */
+export const fetchVariable = "TRUEUP_FETCH_DEADLINE";
 
 const quiet = ["--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance"];
 const tries = 4;
 
+/** Milliseconds. */
+export interface FetchDeadlines {
+  readonly firstMs: number;
+  readonly laterMs: number;
+}
+
+/** Whether no fetch of the branches has ended yet, whatever one that was cut off has left. */
+async function isFirst(mirror: string): Promise<boolean> {
+  if ((await stat(join(mirror, "packed-refs")).catch(() => undefined)) !== undefined) return false;
+  return (await readdir(join(mirror, "refs", "heads")).catch(() => [])).length === 0;
+}
+
 /** Brings all branches of the remote. Tried again a few times: two processes that fetch into one mirror collide on a ref now and then. */
-export async function fetchAll(git: Git, usualMs: number): Promise<void> {
-  const packs = await readdir(join(git.mirror, "objects", "pack")).catch(() => []);
+export async function fetchAll(git: Git, { firstMs, laterMs }: FetchDeadlines): Promise<void> {
   // The first fetch brings the whole history; what stalls is ended long before by git and ssh themselves.
-  const deadlineMs = packs.length === 0 ? usualMs * 10 : usualMs;
+  const deadlineMs = (await isFirst(git.mirror)) ? firstMs : laterMs;
   let said = "";
   for (let attempt = 1; attempt <= tries; attempt++) {
+    const before = await unfinishedPacks(git.mirror);
     const result = await git.run(["fetch", "--prune", "--force", ...quiet, "--", "origin"], { deadlineMs });
     if (result.exitCode === 0) return;
+    const hadBegun = await removeUnfinished(git.mirror, before);
+    if (result.endedBy === "deadline" && hadBegun) throw tooSlow(git.remote, deadlineMs, result.stderr.trim());
     said = result.endedBy === "deadline" ? `no answer within ${deadlineMs} ms; ${result.stderr.trim()}` : result.stderr.trim();
     if (result.endedBy !== "itself") break;
-    if (/No space left on device/.test(said)) {
-      throw new Problem("DISK_FULL", {
-        what: "no space left for the mirror of the repository",
-        on: git.remote,
-        todo: "Free some space and run the same command again.",
-        detail: said,
-      });
-    }
+    if (isDiskFull(said)) throw diskFull(git.remote, said);
     if (attempt < tries) await sleep(40 * attempt * (0.5 + Math.random()));
   }
   throw unreachable(git.remote, said);
+}
+
+/** It was coming, but not fast enough: nothing is wrong with the address or the sign-in. */
+function tooSlow(remote: string, deadlineMs: number, said: string): Problem {
+  return new Problem("REMOTE_UNREACHABLE", {
+    what: `what the git remote sent was not complete within ${Math.round(deadlineMs / 1000)} s`,
+    on: remote,
+    todo: `Give it more time (${fetchVariable}=2h), or see what makes the repository large or the network slow. What had come was removed.`,
+    detail: said,
+    retry: { afterMs: 60_000 },
+  });
 }
 
 /** Every branch of the remote with its commit, as one text. Nothing is fetched. */

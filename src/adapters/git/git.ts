@@ -67,13 +67,17 @@ export function gitMissing(thrown: unknown): Problem {
 /** A git command that should not fail did: the machine's trouble, or ours. */
 export function gitFailed(args: readonly string[], result: ChildResult, remote: string): Problem {
   const detail = `git ${args[0] ?? ""} ended with ${result.exitCode ?? result.signal} (${result.endedBy}): ${result.stderr.trim() || result.stdout.trim()}`;
-  if (/No space left on device|Disk quota exceeded/.test(result.stderr)) {
-    return new Problem("DISK_FULL", {
-      what: "no space left for the mirror of the repository",
-      on: remote,
-      todo: "Free some space and run the same command again.",
-      detail,
-    });
-  }
+  if (isDiskFull(result.stderr)) return diskFull(remote, detail);
   return new Problem("INTERNAL", { what: `git ${args[0] ?? ""} failed`, on: remote, todo: "Run again with --debug and report what it prints.", detail });
+}
+
+export const isDiskFull = (said: string): boolean => /No space left on device|Disk quota exceeded/.test(said);
+
+export function diskFull(remote: string, detail: string): Problem {
+  return new Problem("DISK_FULL", {
+    what: "no space left for the mirror of the repository",
+    on: remote,
+    todo: "Free some space and run the same command again.",
+    detail,
+  });
 }

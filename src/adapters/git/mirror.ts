@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { Problem } from "../../base/problem/index.ts";
 import type { Git } from "./git.ts";
 import { askpassName, askpassScript } from "./surroundings.ts";
+import { removeAbandoned } from "./unfinished.ts";
 
 const oldestGit = [2, 38] as const;
 
@@ -28,6 +29,7 @@ async function exists(path: string): Promise<boolean> {
  */
 export async function ensureMirror(git: Git): Promise<void> {
   if (await exists(join(git.mirror, askpassName))) {
+    await removeAbandoned(git.mirror);
     // Fetches leave loose objects and small packs behind; git itself decides whether there is anything to do.
     await git.run(["-c", "gc.auto=6700", "-c", "gc.autoDetach=false", "gc", "--auto", "--quiet"], { deadlineMs: 120_000 });
     return;

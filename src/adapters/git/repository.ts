@@ -5,7 +5,7 @@ import type { Machine } from "../../base/process/index.ts";
 import { Scrubber } from "../../base/secret/index.ts";
 import { mapBounded } from "./bounded.ts";
 import { parseCommit, type Identity } from "./commits.ts";
-import { fetchAll, fetchFromClone, fetchOne, remoteDefault, remoteHeads, resolveIn } from "./fetch.ts";
+import { fetchAll, fetchFromClone, fetchOne, remoteDefault, remoteHeads, resolveIn, type FetchDeadlines } from "./fetch.ts";
 import { bindGit, type Git } from "./git.ts";
 import { materialise } from "./materialise.ts";
 import { firstParentShas, isAncestor, mergeTree, mergeTrees } from "./merge.ts";
@@ -30,8 +30,8 @@ export interface RepositoryOptions {
   readonly identity?: Identity;
   /** Absolute path of the ssh key that signs them. */
   readonly signingKey?: string;
-  /** Milliseconds; defaults 30 s for local work, 120 s for the network. */
-  readonly deadlines?: { readonly localMs?: number; readonly networkMs?: number };
+  /** Milliseconds; defaults 30 s for local work, 120 s for the network, ten times that for the first fetch. `fetchMs`: of every fetch of the branches. */
+  readonly deadlines?: { readonly localMs?: number; readonly networkMs?: number; readonly fetchMs?: number };
   /** For commit times. */
   readonly clock?: Pick<Clock, "now">;
 }
@@ -74,6 +74,7 @@ class MirroredRepository implements Repository {
   readonly #trees: Trees;
   readonly #writer: CommitWriter;
   readonly #networkMs: number;
+  readonly #fetchMs: FetchDeadlines;
   readonly #now: () => number;
   #fetching: Promise<void> | undefined;
   /** What the remote said before the last fetch that was made because of it. */
@@ -88,6 +89,7 @@ class MirroredRepository implements Repository {
       ...(options.signingKey === undefined ? {} : { signingKey: options.signingKey }),
     });
     this.#networkMs = options.deadlines?.networkMs ?? 120_000;
+    this.#fetchMs = { firstMs: options.deadlines?.fetchMs ?? this.#networkMs * 10, laterMs: options.deadlines?.fetchMs ?? this.#networkMs };
     const clock = options.clock ?? systemClock;
     this.#now = () => clock.now().getTime();
   }
@@ -95,7 +97,7 @@ class MirroredRepository implements Repository {
   /** One at a time: whoever asks while one is under way gets a fetch that starts after it, since his answer may be newer. */
   fetch(): Promise<void> {
     const before = this.#fetching;
-    const mine = (before === undefined ? Promise.resolve() : before.catch(() => undefined)).then(() => fetchAll(this.#git, this.#networkMs));
+    const mine = (before === undefined ? Promise.resolve() : before.catch(() => undefined)).then(() => fetchAll(this.#git, this.#fetchMs));
     this.#fetching = mine;
     void mine
       .catch(() => undefined)

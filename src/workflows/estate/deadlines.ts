@@ -1,3 +1,4 @@
+import { fetchVariable } from "../../adapters/git/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import type { Machine } from "../../base/process/index.ts";
 import { durationMs } from "../../domain/environments/index.ts";
@@ -12,6 +13,8 @@ export interface Deadlines {
   readonly driftMs: number;
   /** All messages of one run together; whom nobody could tell until then is told by a later run. */
   readonly noticesMs: number;
+  /** One fetch of the branches; left out: the git adapter's own, which gives the first one more. */
+  readonly fetchMs?: number;
 }
 
 export const deadlineVariables = { preview: "TRUEUP_PREVIEW_DEADLINE", apply: "TRUEUP_APPLY_DEADLINE", drift: "TRUEUP_DRIFT_DEADLINE" } as const;
@@ -35,5 +38,6 @@ export function deadlinesOf(machine: Pick<Machine, "variable">): Deadlines {
     applyMs: durationIn(machine, deadlineVariables.apply, "60m"),
     driftMs: durationIn(machine, deadlineVariables.drift, "10m"),
     noticesMs: durationIn(machine, noticesVariable, "10s"),
+    ...(machine.variable(fetchVariable) === undefined ? {} : { fetchMs: durationIn(machine, fetchVariable, "2m, and 20m for the first fetch") }),
   };
 }

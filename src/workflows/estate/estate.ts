@@ -69,6 +69,7 @@ export async function openEstate(options: EstateOptions): Promise<Estate> {
     remote: clone.remote,
     mirror: mirrorOf(work),
     machine,
+    ...(deadlines.fetchMs === undefined ? {} : { deadlines: { fetchMs: deadlines.fetchMs } }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(key === undefined ? {} : { signingKey: key }),
   });
