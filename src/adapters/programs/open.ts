@@ -14,6 +14,10 @@ import { Preparations } from "./prepare.ts";
 import { Recent } from "./recent.ts";
 
 const listingsKept = 16;
+/** A listing of 100,000 files takes about 12 MB, and an agent keeps what is kept for months. */
+const listedFilesKept = 200_000;
+/** What is live, the head, and what a merge of the two would be. */
+const leastListingsKept = 3;
 const closuresKept = 6;
 
 export interface ProgramsOptions {
@@ -29,7 +33,7 @@ export interface ProgramsOptions {
 /** Opens no file and starts no process until something is asked. */
 export function openPrograms(options: ProgramsOptions): Programs {
   const facts = new FactsByBlob();
-  const listings = new Recent<Sources>(listingsKept);
+  const listings = new Recent<Sources>(listingsKept, { of: ({ files }) => files.size, most: listedFilesKept, least: leastListingsKept });
   const sources = (tree: Tree): Promise<Sources> => listings.of(tree.id, () => Sources.open(tree, facts));
   const closures = new Recent<readonly Closure[]>(closuresKept);
   const evaluations = new Evaluations({
