@@ -51,7 +51,7 @@ export function openPrograms(options: ProgramsOptions): Programs {
     closures: async (tree, environment) => closures.of(`${tree.id} ${digestOf(environment)}`, async () => closuresOf(await sources(tree), environment)),
     policies: async (tree, environment) => readPolicies(await sources(tree), environment, preparations),
     prepare: async (tree, environment, closures) => preparations.prepare(await sources(tree), environment, closures),
-    whole: async (tree) => preparations.whole(await sources(tree)),
+    whole: async (tree, use) => preparations.whole(await sources(tree), use),
     close: async () => {
       await evaluations.close();
       await preparations.close();

@@ -43,9 +43,9 @@ export interface Programs {
   /** A private, writable copy of what these stacks need, with node_modules in place; each call makes its own. Removed by `close()`. */
   prepare(tree: Tree, environment: Environment, closures: readonly Closure[]): Promise<ReadonlyMap<string, PreparedProgram>>;
   /**
-   * A private, writable copy of every file of the tree, with node_modules in place, each call its own; its folder. Removed by `close()`. Raises
-   * PLUGIN_MISSING, and REF_INVALID for a symbolic link that leads out of the repository.
+   * Lends a private, writable copy of every file of the tree, with node_modules in place, each call its own; its folder is gone when `use` has ended. What
+   * `use` returns or throws. Raises PLUGIN_MISSING, and REF_INVALID for a symbolic link that leads out of the repository.
    */
-  whole(tree: Tree): Promise<string>;
+  whole<T>(tree: Tree, use: (directory: string) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

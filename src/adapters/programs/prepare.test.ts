@@ -89,13 +89,22 @@ describe("prepared programs", { timeout: 60_000 }, () => {
     expect(readlinkSync(join(root, "environments/Pulumi.dev.a.yaml"))).toBe("dev/a.yaml");
   });
 
-  it("are the whole commit where that is asked for, each copy its own, with packages", async () => {
+  it("are the whole commit where that is asked for, each copy its own, with packages, and gone when it was used", async () => {
     const tree = repository.tree(files);
-    const [one, other] = await Promise.all([programs.whole(tree), programs.whole(tree)]);
-    const missing = Object.keys(files).filter((path) => !existsSync(join(one, path)));
-    expect({ missing, isShared: one === other }).toEqual({ missing: [], isShared: false });
-    expect(realpathSync(join(one, "node_modules/fake"))).toBe(realpathSync(join(checkout, "node_modules/fake")));
-    expect(execFileSync(process.execPath, [join(one, "stacks/a/index.ts")], { cwd: one, encoding: "utf8" })).toBe("function\n");
+    const left = await programs.whole(tree, (one) =>
+      programs.whole(tree, async (other) => {
+        const missing = Object.keys(files).filter((path) => !existsSync(join(one, path)));
+        expect({ missing, isShared: one === other }).toEqual({ missing: [], isShared: false });
+        expect(realpathSync(join(one, "node_modules/fake"))).toBe(realpathSync(join(checkout, "node_modules/fake")));
+        expect(execFileSync(process.execPath, [join(one, "stacks/a/index.ts")], { cwd: one, encoding: "utf8" })).toBe("function\n");
+        return [one, other];
+      }),
+    );
+    // As large as the repository: kept until the end, a few hundred of them would fill an agent's disk.
+    expect(left.filter((folder) => existsSync(folder))).toEqual([]);
+    const failing = programs.whole(tree, (one) => Promise.reject(new Error(one)));
+    const folder = await failing.catch((thrown: Error) => thrown.message);
+    expect([folder, existsSync(folder)]).toEqual([expect.stringContaining(work), false]);
   });
 
   it("are private: what one run writes the other does not see", async () => {

@@ -49,12 +49,20 @@ export class Preparations {
     );
   }
 
-  /** Every file of the tree, for commands that look at more than the stacks reach. */
-  async whole(sources: Sources): Promise<string> {
+  /**
+   * Every file of the tree, for commands that look at more than the stacks reach. Such a copy is as large as the repository: it is not kept for a moment
+   * longer than it is used.
+   */
+  async whole<T>(sources: Sources, use: (root: string) => Promise<T>): Promise<T> {
     const root = await this.#room(sources.tree.id);
-    await sources.tree.materialise([...sources.files.keys()], root);
-    await this.#modules(root, sources, []);
-    return root;
+    try {
+      await sources.tree.materialise([...sources.files.keys()], root);
+      await this.#modules(root, sources, []);
+      return await use(root);
+    } finally {
+      this.#made.delete(root);
+      await rm(root, { recursive: true, force: true });
+    }
   }
 
   async #room(treeId: string): Promise<string> {

@@ -14,7 +14,11 @@ beforeEach(async () => {
 afterEach(() => rm(copy, { recursive: true, force: true }));
 
 const tree = { id: "", list: () => Promise.resolve([]), read: () => Promise.resolve(undefined), materialise: () => Promise.resolve() };
-const ground = () => ({ machine: thisMachine(), observe: () => undefined, programs: { whole: () => Promise.resolve(copy) } });
+const ground = () => ({
+  machine: thisMachine(),
+  observe: () => undefined,
+  programs: { whole: <T>(_: unknown, use: (directory: string) => Promise<T>) => use(copy) },
+});
 const sh = (name: string, text: string) => ({ name, run: ["sh", "-c", text] as [string, ...string[]], deadlineMs: 30_000 });
 
 async function appears(file: string): Promise<void> {

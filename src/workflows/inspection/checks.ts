@@ -48,9 +48,12 @@ async function behindWalls({ confinement }: Ground, directory: string, run: read
 }
 
 /** In a copy of the whole commit, tests and all, one after another. A check that cannot be started has failed; after an abort none is started. */
-async function runChecks(estate: Ground, { checks, tree, signal, hardSignal }: Wanted): Promise<readonly CheckResult[]> {
-  if (checks.length === 0) return [];
-  const directory = await estate.programs.whole(tree);
+async function runChecks(estate: Ground, wanted: Wanted): Promise<readonly CheckResult[]> {
+  if (wanted.checks.length === 0) return [];
+  return estate.programs.whole(wanted.tree, (directory) => checkedIn(estate, directory, wanted));
+}
+
+async function checkedIn(estate: Ground, directory: string, { checks, signal, hardSignal }: Wanted): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
   for (const { name, run, deadlineMs } of checks) {
     if (signal?.aborted === true) break;

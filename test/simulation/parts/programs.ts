@@ -97,8 +97,8 @@ export class SimPrograms implements Programs {
     return new Map(environment.stacks.map(({ name }) => [name, { directory, repositoryRoot: directory, policyPacks: [] }]));
   }
 
-  async whole(tree: Tree): Promise<string> {
-    return `${marker}${tree.id}`;
+  whole<T>(tree: Tree, use: (directory: string) => Promise<T>): Promise<T> {
+    return use(`${marker}${tree.id}`);
   }
 
   async close(): Promise<void> {
