@@ -144,4 +144,19 @@ describe("a hostile commit", () => {
     await repository.changedPaths(sha, sha);
     expect(existsSync(ran)).toBe(false);
   });
+
+  test("a file that is too large to be read is written whole, in its place among others, and only refused where it is read", async () => {
+    const size = 65 * 1024 * 1024;
+    mkdirSync(join(clone, "artefacts"));
+    // Pieces that differ: a piece that is lost or doubled shows.
+    writeFileSync(join(clone, "artefacts/large.bin"), Buffer.alloc(size, Buffer.from("0123456789abcdefghijk")));
+    plainGit(clone, ["config", "core.bigFileThreshold", "1m"]);
+    const sha = await commit({}, { "a.txt": "a\n", "b.txt": "b\n", "artefacts/run.sh": "#!/bin/sh\n" });
+    const paths = (await repository.list(sha, "")).map(({ path }) => path);
+    await repository.materialise(sha, paths, out);
+    expect(plainGit(clone, ["hash-object", join(out, "artefacts/large.bin")])).toBe(plainGit(clone, ["rev-parse", `${sha}:artefacts/large.bin`]));
+    expect(["a.txt", "b.txt"].map((path) => readFileSync(join(out, path), "utf8"))).toEqual(["a\n", "b\n"]);
+    await expect(repository.read(sha, "artefacts/large.bin")).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+    expect(String(await repository.read(sha, "a.txt"))).toBe("a\n");
+  });
 });

@@ -1,9 +1,11 @@
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { lstat, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../../base/problem/index.ts";
 import { mapBounded } from "./bounded.ts";
 import { leadsOutside } from "./links.ts";
 import { quoted, requirePathParts } from "./names.ts";
+import type { TakeLarge } from "./objects.ts";
 import type { Sha } from "./port.ts";
 import type { Trees } from "./trees.ts";
 
@@ -53,7 +55,31 @@ function notPlain(path: string, why: string): Problem {
 export interface Source {
   readonly treeish: Sha;
   readonly trees: Trees;
-  readonly readBlob: (blob: Sha) => Promise<Buffer>;
+  /** A large file is given to `large` where that is given, and the answer is empty. */
+  readonly readBlob: (blob: Sha, large?: TakeLarge) => Promise<Buffer>;
+}
+
+/** A large file goes to the disk as it comes: it is never whole in memory, and its size is nobody's business. */
+async function writeOut(source: Source, { blob, mode }: FileToWrite, target: string): Promise<void> {
+  const options = { flag: "wx", mode: mode === "100755" ? 0o755 : 0o644 };
+  let opened: number | undefined;
+  let failed: unknown;
+  const large = (piece: Buffer): void => {
+    if (failed !== undefined) return;
+    try {
+      opened ??= openSync(target, options.flag, options.mode);
+      writeFileSync(opened, piece);
+    } catch (thrown) {
+      failed = thrown;
+    }
+  };
+  try {
+    const data = await source.readBlob(blob, large);
+    if (failed !== undefined) throw failed;
+    if (opened === undefined) await writeFile(target, data, options);
+  } finally {
+    if (opened !== undefined) closeSync(opened);
+  }
 }
 
 /**
@@ -71,7 +97,7 @@ export async function materialise(source: Source, paths: readonly string[], dire
     async (file) => {
       const target = join(directory, ...file.parts);
       await rm(target, { force: true });
-      await writeFile(target, await source.readBlob(file.blob), { flag: "wx", mode: file.mode === "100755" ? 0o755 : 0o644 });
+      await writeOut(source, file, target);
     },
   );
   await writeLinks(

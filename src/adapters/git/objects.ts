@@ -14,9 +14,17 @@ interface Waiting {
   readonly resolve: (object: GitObject | undefined) => void;
   readonly reject: (problem: Problem) => void;
   readonly timer: NodeJS.Timeout;
+  readonly large: TakeLarge | undefined;
 }
 
+/** Takes a large object piece by piece, as it comes. Must not throw. */
+export type TakeLarge = (piece: Buffer) => void;
+
+/** Of what is taken piece by piece: what is smaller comes at once. */
+const largeBytes = 4 * 1024 * 1024;
+
 export interface ObjectLimits {
+  /** Without a sign of git while somebody waits. */
   readonly deadlineMs: number;
   /** Objects above this are refused, not read into memory. */
   readonly largestBytes: number;
@@ -31,18 +39,23 @@ export class ObjectReader {
   #chunks: Buffer[] = [];
   #have = 0;
   #header: { readonly sha: string; readonly type: string; readonly size: number } | undefined;
+  /** Bytes of a large object that were passed on already. */
+  #passed = 0;
 
   constructor(git: Git, limits: ObjectLimits) {
     this.#git = git;
     this.#limits = limits;
   }
 
-  /** `name` is a 40-hex id or a checked full ref. undefined when there is no such object. */
-  read(name: string): Promise<GitObject | undefined> {
+  /**
+   * `name` is a 40-hex id or a checked full ref. undefined when there is no such object. With `large` no object is too large: one above 4 MiB is given to
+   * it, and the answer's data is empty.
+   */
+  read(name: string, large?: TakeLarge): Promise<GitObject | undefined> {
     const child = this.#start();
     const answer = new Promise<GitObject | undefined>((resolve, reject) => {
       const timer = setTimeout(() => this.#fail(`no answer within ${this.#limits.deadlineMs} ms`), this.#limits.deadlineMs);
-      this.#waiting.push({ name, resolve, reject, timer });
+      this.#waiting.push({ name, resolve, reject, timer, large });
       child.stdin.write(`${name}\0`);
     });
     // Of several reads at once one may fail and end the wait for all: those nobody waits for any more must not end the process when we close.
@@ -84,7 +97,7 @@ export class ObjectReader {
     this.#child = this.#header = undefined;
     this.#waiting = [];
     this.#chunks = [];
-    this.#have = 0;
+    this.#have = this.#passed = 0;
     child?.kill("SIGKILL");
     for (const one of waiting) {
       clearTimeout(one.timer);
@@ -95,6 +108,7 @@ export class ObjectReader {
   #take(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#have += chunk.length;
+    for (const { timer } of this.#waiting) timer.refresh();
     while (this.#waiting.length > 0 && (this.#header === undefined ? this.#takeHeader() : this.#takeBody(this.#header)));
   }
 
@@ -123,6 +137,8 @@ export class ObjectReader {
   }
 
   #takeBody(header: { readonly sha: string; readonly type: string; readonly size: number }): boolean {
+    const large = this.#waiting[0]?.large;
+    if (large !== undefined && header.size > largeBytes) return this.#passOn(header, large);
     if (header.size > this.#limits.largestBytes) {
       this.#refuseFirst(tooLarge(header, this.#limits.largestBytes));
       return false;
@@ -137,6 +153,23 @@ export class ObjectReader {
     return true;
   }
 
+  /** Nothing of a large object stays here: many of them at once must not fill the memory. */
+  #passOn(header: { readonly sha: string; readonly type: string; readonly size: number }, large: TakeLarge): boolean {
+    const flat = this.#flat();
+    const piece = flat.subarray(0, header.size - this.#passed);
+    if (piece.length > 0) large(piece);
+    this.#passed += piece.length;
+    const rest = flat.subarray(piece.length);
+    this.#keep(rest);
+    // A line break ends it.
+    if (this.#passed < header.size || rest.length === 0) return false;
+    this.#keep(rest.subarray(1));
+    this.#header = undefined;
+    this.#passed = 0;
+    this.#answer({ sha: header.sha, type: header.type, data: Buffer.alloc(0) });
+    return true;
+  }
+
   /** The rest of the answer is not worth reading: ends the process, and asks a new one for what others wait for. */
   #refuseFirst(problem: Problem): void {
     const [first, ...others] = this.#waiting;
@@ -144,7 +177,7 @@ export class ObjectReader {
     this.#fail(problem.what, problem);
     for (const other of others) {
       clearTimeout(other.timer);
-      this.read(other.name).then(other.resolve, other.reject);
+      this.read(other.name, other.large).then(other.resolve, other.reject);
     }
   }
 

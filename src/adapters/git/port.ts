@@ -27,7 +27,7 @@ export type RevertedTree = { readonly kind: "tree"; readonly tree: Sha } | { rea
  * One repository, seen through a private bare mirror of its remote: objects by `cat-file --batch`, refs moved by compare-and-swap push.
  * Methods may run at once, also those of several processes on one mirror. Ids are full ones; anything else raises REF_INVALID.
  * Raises REMOTE_UNREACHABLE (fetch, moveRef, tryPush, defaultBranch), PUSH_REFUSED, BRANCH_REWRITTEN (moveRef), REF_INVALID, MERGE_CONFLICT, STACK_PATH_MISSING
- * (materialise), CONFIG_INVALID (a file above 64 MiB), DISK_FULL. Everything has a deadline.
+ * (materialise), CONFIG_INVALID (a file above 64 MiB that is read, not materialised), DISK_FULL. Everything has a deadline.
  */
 export interface Repository {
   /** Fetches all branches of the remote (pruned). Deleted branches disappear from `branch()`. */

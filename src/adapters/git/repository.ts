@@ -11,7 +11,7 @@ import { materialise } from "./materialise.ts";
 import { firstParentShas, isAncestor, mergeTree, mergeTrees } from "./merge.ts";
 import { checkGitVersion, ensureMirror } from "./mirror.ts";
 import { branchRefOf, requireBranchRef, requireSha } from "./names.ts";
-import { ObjectReader } from "./objects.ts";
+import { ObjectReader, type TakeLarge } from "./objects.ts";
 import type { CommitFacts, Repository, RevertedTree, Sha } from "./port.ts";
 import { pushRef, tryPushRef } from "./push.ts";
 import { parseRemote, type Credentials } from "./remote.ts";
@@ -176,8 +176,12 @@ class MirroredRepository implements Repository {
     return row === undefined || !row.mode.startsWith("1") || row.mode === "160000" ? undefined : this.readBlob(row.sha);
   }
 
-  async readBlob(blob: Sha): Promise<Buffer> {
-    const object = await this.#objects.read(requireSha(blob));
+  readBlob(blob: Sha): Promise<Buffer> {
+    return this.#readBlob(blob);
+  }
+
+  async #readBlob(blob: Sha, large?: TakeLarge): Promise<Buffer> {
+    const object = await this.#objects.read(requireSha(blob), large);
     if (object?.type !== "blob") throw objectMissing(blob, "file");
     return object.data;
   }
@@ -187,7 +191,7 @@ class MirroredRepository implements Repository {
   }
 
   materialise(treeish: Sha, paths: readonly string[], directory: string): Promise<void> {
-    return materialise({ trees: this.#trees, readBlob: (blob) => this.readBlob(blob), treeish }, paths, resolve(directory));
+    return materialise({ trees: this.#trees, readBlob: (blob, large) => this.#readBlob(blob, large), treeish }, paths, resolve(directory));
   }
 
   write(options: Parameters<Repository["write"]>[0]): Promise<Sha> {
