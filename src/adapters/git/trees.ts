@@ -15,6 +15,7 @@ export const folderMode = "40000";
 const submoduleMode = "160000";
 const mostCachedTrees = 20_000;
 const mostFiles = 1_000_000;
+const fewRows = 200;
 
 /** The rows of a raw tree object. REF_INVALID when a name in it could leave the tree: only a forged commit has such names. */
 function parseTree(data: Buffer, sha: Sha): readonly TreeRow[] {
@@ -41,10 +42,11 @@ function forged(sha: Sha, why: string): Problem {
 
 /** Folders and files of commits, read from objects alone: no path is ever given to a git process. */
 export class Trees {
-  readonly #objects: ObjectReader;
+  readonly #objects: Pick<ObjectReader, "read">;
   readonly #cache = new Map<Sha, readonly TreeRow[]>();
+  readonly #byName = new WeakMap<readonly TreeRow[], ReadonlyMap<string, TreeRow>>();
 
-  constructor(objects: ObjectReader) {
+  constructor(objects: Pick<ObjectReader, "read">) {
     this.#objects = objects;
   }
 
@@ -85,11 +87,19 @@ export class Trees {
     if (parts === undefined) return undefined;
     for (const part of parts) {
       if (row.mode !== folderMode) return undefined;
-      const next = (await this.rows(row.sha)).find((candidate) => candidate.name === part);
+      const next = this.#named(await this.rows(row.sha), part);
       if (next === undefined) return undefined;
       row = next;
     }
     return row;
+  }
+
+  /** Each file of a folder is looked for by its name: one after another, that would be the square of how many there are. */
+  #named(rows: readonly TreeRow[], name: string): TreeRow | undefined {
+    if (rows.length < fewRows) return rows.find((row) => row.name === name);
+    const known = this.#byName.get(rows) ?? new Map(rows.map((row) => [row.name, row]));
+    this.#byName.set(rows, known);
+    return known.get(name);
   }
 
   /** All files at or below a path, in git's order; submodules are left out. */
