@@ -29,10 +29,12 @@ export class Vetoed {
   recorded(models: ReadonlyMap<string, Model>): void {
     const { recorded, remote } = this.#world;
     const record = recorded.at(-1)?.record;
-    const shown = models.get(record?.branch?.head ?? "");
+    // What is tried now is what the branch shows, too, though it may never be good.
+    const tried = Object.values(record?.stacks ?? {}).find(({ result }) => result === "applying")?.commit;
+    const shown = [record?.branch?.head, tried].map((commit) => models.get(commit ?? "")).filter((model) => model !== undefined);
     for (const [key, digests] of this.#kept) {
       const isHeld = record?.vetoes.some(({ run, unit }) => `${run} ${unit}` === key) === true;
-      const isOther = shown !== undefined && Object.entries(digests).some(([stack, digest]) => digestIn(shown, stack) !== digest);
+      const isOther = shown.some((model) => Object.entries(digests).some(([stack, digest]) => digestIn(model, stack) !== digest));
       if (!isHeld && isOther) this.#kept.delete(key);
     }
     if (remote.objects.commits.get(recorded.at(-1)?.head ?? "")?.subject.includes("be tried again") === true) this.#kept.clear();
