@@ -113,9 +113,9 @@ describe.skipIf(engine === undefined || !isFull)("a person decides about drift",
     expect([adopted.exit, adopted.err.includes("PROBLEM"), adopted.out]).toEqual([
       0,
       false,
-      expect.stringMatching(/^dev\.app: what is live is on the branch trueup\/adopt\/dev\.app-\w{8}\n +environments\/dev\/values\.json +app\.replicas +1 → 3 /),
+      expect.stringMatching(/^dev\.app: what is live is on the branch trueup-adopt\/dev\.app-\w{8}\n +environments\/dev\/values\.json +app\.replicas +1 → 3 /),
     ]);
-    const branch = /branch (trueup\/adopt\/\S+)/.exec(adopted.out)?.[1] ?? "";
+    const branch = /branch (trueup-adopt\/\S+)/.exec(adopted.out)?.[1] ?? "";
     await home.git("fetch", "--quiet", "origin");
     expect(await home.git("diff", "--stat", "--numstat", "origin/env/dev", `origin/${branch}`)).toMatch(/^1\t1\tenvironments\/dev\/values\.json$/m);
     expect((await home.status()).environment).toBe("dev");
