@@ -18,6 +18,7 @@ async function realEngine(): Promise<EngineSubject> {
     site: (name) => shop.site(name),
     program: (networks) => shop.program(`import * as aws from "@pulumi/aws";\n${Object.entries(networks).map(statement).join("\n")}\n`),
     living: () => shop.cloud.list({ type: "aws:ec2/vpc:Vpc" }).flatMap(({ id, createdBy }) => (createdBy.startsWith("urn:") ? [id] : [])),
+    lose: (id) => shop.cloud.delete(id, { type: "aws:ec2/vpc:Vpc" }),
     next: (how) => void shop.cloud.fault.add({ kind: how === "hangs" ? "hang" : "fail-before", type: "aws:ec2/vpc:Vpc", op: "create", times: 1 }),
     writtenAfterMs: 2_000,
     close: () => shop.close(),
@@ -51,6 +52,7 @@ async function simulatedEngine(): Promise<EngineSubject> {
       model = { s: Object.fromEntries(Object.entries(networks).map(([name, one]) => [name, { ...one, named: "cloud" as const }])) };
     },
     living: () => [...cloud.things.keys()],
+    lose: (id) => void cloud.things.delete(id),
     next: (how) => void (next = how === "hangs" ? "hang" : "refused"),
     writtenAfterMs: 0,
     close: async () => {

@@ -12,6 +12,8 @@ export interface EngineSubject {
   program(networks: Networks): Promise<void>;
   /** Ids of the objects that live. */
   living(): readonly string[];
+  /** Somebody deletes an object by hand. */
+  lose(id: string): void;
   /** The next creation: never answered, or refused. */
   next(how: "hangs" | "is refused"): void;
   /** How long after it told that an operation began its state surely says so. */
@@ -132,6 +134,77 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
       const withOne = { ...state, deployment: { ...state.deployment, pending_operations: [{ type: "updating", resource }] } };
       await engine.importState(site, JSON.stringify(withOne));
       expect((await engine.exportState(site)).pending).toEqual([]);
+    });
+
+    test("a state that is gone is previewed apart: what would be made is told, with its provider and its parent, and nothing runs or is imported in its place", async () => {
+      const { engine } = subject;
+      const site = subject.site("gone");
+      await subject.program({ a: { shape: 1, revision: 1 }, b: { shape: 1, revision: 1 } });
+      await engine.init(site);
+      await engine.up(site, { ...limits, refresh: false });
+      const [made, { deployment }] = [await networksOf(site), await engine.exportState(site)];
+      await engine.remove(site, { withState: true });
+      const gone = await engine.exportState(site);
+      const planned = await engine.preview(site, { ...limits, live: false, known: gone });
+      const project = made[0]?.urn.split("::")[1] ?? "";
+      const root = `urn:pulumi:dev.gone::${project}::pulumi:pulumi:Stack::${project}-dev.gone`;
+      expect(told(planned).toSorted()).toEqual(["create a", "create b"]);
+      // Neither the stack itself nor a provider that the engine has by itself is among them.
+      const provider: unknown = expect.stringMatching(/::pulumi:providers:aws::default/);
+      const expected = made.map(({ urn }) => ({ urn, type: "aws:ec2/vpc:Vpc", isCustom: true, provider, parent: root }));
+      expect(planned.makes?.toSorted((one, other) => one.urn.localeCompare(other.urn))).toEqual(
+        expected.toSorted((one, other) => one.urn.localeCompare(other.urn)),
+      );
+      await expect(engine.up(site, { ...limits, refresh: false })).rejects.toMatchObject({ code: "STACK_UNKNOWN" });
+      await expect(engine.importState(site, deployment)).rejects.toMatchObject({ code: "STACK_UNKNOWN" });
+      expect([gone.exists, (await engine.exportState(site)).exists]).toEqual([false, false]);
+      for (const { id } of made) expect(subject.living()).toContain(id);
+    });
+
+    test("what such a state had is taken in by its ids, once what it rests on was brought there alone; the rest is made", async () => {
+      const { engine } = subject;
+      const [site, other] = [subject.site("gone"), subject.site("there")];
+      for (const one of [site, other]) await engine.init(one);
+      await engine.up(other, { ...limits, refresh: false });
+      const [there] = await networksOf(other);
+      const empty = await engine.exportState(site);
+      const makes = (await engine.preview(site, { ...limits, live: true, known: empty })).makes ?? [];
+      const scaffold = [...new Set(makes.flatMap(({ provider, parent = "" }) => [provider, parent]))];
+      const roots = scaffold.filter((urn) => urn.includes("::pulumi:pulumi:Stack::"));
+      const before = subject.living();
+      expect((await engine.up(site, { ...limits, refresh: false, targets: roots })).result).toBe("succeeded");
+      const now = await engine.exportState(site);
+      expect([now.resources.map(({ urn }) => urn).toSorted(), subject.living()]).toEqual([scaffold.toSorted(), before]);
+
+      const wanted = (await engine.preview(site, { ...limits, live: true, known: now })).makes ?? [];
+      expect(wanted.map(({ urn }) => urn.split("::").at(-1) ?? "").toSorted()).toEqual(["a", "b"]);
+      const adopt = wanted.flatMap(({ urn, type, provider, parent }) => {
+        if (!urn.endsWith("::a")) return [];
+        const id = now.resources.find((one) => one.urn === provider)?.id ?? "";
+        const begun = { type, provider: `${provider}::${id}`, ...(parent === undefined ? {} : { parent }) };
+        return [{ urn, id: there?.id ?? "", begun }];
+      });
+      const read = await engine.readBack(site, { deployment: now.deployment, mend: { adopt, drop: [], reread: [] }, limits });
+      expect([[...read.found.values()], read.failure]).toEqual([[true], undefined]);
+      await engine.importState(site, read.deployment);
+      const after = await engine.preview(site, { ...limits, live: true });
+      expect([told(after), after.makes?.map(({ urn }) => urn.split("::").at(-1))]).toEqual([["create b"], ["b"]]);
+      expect(told(await engine.up(site, { ...limits, refresh: true }))).toEqual(["create b"]);
+      expect((await networksOf(site)).map(({ id }) => id)).toContain(there?.id);
+      expect(subject.living().length).toBe(before.length + 1);
+    });
+
+    test("what somebody deleted is told as gone by a look that changes nothing, and as what would be made", async () => {
+      const { engine } = subject;
+      const site = subject.site("there");
+      const [first, second] = await networksOf(site);
+      const before = await engine.exportState(site);
+      subject.lose(first?.id ?? "");
+      const look = await engine.refresh(site, { ...limits, previewOnly: true });
+      expect([look.result, look.drift.map(({ urn, kind }) => [urn, kind])]).toEqual(["succeeded", [[first?.urn, "gone"]]]);
+      const planned = await engine.preview(site, { ...limits, live: true, known: before });
+      expect([planned.makes?.map(({ urn }) => urn), (await engine.exportState(site)).digest]).toEqual([[first?.urn], before.digest]);
+      expect(subject.living()).toContain(second?.id);
     });
   });
 }

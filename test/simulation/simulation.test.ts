@@ -4,12 +4,22 @@ import { controls, type Control } from "./parts/controls.ts";
 import { simulate } from "./parts/run.ts";
 
 const seeds = isFull ? 5_000 : 300;
+const losses = isFull ? 2_000 : 15;
 /** Those whose damage shows only where commits are wrong. */
 const ofUnits: ReadonlySet<Control> = new Set<Control>(["re-judging", "rollback guard", "destroy guard", "identity check", "veto"]);
+/** Those whose damage shows only where something is rebuilt. */
+const ofLosses: ReadonlySet<Control> = new Set<Control>(["taking in", "gate before a rebuild"]);
 /** How many seeds a control may need until the damage shows. */
 const mostForControl = 400;
 
 describe("the workflows on a virtual clock", () => {
+  test(`${losses} seeded losses are rebuilt: what still exists is taken in, and nothing is made twice`, { timeout: 900_000 }, async () => {
+    const found: string[] = [];
+    for (let seed = 500_001; seed <= 500_000 + losses; seed++)
+      found.push(...(await simulate(seed)).violations.map(({ harm, what }) => `seed ${seed}: ${harm}: ${what}`));
+    expect(found).toEqual([]);
+  });
+
   test(`${seeds} seeded runs with faults lose nothing, double nothing, and end`, { timeout: 900_000 }, async () => {
     const found: string[] = [];
     let struck = 0;
@@ -25,6 +35,7 @@ describe("the workflows on a virtual clock", () => {
 
   test.each([
     209, 2_367, 3_751, 7_557, 11_309, 12_883, 21_047, 25_591, 29_518, 30_713, 39_972, 50_869, 100_546, 100_630, 110_656, 120_720, 121_461, 204_207, 209_011,
+    500_110, 500_539, 501_040, 501_069, 501_222, 501_238,
   ])("seed %i, which has found a defect, finds none", async (seed) => {
     expect((await simulate(seed)).violations).toEqual([]);
   });
@@ -50,10 +61,12 @@ describe("control: without a guard its damage shows", () => {
     "destroy guard": ["destroyed"],
     "identity check": ["doubled"],
     veto: ["repeated"],
+    "taking in": ["doubled"],
+    "gate before a rebuild": ["doubled", "lost"],
   };
   test.each(Object.keys(shown) as Control[])("%s", { timeout: 300_000 }, async (control) => {
     const harms = new Set<string>();
-    const first = ofUnits.has(control) ? 100_001 : 1;
+    const first = ofLosses.has(control) ? 500_001 : ofUnits.has(control) ? 100_001 : 1;
     for (let seed = first; seed < first + mostForControl && !shown[control].some((harm) => harms.has(harm)); seed++)
       for (const { harm } of (await simulate(seed, { without: controls[control] })).violations) harms.add(harm);
     expect(shown[control].some((harm) => harms.has(harm))).toBe(true);

@@ -8,8 +8,13 @@ export interface Wanted {
 export interface Clues {
   /** What a person who looked says: an id, or that there is nothing. */
   readonly said?: { readonly id: string } | "absent" | undefined;
-  /** Ids that something kept once had for it, the newest first. */
-  readonly kept: readonly { readonly id: string; readonly from: string }[];
+  /**
+   * Ids that something kept once had for it, the newest first. `isOld`: something was done to its stack since then of which not everything is known, so
+   * that it may have another one by now.
+   */
+  readonly kept: readonly { readonly id: string; readonly from: string; readonly isOld?: boolean }[];
+  /** Ids under which the cloud was asked for it and has nothing. */
+  readonly tried?: readonly string[];
   /** What the cloud's own list says that this urn made. Undefined: this cloud has no such list. */
   readonly listed?: readonly string[] | undefined;
   /** The id that its own name is, where the program gives it one. */
@@ -19,7 +24,7 @@ export interface Clues {
 /**
  * What is to be done with it.
  *
- * - `take`: an object may be there under this id; it is read, and taken into the state. What is not there is made.
+ * - `take`: an object may be there under this id; it is read, and taken into the state. What is not there is looked for again, with that id among `tried`.
  * - `make`: there is none.
  * - `ask`: nobody but a person can know. Making it could make a second one.
  */
@@ -44,16 +49,34 @@ function fromList(urn: string, listed: readonly string[], kept: Clues["kept"]): 
   return { kind: "ask", urn, because: `the cloud has ${listed.length} objects that it may be: ${listed.join(", ")}` };
 }
 
+/** Of an id that was kept: that nothing is there counts where it is sure to be the last one that it had. */
+function fromKept(urn: string, kept: Clues["kept"], tried: readonly string[]): Find | undefined {
+  const left = kept.filter(({ id }) => !tried.includes(id));
+  const best = left.find(({ isOld }) => isOld !== true) ?? left[0];
+  const last = kept.find(({ id, isOld }) => isOld !== true && tried.includes(id));
+  if (last !== undefined) return { kind: "make", urn, because: `${last.from} has its id ${last.id}, and the cloud has no such object` };
+  if (best !== undefined) return { kind: "take", urn, id: best.id, because: `${best.from} has its id`, isSaid: false };
+  const [old] = kept;
+  if (old === undefined) return undefined;
+  return { kind: "ask", urn, because: `${old.from} has its id ${old.id}, which is gone; a later run that did not end well may have made another one` };
+}
+
+function fromName(urn: string, named: string, isOpen: boolean): Find {
+  if (isOpen) return { kind: "take", urn, id: named, because: "its name is its id", isSaid: false };
+  return { kind: "make", urn, because: "its name is its id, and the cloud has no such object" };
+}
+
 /** What is known best counts: a person who looked, the cloud's list, an id that was kept, the name. Pure; a guess is never among the answers. */
-export function find({ urn, type }: Wanted, { said, kept, listed, named }: Clues): Find {
+export function find({ urn, type }: Wanted, { said, kept, listed, named, tried = [] }: Clues): Find {
   if (said === "absent") return { kind: "make", urn, because: "a person looked and says that it is not there" };
   if (ownCode.test(type))
     return { kind: "ask", urn, because: "it is of a dynamic provider, whose code was in the state that is lost: it can only be made again" };
   if (said !== undefined) return { kind: "take", urn, id: said.id, because: `a person says that it is ${said.id}`, isSaid: true };
-  if (listed !== undefined) return fromList(urn, listed, kept);
-  const [newest] = kept;
-  if (newest !== undefined) return { kind: "take", urn, id: newest.id, because: `${newest.from} has its id`, isSaid: false };
+  const isOpen = (id: string): boolean => !tried.includes(id);
+  if (listed !== undefined) return fromList(urn, listed.filter(isOpen), kept);
+  const known = fromKept(urn, kept, tried);
+  if (known !== undefined && known.kind !== "ask") return known;
   if (onlyInState.test(type)) return { kind: "make", urn, because: `what is of ${type.split(":")[0] ?? ""} exists in the state alone: it is drawn anew` };
-  if (named !== undefined) return { kind: "take", urn, id: named, because: "its name is its id", isSaid: false };
-  return { kind: "ask", urn, because: "its id was given by the cloud, and nothing that is left knows it" };
+  if (named !== undefined) return fromName(urn, named, isOpen(named));
+  return known ?? { kind: "ask", urn, because: "its id was given by the cloud, and nothing that is left knows it" };
 }

@@ -17,6 +17,25 @@ describe("where an object may still be that the state does not have", () => {
     ["also that there is none", { said: "absent", listed: ["vpc-1"], kept }, "make: a person looked and says that it is not there"],
     ["the cloud's list is believed before an id that was kept", { listed: ["vpc-2"], kept }, "take vpc-2: the cloud's list has it"],
     ["also where it says that there is none", { listed: [], kept }, "make: the cloud's list has nothing of it"],
+    ["what was listed and is gone meanwhile is made", { listed: ["vpc-2"], tried: ["vpc-2"], kept }, "make: the cloud's list has nothing of it"],
+    ["what was kept and is gone is made", { kept, tried: ["vpc-1"] }, "make: the ledger (run r1) has its id vpc-1, and the cloud has no such object"],
+    [
+      "of what was kept, what is sure to be the last comes first",
+      {
+        kept: [
+          { id: "vpc-1", from: "the ledger", isOld: true },
+          { id: "vpc-2", from: "a backup" },
+        ],
+      },
+      "take vpc-2: a backup has its id",
+    ],
+    [
+      "that an old one is gone proves nothing",
+      { kept: [{ id: "vpc-1", from: "the ledger", isOld: true }], tried: ["vpc-1"] },
+      "ask: the ledger has its id vpc-1, which is gone; a later run that did not end well may have made another one",
+    ],
+    ["but a name does", { named: "logs", kept: [{ id: "x", from: "the ledger", isOld: true }], tried: ["x"] }, "take logs: its name is its id"],
+    ["also where nothing has it", { named: "logs", tried: ["logs"] }, "make: its name is its id, and the cloud has no such object"],
     [
       "of several, the one whose id was kept",
       { listed: ["vpc-2", "vpc-1"], kept },

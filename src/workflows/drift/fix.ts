@@ -1,7 +1,7 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import { remember, tried, type Memory } from "../../domain/changes/index.ts";
 import { refuseActing, type Estate } from "../estate/index.ts";
-import { giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease } from "../ledger/index.ts";
+import { isHalfRebuilt, giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease } from "../ledger/index.ts";
 import { choose, refuseLost, type Choice } from "./choice.ts";
 import { detectDrift, findingsOf, type Detection, type DriftRequest } from "./drift.ts";
 import { openGate, type OpenGate } from "../recovery/index.ts";
@@ -90,6 +90,20 @@ function refuseRollingBack(run: FixRun, { vetoes }: EnvironmentRecord): void {
   }
 }
 
+/** What a rebuild has not taken in yet looks like drift, and would be made a second time. */
+function refuseHalfRebuilt(run: FixRun, { stacks }: EnvironmentRecord): void {
+  const { environment } = run.detection;
+  for (const name of run.jobs.keys()) {
+    if (!isHalfRebuilt(stacks[name])) continue;
+    const problem = new Problem("GUARD_REFUSED", {
+      what: `a rebuild of ${name} began and did not end: its state does not hold yet what there may still be of it in the cloud`,
+      on: `environment ${environment}`,
+      todo: `Nothing of it was touched. Go on with: trueup rebuild ${environment}`,
+    });
+    refuse(run, new Map([[name, problem]]));
+  }
+}
+
 /** Before every stack: nothing that a dead run left is repaired over. */
 async function gateOf(run: FixRun, kept: KeptLease, live: EnvironmentRecord): Promise<OpenGate> {
   const { estate, detection, request } = run;
@@ -168,6 +182,7 @@ async function repairJobs(run: FixRun, kept: KeptLease): Promise<void> {
 async function work(run: FixRun, kept: KeptLease, now: EnvironmentRecord): Promise<boolean> {
   refuseMoved(run, now);
   refuseRollingBack(run, now);
+  refuseHalfRebuilt(run, now);
   if (run.jobs.size === 0) return false;
   const gate = await gateOf(run, kept, now);
   await timed(run, "inspect", () => inspectJobs(run, gate));

@@ -21,7 +21,7 @@ import {
   waveRules,
 } from "../../domain/gates/index.ts";
 import { closurePartDigest } from "../../domain/planner/index.ts";
-import type { EnvironmentRecord, StackRecord } from "../ledger/index.ts";
+import { isHalfRebuilt, type EnvironmentRecord, type StackRecord } from "../ledger/index.ts";
 import { removedProblem, type Revision } from "../estate/index.ts";
 import type { CheckResult } from "./checks.ts";
 import { movedClusters } from "./clusters.ts";
@@ -93,11 +93,6 @@ function broken(judged: Judged, one: StackInspection): JudgedRefusal[] {
 function shouldExist({ affected: { action } }: StackInspection, record: StackRecord): boolean {
   const wasLive = record.lastGood !== null && record.resources > 0;
   return wasLive && (action === "apply" || (action === "destroy" && record.result === "good"));
-}
-
-/** A rebuild that died before it had taken in what still exists: any other run would make that a second time. */
-function isHalfRebuilt(record: StackRecord | undefined): boolean {
-  return record?.rebuild !== undefined && record.rebuild.run === record.run && !record.rebuild.isWhole;
 }
 
 /** Live objects or a whole state that should be there and are not: making everything again would be the wrong answer to a wrong address. */

@@ -32,8 +32,14 @@ function recordedIdentity(live: EnvironmentRecord | undefined): Record<string, s
   return { ...(cloud === undefined ? {} : { cloud }), ...(account === undefined || account === null ? {} : { account }) };
 }
 
-function problemOf({ request }: Ground, { stack, commit }: Place, { code, reason, todo }: Refusal): Problem {
-  return new Problem(code, { what: reason, on: `${request.environment}.${stack.name} at ${commit.slice(0, 7)}`, todo: `Nothing of it was made. ${todo}` });
+/** Guards that elsewhere wait for an approval, or for another commit: a rebuild has neither, and whoever runs it is asked. */
+const passable: ReadonlySet<string> = new Set(["stateful", "destroys too much"]);
+
+function problemOf({ request }: Ground, { stack, commit }: Place, { kind, code, reason, todo }: Refusal): Problem {
+  const { environment } = request;
+  const guard = kind.includes(" ") ? `'${kind}'` : kind;
+  const how = passable.has(kind) ? `If that may be so: the same command with --override ${guard} --reason "…"` : todo;
+  return new Problem(code, { what: reason, on: `${environment}.${stack.name} at ${commit.slice(0, 7)}`, todo: `Nothing of it was made. ${how}` });
 }
 
 /** A rebuild makes again; what is left and the program no longer wants is somebody's change on the way. */

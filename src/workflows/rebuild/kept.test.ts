@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunRecord } from "../ledger/index.ts";
-import { idsIn, idsOfRuns, tookMs } from "./kept.ts";
+import { idsIn, idsOfRuns, isPartialSince, newestFirst, tookMs } from "./kept.ts";
 
 type Told = RunRecord["units"][number]["stacks"][number];
 
@@ -66,6 +66,40 @@ describe("what the ledger's runs know of the objects of a stack", () => {
   it("has also what was taken in after a death", () => {
     const recovered = [{ stack: "net", urn: "urn:a", operation: "creating", kind: "adopt", id: "a-9", because: "" }];
     expect(idsOfRuns([run("r2", [], { recovered }), run("r1", [create("urn:a", "a-1")])], "net")).toMatchObject([{ id: "a-9" }]);
+  });
+
+  it("is what the way back made, where a unit was taken back: that came last", () => {
+    const failed = run("r1", [create("urn:a", "a-1")]);
+    const [unit] = failed.units;
+    const [told] = unit?.stacks ?? [];
+    if (unit === undefined || told === undefined) throw new Error("no unit");
+    const back = { ...failed, units: [{ ...unit, back: [{ ...told, urns: [{ urn: "urn:a", operation: "replace", id: "a-2" }] }] }] };
+    expect(idsOfRuns([back], "net")).toMatchObject([{ urn: "urn:a", id: "a-2" }]);
+  });
+
+  it("is old where a run came after it that may have made another one and does not tell", () => {
+    const first = run("r1", [create("urn:a", "a-1")]);
+    const killed = run("r2", [], { result: "applying" });
+    const broken = run("r2", [], { result: "failed", stateBefore: "x", stateAfter: "y" });
+    const refused = run("r2", [], { result: "failed", stateBefore: "x", stateAfter: "x" });
+    const isOld = (...runs: RunRecord[]): (boolean | undefined)[] => idsOfRuns(runs, "net").map((one) => one.isOld);
+    expect([isOld(first), isOld(killed, first), isOld(broken, first), isOld(refused, first)]).toEqual([[undefined], [true], [true], [undefined]]);
+    // A rebuild that is still to be gone on with has all that it made in its state; later, when that is lost too, nobody knows.
+    const rebuild = { ...killed, kind: "rebuild" };
+    expect([isOld(rebuild, first), isOld(run("r3", []), rebuild, first)]).toEqual([[undefined], [true]]);
+    expect([isPartialSince([first], "net", "r1"), isPartialSince([killed, first], "net", "r1"), isPartialSince([first], "net", "r0")]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  it("is in the order of leases, whatever clocks said", () => {
+    const [early, late] = [
+      { ...run("r9", [create("urn:a", "a-1")]), fencing: 1 },
+      { ...run("r2", [create("urn:a", "a-2")]), fencing: 2 },
+    ];
+    expect(newestFirst([early, late]).map(({ id }) => id)).toEqual(["r2", "r9"]);
   });
 
   it("is also how long it took when it was good last", () => {

@@ -9,6 +9,8 @@ export interface Backup {
   readonly name: string;
   /** As the engine exports it. */
   readonly deployment: string;
+  /** The run that was about to touch it. */
+  readonly run: string;
 }
 
 /** An id that something kept of an object. */
@@ -17,6 +19,8 @@ export interface KeptId {
   readonly id: string;
   /** "the state backup of 20 Nov", in words. */
   readonly from: string;
+  /** Something was done to the stack since then of which not everything is known. */
+  readonly isOld?: boolean;
 }
 
 const deployed = z.looseObject({
@@ -45,13 +49,16 @@ export function idsIn(deployment: string, from: string): readonly KeptId[] {
   });
 }
 
+/** `<time>-<run>.json`, whose run has two hyphens of its own. */
+const runIn = (name: string): string => name.slice(0, -".json".length).split("-").slice(-3).join("-");
+
 /** The newest backup of a stack that can be read and holds anything. */
 export async function newestBackup(estate: Estate, environment: string, stack: string): Promise<Backup | undefined> {
   const folder = folderOf(estate, environment, stack);
   const names = (await estate.host.files.list(folder)).filter((name) => name.endsWith(".json"));
   for (const name of names.toReversed()) {
     const deployment = await estate.host.files.read(join(folder, name));
-    if (deployment !== undefined && idsIn(deployment, name).length > 0) return { name, deployment };
+    if (deployment !== undefined && idsIn(deployment, name).length > 0) return { name, deployment, run: runIn(name) };
   }
   return undefined;
 }
@@ -70,6 +77,11 @@ export async function keepState(
 /** Records that are read for ids and times: each is a file of the ledger. */
 const mostRuns = 60;
 
+/** By the turn in which each had the lease: a clock that was set back gives a later run the name of an earlier one. */
+export function newestFirst(runs: readonly RunRecord[]): readonly RunRecord[] {
+  return runs.toSorted((one, other) => other.fencing - one.fencing);
+}
+
 /** Records of the runs that the ledger still has, newest first. */
 export async function recentRuns({ repository }: Estate, ledger: Ledger): Promise<readonly RunRecord[]> {
   const head = await repository.branch(ledger.branch);
@@ -81,21 +93,54 @@ export async function recentRuns({ repository }: Estate, ledger: Ledger): Promis
     const run = await ledger.run(id).catch(() => undefined);
     if (run !== undefined) found.push(run);
   }
-  return found;
+  return newestFirst(found);
 }
 
 const making: ReadonlySet<string> = new Set(["create", "replace", "import"]);
 
-/** Ids that runs said of what they made, or took in, in one stack; the last word on each urn. */
+type ToldStack = RunRecord["units"][number]["stacks"][number];
+
+/** What a run says that it did to one stack, the last first: the way back came after what it takes back. */
+function toldOf({ units }: RunRecord, stack: string): readonly ToldStack[] {
+  return units.toReversed().flatMap(({ stacks, back = [] }) => [...back, ...stacks].filter((one) => one.stack === stack));
+}
+
+/** Whether more may have been made than is told: it died, its engine did, or there was too much to tell. */
+function isPartial({ result, urns, urnsLeftOut, stateBefore, stateAfter }: ToldStack): boolean {
+  return urnsLeftOut > 0 || result === "applying" || (result !== "good" && urns.length === 0 && stateBefore !== stateAfter);
+}
+
+/**
+ * Where the newest run stands that may have made more of a stack than it tells; after the last where there is none. A rebuild that is still to be gone
+ * on with is not such a run: what it made is in the state that it began.
+ */
+function newestPartial(runs: readonly RunRecord[], stack: string): number {
+  let isGoingOn = true;
+  for (const [at, run] of runs.entries()) {
+    const own = toldOf(run, stack);
+    if (own.length === 0) continue;
+    isGoingOn &&= run.kind === "rebuild" && own.every(({ result }) => result !== "good");
+    if (!isGoingOn && own.some(isPartial)) return at;
+  }
+  return runs.length;
+}
+
+/** Whether a run, or a later one, may have made more of a stack than it tells. A run that is not among these may be any. */
+export function isPartialSince(runs: readonly RunRecord[], stack: string, run: string): boolean {
+  const at = runs.findIndex(({ id }) => id === run);
+  return at < 0 || newestPartial(runs, stack) <= at;
+}
+
+/** Ids that runs said of what they made, or took in, in one stack; the last word on each urn. `runs`: the newest first. */
 export function idsOfRuns(runs: readonly RunRecord[], stack: string): readonly KeptId[] {
   const last = new Map<string, KeptId | undefined>();
-  const told = (urn: string, id: string | undefined, from: string): void => {
-    if (!last.has(urn)) last.set(urn, id === undefined ? undefined : { urn, id, from });
-  };
-  for (const run of runs) {
+  const partial = newestPartial(runs, stack);
+  for (const [at, run] of runs.entries()) {
+    const told = (urn: string, id: string | undefined, source: string): void => {
+      if (!last.has(urn)) last.set(urn, id === undefined ? undefined : { urn, id, from: source, ...(at > partial ? { isOld: true } : {}) });
+    };
     const from = `the ledger (run ${run.id})`;
-    const own = run.units.flatMap(({ stacks }) => stacks).filter((one) => one.stack === stack);
-    for (const { urns } of own) {
+    for (const { urns } of toldOf(run, stack)) {
       for (const { urn, operation } of urns) if (operation === "delete") told(urn, undefined, from);
       for (const { urn, operation, id } of urns) if (making.has(operation) && id !== undefined) told(urn, id, from);
     }

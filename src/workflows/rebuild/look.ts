@@ -6,7 +6,7 @@ import { eachOf } from "../estate/index.ts";
 import type { RunRecord } from "../ledger/index.ts";
 import { overdueProblem } from "../inspection/index.ts";
 import type { Ground, Place } from "./ground.ts";
-import { idsIn, idsOfRuns, newestBackup, type Backup, type KeptId } from "./kept.ts";
+import { idsIn, idsOfRuns, isPartialSince, newestBackup, type Backup, type KeptId } from "./kept.ts";
 
 /** One stack, looked at without changing anything. */
 export interface StackLook {
@@ -60,14 +60,18 @@ export function reaching(site: StackSite, { environment }: Place["revision"], is
 }
 
 /** What is known of one thing that a program wants and the state does not have. */
-export async function cluesOf({ ground }: Looking, { stack }: Place, wanted: WouldMake & { readonly kept: readonly KeptId[] }): Promise<Clues> {
+export async function cluesOf(
+  { ground }: Looking,
+  { stack }: Place,
+  wanted: WouldMake & { readonly kept: readonly KeptId[]; readonly tried?: readonly string[] },
+): Promise<Clues> {
   const { estate, request, rules } = ground;
-  const { urn, type, named, kept } = wanted;
+  const { urn, type, named, kept, tried = [] } = wanted;
   const said = request.said.get(urn);
   const listed = said === undefined ? await estate.cloudList(rules.environment)({ urn, type, sinceMs: undefined }) : undefined;
-  const mine = kept.filter((one) => one.urn === urn).map(({ id, from }) => ({ id, from }));
-  const isGone = request.gone.includes(stack.name);
-  return { said: said ?? (isGone && listed === undefined && mine.length === 0 && named === undefined ? "absent" : undefined), kept: mine, listed, named };
+  const mine = kept.filter((one) => one.urn === urn).map(({ id, from, isOld = false }) => ({ id, from, isOld }));
+  const isGone = request.gone.includes(stack.name) && listed === undefined && named === undefined && mine.every(({ id }) => tried.includes(id));
+  return { said: said ?? (isGone ? "absent" : undefined), kept: mine, listed, named, tried };
 }
 
 /** The custom resources of a cloud among what a program wants. */
@@ -158,13 +162,17 @@ async function stateOf(ground: Ground, place: Place, site: StackSite): Promise<S
 /** What leads to objects of a stack besides its state. */
 async function clues(
   { ground: { estate, request }, runs }: Looking,
-  { stack: { name } }: Place,
+  { stack: { name }, record }: Place,
   { kind, state }: Seen,
 ): Promise<Pick<StackLook, "backup" | "kept">> {
   const backup = kind === "there" ? undefined : await newestBackup(estate, request.environment, name);
   const fromState = kind === "locked" ? idsIn(state.deployment, "the state that does not open") : [];
-  const fromBackup = backup === undefined ? [] : idsIn(backup.deployment, `the backup ${backup.name}`);
-  return { backup, kept: [...fromState, ...idsOfRuns(runs, name), ...fromBackup] };
+  const isOld = backup !== undefined && isPartialSince(runs, name, backup.run);
+  const fromBackup = backup === undefined ? [] : idsIn(backup.deployment, `the backup ${backup.name}`).map((one) => ({ ...one, isOld }));
+  const kept = [...fromState, ...idsOfRuns(runs, name), ...fromBackup];
+  // A state that is there has all that was made, whatever runs did not tell: what it does not name is where it was last, or nowhere.
+  const isWhole = kind === "there" && (record?.rebuild === undefined || record.rebuild.isWhole);
+  return { backup, kept: isWhole ? kept.map(({ urn, id, from }) => ({ urn, id, from })) : kept };
 }
 
 async function lookAt(looking: Looking, place: Place, lostAbove: readonly string[]): Promise<StackLook> {

@@ -104,13 +104,12 @@ interface Round {
   readonly asks: readonly Extract<Find, { kind: "ask" }>[];
 }
 
-/** What is to be read of all that the program wants and the state does not have. What was read before and is not there is made. */
-async function searched({ looking, place, kept }: TakingIn, makes: readonly WouldMake[], absent: ReadonlySet<string>): Promise<Round> {
+/** What is to be read of all that the program wants and the state does not have. `tried`: by urn, ids that were read before and are not there. */
+async function searched({ looking, place, kept }: TakingIn, makes: readonly WouldMake[], tried: ReadonlyMap<string, readonly string[]>): Promise<Round> {
   const wanted: Begun[] = [];
   const asks: Round["asks"][number][] = [];
   for (const one of objectsOf(makes)) {
-    if (absent.has(one.urn)) continue;
-    const found = find(one, await cluesOf(looking, place, { ...one, kept }));
+    const found = find(one, await cluesOf(looking, place, { ...one, kept, tried: tried.get(one.urn) ?? [] }));
     if (found.kind === "take") wanted.push({ ...one, take: found });
     if (found.kind === "ask") asks.push(found);
   }
@@ -124,12 +123,12 @@ async function searched({ looking, place, kept }: TakingIn, makes: readonly Woul
 export async function takeIn(work: TakingIn, first: StateSummary): Promise<TakenIn> {
   const { looking, place } = work;
   const taken: Recovered[] = [];
-  const absent = new Set<string>();
+  const tried = new Map<string, readonly string[]>();
   let state = first;
   for (let round = 0; round < mostRounds; round++) {
     const planned = await preview(work, state);
     const makes = planned.makes ?? [];
-    const { wanted, asks } = await searched(work, makes, absent);
+    const { wanted, asks } = await searched(work, makes, tried);
     if (asks.length > 0) throw riddleProblem(looking.ground, place, asks);
     if (wanted.length === 0) return { state, planned, taken };
     if (ready(state, wanted).length < wanted.length) state = await scaffold(work, state, makes);
@@ -146,7 +145,7 @@ export async function takeIn(work: TakingIn, first: StateSummary): Promise<Taken
           on: `${looking.ground.request.environment}.${place.stack.name}`,
           todo: `Nothing was made of it. Look again, and give --exists or --absent anew.`,
         });
-      else absent.add(urn);
+      else tried.set(urn, [...(tried.get(urn) ?? []), take.id]);
     }
   }
   throw cannotTake(looking.ground, place, { takes: [], because: `it did not come to an end in ${mostRounds} rounds` });

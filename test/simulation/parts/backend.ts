@@ -1,6 +1,7 @@
 import type { EngineLock } from "../../../src/adapters/engine/index.ts";
 import type { Json } from "../../../src/domain/environments/index.ts";
 import type { Writer } from "./cloud.ts";
+import { rootType } from "./model.ts";
 
 export interface Resource {
   readonly urn: string;
@@ -53,7 +54,8 @@ export class SimBackend {
   raw(state: State): string {
     const known = this.#raw.get(state);
     if (known !== undefined) return known;
-    const { resources, pending } = state;
+    const { pending } = state;
+    const resources = state.resources.map((one) => ({ ...one, custom: one.type !== rootType }));
     const text = JSON.stringify({ version: 3, deployment: { resources, ...(pending.length === 0 ? {} : { pending_operations: pending }) } });
     this.#raw.set(state, text);
     return text;

@@ -130,7 +130,7 @@ function goodSince({ recorded }: World, stack: string, atMs: number): number {
 
 /** Objects that trueup took away and may not: what holds data; and on the way back whatever is older than what is undone. */
 export function destroyed(world: World): readonly Violation[] {
-  const { cloud, begun } = world;
+  const { cloud, begun, givenUp } = world;
   const found: Violation[] = [];
   const back = new Map(
     begun.filter(({ isGoingBack, applies }) => isGoingBack && applies).map(({ run, stack }) => [run.writer.name, { stack, atMs: run.beganMs }]),
@@ -143,6 +143,7 @@ export function destroyed(world: World): readonly Violation[] {
     const hasOther = cloud.deeds.some(
       (one) => one.op === "create" && one.urn === urn && one.id !== id && one.endedMs > (made.get(id) ?? 0) && one.endedMs < endedMs,
     );
+    if (givenUp.has(urn)) continue;
     if (holdsData(urn)) found.push({ harm: "destroyed", what: `${id} (${nameOf(urn)}) holds data and was deleted by ${writer.name} at ${endedMs / 1000} s` });
     else if (way !== undefined && !hasOther && (made.get(id) ?? 0) < goodSince(world, way.stack, way.atMs))
       found.push({ harm: "destroyed", what: `${id} (${nameOf(urn)}) is older than what was undone and was deleted at ${endedMs / 1000} s` });

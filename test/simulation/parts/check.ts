@@ -1,4 +1,4 @@
-import { nameOf, stackOf, type Model } from "./model.ts";
+import { isThing, nameOf, stackOf, type Model } from "./model.ts";
 import { somebody, type Thing } from "./cloud.ts";
 import type { World } from "./world.ts";
 import { branchRef } from "./world.ts";
@@ -104,11 +104,12 @@ function overlapped(world: World): readonly Violation[] {
 }
 
 /** States and cloud hold the same objects. */
-function lost(world: World): readonly Violation[] {
+export function lost(world: World): readonly Violation[] {
   const found: Violation[] = [];
   const recorded = new Set<string>();
   for (const [stack, state] of world.backend.states) {
-    for (const { id = "", urn } of state.resources) {
+    for (const { id = "", urn, type } of state.resources) {
+      if (!isThing(type)) continue;
       recorded.add(id);
       if (!world.cloud.things.has(id)) found.push({ harm: "lost", what: `${id} (${nameOf(urn)}) is in the state of ${stack} and does not live` });
     }

@@ -29,6 +29,21 @@ class Gateless extends SimEngine {
   }
 }
 
+/** The same to whoever rebuilds, and to nobody else. */
+class RebuildsGateless extends SimEngine {
+  override async exportState(site: Parameters<SimEngine["exportState"]>[0]): ReturnType<SimEngine["exportState"]> {
+    const state = await super.exportState(site);
+    return this.isRebuilding() ? { ...state, pending: [] } : state;
+  }
+}
+
+/** Tells whoever rebuilds of nothing that the program wants and the state does not have: it is not looked for. */
+class TakesNothing extends SimEngine {
+  override async preview(...asked: Previewing): Promise<EngineOutcome> {
+    return { ...(await super.preview(...asked)), makes: [] };
+  }
+}
+
 /** Knows no lock as its own. */
 class Lockless extends SimEngine {
   override async locks(): ReturnType<SimEngine["locks"]> {
@@ -105,6 +120,8 @@ export const controls = {
   "destroy guard": { engine: (ground) => new ForwardBlind(ground) },
   "identity check": { hidesCloud: true },
   veto: { repository: (...[remote, mirror, line]) => new Vetoless(remote, mirror, line) },
+  "taking in": { engine: (ground) => new TakesNothing(ground) },
+  "gate before a rebuild": { engine: (ground) => new RebuildsGateless(ground) },
 } as const satisfies Record<string, Without>;
 
 export type Control = keyof typeof controls;

@@ -5,7 +5,7 @@ import { CredentialsExpired, type Thing, type Writer } from "./cloud.ts";
 import type { EngineGround } from "./engine.ts";
 import type { SimProcess } from "./host.ts";
 import { inputsOf, type Declared, type Wanted } from "./model.ts";
-import { planned, refreshed, urnOf, type Step } from "./update.ts";
+import { planned, refreshed, scaffolded, urnOf, type Step } from "./update.ts";
 
 /** What providers answer. `hang`: never. */
 export type Failing = (at: { readonly urn: string; readonly op: string; readonly process: SimProcess }) => "no" | "refused" | "hang" | "unanswered";
@@ -14,7 +14,7 @@ export interface RunEnd {
   readonly result: EngineOutcome["result"];
   readonly killed: boolean;
   /** What kept it from being a run at all. */
-  readonly refused: "STATE_LOCKED" | "STATE_UNREACHABLE" | undefined;
+  readonly refused: "STATE_LOCKED" | "STATE_UNREACHABLE" | "STACK_UNKNOWN" | undefined;
   readonly why: string;
   readonly steps: readonly Step[];
   readonly drift: readonly DriftFinding[];
@@ -36,6 +36,8 @@ class Refused extends Error {
     this.code = code;
   }
 }
+
+type Making = Extract<Step, { readonly op: "create" | "replace" }>;
 
 const graceMs = 60_000;
 
@@ -108,17 +110,22 @@ export class EngineRun {
   }
 
   async up(
-    declared: readonly Declared[],
+    program: () => readonly Declared[],
     { refresh, targets }: { readonly refresh: boolean; readonly targets?: readonly string[] | undefined },
   ): Promise<void> {
+    const declared = program();
     await this.point("program", 500);
     if (refresh) await this.refresh(targets);
+    const scaffold = this.#on.isBare === true ? [] : scaffolded(this.#order.site.pulumiStack, this.#state, targets);
+    // Written with the first object; alone where there is none.
+    if (scaffold.length > 0) this.#state = { ...this.#state, resources: [...scaffold, ...this.#state.resources] };
     const steps = planned(declared, this.#state).filter((step) => targets?.includes(urnOf(step)) !== false);
     // Those that make or change something side by side, two at a time; what goes, goes last.
     const [making, going] = [steps.filter(({ op }) => op !== "delete"), steps.filter(({ op }) => op === "delete")];
     for (let at = 0; at < making.length; at += 2) await Promise.all(making.slice(at, at + 2).map((step) => this.#take(step)));
     for (const step of going) await this.#take(step);
     if (this.#failed !== undefined) throw new Error(this.#failed);
+    if (scaffold.length > 0 && this.#on.backend.states.get(this.stack) !== this.#state) this.#save(this.#state);
   }
 
   async refresh(targets?: readonly string[]): Promise<void> {
@@ -166,6 +173,7 @@ export class EngineRun {
   async #takeLock(): Promise<void> {
     const { backend, host } = this.#on;
     const { site, limits } = this.#order;
+    if (!backend.states.has(site.pulumiStack)) throw new Refused("STACK_UNKNOWN", `the backend has no stack "${site.pulumiStack}"`);
     try {
       const own = backend.lock(site.pulumiStack, { pid: this.process.pid, user: "runner", host: host.name, since: host.now().toISOString() });
       this.#lock = own;
@@ -255,7 +263,7 @@ export class EngineRun {
     return answer;
   }
 
-  async #create(declared: Declared, replaced: Resource | undefined, step: Step): Promise<void> {
+  async #create(declared: Declared, replaced: Resource | undefined, step: Making): Promise<void> {
     const { urn, type } = declared;
     const operation = replaced === undefined ? "create" : "create-replacement";
     // What the program names itself cannot stand beside its like: it goes first.
@@ -282,7 +290,7 @@ export class EngineRun {
       add: { urn, type, id: made.id, inputs, outputs: made.properties, created: this.#on.host.now().toISOString() },
       ...(replaced === undefined || goesFirst ? {} : { mark: replaced }),
     });
-    this.steps.push(step);
+    this.steps.push({ ...step, id: made.id });
     this.#progress({ urn, operation, phase: "done", id: made.id });
   }
 

@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import { Problem } from "../../../src/base/problem/index.ts";
-import type { Engine, EngineLock, EngineOutcome, Mend, ReadBack, RunLimits, StackSite, StateSummary } from "../../../src/adapters/engine/index.ts";
+import type { Engine, EngineLock, EngineOutcome, Mend, ReadBack, RunLimits, StackSite, StateSummary, WouldMake } from "../../../src/adapters/engine/index.ts";
 import { holds, mended, withRead } from "../../../src/adapters/engine/pending.ts";
 import { absentState, readExport, summaryOf } from "../../../src/adapters/engine/state.ts";
 import { stateFrom, type SimBackend, type State } from "./backend.ts";
@@ -9,7 +10,7 @@ import { anchorOf, declaredIn, nameOf, type Model, type Wanted } from "./model.t
 import { EngineRun, type Failing, type RunEnd } from "./engine-run.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { changesOf, driftOf, planned, refreshed } from "./update.ts";
+import { changesOf, driftOf, makesOf, planned, refreshed } from "./update.ts";
 
 /** What the engines of one runner stand on. */
 export interface EngineGround {
@@ -32,6 +33,10 @@ export interface EngineGround {
   readonly elsewhere?: (directory: string) => SimCloud | undefined;
   /** Whether the runner is taking this stack back. */
   readonly isGoingBack?: (stack: string) => boolean;
+  /** States hold things alone, as in stories that are older than rebuilds: neither the stack itself nor its provider. */
+  readonly isBare?: boolean;
+  /** Whether the runner rebuilds. */
+  readonly isRebuilding?: () => boolean;
   /** A runner was told the id of what was made, and had its turn to write it down. */
   readonly onTold?: (id: string) => void;
   /** An engine that was started, before anybody was told of it. */
@@ -49,7 +54,7 @@ interface Doing {
 const summaries = new WeakMap<State, StateSummary>();
 const credentialsLiveMs = 60 * 60_000;
 
-function fault(code: "STATE_UNREACHABLE" | "STATE_LOCKED" | "ENGINE_EVENTS_LOST", what: string, site: StackSite): Problem {
+function fault(code: NonNullable<RunEnd["refused"]> | "ENGINE_EVENTS_LOST", what: string, site: StackSite): Problem {
   return new Problem(code, { what, on: site.pulumiStack, todo: "Run the same command again.", retry: { afterMs: 30_000 } });
 }
 
@@ -75,18 +80,22 @@ export class SimEngine implements Engine {
   }
 
   async preview(site: StackSite, options: RunLimits & { readonly live: boolean; readonly known?: StateSummary }): Promise<EngineOutcome> {
+    let makes: readonly WouldMake[] = [];
     const act = async (run: EngineRun): Promise<void> => {
-      const state = this.#on.backend.states.get(site.pulumiStack) ?? { resources: [], pending: [] };
+      // What is taken for absent is previewed in a backend of its own, whatever there is by now.
+      const isAbsent = options.known?.exists === false;
+      const state = (isAbsent ? undefined : this.#on.backend.states.get(site.pulumiStack)) ?? { resources: [], pending: [] };
       await run.point("preview", 800);
       const live = this.#live(site);
       if (options.live) run.drift.push(...driftOf(site.stack, state, live));
       run.steps.push(...planned(this.#declared(site), options.live ? refreshed(state, live) : state));
+      makes = makesOf(site.pulumiStack, run.steps);
     };
-    return this.#outcome(site, await this.#run(site, options, { act }));
+    return { ...this.#outcome(site, await this.#run(site, options, { act })), makes };
   }
 
   async up(site: StackSite, options: RunLimits & { readonly refresh: boolean; readonly targets?: readonly string[] }): Promise<EngineOutcome> {
-    return this.#outcome(site, await this.#run(site, options, { acts: true, applies: true, act: (run) => run.up(this.#declared(site), options) }));
+    return this.#outcome(site, await this.#run(site, options, { acts: true, applies: true, act: (run) => run.up(() => this.#declared(site), options) }));
   }
 
   async refresh(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome> {
@@ -99,7 +108,7 @@ export class SimEngine implements Engine {
   }
 
   async destroy(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome> {
-    const act = async (run: EngineRun): Promise<void> => (options.previewOnly ? run.point("destroy", 500) : run.up([], { refresh: false }));
+    const act = async (run: EngineRun): Promise<void> => (options.previewOnly ? run.point("destroy", 500) : run.up(() => [], { refresh: false }));
     return this.#outcome(site, await this.#run(site, options, { acts: !options.previewOnly, act }));
   }
 
@@ -191,8 +200,24 @@ export class SimEngine implements Engine {
     return this.#on.isGoingBack?.(stack) === true;
   }
 
+  /** Whether its runner rebuilds. */
+  protected isRebuilding(): boolean {
+    return this.#on.isRebuilding?.() === true;
+  }
+
   #declared(site: StackSite): ReturnType<typeof declaredIn> {
-    return declaredIn(this.#on.model(site.directory)[site.stack] ?? {}, site.pulumiStack, this.#anchor(site, "base"));
+    const things = this.#on.model(site.directory)[site.stack] ?? {};
+    const base = `${site.pulumiStack.slice(0, -site.stack.length)}base`;
+    const reads = Object.values(things).some(({ follows }) => follows === true);
+    // A program that reads a stack of which there is nothing fails, unless what it reads is said to be unknown.
+    if (reads && !this.#on.backend.states.has(base) && !this.#marked(site).includes("base")) throw new Error(`no stack named '${base}' found`);
+    return declaredIn(things, site.pulumiStack, this.#anchor(site, "base"));
+  }
+
+  /** Stacks of which its program is told that nothing is known yet. */
+  #marked({ repositoryRoot, pulumiStack }: StackSite): readonly string[] {
+    const text = this.#on.host.files.get(join(repositoryRoot, ".trueup-run", `${pulumiStack}.json`));
+    return text === undefined ? [] : (JSON.parse(text) as { readonly stacks: readonly string[] }).stacks;
   }
 
   /** The id of a stack's anchor, which is what it tells others. */

@@ -74,6 +74,11 @@ export class FaultPlan {
     this.#left = faults.map((fault) => ({ fault, seen: 0 }));
   }
 
+  /** More of them, whose points are counted from now on. */
+  add(faults: readonly Fault[]): void {
+    this.#left.push(...faults.map((fault) => ({ fault, seen: 0 })));
+  }
+
   /** Those whose point this is. */
   due(actor: Actor, label: string): readonly Fault[] {
     const due: Fault[] = [];

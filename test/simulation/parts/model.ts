@@ -44,6 +44,19 @@ export function declaredIn(things: Model[string], pulumiStack: string, anchor?: 
   });
 }
 
+/** Of the stack itself. */
+export const rootType = "pulumi:pulumi:Stack";
+const providerType = "pulumi:providers:aws";
+
+/** What every stack has before its first object, and what is nothing in any cloud: itself, and the provider of all that it makes. */
+export function scaffoldOf(pulumiStack: string): { readonly root: string; readonly provider: string } {
+  const start = `urn:pulumi:${pulumiStack}::sim`;
+  return { root: `${start}::${rootType}::sim-${pulumiStack}`, provider: `${start}::${providerType}::default` };
+}
+
+/** Whether an object of this type is anywhere but in a state. */
+export const isThing = (type: string): boolean => !type.startsWith("pulumi:");
+
 export const anchorOf = (stack: string): string => `${stack}-anchor`;
 export const nameOf = (urn: string): string => urn.split("::").at(-1) ?? "";
 export const stackOf = (urn: string): string => urn.split(":")[2]?.split("::")[0] ?? "";

@@ -1,24 +1,22 @@
-import { Problem } from "../../../src/base/problem/index.ts";
-import { detectDrift, fixDrift } from "../../../src/workflows/drift/index.ts";
-import { liftHolds, setHold } from "../../../src/workflows/holds/index.ts";
-import { retryFailed } from "../../../src/workflows/rollback/index.ts";
-import { applyEnvironment } from "../../../src/workflows/apply/index.ts";
-import { recoverEnvironment } from "../../../src/workflows/recovery/index.ts";
 import { checked, untrue, type Violation } from "./check.ts";
 import { destroyed, elsewhere, overdone, overtaken, unfounded, unitsTold, Vetoed } from "./check-units.ts";
 import { filesOf, firstModel, furnished, lastModel, mended, nextModel, unitModel } from "./commits.ts";
 import { drawFaults, type Fault } from "./faults.ts";
 import type { Resource } from "./backend.ts";
 import { nameOf, type Model, type Wanted } from "./model.ts";
+import { People } from "./people.ts";
 import { environmentName } from "./programs.ts";
 import { randomOf, type Random } from "./random.ts";
-import { branchRef, epochMs, World, type Runner, type Shape, type Without } from "./world.ts";
+import { Rebuilding } from "./rebuilding.ts";
+import { Stage } from "./stage.ts";
+import { Works } from "./works.ts";
+import { branchRef, World, type Shape, type Without } from "./world.ts";
 
 export interface SimulationOptions {
   readonly without?: Without;
   /** Keeps what happened, in words. */
   readonly tells?: boolean;
-  /** Left out: those that the seed draws. */
+  /** Left out: those that the seed draws. In a story about a loss those that come after it. */
   readonly faults?: readonly Fault[];
 }
 
@@ -40,12 +38,12 @@ export interface SimulationResult {
   readonly story: readonly string[];
 }
 
-type Recovered = Awaited<ReturnType<typeof recoverEnvironment>>;
-
-const mostSteps = 40_000;
 const minute = 60_000;
 /** From this seed on commits are wrong, too, and people act: stories about units. */
 const firstOfUnits = 100_000;
+/** From this seed on something is lost in the end, and rebuilt: of every other one the environment's life before that is a story about units. */
+const firstOfLosses = 500_000;
+const isAboutUnits = (seed: number): boolean => (seed < firstOfLosses ? seed >= firstOfUnits : seed % 2 === 0);
 
 function drawShape(random: Random): Shape {
   const lists = random.chance(0.4);
@@ -64,37 +62,36 @@ function asItIs(wanted: Wanted, there: Resource | undefined, anchor: string | un
 /** One run: some runners, some commits, some faults; then calm, and plain applies until all is well. */
 class Simulation {
   readonly world: World;
+  readonly stage: Stage;
+  readonly #works: Works;
+  readonly #people: People;
   readonly #plan: Random;
   readonly #models = new Map<string, Model>();
-  readonly #violations: Violation[] = [];
-  readonly #ends: string[] = [];
-  readonly #paged: string[] = [];
   #model: Model;
   #older: Model;
   #isCalm = false;
   /** Of a story about units: what more is drawn. */
   readonly #more: Random | undefined;
   readonly #vetoed: Vetoed;
-  #todo = "";
   #hasRetried = false;
 
   constructor(seed: number, options: SimulationOptions, drawn: { readonly shape: Shape; readonly faults: readonly Fault[] }) {
     this.#plan = randomOf(seed, 4);
-    this.world = new World(seed, { ...drawn, without: options.without ?? {}, tells: options.tells === true });
+    this.world = new World(seed, { ...drawn, without: options.without ?? {}, tells: options.tells === true, isBare: seed < firstOfLosses });
+    this.stage = new Stage(this.world);
+    this.#works = new Works(this.stage);
+    this.#people = new People(this.stage);
     this.#vetoed = new Vetoed(this.world);
+    const { violations } = this.stage;
     this.world.onRecorded = () => {
-      this.#violations.push(...untrue(this.world, this.#models), ...overtaken(this.world), ...unitsTold(this.world));
+      violations.push(...untrue(this.world, this.#models), ...overtaken(this.world), ...unitsTold(this.world));
       this.#vetoed.recorded(this.#models);
     };
-    this.world.onBegun = (begun) => void this.#violations.push(...this.#vetoed.begun(begun));
-    this.#more = seed < firstOfUnits ? undefined : randomOf(seed, 5);
+    this.world.onBegun = (begun) => void violations.push(...this.#vetoed.begun(begun));
+    this.#more = isAboutUnits(seed) ? randomOf(seed, 5) : undefined;
     const first = firstModel(this.#plan);
     this.#model = this.#more === undefined ? first : furnished(first, this.#more);
     this.#older = this.#model;
-  }
-
-  result(): Pick<SimulationResult, "violations" | "paged" | "ends"> {
-    return { violations: this.#violations, paged: this.#paged, ends: this.#ends };
   }
 
   #push(model: Model, message: string, isElsewhere = false): void {
@@ -108,108 +105,34 @@ class Simulation {
     this.world.say(`pushed ${sha.slice(0, 7)}: ${message} ${JSON.stringify(model)}`);
   }
 
-  /** What a runner did, or that it died. */
-  async #apply(runner: Runner): Promise<string> {
-    const said = await this.#does(
-      runner,
-      applyEnvironment(runner.estate, { environment: environmentName, all: false, signal: runner.stop.signal }).then(({ end, problem }) => {
-        this.#todo = problem?.todo ?? "";
-        return problem === undefined ? end : `${end} ${problem.code}`;
-      }),
-    );
-    this.#ends.push(said);
-    return said;
-  }
-
-  async #does(runner: Runner, work: Promise<string>): Promise<string> {
-    this.world.watch(runner);
-    const ended = work.catch((thrown: unknown) => {
-      if (!(thrown instanceof Problem)) return this.#broken(thrown);
-      this.#todo = thrown.todo;
-      return `raised ${thrown.code}`;
-    });
-    const said = await Promise.race([ended, runner.died]);
-    this.world.say(`${runner.process.name}: ${said}`);
-    return said;
-  }
-
-  /** Looks for what somebody did by hand, and puts it back. */
-  async #fix(runner: Runner): Promise<void> {
-    const { world } = this;
-    const request = { environment: environmentName, signal: runner.stop.signal };
-    const work = async (): Promise<string> => {
-      const detection = await detectDrift(runner.estate, request);
-      world.repairing.set(runner.process, new Set(detection.stacks.flatMap(({ findings }) => findings.map(({ urn }) => urn))));
-      const { repaired, problem } = await fixDrift(runner.estate, request, { detection });
-      return `put back in ${repaired.length} stacks${problem === undefined ? "" : `, ${problem.code}`}`;
-    };
-    this.#ends.push(`drift: ${await this.#does(runner, work())}`);
-    world.repairing.delete(runner.process);
-  }
-
-  /** Somebody at a desk, with a process of their own. */
-  async #person(does: (runner: Runner) => Promise<unknown>, words: string): Promise<void> {
-    const runner = this.world.runner(0);
-    this.world.say(`${runner.process.name}: ${words}`);
-    const said = await this.#does(
-      runner,
-      does(runner).then(() => words),
-    );
-    if (said === words) this.#ends.push(words);
-    if (runner.process.state !== "dead") runner.host.end(runner.process);
-  }
-
-  #retry(): Promise<void> {
-    return this.#person(({ estate }) => retryFailed(estate, { environment: environmentName }), "lets what failed be tried again");
-  }
-
-  #freeze(more: Random): Promise<void> {
-    const stack = more.pick(["all", "base", "app", "side"]);
-    const asked = { environment: environmentName, kind: "freeze" as const, reason: "it looks wrong", ...(stack === "all" ? {} : { stack }) };
-    return this.#person(({ estate }) => setHold(estate, asked, new Date(estate.clock.now().getTime() + 40 * minute)), "freezes");
-  }
-
-  #thaw(): Promise<void> {
-    return this.#person(({ estate }) => liftHolds(estate, { environment: environmentName, kind: "freeze", reason: "it is in order" }), "thaws");
-  }
-
   /** What people and the cloud do in a story about units. */
-  #people(more: Random): readonly Promise<void>[] {
+  #others(more: Random): readonly Promise<void>[] {
     const at = async (does: () => Promise<void> | void): Promise<void> => {
-      await this.#pause(more.below(25 * minute));
+      await this.stage.pause(more.below(25 * minute));
       if (!this.#isCalm) await does();
     };
     const some: Promise<void>[] = [];
     for (let left = more.pick([0, 0, 1, 2]); left > 0; left--) some.push(at(() => this.world.meddle(more)));
-    for (let left = more.pick([0, 1, 2]); left > 0; left--) some.push(at(() => this.#retry()));
+    for (let left = more.pick([0, 1, 2]); left > 0; left--) some.push(at(() => this.#people.retry()));
     if (more.chance(0.2)) some.push(at(() => void (this.world.isWell = true)));
     if (more.chance(0.25))
       some.push(
-        at(() => this.#freeze(more)),
-        at(() => this.#thaw()),
+        at(() => this.#people.freeze(more)),
+        at(() => this.#people.thaw()),
       );
     return some;
-  }
-
-  #broken(thrown: unknown): string {
-    this.#violations.push({ harm: "broken", what: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) });
-    return "broken";
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((done) => this.world.scheduler.later(ms, done));
   }
 
   /** One place where runners run, one after another: jobs of a process each, or one that stays. */
   async #slot(hostIndex: number): Promise<void> {
     const { world } = this;
     const stays = this.#plan.chance(0.4);
-    await this.#pause(this.#plan.below(3 * minute));
+    await this.stage.pause(this.#plan.below(3 * minute));
     let runner = world.runner(hostIndex);
     for (let left = this.#plan.between(1, 3) + (this.#more === undefined ? 0 : 2); left > 0; left--) {
-      await (this.#more?.chance(0.2) === true ? this.#fix(runner) : this.#apply(runner));
+      await (this.#more?.chance(0.2) === true ? this.#works.fix(runner) : this.#works.apply(runner));
       if (!stays && runner.process.state !== "dead") runner.host.end(runner.process);
-      await this.#pause(this.#plan.between(5_000, 4 * minute));
+      await this.stage.pause(this.#plan.between(5_000, 4 * minute));
       if (left > 1 && runner.process.state === "dead") runner = world.runner(hostIndex);
     }
     if (runner.process.state !== "dead") runner.host.end(runner.process);
@@ -222,18 +145,43 @@ class Simulation {
     const forMs = (this.#more === undefined ? 12 : 18) * minute;
     for (let serial = 1; serial <= commits; serial++) world.scheduler.later(this.#plan.below(forMs), () => this.#develop(serial));
     const slots = Array.from({ length: world.shape.runners }, (_, at) => this.#slot(at % world.shape.hosts));
-    await this.#until(Promise.all([...slots, ...(this.#more === undefined ? [] : this.#people(this.#more))]));
-    world.say("calm");
+    await this.stage.until(Promise.all([...slots, ...(this.#more === undefined ? [] : this.#others(this.#more))]));
     this.#isCalm = true;
     world.isWell = true;
-    world.calm();
+    await this.#calm(this.#plan);
+    await this.#finish(this.#more === undefined ? this.#model : this.#kept(mended(this.#model), "data"));
+  }
+
+  /** Something that was well is lost and rebuilt, and all goes on. Answers the faults that were drawn for it. */
+  async lose(random: Random, faults: readonly Fault[] | undefined): Promise<readonly Fault[]> {
+    const rebuilding = new Rebuilding({ stage: this.stage, people: this.#people, works: this.#works, random, faults });
+    const drawn = await rebuilding.disaster(() => this.#push(nextModel(this.#model, random, 500), "change in the middle"));
+    await this.#calm(random);
+    await this.stage.until(rebuilding.untilGood());
+    await this.#finish(this.#more === undefined ? this.#model : this.#kept(this.#model, "data"));
+    return drawn;
+  }
+
+  /** Nothing goes wrong any more. */
+  async #calm(random: Random): Promise<void> {
+    this.world.say("calm");
+    this.world.calm();
     // What runs without a runner goes on until it ends by itself, or until somebody ends it.
-    if (this.#plan.chance(0.5)) await this.#until(this.#pause(30 * minute));
-    this.#push(lastModel(this.#more === undefined ? this.#model : this.#kept(mended(this.#model), "data")), "last");
-    await this.#until(this.#converge());
+    if (random.chance(0.5)) await this.stage.until(this.stage.pause(30 * minute));
+  }
+
+  async #finish(model: Model): Promise<void> {
+    this.#push(lastModel(model), "last");
+    await this.stage.until(this.#converge());
+  }
+
+  /** What is to be said of it when all is over. */
+  async judge(): Promise<void> {
+    const { world } = this;
     for (const host of world.hosts) for (const process of host.living()) if (process.kind === "runner") host.end(process);
-    await this.#until(this.#pause(minute));
-    this.#violations.push(...checked(world, this.#models), ...destroyed(world), ...overdone(world), ...elsewhere(world), ...unfounded(world, this.#model));
+    await this.stage.until(this.stage.pause(minute));
+    const { violations } = this.stage;
+    violations.push(...checked(world, this.#models), ...destroyed(world), ...overdone(world), ...elsewhere(world), ...unfounded(world, this.#model));
     this.#setApart();
   }
 
@@ -246,63 +194,46 @@ class Simulation {
     this.#push(model, `change ${serial}`, isElsewhere && isKnown);
   }
 
-  async #until(done: Promise<unknown>): Promise<void> {
-    let isDone = false;
-    void done.then(
-      () => (isDone = true),
-      (thrown: unknown) => {
-        isDone = true;
-        this.#broken(thrown);
-      },
-    );
-    const how = await this.world.scheduler.run(() => isDone, mostSteps);
-    if (how !== "over") this.#violations.push({ harm: "stuck", what: `the run is ${how}` });
-  }
-
   /** Plain applies of new jobs until nothing is left to do; a person does what the last one says, and looks before. */
   async #converge(): Promise<void> {
     const { world } = this;
     const rounds = this.#more === undefined ? 12 : 18;
     for (let round = 0; round < rounds; round++) {
       const runner = world.runner(round % world.shape.hosts);
-      const said = await this.#apply(runner);
+      const said = await this.#works.apply(runner);
       if (said === "nothing" && world.recorded.at(-1)?.record.lease === null) return;
-      if (said.endsWith("LEASE_HELD")) await this.#freeLease(round);
-      else if (said.endsWith("STATE_LOCKED")) await this.#freeLocks(round);
+      if (said.endsWith("LEASE_HELD")) await this.#people.freeLease(round);
+      else if (said.endsWith("STATE_LOCKED")) await this.#people.freeLocks(round);
       else if (said.endsWith("PENDING_OPERATIONS")) {
-        if ((await this.#solve(runner)) === "STATE_LOCKED") await this.#freeLocks(round);
+        if ((await this.#people.solve(runner)) === "STATE_LOCKED") await this.#people.freeLocks(round);
       } else if (said.endsWith("GUARD_REFUSED") || said.endsWith("ROLLED_BACK")) this.#keepAll();
       else if (said.endsWith("ROLLBACK_FAILED") || said.endsWith("HELD")) await this.#answer(said);
-      else await this.#pause(10_000);
+      else await this.stage.pause(10_000);
       runner.host.end(runner.process);
     }
-    this.#violations.push({ harm: "stuck", what: `${rounds} applies did not bring it there: ${this.#ends.slice(-12).join(", ")}` });
-  }
-
-  #page(why: string): void {
-    this.world.say(`a person is needed: ${why}`);
-    this.#paged.push(why);
+    this.stage.violations.push({ harm: "stuck", what: `${rounds} applies did not bring it there: ${this.stage.ends.slice(-12).join(", ")}` });
   }
 
   /** Two deaths within one turn, of the provider that made an object and of the runner that was about to note it: counted, and no harm of a guard. */
   #setApart(): void {
+    const { violations } = this.stage;
     const names = [...this.world.unheard].map(nameOf);
     const isTheirs = ({ what }: Violation): boolean => names.some((name) => what.includes(name));
-    const apart = this.#violations.filter(isTheirs);
+    const apart = violations.filter(isTheirs);
     if (apart.length === 0) return;
-    this.#violations.splice(0, this.#violations.length, ...this.#violations.filter((one) => !isTheirs(one)));
-    this.#page("an object of which provider and runner died before either told");
+    violations.splice(0, violations.length, ...violations.filter((one) => !isTheirs(one)));
+    this.stage.page("an object of which provider and runner died before either told");
   }
 
   /** Does what the message says of a unit that is held or frozen. */
   async #answer(said: string): Promise<void> {
-    const todo = this.#todo;
+    const { todo, violations } = this.stage;
     if (said.endsWith("ROLLBACK_FAILED")) this.#keepAll();
-    if (todo.includes("trueup thaw")) return this.#thaw();
+    if (todo.includes("trueup thaw")) return this.#people.thaw();
     if (todo.includes("keep the resource")) return this.#keepAll();
-    if (!todo.includes("trueup retry")) return void this.#violations.push({ harm: "stuck", what: `nobody says how it goes on: ${said}: ${todo}` });
+    if (!todo.includes("trueup retry")) return void violations.push({ harm: "stuck", what: `nobody says how it goes on: ${said}: ${todo}` });
     if (this.#hasRetried) return this.#keepAll();
-    await this.#retry();
+    await this.#people.retry();
     this.#hasRetried = true;
   }
 
@@ -325,85 +256,28 @@ class Simulation {
     });
     return Object.fromEntries(kept);
   }
-
-  /** A lease of a dead holder is waited out; whose process lives ends by itself. */
-  async #freeLease(round: number): Promise<void> {
-    const lease = this.world.recorded.at(-1)?.record.lease;
-    const holder = this.world.hosts.find(({ name }) => name === lease?.host);
-    const lives = holder?.find(lease?.pid ?? 0) !== undefined;
-    if (round > 8) this.#violations.push({ harm: "stuck", what: `the lease of ${lease?.run}, whose process ${lives ? "lives" : "is dead"}` });
-    await this.#pause(lives ? 2 * minute : 71 * minute);
-  }
-
-  /** Somebody's lock is waited for; a dead engine's is taken away by a person who looked. */
-  async #freeLocks(round: number): Promise<void> {
-    const { world } = this;
-    for (const lock of world.backend.locks.values()) {
-      const host = world.hosts.find(({ name }) => name === lock.host);
-      if (host?.find(lock.pid) !== undefined) continue;
-      const isOwn = world.backend.listable && host === world.host(round % world.shape.hosts);
-      if (isOwn && !this.#isLate(lock))
-        this.#violations.push({ harm: "stuck", what: `${lock.name} of our own dead engine ${lock.pid} on ${lock.host} was not taken away` });
-      else this.#page(world.backend.listable ? "a lock of a dead engine on another host" : "a lock in a backend that does not list them");
-      world.backend.locks.delete(lock.name);
-    }
-    await this.#pause(2 * minute);
-  }
-
-  /** An engine that was stopped before it took its lock, and took it long after: nothing but its number is known then, and that may be another's. */
-  #isLate(lock: { readonly pid: number; readonly host: string; readonly since: string }): boolean {
-    const { engines, hosts } = this.world;
-    const run = engines.find(({ process }) => process.pid === lock.pid);
-    const skewMs = hosts.find(({ name }) => name === lock.host)?.skewMs ?? 0;
-    return run !== undefined && Date.parse(lock.since) - skewMs - epochMs - run.beganMs > 120_000;
-  }
-
-  /** What is in quarantine: a person looks into the cloud and says what is there. */
-  async #solve(runner: Runner): Promise<string> {
-    const { world } = this;
-    const said = new Map<string, "absent" | { readonly id: string }>();
-    const seen = await this.#recover(runner, new Map(), true);
-    if (typeof seen === "string") return seen;
-    const riddles = new Set(seen.stacks.flatMap(({ found }) => found.filter(({ kind }) => kind === "quarantine").map(({ urn }) => urn)));
-    for (const state of world.backend.states.values())
-      for (const { type, resource } of state.pending) {
-        if (type !== "creating" || !riddles.has(resource.urn)) continue;
-        const known = new Set(state.resources.map(({ id }) => id));
-        const made = world.cloud.of(resource.urn).filter(({ id }) => !known.has(id));
-        if (made.some(({ id, type }) => !type.includes("Group") && world.told.has(id)))
-          this.#violations.push({ harm: "stuck", what: `${made.map(({ id }) => id).join(", ")} was told and is in quarantine` });
-        if (world.cloud.nature.lists) this.#violations.push({ harm: "stuck", what: `${resource.urn} is in quarantine in a cloud that lists` });
-        this.#page(`quarantine of what is ${resource.type}`);
-        said.set(resource.urn, made[0] === undefined ? "absent" : { id: made[0].id });
-      }
-    const done = await this.#recover(runner, said, false);
-    const outcome = typeof done === "string" ? done : (done.problem?.code ?? "good");
-    world.say(`${runner.process.name}: recover ${outcome}`);
-    return outcome;
-  }
-
-  #recover(runner: Runner, said: ReadonlyMap<string, "absent" | { readonly id: string }>, lookOnly: boolean): Promise<Recovered | string> {
-    return recoverEnvironment(runner.estate, { environment: environmentName, lookOnly, said }).catch((thrown: unknown) =>
-      thrown instanceof Problem ? thrown.code : this.#broken(thrown),
-    );
-  }
 }
 
 /** Plays one seed; the same seed is the same run. */
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationResult> {
   const plan = randomOf(seed, 1);
   const shape = drawShape(plan);
-  const drawn = drawFaults(plan, seed < firstOfUnits ? 1 : 2);
-  const simulation = new Simulation(seed, options, { shape, faults: options.faults ?? drawn });
+  const before = drawFaults(plan, isAboutUnits(seed) ? 2 : 1);
+  const isAboutLoss = seed >= firstOfLosses;
+  const simulation = new Simulation(seed, options, { shape, faults: isAboutLoss ? before : (options.faults ?? before) });
   await simulation.play();
-  const { world } = simulation;
+  const drawn = isAboutLoss ? await simulation.lose(randomOf(seed, 6), options.faults) : before;
+  await simulation.judge();
+  const { world, stage } = simulation;
   const { scheduler } = world;
   return {
     seed,
     shape,
     drawn,
     struck: world.faults.struck,
-    ...simulation.result(),
+    violations: stage.violations,
+    paged: stage.paged,
+    ends: stage.ends,
     steps: scheduler.steps,
     lastedMs: scheduler.nowMs,
     digest: world.digest >>> 0,

@@ -2,13 +2,15 @@ import type { DriftFinding, ResourceChange } from "../../../src/domain/changes/i
 import { isStateful } from "../../../src/domain/changes/stateful.ts";
 import type { State, Resource } from "./backend.ts";
 import type { Thing } from "./cloud.ts";
-import { nameOf, type Declared } from "./model.ts";
+import type { WouldMake } from "../../../src/adapters/engine/index.ts";
+import { objectNamed } from "../../../src/domain/recovery/index.ts";
+import { inputsOf, isThing, nameOf, scaffoldOf, type Declared } from "./model.ts";
 
-/** One thing that a run of the engine does, as it plans it. */
+/** One thing that a run of the engine does, as it plans it; `id`: of what it made. */
 export type Step =
-  | { readonly op: "create"; readonly declared: Declared }
+  | { readonly op: "create"; readonly declared: Declared; readonly id?: string }
   | { readonly op: "update"; readonly declared: Declared; readonly old: Resource }
-  | { readonly op: "replace"; readonly declared: Declared; readonly old: Resource }
+  | { readonly op: "replace"; readonly declared: Declared; readonly old: Resource; readonly id?: string }
   | { readonly op: "delete"; readonly old: Resource };
 
 export const urnOf = (step: Step): string => (step.op === "delete" ? step.old.urn : step.declared.urn);
@@ -24,19 +26,51 @@ export function planned(declared: readonly Declared[], state: State): readonly S
     else if (old.outputs["revision"] !== revision) steps.push({ op: "update", declared: one, old });
   }
   const urns = new Set(declared.map(({ urn }) => urn));
-  for (const old of state.resources) if (old.delete === true || !urns.has(old.urn)) steps.push({ op: "delete", old });
+  for (const old of state.resources) if (isThing(old.type) && (old.delete === true || !urns.has(old.urn))) steps.push({ op: "delete", old });
   return steps;
+}
+
+/**
+ * What of a stack's scaffold a state does not have, as the engine writes it down. Where only some targets are run the provider, which the engine has by
+ * itself, comes with the stack.
+ */
+export function scaffolded(pulumiStack: string, state: State, targets?: readonly string[]): readonly Resource[] {
+  const { root, provider } = scaffoldOf(pulumiStack);
+  if (targets?.includes(root) === false) return [];
+  const all: readonly Resource[] = [
+    { urn: root, type: typeIn(root), inputs: {} },
+    { urn: provider, type: typeIn(provider), id: `of ${pulumiStack}`, inputs: {} },
+  ];
+  return all.filter(({ urn }) => !state.resources.some((one) => one.urn === urn));
+}
+
+const typeIn = (urn: string): string => urn.split("::")[2] ?? "";
+
+/** Everything that a run would create, the engine's own bookkeeping left out. */
+export function makesOf(pulumiStack: string, steps: readonly Step[]): readonly WouldMake[] {
+  const { root, provider } = scaffoldOf(pulumiStack);
+  return steps.flatMap((step): WouldMake[] => {
+    if (step.op !== "create") return [];
+    const { urn, type } = step.declared;
+    const named = objectNamed(
+      type,
+      inputsOf(step.declared, () => ""),
+    );
+    return [{ urn, type, isCustom: true, provider, parent: root, ...(named === undefined || named.isDrawn ? {} : { named: named.id }) }];
+  });
 }
 
 /** The state as the cloud has it: what is gone is left out. */
 export function refreshed(state: State, live: (id: string) => Thing | undefined, only?: ReadonlySet<string>): State {
   const resources = state.resources.flatMap((one) => {
-    if (only !== undefined && !only.has(one.urn)) return [one];
+    if (!isThing(one.type) || (only !== undefined && !only.has(one.urn))) return [one];
     const thing = live(one.id ?? "");
     if (thing === undefined) return [];
     const { shape, revision } = one.outputs ?? {};
     const isSame = shape === thing.properties["shape"] && revision === thing.properties["revision"];
-    return [isSame ? one : { ...one, outputs: thing.properties }];
+    // What is read by its id alone says itself what it was asked for.
+    const isBlank = Object.keys(one.inputs).length === 0;
+    return [isSame ? one : { ...one, ...(isBlank ? { inputs: thing.properties } : {}), outputs: thing.properties }];
   });
   const pending = state.pending.filter(({ type }) => type === "creating");
   const isSame =
@@ -47,6 +81,7 @@ export function refreshed(state: State, live: (id: string) => Thing | undefined,
 /** What a reading of the cloud finds that the state does not say. */
 export function driftOf(stack: string, state: State, live: (id: string) => Thing | undefined): readonly DriftFinding[] {
   return state.resources.flatMap(({ urn, type, id, outputs = {} }): DriftFinding[] => {
+    if (!isThing(type)) return [];
     const thing = live(id ?? "");
     const about = { stack, urn, type, name: nameOf(urn), protected: false, stateful: isStateful(type) };
     if (thing === undefined) return [{ ...about, kind: "gone", properties: [] }];
@@ -79,6 +114,7 @@ function changeOf(step: Step): ResourceChange {
     type,
     name: nameOf(urn),
     operation: step.op === "delete" && step.old.delete === true ? "replace" : step.op,
+    ...("id" in step && step.id !== undefined ? { id: step.id } : {}),
     properties,
     protected: false,
     stateful: isStateful(type),

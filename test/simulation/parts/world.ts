@@ -63,6 +63,8 @@ export interface Begun {
   readonly isGoingBack: boolean;
   /** What its runner may touch, where that one repairs. */
   readonly repairs: ReadonlySet<string> | undefined;
+  /** Its runner was rebuilding. */
+  readonly rebuilds: boolean;
 }
 
 /** Everything that one run acts on. */
@@ -88,6 +90,10 @@ export class World {
   isWell = false;
   /** What a repair may touch, by the process that does it. */
   readonly repairing = new Map<Actor, ReadonlySet<string>>();
+  /** Processes that rebuild. */
+  readonly rebuilding = new Set<Actor>();
+  /** Urns of data of which a person said that it may go. */
+  readonly givenUp = new Set<string>();
   readonly #goingBack = new Map<Actor, Set<string>>();
   /** Engines that act, by the name that they write under, with the runner that started each. */
   readonly engines: EngineRun[] = [];
@@ -102,14 +108,19 @@ export class World {
   #fencings = new Map<string, number>();
   #failing: { readonly process: Actor; readonly how: "refused" | "hang" | "unanswered" } | undefined;
   readonly #without: Without;
+  readonly #isBare: boolean;
   #serial = 0;
   onRecorded: () => void = () => undefined;
   onBegun: (begun: Begun) => void = () => undefined;
 
-  constructor(seed: number, about: { readonly shape: Shape; readonly faults: readonly Fault[]; readonly without: Without; readonly tells: boolean }) {
+  constructor(
+    seed: number,
+    about: { readonly shape: Shape; readonly faults: readonly Fault[]; readonly without: Without; readonly tells: boolean; readonly isBare: boolean },
+  ) {
     const { shape } = about;
     this.shape = shape;
     this.#without = about.without;
+    this.#isBare = about.isBare;
     this.story = about.tells ? [] : undefined;
     this.scheduler = new Scheduler(randomOf(seed, 2));
     this.content = randomOf(seed, 3);
@@ -243,10 +254,12 @@ export class World {
       refuses: ({ wrong }) => wrong === "refused" && !this.isWell,
       elsewhere: (directory) => (this.programs.isElsewhere(directory) ? this.otherCloud : undefined),
       isGoingBack: (stack) => this.#goingBack.get(process)?.has(stack) === true,
+      isBare: this.#isBare,
+      isRebuilding: () => this.rebuilding.has(process),
       onStart: (run, { site: { directory, stack }, applies }) => {
         if (run.acts) this.engines.push(run);
         const isGoingBack = this.#goingBack.get(process)?.has(stack) === true;
-        const begun = { run, stack, directory, applies, isGoingBack, repairs: this.repairing.get(process) };
+        const begun = { run, stack, directory, applies, isGoingBack, repairs: this.repairing.get(process), rebuilds: this.rebuilding.has(process) };
         this.begun.push(begun);
         this.onBegun(begun);
       },

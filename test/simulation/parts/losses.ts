@@ -1,0 +1,68 @@
+import type { Violation } from "./check.ts";
+import { somebody } from "./cloud.ts";
+import { nameOf, stackOf } from "./model.ts";
+import { environmentName } from "./programs.ts";
+import type { Random } from "./random.ts";
+import type { World } from "./world.ts";
+
+/** What is lost; "one": of one stack. */
+const losses = ["cloud", "one cloud", "one object", "state", "state", "one state", "one state", "both", "one both", "one state and another cloud"] as const;
+
+/** What a loss left. */
+export interface Left {
+  readonly ids: ReadonlySet<string>;
+  /** Urns of what is made on another stack's anchor, lost or not: on another anchor it is another object. */
+  readonly follows: ReadonlySet<string>;
+}
+
+function wipe({ cloud }: World, isGone: (urn: string) => boolean): void {
+  for (const thing of cloud.things.values()) if (isGone(thing.urn)) cloud.meddle(thing, "gone");
+}
+
+/** What was kept beside the clones of it. */
+function dropBackups({ hosts }: World, stack: string): void {
+  for (const { files } of hosts) for (const path of files.keys()) if (path.includes(`/backups/${environmentName}/${stack}/`)) files.delete(path);
+}
+
+function dropStates(world: World, stacks: readonly string[], random: Random): void {
+  const withBackups = random.chance(0.5);
+  for (const stack of stacks) {
+    world.backend.states.delete(`${environmentName}.${stack}`);
+    if (withBackups) dropBackups(world, stack);
+  }
+  world.say(`the state of ${stacks.join(", ")} is lost${withBackups ? ", and what was kept of it" : ""}`);
+}
+
+/** Something of an environment that is well is lost. */
+export function lose(world: World, random: Random): Left {
+  const follows = new Set([...world.cloud.things.values()].flatMap(({ urn, properties }) => (properties["on"] === undefined ? [] : [urn])));
+  const stacks = ["base", "app", "side"];
+  const how = random.pick(losses);
+  const one = random.pick(stacks);
+  const of = (stack: string) => (urn: string) => stackOf(urn) === `${environmentName}.${stack}`;
+  world.say(`lost: ${how} (${one})`);
+  if (how === "cloud" || how === "both") wipe(world, () => true);
+  if (how === "one cloud" || how === "one both") wipe(world, of(one));
+  if (how === "one state and another cloud") wipe(world, of(random.pick(stacks)));
+  if (how === "one object") {
+    const { urn } = random.pick([...world.cloud.things.values()]);
+    wipe(world, (other) => other === urn);
+  }
+  if (how === "state" || how === "both") dropStates(world, stacks, random);
+  if (how === "one state" || how === "one both" || how === "one state and another cloud") dropStates(world, [one], random);
+  return { ids: new Set(world.cloud.things.keys()), follows };
+}
+
+/** A rebuild takes in what a loss left: it takes none of that away, but what is made on an anchor that is another one now. */
+export function takenAway({ cloud, begun }: World, { ids, follows }: Left): readonly Violation[] {
+  const rebuilders = new Set(begun.flatMap(({ run, rebuilds }) => (rebuilds ? [run.writer.name] : [])));
+  // An apply that never ended had begun to make another one in its place.
+  const isReplaced = (urn: string, id: string): boolean =>
+    cloud.deeds.some(
+      (deed) => deed.op === "create" && deed.replaces && deed.urn === urn && deed.id !== id && !rebuilders.has(deed.writer.name) && !ids.has(deed.id),
+    );
+  return cloud.deeds.flatMap(({ op, id, urn, writer, endedMs }): Violation[] => {
+    if (op !== "delete" || writer.name === somebody || !rebuilders.has(writer.name) || !ids.has(id) || follows.has(urn) || isReplaced(urn, id)) return [];
+    return [{ harm: "destroyed", what: `a rebuild took ${id} (${nameOf(urn)}) away at ${endedMs / 1000} s, which was not lost` }];
+  });
+}
