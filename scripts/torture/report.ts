@@ -99,9 +99,11 @@ function engineSection(batches: readonly EngineBatch[]): readonly string[] {
   const injected = sum(all.map((one) => one.injected));
   const harmedStories = new Set(batches.flatMap(({ misses }) => misses.map(({ seed }) => seed))).size;
   const late = sum(all.map((one) => one.drawn)) - injected;
-  const [work, end] = [batches.flatMap(({ toWorkMs }) => toWorkMs), batches.flatMap(({ toEndMs }) => toEndMs)];
+  // Older batches counted otherwise: with what the rig did meanwhile.
+  const timed = batches.filter(({ works }) => works !== undefined);
+  const [work, end] = [timed.flatMap(({ toWorkMs }) => toWorkMs), timed.flatMap(({ toEndMs }) => toEndMs)];
   const loads = batches.flatMap(({ load }) => load ?? []);
-  const quiet = batches.filter(({ load }) => load !== undefined && load <= busyLoad).flatMap(({ toWorkMs }) => toWorkMs);
+  const quiet = timed.filter(({ load }) => load !== undefined && load <= busyLoad).flatMap(({ toWorkMs }) => toWorkMs);
   const harmed = (harm: (typeof harms)[number]): number => sum(all.map((one) => one.harms[harm] ?? 0));
   const stories = sum(batches.map(({ seeds }) => seeds.length));
   const days = batches.map(({ date }) => date.slice(0, 10)).sort();
