@@ -111,43 +111,38 @@ describe.skipIf(engine === undefined || !isFull)("a runner that is killed while 
   });
 });
 
-describe.skipIf(engine === undefined || !isFull)("a unit of which one stack went well before the run was cancelled", () => {
-  test("goes back as a whole when the rest of it fails in the next run", async () => {
-    const home = await newHome(estateOf({ base: net(), last: { layer: "apps", reads: ["base"], args: { version: "1" } } }));
-    try {
-      expect((await home.apply()).problem?.lines).toBeUndefined();
-      const [before, good] = [objects(home), await record(home)];
-      await home.land("fails", together(set("base", { tier: "large" }), set("last", { version: "2" }), broken("last")));
-      const stop = new AbortController();
-      const cancelled = await applyWith(home, { on: (stack, state) => void (stack === "base" && state === "verified" && stop.abort()), signal: stop.signal });
-      expect(ended(cancelled)).toEqual(["cancelled", "CANCELLED", 8]);
-      expect(objects(home)).not.toEqual(before);
-      expect((await record(home)).stacks["base"]).toMatchObject({ result: "failed", lastGood: { commit: good.stacks["base"]?.commit } });
-      expect(ended(await home.apply())).toEqual(["rolledBack", "ROLLED_BACK", 14]);
-      expect([objects(home), await results(home)]).toEqual([before, { base: "good", last: "good" }]);
-    } finally {
-      await home.remove();
-    }
-  });
-});
-
-describe.skipIf(engine === undefined || !isFull)("a unit that is half taken back, and a head that nobody can read", () => {
-  test("goes back all the same; the next apply says what is wrong with the head", async () => {
+describe.skipIf(engine === undefined || !isFull)("a run that fails and is cancelled half-way", () => {
+  /** `moment`: when, by stack and what is said of it. `then`: what comes of that; it is given what was there before. */
+  async function cancelled(moment: readonly [string, string], then: (home: Home, before: unknown) => Promise<void>): Promise<void> {
     const home = await newHome(estateOf({ base: net(), last: { layer: "apps", reads: ["base"], args: { version: "1" } } }));
     try {
       expect((await home.apply()).problem?.lines).toBeUndefined();
       const before = objects(home);
       await home.land("fails", together(set("base", { tier: "large" }), set("last", { version: "2" }), broken("last")));
       const stop = new AbortController();
-      const half = await applyWith(home, { on: (stack, state) => void (stack === "last" && state === "rolled back" && stop.abort()), signal: stop.signal });
-      expect([half.end, objects(home)]).not.toEqual(["cancelled", before]);
+      const half = await applyWith(home, { on: (...now) => void (now.join() === moment.join() && stop.abort()), signal: stop.signal });
+      expect(half.end).toBe("cancelled");
+      expect(objects(home)).not.toEqual(before);
+      await then(home, before);
+    } finally {
+      await home.remove();
+    }
+  }
+
+  test("once one stack of a unit went well: the unit goes back as a whole when the rest of it fails in the next run", () =>
+    cancelled(["base", "verified"], async (home, before) => {
+      const { stacks } = await record(home);
+      expect(stacks["base"]).toMatchObject({ result: "failed", lastGood: { commit: stacks["last"]?.lastGood?.commit } });
+      expect(ended(await home.apply())).toEqual(["rolledBack", "ROLLED_BACK", 14]);
+      expect([objects(home), await results(home)]).toEqual([before, { base: "good", last: "good" }]);
+    }));
+
+  test("on its way back, before a head that nobody can read: it goes back all the same, and the next apply says what is wrong with the head", () =>
+    cancelled(["last", "rolled back"], async (home, before) => {
       expect((await record(home)).vetoes).toMatchObject([{ state: "rollingBack" }]);
       await home.land("nonsense", { "environments/dev/environment.ts": (text) => `${text}\nexport const nonsense = ;\n` });
       const refused = await home.run(["apply", "dev"], { deadlineMs });
       expect([refused.exit, refused.lines.join(" ")]).toEqual([2, expect.stringContaining("environment.ts")]);
       expect([objects(home), (await record(home)).vetoes]).toEqual([before, [expect.objectContaining({ state: "rolledBack" })]]);
-    } finally {
-      await home.remove();
-    }
-  });
+    }));
 });

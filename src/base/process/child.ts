@@ -19,7 +19,7 @@ export interface ChildOptions {
   readonly onStderr?: (chunk: Buffer) => void;
   /** Told the session id as soon as the child runs, for whoever must be able to prove its death. */
   readonly onSession?: (session: number) => void;
-  /** Asked after that: the program runs once it has answered, and never where it raises. Its process is there, and can be killed, all the while. */
+  /** Asked after that: the program runs once it has answered, and never where it raises. Its process is there, and can be killed, all the while. Not with `stdin`. */
   readonly mayBegin?: () => Promise<void>;
   /** Told when the deadline has come, before anything is sent. */
   readonly onDeadline?: () => void;

@@ -321,8 +321,9 @@ async function afterRollbacks(estate: Estate, request: ApplyRequest, run: ApplyR
 
 /** A head that cannot be read keeps nothing half taken back: the way back needs nothing of it. */
 async function unreadable(estate: Estate, request: ApplyRequest, thrown: unknown): Promise<never> {
-  const ledger = await ledgerOf(estate, request.environment);
-  const live = await ledger.read().catch(() => undefined);
+  const live = await ledgerOf(estate, request.environment)
+    .then((ledger) => ledger.read())
+    .catch(() => undefined);
   // Who cannot go on with that either says first what keeps it from its own work.
   if (isRollingBack(live?.environment)) await finishRollbacks(estate, request).catch(() => undefined);
   throw thrown;

@@ -5,6 +5,7 @@ import { find, lossOf, type Clues, type Find, type Loss } from "../../domain/reb
 import { eachOf } from "../estate/index.ts";
 import type { RunRecord } from "../ledger/index.ts";
 import { overdueProblem } from "../inspection/index.ts";
+import { isUnreadable, unread } from "../recovery/index.ts";
 import type { Ground, Place } from "./ground.ts";
 import { idsIn, idsOfRuns, isPartialSince, newestBackup, type Backup, type KeptId } from "./kept.ts";
 
@@ -133,17 +134,12 @@ interface Seen {
   readonly isUnfinished: boolean;
 }
 
-/** Nothing is known by it. */
-const torn: StateSummary = { exists: true, digest: "", resources: [], pending: [], deployment: "" };
-
-export const isTornState = (thrown: unknown): boolean => thrown instanceof Problem && thrown.code === "STATE_CORRUPTED";
-
 /** A state that was cut off is as good as gone: what was in it is looked for. */
 export async function readState(engine: Pick<Engine, "exportState">, site: StackSite): Promise<{ readonly state: StateSummary; readonly isTorn: boolean }> {
   try {
     return { state: await engine.exportState(site), isTorn: false };
   } catch (thrown) {
-    if (isTornState(thrown)) return { state: torn, isTorn: true };
+    if (isUnreadable(thrown)) return { state: unread, isTorn: true };
     throw thrown;
   }
 }

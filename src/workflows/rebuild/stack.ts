@@ -5,11 +5,11 @@ import { checkText } from "../../domain/environments/index.ts";
 import type { Sites } from "../estate/index.ts";
 import { overdueProblem } from "../inspection/index.ts";
 import type { Recovered } from "../ledger/index.ts";
-import { stateAfter } from "../recovery/index.ts";
+import { isUnreadable, stateAfter } from "../recovery/index.ts";
 import { backUp, heard, verifyEnvironment, verifyStack } from "../stack-run/index.ts";
 import type { Place } from "./ground.ts";
 import { judgePlace } from "./judging.ts";
-import { isTornState, reaching, readState, type StackLook } from "./look.ts";
+import { reaching, readState, type StackLook } from "./look.ts";
 import { restore } from "./restore.ts";
 import type { RebuildRun, StackRebuilt } from "./run.ts";
 import { takeIn } from "./take-in.ts";
@@ -80,12 +80,12 @@ function settingOf(run: RebuildRun, { place, loss, gone }: StackLook): { readonl
 
 /** The gate before every run of a stack. A state that is cut off, and that it cannot put together again, is as good as none. */
 async function pass(run: RebuildRun, look: StackLook, { site, progress }: { readonly site: StackSite; readonly progress: Progress }): Promise<StateSummary> {
-  const { state } = await readState(run.looking.ground.engine, site);
+  const { state, isTorn } = await readState(run.looking.ground.engine, site);
   progress.stateBefore = state.digest;
   // What never ended in a state that does not open cannot be read; that state is set aside as a whole.
   if (look.loss === "passphrase") return run.gate.pass(site, { ...state, pending: [] });
   return run.gate.pass(site).catch((thrown: unknown) => {
-    if (isTornState(thrown)) return run.gate.pass(site, state);
+    if (isTorn && isUnreadable(thrown)) return run.gate.pass(site, state);
     throw thrown;
   });
 }

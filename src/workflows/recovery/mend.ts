@@ -214,7 +214,8 @@ async function write(one: One, before: Before, deployment: string): Promise<Stat
   return engine.exportState(site);
 }
 
-const unread: StateSummary = { exists: true, digest: "", resources: [], pending: [], deployment: "" };
+/** What stands for a state that cannot be read, or was not: nothing is known by it. */
+export const unread: StateSummary = { exists: true, digest: "", resources: [], pending: [], deployment: "" };
 
 /** The state as it is, or as it can be put together again. */
 async function readOrRestore(alone: Looked): Promise<Restored> {
@@ -226,7 +227,7 @@ async function readOrRestore(alone: Looked): Promise<Restored> {
   }
 }
 
-const isUnreadable = (thrown: unknown): thrown is Problem => thrown instanceof Problem && thrown.code === "STATE_CORRUPTED";
+export const isUnreadable = (thrown: unknown): thrown is Problem => thrown instanceof Problem && thrown.code === "STATE_CORRUPTED";
 
 /**
  * The gate before every run of a stack: what a dead run left is dealt with where it is known what is so, and the stack is refused where it is not.
