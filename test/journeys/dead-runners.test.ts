@@ -20,6 +20,8 @@ const dialects = isFull ? (["github", "gitlab"] as const) : (["github"] as const
 const machine = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child"] as const;
 const isolated = await runChild([...machine, "true"], { cwd: here.tmp, env: { PATH: here.path }, deadlineMs: 10_000 });
 const by = isolated.exitCode === 0 ? machine : undefined;
+/** What the hosts say of a machine that was made for one job: a lock that was left on it is nobody's any more. */
+const disposable = by === undefined ? {} : { RUNNER_ENVIRONMENT: "github-hosted", CI_DISPOSABLE_ENVIRONMENT: "true" };
 
 interface Met {
   readonly team: Team;
@@ -74,7 +76,7 @@ async function worker({ team, open }: Met, { victim }: Pick<Moment, "victim">): 
 }
 
 function started({ team }: Met, { at, job, args }: Worker, more: RunOptions = {}): Promise<Told> {
-  const variables = job === undefined ? team.variables : jobVariables(team.forge, job);
+  const variables = job === undefined ? team.variables : { ...jobVariables(team.forge, job), ...disposable };
   return team.run(args, { at, variables, ...(job === undefined || by === undefined ? {} : { by }), ...more });
 }
 
