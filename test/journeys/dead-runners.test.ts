@@ -21,7 +21,7 @@ const machine = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--m
 const isolated = await runChild([...machine, "true"], { cwd: here.tmp, env: { PATH: here.path }, deadlineMs: 10_000 });
 const by = isolated.exitCode === 0 ? machine : undefined;
 /** What the hosts say of a machine that was made for one job: a lock that was left on it is nobody's any more. */
-const disposable = by === undefined ? {} : { RUNNER_ENVIRONMENT: "github-hosted", CI_DISPOSABLE_ENVIRONMENT: "true" };
+const disposable: Readonly<Record<string, string>> = by === undefined ? {} : { RUNNER_ENVIRONMENT: "github-hosted", CI_DISPOSABLE_ENVIRONMENT: "true" };
 
 interface Met {
   readonly team: Team;

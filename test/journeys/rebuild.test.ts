@@ -58,6 +58,56 @@ describe.skipIf(engine === undefined)("an environment of which something is lost
   });
 });
 
+const later = `const vpcId = vpc.id;
+    const first = new aws.ec2.SecurityGroup("later", { vpcId, description: "later" });
+    new aws.ec2.SecurityGroup("last", { vpcId, description: "last" }, { dependsOn: [first] });
+    return { vpcId`;
+
+describe.skipIf(engine === undefined || !isFull)("an environment that loses something while a commit is half applied to it", () => {
+  test("gets that again as it was; what the commit had made is left for the next apply", async () => {
+    const home = await newHome(racksAlone());
+    try {
+      expect((await typed(home, "apply", "dev")).exit).toBe(0);
+      await home.land("later", { "stacks/machines/index.ts": (text) => text.replace("return { vpcId: vpc.id", later) });
+      home.cloud.fault.add({ kind: "latency", latencyMs: 60_000, op: "create", urn: "*::last" });
+      let pid = 0;
+      const working = home.run(["apply", "dev"], { onPid: (id) => (pid = id), deadlineMs });
+      const created = (name: string) => creates(home).then((urns) => (urns.some((urn) => urn.endsWith(name)) ? true : undefined));
+      await until("the first object of the commit", () => created("::later"));
+      process.kill(pid, "SIGKILL");
+      await working;
+      home.cloud.fault.clear();
+      expect(wipe(home, (urn) => urn.endsWith("::one-a"))).toBe(1);
+      const made = (await creates(home)).length;
+      const done = await rebuild(home);
+      expect([done.exit, done.out]).toEqual([0, expect.stringMatching(/later.*came with another commit and is left as it is[^]*Next: trueup apply dev/)]);
+      expect((await creates(home)).slice(made)).toEqual([expect.stringContaining("::one-a")]);
+      expect(await results(home)).toEqual({ machines: "failed" });
+      expect((await typed(home, "apply", "dev")).exit).toBe(0);
+      expect([(await creates(home)).slice(made + 1).length, await results(home)]).toEqual([(await created("::last")) ? 1 : 0, { machines: "good" }]);
+      await expectWell(home);
+    } finally {
+      await home.remove();
+    }
+  });
+
+  test("and a repair that failed has taken it out of the state: it is lost all the same", async () => {
+    const home = await newHome(racksAlone());
+    try {
+      expect((await typed(home, "apply", "dev")).exit).toBe(0);
+      expect(wipe(home, (urn) => urn.endsWith("::one-a"))).toBe(1);
+      home.cloud.fault.add({ kind: "fail-before", op: "create", times: 10 });
+      expect((await typed(home, "drift", "dev", "--fix")).exit).toBeGreaterThan(0);
+      home.cloud.fault.clear();
+      expect((await typed(home, "rebuild", "dev", "--dry-run")).out).toContain("1 of 5 objects gone");
+      expect((await rebuild(home)).exit).toBe(0);
+      await expectWell(home);
+    } finally {
+      await home.remove();
+    }
+  });
+});
+
 /** As much of each as a full disk took: the state itself, and what is asked besides of its copies. */
 async function cutOff(home: Home, also: { readonly copies: boolean }): Promise<void> {
   const state = join(home.clone, ".trueup/state/.pulumi");

@@ -78,7 +78,10 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
       expect(after.map(({ id }) => id).toSorted()).toEqual(subject.living().toSorted());
       expect((await engine.exportState(site)).digest).not.toBe(before.digest);
 
-      await subject.program({ a: { shape: 1, revision: 2 } });
+      await subject.program({ a: { shape: 1, revision: 3 } });
+      const b = after.find(({ urn }) => urn.endsWith("::b"))?.urn ?? "";
+      expect(told(await engine.up(site, { ...limits, refresh: true, excludes: [b] }))).toEqual(["update a"]);
+      expect(await networksOf(site)).toEqual(after);
       expect(told(await engine.up(site, { ...limits, refresh: true }))).toEqual(["delete b"]);
       expect((await networksOf(site)).map(({ id }) => id)).toEqual(subject.living());
       await subject.program({});

@@ -14,7 +14,7 @@ import { keptState } from "./kept-state.ts";
 import { locksOf, removeLockFile } from "./locks.ts";
 import { OwnLock } from "./own-lock.ts";
 import { withUnended } from "./pending.ts";
-import type { Begun, Engine, EngineLock, EngineOutcome, Mend, ReadBack, RunLimits, StackSite, StateCopy, StateSummary } from "./port.ts";
+import type { Among, Begun, Engine, EngineLock, EngineOutcome, Mend, ReadBack, RunLimits, StackSite, StateCopy, StateSummary } from "./port.ts";
 import { copyProject } from "./project-copy.ts";
 import { readBack } from "./read-back.ts";
 import type { RunCall } from "./run.ts";
@@ -89,8 +89,9 @@ export class RealEngine implements Engine {
     return this.#operate(site, options, { ...operation, find: async () => found });
   }
 
-  up(site: StackSite, options: RunLimits & { readonly refresh: boolean; readonly targets?: readonly string[] }): Promise<EngineOutcome> {
-    const flags = [`--refresh=${options.refresh}`, ...(options.targets ?? []).flatMap((urn) => ["--target", urn])];
+  up(site: StackSite, { refresh, targets = [], excludes = [], ...options }: RunLimits & Among & { readonly refresh: boolean }): Promise<EngineOutcome> {
+    const among = [...targets.flatMap((urn) => ["--target", urn]), ...excludes.flatMap((urn) => ["--exclude", urn])];
+    const flags = [`--refresh=${refresh}`, ...among];
     return this.#operate(site, options, { command: "up", flags: ["--yes", "--skip-preview", ...flags], previewOnly: false, program: true });
   }
 

@@ -2,6 +2,7 @@ export { openEngine, type EngineOptions } from "./open.ts";
 export { preparePlain, type PlainOptions } from "./plain.ts";
 export type { EngineControls } from "./engine.ts";
 export type {
+  Among,
   Begun,
   Engine,
   EngineLock,

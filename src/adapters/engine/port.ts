@@ -94,6 +94,12 @@ export interface WouldMake {
   readonly named?: string;
 }
 
+/** What of a stack a run touches, by urns: these alone, or all but these; one of both. A run leaves what it does not touch in the state as it is. */
+export interface Among {
+  readonly targets?: readonly string[];
+  readonly excludes?: readonly string[];
+}
+
 /** What a run was at when its deadline came. */
 export interface Overdue {
   readonly deadlineMs: number;
@@ -199,7 +205,8 @@ export interface Engine {
    * read again. A stack that does not exist yet is previewed in a throw-away backend.
    */
   preview(site: StackSite, options: RunLimits & { readonly live: boolean; readonly known?: StateSummary }): Promise<EngineOutcome>;
-  up(site: StackSite, options: RunLimits & { readonly refresh: boolean; readonly targets?: readonly string[] }): Promise<EngineOutcome>;
+  /** `refresh`: reads what is live first. */
+  up(site: StackSite, options: RunLimits & Among & { readonly refresh: boolean }): Promise<EngineOutcome>;
   refresh(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
   destroy(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
   exportState(site: StackSite): Promise<StateSummary>;

@@ -30,6 +30,8 @@ export interface RebuildStack {
     readonly durationMs: number;
     readonly taken: readonly { readonly urn: string; readonly id: string; readonly because: string }[];
     readonly changes?: ChangeSet;
+    /** Names of what is there and is of another commit: the next apply goes on with it. */
+    readonly left?: readonly string[];
     readonly verified: readonly { readonly check: VerifyCheck; readonly passed: boolean; readonly says: string }[];
     readonly problem?: Lines;
   };

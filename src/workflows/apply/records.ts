@@ -1,7 +1,7 @@
 import { publicAddress } from "../../base/secret/index.ts";
 import type { Problem } from "../../base/problem/index.ts";
 import { publicLines, applySentence, changesTold, type EnvironmentRecord, type RunRecord, type RunStack, type StackRecord } from "../ledger/index.ts";
-import { closureDigest } from "../../domain/planner/index.ts";
+import { closureDigest, type AffectedStack } from "../../domain/planner/index.ts";
 import { vetoOf } from "../../domain/units/index.ts";
 import { withoutRighted } from "../drift/index.ts";
 import { freezeRecord, goneBack, stackBackRecord, vetoRecord, withoutSettled, withVeto, type VetoRecord } from "../rollback/index.ts";
@@ -24,6 +24,13 @@ function runStack(run: ApplyRun, one: StackOutcome): RunStack {
     problem: publicLines(one.problem),
     ...(one.unfinished === undefined || one.unfinished.length === 0 ? {} : { unfinished: [...one.unfinished] }),
   };
+}
+
+/** A stack that a run is about to touch: should it die, its record says of what it may have made more than it tells. */
+function toBeDone(run: ApplyRun, { stack, action, closureDigest: digest }: AffectedStack): RunStack {
+  const state = run.live?.stacks[stack.name]?.stateDigest ?? "";
+  const told = { commit: run.branch.head, closureDigest: digest, fingerprint: run.verdict?.fingerprints[stack.name] ?? null, ...changesTold(undefined) };
+  return { stack: stack.name, action, result: "applying", ...told, stateBefore: state, stateAfter: state, durationMs: 0, problem: null };
 }
 
 /** `machines: 1 adopt, 1 unlock`: what was found of dead runs, in the ledger's own commit. */
@@ -57,15 +64,18 @@ function printsOf(run: ApplyRun, result: string): Pick<RunRecord, "prints"> {
 
 /** `runs/<id>.json` as it stands now. */
 export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: Problem | undefined): RunRecord {
-  const stacks = [...run.stacks.values()];
   const units = (run.inspection?.plan.units ?? []).map((unit) => {
-    const names = new Set(unit.waves.flat().map((one) => one.stack.name));
     const went = run.units.get(unit.id);
+    const stacks = unit.waves.flat().flatMap((affected) => {
+      const done = run.stacks.get(affected.stack.name);
+      if (done !== undefined) return [runStack(run, done)];
+      return result === "running" ? [toBeDone(run, affected)] : [];
+    });
     return {
       id: unit.id,
       commits: [...unit.commits],
       result: result === "running" || went === undefined ? result : stateOf(went),
-      stacks: stacks.filter((one) => names.has(one.affected.stack.name)).map((one) => runStack(run, one)),
+      stacks,
       ...(went === undefined ? {} : { phases: went.phases.map((phase) => ({ ...phase })) }),
       ...(went?.back === undefined ? {} : { back: went.back.stacks.map(stackBackRecord) }),
     };

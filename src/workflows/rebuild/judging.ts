@@ -1,5 +1,6 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StateSummary } from "../../adapters/engine/index.ts";
+import type { ChangeSet } from "../../domain/changes/index.ts";
 import { judge, rebuildRules, refusalKinds, type Override, type Refusal } from "../../domain/gates/index.ts";
 import { holdsOf } from "../inspection/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
@@ -42,23 +43,19 @@ function problemOf({ request }: Ground, { stack, commit }: Place, { kind, code, 
   return new Problem(code, { what: reason, on: `${environment}.${stack.name} at ${commit.slice(0, 7)}`, todo: `Nothing of it was made. ${how}` });
 }
 
-/** A rebuild makes again; what is left and the program no longer wants is somebody's change on the way. */
-function deleted(ground: Ground, { place, planned }: JudgedPlace): Problem | undefined {
-  const first = planned?.changes.resources.find(({ operation }) => operation === "delete");
-  if (first === undefined) return undefined;
-  const { environment } = ground.request;
-  return new Problem("STALE", {
-    what: `the rebuild would also delete ${first.type} ${first.name}, which is there`,
-    on: `${environment}.${place.stack.name} at ${place.commit.slice(0, 7)}`,
-    todo: `Nothing of it was made. Rebuild from the commit that has it: trueup rebuild ${environment} --from SHA; or let it go by hand first.`,
-  });
+/** What the state has and the program of that commit does not: another commit was on the way. A rebuild makes again, and never deletes. */
+export function leftOf(planned: EngineOutcome): readonly string[] {
+  return planned.changes.resources.flatMap(({ operation, urn }) => (operation === "delete" ? [urn] : []));
+}
+
+/** What a rebuild would do of what a whole run would. */
+function madeOf(planned: EngineOutcome): ChangeSet {
+  return { ...planned.changes, resources: planned.changes.resources.filter(({ operation }) => operation !== "delete") };
 }
 
 /** What the gates say of one stack of a rebuild, by the rules that are live. */
 export function judgePlace(ground: Ground, judged: JudgedPlace): Ruled {
   const { place, live, state, planned } = judged;
-  const extra = deleted(ground, judged);
-  if (extra !== undefined) return { problem: extra, overridden: [] };
   const { environment } = ground.rules;
   const at = ground.estate.clock.now();
   const affected = { stack: place.stack, closureDigest: "", reasons: ["lost"], action: "apply" as const };
@@ -69,7 +66,7 @@ export function judgePlace(ground: Ground, judged: JudgedPlace): Ruled {
       commit: place.commit,
       action: "drift",
       at,
-      stacks: [{ affected, changes: planned?.changes, state }],
+      stacks: [{ affected, changes: planned === undefined ? undefined : madeOf(planned), state }],
       holds: holdsOf(live, at),
       identity: { recorded: recordedIdentity(live), now: ground.identity },
       overrides,

@@ -100,6 +100,13 @@ const making: ReadonlySet<string> = new Set(["create", "replace", "import"]);
 
 type ToldStack = RunRecord["units"][number]["stacks"][number];
 
+/** Whose ids are asked for. */
+export interface StackToldOf {
+  readonly stack: string;
+  /** A unit that it is of is still to be taken back. */
+  readonly isHalfBack: boolean;
+}
+
 /** What a run says that it did to one stack, the last first: the way back came after what it takes back. */
 function toldOf({ units }: RunRecord, stack: string): readonly ToldStack[] {
   return units.toReversed().flatMap(({ stacks, back = [] }) => [...back, ...stacks].filter((one) => one.stack === stack));
@@ -110,31 +117,46 @@ function isPartial({ result, urns, urnsLeftOut, stateBefore, stateAfter }: ToldS
   return urnsLeftOut > 0 || result === "applying" || (result !== "good" && urns.length === 0 && stateBefore !== stateAfter);
 }
 
+/** What a run found of a stack's state, and what it left. Both are one digest where it did nothing. */
+function statesOf(told: readonly ToldStack[]): { readonly before: string | undefined; readonly after: string | undefined } {
+  return { before: told.at(-1)?.stateBefore, after: told[0]?.stateAfter };
+}
+
 /**
- * Where the newest run stands that may have made more of a stack than it tells; after the last where there is none. A rebuild that is still to be gone
- * on with is not such a run: what it made is in the state that it began.
+ * Where the newest thing stands of which it is not told all that it made of a stack; after the last run where there is none. A run that ended short, or, half
+ * way between two runs, what changed the state that the earlier one left: a run that died before it could tell anything, or somebody without trueup. A
+ * rebuild that is still to be gone on with is none: what it made is in the state that it began. `isHalfBack`: what is still to be taken back may have been
+ * made in part, by a run that told nothing.
  */
-function newestPartial(runs: readonly RunRecord[], stack: string): number {
+function newestPartial(runs: readonly RunRecord[], { stack, isHalfBack }: StackToldOf): number {
+  if (isHalfBack) return -1;
   let isGoingOn = true;
+  let later: { readonly at: number; readonly before: string | undefined } | undefined;
   for (const [at, run] of runs.entries()) {
     const own = toldOf(run, stack);
     if (own.length === 0) continue;
     isGoingOn &&= run.kind === "rebuild" && own.every(({ result }) => result !== "good");
-    if (!isGoingOn && own.some(isPartial)) return at;
+    if (isGoingOn) continue;
+    const { before, after } = statesOf(own);
+    if (later?.before !== undefined && later.before !== after) return later.at + 0.5;
+    if (own.some(isPartial)) return at;
+    // A rebuild begins with what was lost.
+    later = { at, before: run.kind === "rebuild" ? undefined : before };
   }
   return runs.length;
 }
 
 /** Whether a run, or a later one, may have made more of a stack than it tells. A run that is not among these may be any. */
-export function isPartialSince(runs: readonly RunRecord[], stack: string, run: string): boolean {
+export function isPartialSince(runs: readonly RunRecord[], of: StackToldOf, run: string): boolean {
   const at = runs.findIndex(({ id }) => id === run);
-  return at < 0 || newestPartial(runs, stack) <= at;
+  return at < 0 || newestPartial(runs, of) <= at;
 }
 
 /** Ids that runs said of what they made, or took in, in one stack; the last word on each urn. `runs`: the newest first. */
-export function idsOfRuns(runs: readonly RunRecord[], stack: string): readonly KeptId[] {
+export function idsOfRuns(runs: readonly RunRecord[], of: StackToldOf): readonly KeptId[] {
+  const { stack } = of;
   const last = new Map<string, KeptId | undefined>();
-  const partial = newestPartial(runs, stack);
+  const partial = newestPartial(runs, of);
   for (const [at, run] of runs.entries()) {
     const told = (urn: string, id: string | undefined, source: string): void => {
       if (!last.has(urn)) last.set(urn, id === undefined ? undefined : { urn, id, from: source, ...(at > partial ? { isOld: true } : {}) });

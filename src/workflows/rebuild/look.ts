@@ -1,5 +1,6 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { Engine, EngineOutcome, StackSite, StateSummary, WouldMake } from "../../adapters/engine/index.ts";
+import { isStateful } from "../../domain/changes/index.ts";
 import { layers } from "../../domain/environments/index.ts";
 import { find, lossOf, type Clues, type Find, type Loss } from "../../domain/rebuilding/index.ts";
 import { eachOf } from "../estate/index.ts";
@@ -16,7 +17,7 @@ export interface StackLook {
   readonly state: StateSummary;
   /** Its state is there and cannot be read: it was cut off. */
   readonly isTorn: boolean;
-  /** Of what its state names: how many objects, and those that the cloud has no more. */
+  /** Of what its state names, or should: how many objects, and those that the cloud has no more. */
   readonly named: number;
   readonly gone: readonly { readonly urn: string; readonly stateful: boolean; readonly protected: boolean }[];
   /** Where its state is lost: what becomes of each thing that its program wants. undefined: what it reads is lost too, so its program says nothing yet. */
@@ -80,22 +81,48 @@ export function objectsOf(makes: readonly WouldMake[]): readonly WouldMake[] {
   return makes.filter(({ isCustom, type }) => isCustom && !type.startsWith("pulumi:"));
 }
 
-/** What the program wants, asked in a throw-away backend: its own state is not there, or does not open. */
+const nothing: StateSummary = { exists: false, digest: "", resources: [], pending: [], deployment: "" };
+
+/** Objects that the program wants and a state does not have. undefined: what it reads is lost too, so that it says nothing yet. */
+async function wantedOf(
+  ground: Ground,
+  place: Place,
+  { known, unknown }: { readonly known: StateSummary; readonly unknown: readonly string[] },
+): Promise<readonly WouldMake[] | undefined> {
+  const site = await place.site({ stacks: unknown, outputs: {} });
+  const outcome = await ground.engine.preview(site, { live: false, known, deadlineMs: ground.estate.deadlines.previewMs, ...limitsOf(ground) });
+  const failure = lookFailure(ground, place, outcome);
+  if (failure !== undefined && unknown.length > 0 && failure.code === "ENGINE_FAILED") return undefined;
+  if (failure !== undefined) throw failure;
+  return objectsOf(outcome.makes ?? []);
+}
+
+/** What becomes of all that the program wants; asked without its state, which is not there or does not open. */
 async function findAll(
   looking: Looking,
   place: Place,
   { kept, unknown }: { readonly kept: readonly KeptId[]; readonly unknown: readonly string[] },
 ): Promise<StackLook["finds"]> {
-  const { ground } = looking;
-  const site = await place.site({ stacks: unknown, outputs: {} });
-  const nothing: StateSummary = { exists: false, digest: "", resources: [], pending: [], deployment: "" };
-  const outcome = await ground.engine.preview(site, { live: false, known: nothing, deadlineMs: ground.estate.deadlines.previewMs, ...limitsOf(ground) });
-  const failure = lookFailure(ground, place, outcome);
-  if (failure !== undefined && unknown.length > 0 && failure.code === "ENGINE_FAILED") return undefined;
-  if (failure !== undefined) throw failure;
+  const all = await wantedOf(looking.ground, place, { known: nothing, unknown });
+  if (all === undefined) return undefined;
   const finds: Find[] = [];
-  for (const wanted of objectsOf(outcome.makes ?? [])) finds.push(find(wanted, await cluesOf(looking, place, { ...wanted, kept })));
+  for (const wanted of all) finds.push(find(wanted, await cluesOf(looking, place, { ...wanted, kept })));
   return finds;
+}
+
+/**
+ * What a state that is there has lost already: a refresh takes what is gone out of it, and a repair that failed after that, or a refresh by hand, leaves
+ * a state that is true to the cloud and not to git.
+ */
+async function missingOf(
+  ground: Ground,
+  place: Place,
+  { seen: { state, kind }, unknown }: { readonly seen: Seen; readonly unknown: readonly string[] },
+): Promise<StackLook["gone"]> {
+  const { record } = place;
+  if (kind !== "there" || record === undefined || (record.result === "good" && record.stateDigest === state.digest)) return [];
+  const all = (await wantedOf(ground, place, { known: state, unknown })) ?? [];
+  return all.map(({ urn, type }) => ({ urn, stateful: isStateful(type), protected: false }));
 }
 
 interface Gone {
@@ -157,15 +184,16 @@ async function stateOf(ground: Ground, place: Place, site: StackSite): Promise<S
 
 /** What leads to objects of a stack besides its state. */
 async function clues(
-  { ground: { estate, request }, runs }: Looking,
+  { ground: { estate, request, live }, runs }: Looking,
   { stack: { name }, record }: Place,
   { kind, state }: Seen,
 ): Promise<Pick<StackLook, "backup" | "kept">> {
   const backup = kind === "there" ? undefined : await newestBackup(estate, request.environment, name);
   const fromState = kind === "locked" ? idsIn(state.deployment, "the state that does not open") : [];
-  const isOld = backup !== undefined && isPartialSince(runs, name, backup.run);
+  const of = { stack: name, isHalfBack: (live?.vetoes ?? []).some(({ state, waves = [] }) => state === "rollingBack" && waves.flat().includes(name)) };
+  const isOld = backup !== undefined && isPartialSince(runs, of, backup.run);
   const fromBackup = backup === undefined ? [] : idsIn(backup.deployment, `the backup ${backup.name}`).map((one) => ({ ...one, isOld }));
-  const kept = [...fromState, ...idsOfRuns(runs, name), ...fromBackup];
+  const kept = [...fromState, ...idsOfRuns(runs, of), ...fromBackup];
   // A state that is there has all that was made, whatever runs did not tell: what it does not name is where it was last, or nowhere.
   const isWhole = kind === "there" && (record?.rebuild === undefined || record.rebuild.isWhole);
   return { backup, kept: isWhole ? kept.map(({ urn, id, from }) => ({ urn, id, from })) : kept };
@@ -181,7 +209,10 @@ async function lookAt(looking: Looking, place: Place, lostAbove: readonly string
   const { kept, backup } = await clues(looking, place, seen);
   const finds = seen.kind === "there" ? [] : await findAll(looking, place, { kept, unknown: lostAbove });
   const found = finds === undefined ? kept.length : finds.filter((one) => one.kind === "take").length;
-  const { state, isTorn, named, gone, recorded, isUnfinished } = seen;
+  const { state, isTorn, recorded, isUnfinished } = seen;
+  const missing = await missingOf(ground, place, { seen, unknown: lostAbove });
+  const gone = [...seen.gone, ...missing];
+  const named = seen.named + missing.length;
   const loss = lossOf({ state: seen.kind, gone: gone.length, named, found, recorded, isUnfinished });
   observe({ kind: "stack", stack: name, state: "previewed", detail: loss === "none" ? "nothing is lost" : loss });
   return { place, loss, state, isTorn, named, gone, finds, backup, kept };

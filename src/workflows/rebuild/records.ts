@@ -107,10 +107,12 @@ export function beginning(run: RebuildRun, current: EnvironmentRecord): Environm
 function ended(run: RebuildRun, { commit }: Place, { done, is }: { readonly done: StackRebuilt; readonly is: StackRecord }): StackRecord {
   const since = run.looking.ground.estate.clock.now().toISOString();
   const { rebuild: _begun, ...rest } = is;
-  const { after, result, isWhole } = done;
+  const { after, result, isWhole, left } = done;
   const state = after === undefined ? {} : { stateDigest: after.digest, resources: after.resources.length };
   const common = { ...rest, ...state, since };
   if (result !== "good") return { ...common, result: "failed", rebuild: { run: run.run, isWhole } };
+  // Made again, and not what that commit says alone: the next apply goes on with what was on the way.
+  if (left.length > 0) return { ...common, result: "failed" };
   const lastGood = { commit, closureDigest: is.closureDigest, stateDigest: common.stateDigest, run: run.run, since };
   return { ...common, result: "good", lastGood };
 }

@@ -32,18 +32,21 @@ function foundOf({ finds, loss }: StackLook): Pick<RebuildStack, "found" | "miss
 
 function doneOf(done: StackRebuilt | undefined): Pick<RebuildStack, "done"> {
   if (done === undefined) return {};
-  const { result, durationMs, taken, outcome, probes, problem } = done;
+  const { result, durationMs, taken, left, outcome, probes, problem } = done;
   return {
     done: {
       result,
       durationMs: Math.round(durationMs),
       taken: taken.flatMap(({ kind, urn, id, because }) => (kind === "adopt" && id !== undefined ? [{ urn, id, because }] : [])),
       ...(outcome === undefined ? {} : { changes: outcome.changes }),
+      ...(left.length === 0 ? {} : { left: left.map(nameOf) }),
       verified: probes.map(({ check, ok, answer }) => ({ check, passed: ok, says: answer })),
       ...(problem === undefined ? {} : { problem: linesOf(problem) }),
     },
   };
 }
+
+const nameOf = (urn: string): string => urn.split("::").slice(3).join("::");
 
 function stackOf({ looks, ended }: Told, { stack: { name }, tookMs }: PlannedStack, wave: number): readonly RebuildStack[] {
   const look = looks.get(name);
@@ -57,7 +60,7 @@ function stackOf({ looks, ended }: Told, { stack: { name }, tookMs }: PlannedSta
       loss,
       named,
       gone: gone.length,
-      data: gone.filter(({ stateful }) => stateful).map(({ urn }) => urn.split("::").slice(3).join("::")),
+      data: gone.filter(({ stateful }) => stateful).map(({ urn }) => nameOf(urn)),
       ...foundOf(look),
       ...(backup === undefined ? {} : { backup: backup.name }),
       ...(tookMs === undefined ? {} : { tookMs }),
@@ -69,7 +72,8 @@ function stackOf({ looks, ended }: Told, { stack: { name }, tookMs }: PlannedSta
 function nextOf({ environment, plan, ended }: Told): string {
   if (plan.waves.length === 0) return "";
   if (ended === undefined) return `trueup rebuild ${environment}`;
-  return ended.end === "good" ? "" : `trueup rebuild ${environment}`;
+  if (ended.end !== "good") return `trueup rebuild ${environment}`;
+  return [...ended.rebuilt.values()].some(({ left }) => left.length > 0) ? `trueup apply ${environment}` : "";
 }
 
 /** A plan, or what became of it, in the words of reports. */

@@ -17,6 +17,8 @@ export interface StackRebuilt {
   readonly taken: readonly Recovered[];
   /** Its state holds all that is known to exist: from here on any run may go on. */
   readonly isWhole: boolean;
+  /** Urns of what is there, and is not of the commit that it was made again from: left for the next apply. */
+  readonly left: readonly string[];
   readonly stateBefore: string;
   readonly after: StateSummary | undefined;
   readonly durationMs: number;

@@ -8,7 +8,7 @@ import type { Recovered } from "../ledger/index.ts";
 import { isUnreadable, stateAfter } from "../recovery/index.ts";
 import { backUp, heard, verifyEnvironment, verifyStack } from "../stack-run/index.ts";
 import type { Place } from "./ground.ts";
-import { judgePlace } from "./judging.ts";
+import { judgePlace, leftOf } from "./judging.ts";
 import { reaching, readState, type StackLook } from "./look.ts";
 import { restore } from "./restore.ts";
 import type { RebuildRun, StackRebuilt } from "./run.ts";
@@ -69,6 +69,7 @@ interface Progress {
   stateBefore: string;
   taken: readonly Recovered[];
   isWhole: boolean;
+  left: readonly string[];
   outcome: EngineOutcome | undefined;
   probes: readonly ProbeResult[];
 }
@@ -112,7 +113,15 @@ async function work(run: RebuildRun, look: StackLook, progress: Progress): Promi
   await backUp(facts, name, taken.state);
   const notes = heard(facts, site, new Map());
   const limits = { signal, ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }) };
-  const outcome = await engine.up(site, { ...limits, ...notes, refresh: true, deadlineMs: estate.deadlines.applyMs });
+  progress.left = leftOf(taken.planned);
+  const { left } = progress;
+  const outcome = await engine.up(site, {
+    ...limits,
+    ...notes,
+    ...(left.length === 0 ? {} : { excludes: left }),
+    refresh: true,
+    deadlineMs: estate.deadlines.applyMs,
+  });
   progress.outcome = outcome;
   const failure = failureOf(run, place, outcome);
   if (failure !== undefined) return failure;
@@ -128,7 +137,7 @@ export async function rebuildStack(run: RebuildRun, look: StackLook): Promise<St
   const { place } = look;
   const { name } = place.stack;
   const started = estate.clock.monotonicMs();
-  const progress: Progress = { stateBefore: look.state.digest, taken: [], isWhole: false, outcome: undefined, probes: [] };
+  const progress: Progress = { stateBefore: look.state.digest, taken: [], isWhole: false, left: [], outcome: undefined, probes: [] };
   const problem = await work(run, look, progress).catch((thrown: unknown) => asProblem(thrown, `${request.environment}.${name}`));
   // What was done is in the state even when it died on the way; that it cannot be read now must not hide how it ended.
   const after = await stateAfter(ledger, engine, await place.site());
@@ -139,6 +148,6 @@ export async function rebuildStack(run: RebuildRun, look: StackLook): Promise<St
 
 /** A stack that was not begun, because one that it needs did not end well, or nobody goes on. */
 export function leftOut({ place, state }: StackLook): StackRebuilt {
-  const rest = { outcome: undefined, problem: undefined, probes: [], taken: [], isWhole: false, after: undefined, durationMs: 0 };
+  const rest = { outcome: undefined, problem: undefined, probes: [], taken: [], isWhole: false, left: [], after: undefined, durationMs: 0 };
   return { name: place.stack.name, result: "skipped", stateBefore: state.digest, ...rest };
 }

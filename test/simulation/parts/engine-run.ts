@@ -1,4 +1,4 @@
-import type { EngineOutcome, EngineProgress, RunLimits, StackSite } from "../../../src/adapters/engine/index.ts";
+import type { Among, EngineOutcome, EngineProgress, RunLimits, StackSite } from "../../../src/adapters/engine/index.ts";
 import type { DriftFinding } from "../../../src/domain/changes/index.ts";
 import { BackendAway, type Pending, type Resource, type State } from "./backend.ts";
 import { CredentialsExpired, type Thing, type Writer } from "./cloud.ts";
@@ -109,17 +109,15 @@ export class EngineRun {
     return this.#on.scheduler.point(this.process, label, ms);
   }
 
-  async up(
-    program: () => readonly Declared[],
-    { refresh, targets }: { readonly refresh: boolean; readonly targets?: readonly string[] | undefined },
-  ): Promise<void> {
+  async up(program: () => readonly Declared[], { refresh, targets, excludes = [] }: Among & { readonly refresh: boolean }): Promise<void> {
     const declared = program();
     await this.point("program", 500);
-    if (refresh) await this.refresh(targets);
+    const isTouched = (urn: string): boolean => targets?.includes(urn) !== false && !excludes.includes(urn);
+    if (refresh) await this.refresh(isTouched);
     const scaffold = this.#on.isBare === true ? [] : scaffolded(this.#order.site.pulumiStack, this.#state, targets);
     // Written with the first object; alone where there is none.
     if (scaffold.length > 0) this.#state = { ...this.#state, resources: [...scaffold, ...this.#state.resources] };
-    const steps = planned(declared, this.#state).filter((step) => targets?.includes(urnOf(step)) !== false);
+    const steps = planned(declared, this.#state).filter((step) => isTouched(urnOf(step)));
     // Those that make or change something side by side, two at a time; what goes, goes last.
     const [making, going] = [steps.filter(({ op }) => op !== "delete"), steps.filter(({ op }) => op === "delete")];
     for (let at = 0; at < making.length; at += 2) await Promise.all(making.slice(at, at + 2).map((step) => this.#take(step)));
@@ -128,11 +126,11 @@ export class EngineRun {
     if (scaffold.length > 0 && this.#on.backend.states.get(this.stack) !== this.#state) this.#save(this.#state);
   }
 
-  async refresh(targets?: readonly string[]): Promise<void> {
+  async refresh(isTouched: (urn: string) => boolean = () => true): Promise<void> {
     await this.point("refresh", 700);
     const { cloud, scheduler } = this.#on;
     if (scheduler.nowMs > this.writer.credentialsUntilMs) throw new CredentialsExpired("the credentials have expired");
-    const now = refreshed(this.#state, (id) => cloud.things.get(id), targets === undefined ? undefined : new Set(targets));
+    const now = refreshed(this.#state, (id) => cloud.things.get(id), isTouched);
     if (now !== this.#state) this.#save(now);
   }
 

@@ -1,6 +1,17 @@
 import { join } from "node:path";
 import { Problem } from "../../../src/base/problem/index.ts";
-import type { Engine, EngineLock, EngineOutcome, Mend, ReadBack, RunLimits, StackSite, StateSummary, WouldMake } from "../../../src/adapters/engine/index.ts";
+import type {
+  Among,
+  Engine,
+  EngineLock,
+  EngineOutcome,
+  Mend,
+  ReadBack,
+  RunLimits,
+  StackSite,
+  StateSummary,
+  WouldMake,
+} from "../../../src/adapters/engine/index.ts";
 import { holds, mended, withRead } from "../../../src/adapters/engine/pending.ts";
 import { absentState, readExport, summaryOf } from "../../../src/adapters/engine/state.ts";
 import { stateFrom, type SimBackend, type State } from "./backend.ts";
@@ -94,7 +105,7 @@ export class SimEngine implements Engine {
     return { ...this.#outcome(site, await this.#run(site, options, { act })), makes };
   }
 
-  async up(site: StackSite, options: RunLimits & { readonly refresh: boolean; readonly targets?: readonly string[] }): Promise<EngineOutcome> {
+  async up(site: StackSite, options: RunLimits & Among & { readonly refresh: boolean }): Promise<EngineOutcome> {
     return this.#outcome(site, await this.#run(site, options, { acts: true, applies: true, act: (run) => run.up(() => this.#declared(site), options) }));
   }
 
@@ -150,7 +161,13 @@ export class SimEngine implements Engine {
     let text = draft;
     const act = async (run: EngineRun): Promise<void> => {
       await run.point("read back", 900);
-      text = this.#on.backend.raw(refreshed(stateFrom(draft), (id) => this.#on.cloud.things.get(id), urns));
+      text = this.#on.backend.raw(
+        refreshed(
+          stateFrom(draft),
+          (id) => this.#on.cloud.things.get(id),
+          (urn) => urns.has(urn),
+        ),
+      );
     };
     const end = await this.#run(site, limits, { act });
     if (end.result !== "succeeded") return { deployment: draft, found: new Map(), failure: `the reading ended as ${end.result}` };

@@ -61,9 +61,9 @@ export function makesOf(pulumiStack: string, steps: readonly Step[]): readonly W
 }
 
 /** The state as the cloud has it: what is gone is left out. */
-export function refreshed(state: State, live: (id: string) => Thing | undefined, only?: ReadonlySet<string>): State {
+export function refreshed(state: State, live: (id: string) => Thing | undefined, isRead: (urn: string) => boolean = () => true): State {
   const resources = state.resources.flatMap((one) => {
-    if (!isThing(one.type) || (only !== undefined && !only.has(one.urn))) return [one];
+    if (!isThing(one.type) || !isRead(one.urn)) return [one];
     const thing = live(one.id ?? "");
     if (thing === undefined) return [];
     const { shape, revision } = one.outputs ?? {};

@@ -76,6 +76,12 @@ function dataLines({ name, data }: RebuildStack): string[] {
   return data.length === 0 ? [] : [`  ${name}: ${oneLine(listed(data, 6), longest)} held data; made again without it`];
 }
 
+/** What was on the way when something was lost, and is of no commit that was good. */
+function leftLines({ name, done }: RebuildStack): string[] {
+  const left = done?.left ?? [];
+  return left.length === 0 ? [] : [`  ${name}: ${oneLine(listed(left, 6), longest)} came with another commit and is left as it is: an apply goes on with it`];
+}
+
 /** A plan, or what became of one. */
 export function rebuildText(report: RebuildReport, look: Look): string {
   const paint = painter(look);
@@ -86,7 +92,7 @@ export function rebuildText(report: RebuildReport, look: Look): string {
     : grid(rows, [40, 12, 8, 60], (cell, row, column) =>
         column < 2 ? stateColor(report.stacks[row]?.done?.result === "good" ? "done" : "failed", paint)(cell) : cell,
       );
-  const more = isPlan ? report.stacks.flatMap((stack) => [...foundLines(stack), ...dataLines(stack)]) : [];
+  const more = isPlan ? report.stacks.flatMap((stack) => [...foundLines(stack), ...dataLines(stack)]) : report.stacks.flatMap(leftLines);
   const problems = report.stacks.flatMap(({ done }) => (done?.problem === undefined ? [] : [done.problem]));
   const lines = [
     painted(report, paint),
