@@ -1,7 +1,7 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import { remember, tried, type Memory } from "../../domain/changes/index.ts";
 import { refuseActing, type Estate } from "../estate/index.ts";
-import { isHalfRebuilt, giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease } from "../ledger/index.ts";
+import { halfBackProblem, isHalfRebuilt, giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease } from "../ledger/index.ts";
 import { choose, refuseLost, type Choice } from "./choice.ts";
 import { detectDrift, findingsOf, type Detection, type DriftRequest } from "./drift.ts";
 import { openGate, type OpenGate } from "../recovery/index.ts";
@@ -76,17 +76,9 @@ function refuseMoved(run: FixRun, now: EnvironmentRecord): void {
 
 /** What is to be taken back is taken back first: until then nobody knows what of it is drift. */
 function refuseRollingBack(run: FixRun, { vetoes }: EnvironmentRecord): void {
-  const { environment } = run.detection;
-  const open = vetoes.filter(({ state }) => state === "rollingBack");
   for (const name of run.jobs.keys()) {
-    const veto = open.find(({ waves = [] }) => waves.flat().includes(name));
-    if (veto === undefined) continue;
-    const problem = new Problem("STALE", {
-      what: `${name} is still to be taken back: ${veto.reason}`,
-      on: `environment ${environment}`,
-      todo: `Nothing of it was touched. Go on with its rollback: trueup apply ${environment}`,
-    });
-    refuse(run, new Map([[name, problem]]));
+    const problem = halfBackProblem(run.detection.environment, name, vetoes);
+    if (problem !== undefined) refuse(run, new Map([[name, problem]]));
   }
 }
 

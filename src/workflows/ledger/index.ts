@@ -1,5 +1,6 @@
 export { publicLines } from "./ended.ts";
 export { changesTold } from "./counts.ts";
+export { halfBackProblem } from "./half-back.ts";
 export { isHalfRebuilt } from "./half-rebuilt.ts";
 export { giveBackLease } from "./give-back.ts";
 export { commitsUpTo, openHistory, readEntries, type History, type HistoryPlace, type Read } from "./history.ts";

@@ -100,13 +100,6 @@ const making: ReadonlySet<string> = new Set(["create", "replace", "import"]);
 
 type ToldStack = RunRecord["units"][number]["stacks"][number];
 
-/** Whose ids are asked for. */
-export interface StackToldOf {
-  readonly stack: string;
-  /** A unit that it is of is still to be taken back. */
-  readonly isHalfBack: boolean;
-}
-
 /** What a run says that it did to one stack, the last first: the way back came after what it takes back. */
 function toldOf({ units }: RunRecord, stack: string): readonly ToldStack[] {
   return units.toReversed().flatMap(({ stacks, back = [] }) => [...back, ...stacks].filter((one) => one.stack === stack));
@@ -125,11 +118,9 @@ function statesOf(told: readonly ToldStack[]): { readonly before: string | undef
 /**
  * Where the newest thing stands of which it is not told all that it made of a stack; after the last run where there is none. A run that ended short, or, half
  * way between two runs, what changed the state that the earlier one left: a run that died before it could tell anything, or somebody without trueup. A
- * rebuild that is still to be gone on with is none: what it made is in the state that it began. `isHalfBack`: what is still to be taken back may have been
- * made in part, by a run that told nothing.
+ * rebuild that is still to be gone on with is none: what it made is in the state that it began.
  */
-function newestPartial(runs: readonly RunRecord[], { stack, isHalfBack }: StackToldOf): number {
-  if (isHalfBack) return -1;
+function newestPartial(runs: readonly RunRecord[], stack: string): number {
   let isGoingOn = true;
   let later: { readonly at: number; readonly before: string | undefined } | undefined;
   for (const [at, run] of runs.entries()) {
@@ -147,16 +138,15 @@ function newestPartial(runs: readonly RunRecord[], { stack, isHalfBack }: StackT
 }
 
 /** Whether a run, or a later one, may have made more of a stack than it tells. A run that is not among these may be any. */
-export function isPartialSince(runs: readonly RunRecord[], of: StackToldOf, run: string): boolean {
+export function isPartialSince(runs: readonly RunRecord[], stack: string, run: string): boolean {
   const at = runs.findIndex(({ id }) => id === run);
-  return at < 0 || newestPartial(runs, of) <= at;
+  return at < 0 || newestPartial(runs, stack) <= at;
 }
 
 /** Ids that runs said of what they made, or took in, in one stack; the last word on each urn. `runs`: the newest first. */
-export function idsOfRuns(runs: readonly RunRecord[], of: StackToldOf): readonly KeptId[] {
-  const { stack } = of;
+export function idsOfRuns(runs: readonly RunRecord[], stack: string): readonly KeptId[] {
   const last = new Map<string, KeptId | undefined>();
-  const partial = newestPartial(runs, of);
+  const partial = newestPartial(runs, stack);
   for (const [at, run] of runs.entries()) {
     const told = (urn: string, id: string | undefined, source: string): void => {
       if (!last.has(urn)) last.set(urn, id === undefined ? undefined : { urn, id, from: source, ...(at > partial ? { isOld: true } : {}) });

@@ -184,16 +184,15 @@ async function stateOf(ground: Ground, place: Place, site: StackSite): Promise<S
 
 /** What leads to objects of a stack besides its state. */
 async function clues(
-  { ground: { estate, request, live }, runs }: Looking,
+  { ground: { estate, request }, runs }: Looking,
   { stack: { name }, record }: Place,
   { kind, state }: Seen,
 ): Promise<Pick<StackLook, "backup" | "kept">> {
   const backup = kind === "there" ? undefined : await newestBackup(estate, request.environment, name);
   const fromState = kind === "locked" ? idsIn(state.deployment, "the state that does not open") : [];
-  const of = { stack: name, isHalfBack: (live?.vetoes ?? []).some(({ state, waves = [] }) => state === "rollingBack" && waves.flat().includes(name)) };
-  const isOld = backup !== undefined && isPartialSince(runs, of, backup.run);
+  const isOld = backup !== undefined && isPartialSince(runs, name, backup.run);
   const fromBackup = backup === undefined ? [] : idsIn(backup.deployment, `the backup ${backup.name}`).map((one) => ({ ...one, isOld }));
-  const kept = [...fromState, ...idsOfRuns(runs, of), ...fromBackup];
+  const kept = [...fromState, ...idsOfRuns(runs, name), ...fromBackup];
   // A state that is there has all that was made, whatever runs did not tell: what it does not name is where it was last, or nowhere.
   const isWhole = kind === "there" && (record?.rebuild === undefined || record.rebuild.isWhole);
   return { backup, kept: isWhole ? kept.map(({ urn, id, from }) => ({ urn, id, from })) : kept };

@@ -3,7 +3,7 @@ import { planRebuild, type PlannedStack, type RebuildPlan } from "../../domain/r
 import { windowsOpen } from "../../domain/gates/index.ts";
 import type { RebuildReport } from "../../domain/reports/index.ts";
 import { eachOf, refuseActing, type Estate } from "../estate/index.ts";
-import { giveBackLease, keepLease, newRunId, type EnvironmentRecord } from "../ledger/index.ts";
+import { giveBackLease, halfBackProblem, keepLease, newRunId, type EnvironmentRecord } from "../ledger/index.ts";
 import { openGate } from "../recovery/index.ts";
 import { readGround, type Ground } from "./ground.ts";
 import { judgePlace } from "./judging.ts";
@@ -59,11 +59,13 @@ function notesOf(ground: Ground): readonly string[] {
   return [...ledger, ...window];
 }
 
-/** What stands in the way of the whole, before anybody is asked: holds, another account, what only a person can know. */
+/** What stands in the way of the whole, before anybody is asked: a way back that did not end, holds, another account, what only a person can know. */
 function refused({ looking: { ground }, looks, plan }: Planned): Problem | undefined {
   for (const { stack } of plan.waves.flat()) {
     const look = looks.get(stack.name);
     if (look === undefined) continue;
+    const open = halfBackProblem(ground.request.environment, stack.name, ground.live?.vetoes ?? []);
+    if (open !== undefined) return open;
     const { problem } = judgePlace(ground, {
       place: look.place,
       live: ground.live,

@@ -40,6 +40,7 @@ class Refused extends Error {
 type Making = Extract<Step, { readonly op: "create" | "replace" }>;
 
 const graceMs = 60_000;
+const minuteMs = 60_000;
 
 /** One process of the engine. What it does is done in its own turns; what it tells reaches its runner in the runner's. */
 export class EngineRun {
@@ -90,14 +91,21 @@ export class EngineRun {
   /** INT: what is begun is ended, nothing new is begun. */
   interrupt(): void {
     if (this.#stopped === "no") this.#stopped = "cancelled";
-    this.#on.scheduler.later(2 * graceMs, () => this.kill());
+    this.#on.scheduler.later(2 * graceMs, () => this.#onceAwake(() => this.kill()));
   }
 
   overdue(): void {
-    // Its runner's timer: nobody else would end it.
-    if (this.process.state === "dead" || this.#on.runner.state !== "running") return;
-    this.#stopped = "timed-out";
-    this.#on.scheduler.later(2 * graceMs, () => this.kill());
+    this.#onceAwake(() => {
+      if (this.process.state === "dead") return;
+      this.#stopped = "timed-out";
+      this.#on.scheduler.later(2 * graceMs, () => this.#onceAwake(() => this.kill()));
+    });
+  }
+
+  /** A timer of its runner's: one that is held still hears it when it wakes, and nobody hears that of a dead one. */
+  #onceAwake(go: () => void): void {
+    if (this.#on.runner.state === "running") go();
+    else if (this.#on.runner.state === "paused") this.#on.scheduler.later(minuteMs, () => this.#onceAwake(go));
   }
 
   kill(why?: "cancelled"): void {
