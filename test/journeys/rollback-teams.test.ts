@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { engine, isFull, newHome, set, type Change, type Home } from "./estate.ts";
-import { cloudLines, results, wholePicture } from "./evidence.ts";
+import { cloudLines, results, runs, wholePicture } from "./evidence.ts";
 import { broken, ended, estateOf, made, mended, net, together } from "./rollback-estate.ts";
 
 vi.setConfig({ testTimeout: 300_000 });
@@ -36,6 +36,10 @@ describe.skipIf(engine === undefined || !isFull)("two teams in one environment",
         told("small", "huge"),
       ]);
       expect(alone.end).toBe("good");
+      // Each unit says in the ledger which way it went; what was held as well.
+      const states = (...all: readonly string[]) => ({ phases: all.map((state) => expect.objectContaining({ state }) as unknown) });
+      const units = [states("planned", "gated", "applying", "verifying", "good"), states("planned", "vetoed")];
+      expect((await runs(home)).at(-1)).toMatchObject({ units });
       expect((await home.status()).held.map(({ kind, stacks }) => [kind, stacks])).toEqual([["veto", ["east"]]]);
 
       // What comes in between never makes the first one's head live, so that it stays in sight.

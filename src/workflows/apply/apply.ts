@@ -59,6 +59,7 @@ async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
     run: newRunId(estate.clock.now(), estate.host),
     startedAt: estate.clock.now(),
     startedMs,
+    plannedAt: estate.clock.now(),
     branch,
     asked: branch.head,
     revision,

@@ -6,7 +6,7 @@ import { vetoOf } from "../../domain/units/index.ts";
 import { withoutRighted } from "../drift/index.ts";
 import { freezeRecord, goneBack, stackBackRecord, vetoRecord, withoutSettled, withVeto, type VetoRecord } from "../rollback/index.ts";
 import { withOutdated, type Moved } from "./outdated.ts";
-import { contentsOf, failedUnit, recordsOf, stateOf } from "./unit-run.ts";
+import { contentsOf, failedUnit, recordsOf, stateOf, vetoedPhases } from "./unit-run.ts";
 import type { ApplyEnd, ApplyRun, StackOutcome, UnitRun } from "./run.ts";
 
 function runStack(run: ApplyRun, one: StackOutcome): RunStack {
@@ -81,7 +81,16 @@ export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: 
     };
   });
   const aside = [...run.units.values()].filter((one) => stateOf(one) === "refused");
-  const refused = aside.map(({ unit, problem }) => ({ id: unit.id, commits: [...unit.commits], result: "refused", stacks: [], problem: publicLines(problem) }));
+  const refused = aside.map(({ unit: { id, commits }, phases, problem }) => ({
+    id,
+    commits: [...commits],
+    result: "refused",
+    stacks: [],
+    phases: phases.map((phase) => ({ ...phase })),
+    problem: publicLines(problem),
+  }));
+  const left = vetoedPhases(run);
+  const vetoed = run.vetoed.map(({ id, commits }) => ({ id, commits: [...commits], result: "vetoed", stacks: [], phases: left.map((phase) => ({ ...phase })) }));
   return {
     schema: 1,
     id: run.run,
@@ -94,7 +103,7 @@ export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: 
     endedAt: result === "running" ? null : run.estate.clock.now().toISOString(),
     result,
     fencing: run.kept.lease.fencing,
-    units: [...units, ...refused],
+    units: [...units, ...refused, ...vetoed],
     overrides: [...(run.verdict?.overridden ?? [])],
     timings: Object.fromEntries(Object.entries(run.timings).map(([step, ms]) => [step, Math.round(ms)])),
     versions: { ...run.judged?.versions },

@@ -101,6 +101,8 @@ export interface ApplyRun {
   readonly run: string;
   readonly startedAt: Date;
   readonly startedMs: number;
+  /** When it was known what there is to do. */
+  readonly plannedAt: Date;
   readonly branch: EnvironmentBranch;
   /** The head of the branch when the run was asked for: before it waited for the lease. */
   readonly asked: Sha;

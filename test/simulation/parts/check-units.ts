@@ -92,6 +92,7 @@ function wayOf({ id, phases = [] }: RunRecord["units"][number]): readonly Violat
   const found: Violation[] = [];
   for (const [at, { state }] of phases.entries()) {
     const from = phases[at - 1]?.state;
+    if (from === undefined && state !== "planned") found.push({ harm: "unnamed", what: `${id} began as ${state}` });
     if (!isUnitState(state)) found.push({ harm: "unnamed", what: `${id} is ${state}` });
     else if (from !== undefined && isUnitState(from) && !unitWays[from].includes(state))
       found.push({ harm: "unnamed", what: `${id} went from ${from} to ${state}` });
