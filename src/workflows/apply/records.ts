@@ -90,7 +90,13 @@ export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: 
     problem: publicLines(problem),
   }));
   const left = vetoedPhases(run);
-  const vetoed = run.vetoed.map(({ id, commits }) => ({ id, commits: [...commits], result: "vetoed", stacks: [], phases: left.map((phase) => ({ ...phase })) }));
+  const vetoed = run.vetoed.map(({ id, commits }) => ({
+    id,
+    commits: [...commits],
+    result: "vetoed",
+    stacks: [],
+    phases: left.map((phase) => ({ ...phase })),
+  }));
   return {
     schema: 1,
     id: run.run,
