@@ -109,6 +109,23 @@ describe.skipIf(engine === undefined || !isFull)("what was approved", () => {
     expect((await sentences(home))[0]).toContain("approved by bob");
   });
 
+  test("may be the rules alone: the old ones hold until somebody else approves the new ones, at that very commit", async () => {
+    await home.land("eve", { "environments/dev/environment.ts": (text) => text.replace(/min: 1, from: \[.*?\]/, 'min: 1, from: ["bob", "cyd", "eve"]') });
+    const typed = (): ReturnType<Home["run"]> => home.run(["apply", "dev"]);
+    const waits = await typed();
+    expect([waits.exit, waits.lines[0], waits.lines[2]]).toEqual([
+      11,
+      expect.stringMatching(/^HELD: a change of the rules waits for 1 approval from bob, cyd/),
+      expect.stringContaining("trueup approve dev"),
+    ]);
+    // Whom the new rules would let approve may not do so yet.
+    expect((await approve(home, "eve")).exit).toBe(0);
+    expect([(await typed()).exit, (await approve(home, "Ann")).exit]).toEqual([11, 11]);
+    expect((await approve(home, "bob")).out).toMatch(/@bob approves the rules of \w{7}\nNext: trueup apply dev/);
+    expect([(await typed()).exit, (await sentences(home))[0]]).toEqual([0, expect.stringContaining("needed no change")]);
+    expect((await approve(home, "bob")).exit).toBe(6);
+  });
+
   test("does not cover a database that turns out to be replaced once its zone is known: it is judged again before its wave, and stays", async () => {
     const [first] = databases(home);
     await home.land("move", zone("b"));

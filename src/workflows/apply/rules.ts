@@ -3,7 +3,7 @@ import { Problem } from "../../base/problem/index.ts";
 import type { Sha } from "../../adapters/git/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
 import { bindApprovals, enoughApprovals, holdsAt, holdVerbs, liftCommand } from "../../domain/gates/index.ts";
-import { codeOwnersDiffer, openPassphrase, readRevision } from "../estate/index.ts";
+import { codeOwnersDiffer, openPassphrase, readRevision, type Estate, type Revision } from "../estate/index.ts";
 import type { ApplyRun } from "./run.ts";
 
 type Opened = Omit<ApplyRun, "kept" | "gate">;
@@ -15,13 +15,22 @@ function rulesOf({ approvals, windows, guards, policies, checks, hooks, verify, 
 }
 
 /** The rules that are live, where this head would change them and they ask for approvals. */
-async function changedRules({ estate, request, branch, revision }: Opened, from: Sha): Promise<Environment | undefined> {
-  if (from === branch.head) return undefined;
-  const { environment } = await readRevision(estate, from, request.environment);
+async function changedRules(
+  estate: Estate,
+  { environment: next }: Revision,
+  { from, head }: { readonly from: Sha; readonly head: Sha },
+): Promise<Environment | undefined> {
+  if (from === head) return undefined;
+  const { environment } = await readRevision(estate, from, next.name);
   if (environment.approvals.min === 0) return undefined;
-  const isSame = canonicalJson(rulesOf(environment)) === canonicalJson(rulesOf(revision.environment));
-  const ownersMove = environment.approvals.codeOwners === true && (await codeOwnersDiffer(estate.repository, from, branch.head));
+  const isSame = canonicalJson(rulesOf(environment)) === canonicalJson(rulesOf(next));
+  const ownersMove = environment.approvals.codeOwners === true && (await codeOwnersDiffer(estate.repository, from, head));
   return isSame && !ownersMove ? undefined : environment;
+}
+
+/** Whether a head of the branch waits for approvals because it changes the rules, whatever it does to stacks. `from`: what is live. */
+export async function changesRules(estate: Estate, asked: { readonly environment: string; readonly from: Sha; readonly head: Sha }): Promise<boolean> {
+  return (await changedRules(estate, await readRevision(estate, asked.head, asked.environment), asked)) !== undefined;
 }
 
 function waiting({ request, branch }: Opened, { min, from }: Environment["approvals"], notes: readonly string[]): Problem {
@@ -29,7 +38,7 @@ function waiting({ request, branch }: Opened, { min, from }: Environment["approv
   return new Problem("HELD", {
     what: `a change of the rules waits for ${min} approval${min === 1 ? "" : "s"} from ${from.join(", ") || "anybody"}${why}`,
     on: `environment ${request.environment}, branch ${branch.name} at ${branch.head.slice(0, 7)}`,
-    todo: "The rules before it go on to hold. Bring it as a pull request, have its preview approved, and merge that.",
+    todo: `The rules before it go on to hold. Bring it as a pull request that is approved; or let somebody else say: trueup approve ${request.environment}`,
   });
 }
 
@@ -53,7 +62,7 @@ export async function refuseLooserRules(run: Opened): Promise<void> {
   const { estate, request, live, branch } = run;
   const from = live?.branch?.head;
   if (from !== branch.head) refuseHeld(run);
-  const rules = from === undefined ? undefined : await changedRules(run, from);
+  const rules = from === undefined ? undefined : await changedRules(estate, run.revision, { from, head: branch.head });
   if (from === undefined || rules === undefined) return;
   const key = await openPassphrase(rules, estate.machine, estate.root);
   const consent = await request.consent?.({ environment: request.environment, from, head: branch.head, branch: branch.name, key });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Problem } from "../../base/problem/index.ts";
 import { fingerprintSchema } from "../../domain/gates/index.ts";
+import { changesRules } from "../apply/index.ts";
 import { ledgerOf, type Estate } from "../estate/index.ts";
 import type { EnvironmentRecord, Ledger, RunRecord } from "../ledger/index.ts";
 import type { Ordered, Outcome } from "./orders.ts";
@@ -59,13 +60,29 @@ export function whatOf(run: RunRecord): Required<Pick<KeptApproval, "run" | "sin
   return { run: run.id, since: run.startedAt, prints: z.array(fingerprintSchema).parse(run.prints) };
 }
 
-async function afterMerge(ledger: Ledger, ordered: Ordered, at: { readonly now: string; readonly head: string }): Promise<Outcome> {
+/** A change of the rules alone is of no stack, and no run: it is approved as the commit that it is. */
+export const rulesAlone: Pick<KeptApproval, "prints"> = { prints: [] };
+
+/** Whether the head of the branch waits because it changes the rules. */
+export async function rulesWait(estate: Estate, { live, head }: { readonly live: EnvironmentRecord | undefined; readonly head: string }): Promise<boolean> {
+  const from = live?.branch?.head;
+  return live !== undefined && from !== undefined && changesRules(estate, { environment: live.environment, from, head });
+}
+
+async function afterMerge(estate: Estate, ordered: Ordered, at: { readonly now: string; readonly head: string }): Promise<Outcome> {
   const { environment, by, pullRequest } = ordered;
+  const ledger = await ledgerOf(estate, environment);
+  const approval = { by, at: at.now, pullRequest: pullRequest.number, commit: at.head };
   const run = await refusedRun(ledger, at.head);
-  if (run === undefined) return { ok: false, says: `no apply of ${at.head.slice(0, 7)} waits for an approval: /trueup apply looks, and says what it would do` };
-  const approval = { by, at: at.now, pullRequest: pullRequest.number, commit: at.head, ...whatOf(run) };
-  await keep(ledger, approval, `${environment}: @${by} approves what run ${run.id} would do at ${at.head.slice(0, 7)}`);
-  return { ok: true, says: `on record: what run ${run.id} would have done is approved; /trueup apply goes on` };
+  if (run !== undefined) {
+    await keep(ledger, { ...approval, ...whatOf(run) }, `${environment}: @${by} approves what run ${run.id} would do at ${at.head.slice(0, 7)}`);
+    return { ok: true, says: `on record: what run ${run.id} would have done is approved; /trueup apply goes on` };
+  }
+  const live = (await ledger.read({ fetch: false }))?.environment;
+  if (!(await rulesWait(estate, { live, head: at.head })))
+    return { ok: false, says: `no apply of ${at.head.slice(0, 7)} waits for an approval: /trueup apply looks, and says what it would do` };
+  await keep(ledger, { ...approval, ...rulesAlone }, `${environment}: @${by} approves the rules of ${at.head.slice(0, 7)}`);
+  return { ok: true, says: `on record: the rules of ${at.head.slice(0, 7)} are approved; /trueup apply goes on` };
 }
 
 /** Puts an approval on record. Whether the person may give it was decided; it is asked again when it is counted. */
@@ -75,7 +92,7 @@ export async function approve(estate: Estate, ordered: Ordered): Promise<Outcome
   const ledger = await ledgerOf(estate, environment);
   const now = estate.clock.now().toISOString();
   const branch = await estate.repository.branch(pullRequest.base);
-  if (pullRequest.state === "merged" && branch !== undefined) return afterMerge(ledger, ordered, { now, head: branch });
+  if (pullRequest.state === "merged" && branch !== undefined) return afterMerge(estate, ordered, { now, head: branch });
   await keep(
     ledger,
     { by, at: now, pullRequest: pullRequest.number, commit: head },

@@ -3,7 +3,7 @@ import type { Forge } from "../../adapters/forges/index.ts";
 import type { ApprovalReport } from "../../domain/reports/index.ts";
 import { actorOf, environmentBranch, ledgerOf, refuseActing, type Estate } from "../estate/index.ts";
 import type { RunRecord } from "../ledger/index.ts";
-import { keep, refusedRun, whatOf } from "./approvals.ts";
+import { keep, refusedRun, rulesAlone, rulesWait, whatOf } from "./approvals.ts";
 import { mostChanges, writers } from "./consent.ts";
 
 export interface ApproveRequest {
@@ -53,7 +53,7 @@ function waiting(run: RunRecord | undefined, { environment, run: asked }: Approv
 
 /**
  * Puts on record that what the newest refused run of the branch's head was going to do is approved: of exactly those fingerprints, and of nothing that
- * comes after. Raises APPROVAL_UNWANTED, HELD for one's own change, FORGE_REFUSED, and what the ledger raises: then nothing was recorded.
+ * comes after; where that head changes nothing but the rules, of that commit. Raises APPROVAL_UNWANTED, HELD for one's own change, FORGE_REFUSED, and what the ledger raises: then nothing was recorded.
  */
 export async function approveRun(estate: Estate, forge: Forge | undefined, request: ApproveRequest): Promise<ApprovalReport> {
   const { environment } = request;
@@ -62,7 +62,9 @@ export async function approveRun(estate: Estate, forge: Forge | undefined, reque
   const ledger = await ledgerOf(estate, environment);
   const live = (await ledger.read({ fetch: false }))?.environment;
   const { head } = await environmentBranch(estate, environment, live?.branch?.name);
-  const run = waiting(await refusedRun(ledger, head), request, head);
+  const found = await refusedRun(ledger, head);
+  const isOfRules = found === undefined && request.run === undefined && (await rulesWait(estate, { live, head }));
+  const run = isOfRules ? undefined : waiting(found, request, head);
   const by = actorOf(estate.machine).replace(/^@/, "");
   const on = `environment ${environment} at ${head.slice(0, 7)}`;
   const commits = await estate.repository.firstParents(live?.branch?.head, head, mostChanges);
@@ -72,8 +74,13 @@ export async function approveRun(estate: Estate, forge: Forge | undefined, reque
     on,
   );
   await refuseStranger(forge, by, on);
+  const approval = { by, at: estate.clock.now().toISOString(), pullRequest: 0, commit: head };
+  const at = head.slice(0, 7);
+  if (run === undefined) {
+    await keep(ledger, { ...approval, ...rulesAlone }, `${environment}: @${by} approves the rules of ${at}`);
+    return { environment, commit: head, by, stacks: [] };
+  }
   const what = whatOf(run);
-  const approval = { by, at: estate.clock.now().toISOString(), pullRequest: 0, commit: head, ...what };
-  await keep(ledger, approval, `${environment}: @${by} approves what run ${run.id} would do at ${head.slice(0, 7)}`);
+  await keep(ledger, { ...approval, ...what }, `${environment}: @${by} approves what run ${run.id} would do at ${at}`);
   return { environment, run: run.id, commit: head, by, stacks: what.prints.map(({ stack, digest }) => ({ stack, fingerprint: digest })) };
 }
