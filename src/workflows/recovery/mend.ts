@@ -152,6 +152,11 @@ async function ask(one: One, state: StateSummary, decisions: readonly (Decision 
   return engine.readBack(site, { deployment: state.deployment, mend: mendOf(one, decisions), limits });
 }
 
+/** Of what could not be read nobody but a person knows; another look may. */
+function unknown({ urn, because }: Pick<Decision, "urn" | "because">, failure: string): Settled {
+  return { kind: "quarantine", urn, because: `${because}; it could not be read: ${failure}` };
+}
+
 /** What is so, and the state that says it. A second look where a first one found nothing in a cloud that may still be at it. */
 async function settleAll(one: One, state: StateSummary): Promise<{ readonly settled: readonly Settled[]; readonly deployment: string | undefined }> {
   const { estate, environment } = one.work;
@@ -162,15 +167,16 @@ async function settleAll(one: One, state: StateSummary): Promise<{ readonly sett
     read = await ask(one, state, decisions);
   }
   const { failure } = read;
-  const settled = decisions.map((decision): Settled => {
-    if (failure === undefined || decision.kind === "drop") return settle(decision, read.found.get(decision.urn));
-    return { kind: "quarantine", urn: decision.urn, because: `${decision.because}; it could not be read: ${failure}` };
-  });
+  const settled = decisions.map((decision) =>
+    failure === undefined || decision.kind === "drop" ? settle(decision, read.found.get(decision.urn)) : unknown(decision, failure),
+  );
   const isAsDecided = decisions.every((decision, index) => decision.kind === settled[index]?.kind);
   if (isAsDecided) return { settled, deployment: read.deployment };
   // What turned out otherwise is not in what was read: read what is left of it.
   const again = await ask(one, state, settled);
-  return { settled, deployment: again.failure === undefined ? again.deployment : undefined };
+  const why = again.failure;
+  if (why === undefined) return { settled, deployment: again.deployment };
+  return { settled: settled.map((one) => (one.kind === "drop" ? one : unknown(one, why))), deployment: undefined };
 }
 
 function toldOf(site: StackSite, state: StateSummary, settled: readonly Settled[]): Recovered[] {

@@ -135,7 +135,8 @@ export class Rebuilding {
     else if (said.endsWith("STATE_LOCKED")) await this.#people.freeLocks(round);
     else if (said.endsWith("PENDING_OPERATIONS")) {
       if ((await this.#people.solve(runner)) === "STATE_LOCKED") await this.#people.freeLocks(round);
-    } else if (said.endsWith("HELD")) await this.#people.thaw();
+    } else if (said.endsWith("STALE") && this.#stage.todo.includes("trueup apply")) await this.#help(runner, await this.#works.apply(runner), round);
+    else if (said.endsWith("HELD")) await this.#people.thaw();
     else await this.#stage.pause(10_000);
   }
 }
