@@ -21,6 +21,9 @@ function expectSaidOnce({ err, out }: Told, code: string, secrets: readonly stri
 /** What is left of Markdown when the marker and code are taken out: where HTML, links and mentions come alive. */
 const outsideCode = (text: string): string => text.replace(/^<!--.*?-->/s, "").replaceAll(/(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)/g, "");
 
+/** By the table of exit codes: not authenticated is 3, what is not understood a failure. */
+const exits = { FORGE_NONSENSE: 1, FORGE_REFUSED: 3 } as const;
+type Code = keyof typeof exits;
 const nonsense = { status: 200, body: "<html><h1>Please sign in</h1></html>", contentType: "text/html" } as const;
 const revoked = { status: 401, body: '{"message":"Bad credentials"}' } as const;
 
@@ -40,11 +43,11 @@ describe.skipIf(engine === undefined).each(dialects)("a forge on %s", (name) => 
   const middles = [
     ["answers nonsense when the comment is to be written", { match: "comments.list", ...nonsense }, "FORGE_NONSENSE"],
     ["no longer knows the token after its first answers", { match: "any", after: 4, ...revoked }, "FORGE_REFUSED"],
-  ] as const satisfies readonly (readonly [string, Fault, string])[];
-  test.each(isFull ? middles : middles.slice(1))("that %s: the preview ends with 3, once and clearly; the next one tells it all", async (what, fault, code) => {
+  ] as const satisfies readonly (readonly [string, Fault, Code])[];
+  test.each(isFull ? middles : middles.slice(1))("that %s: the preview ends, said once and clearly; the next one tells it all", async (what, fault, code) => {
     const number = await team.open(`middle-${what.length}`, cidr("east", "10.2.0.0/16"));
     const told = await met(fault, "preview", "--pr", String(number));
-    expect([told.exit, told.lines[0]]).toEqual([3, expect.stringMatching(new RegExp(`^${code}: `))]);
+    expect([told.exit, told.lines[0]]).toEqual([exits[code], expect.stringMatching(new RegExp(`^${code}: `))]);
     expectSaidOnce(told, code, team.forge.secrets());
     await team.must("preview", "--pr", String(number));
     expect(team.ours(number)).toEqual([expect.stringContaining("10.2.0.0/16")]);
@@ -101,7 +104,7 @@ describe.skipIf(engine === undefined).each(dialects)("a forge on %s", (name) => 
         [nonsense, "FORGE_NONSENSE"],
       ] as const) {
         const told = await met({ match: "any", ...fault }, "apply", "--branch", "env/dev");
-        expect([told.exit, told.lines[0]]).toEqual([3, expect.stringMatching(new RegExp(`^${code}: `))]);
+        expect([told.exit, told.lines[0]]).toEqual([exits[code], expect.stringMatching(new RegExp(`^${code}: `))]);
         expect([await picture(team.home), (await record(team.home)).lease]).toEqual([before, null]);
         expect(leaksIn((await sentences(team.home)).join("\n"), team.forge.secrets())).toEqual([]);
       }

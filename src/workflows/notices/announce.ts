@@ -156,8 +156,8 @@ export async function announce(estate: Estate, request: AnnounceRequest): Promis
     return untold.length === 0 ? undefined : untoldProblem(environment, untold);
   } catch (thrown) {
     const problem = asProblem(thrown, `notices of ${environment}`);
-    // Of a ledger that cannot be trusted the run itself has told.
-    if (!problem.code.startsWith("LEDGER_")) estate.observe({ kind: "step", text: `nobody was told: ${problem.what}` });
+    // Of a ledger that cannot be trusted, and of a full disk, the run itself has told.
+    if (!problem.code.startsWith("LEDGER_") && problem.code !== "DISK_FULL") estate.observe({ kind: "step", text: `nobody was told: ${problem.what}` });
     return problem;
   }
 }
