@@ -56,16 +56,16 @@ describe("what the ledger's runs know of the objects of a stack", () => {
       ]),
       run("r1", [create("urn:a", "a-1"), create("urn:b", "b-1"), create("urn:c", "c-1"), create("urn:d")]),
     ];
-    expect(idsOfRuns(runs, "net").map(({ urn, id, from }) => `${urn} ${id} ${from}`)).toEqual([
+    expect(idsOfRuns(runs, "net", true).map(({ urn, id, from }) => `${urn} ${id} ${from}`)).toEqual([
       "urn:a a-3 the ledger (run r3)",
       "urn:c c-2 the ledger (run r2)",
     ]);
-    expect(idsOfRuns(runs, "other")).toEqual([]);
+    expect(idsOfRuns(runs, "other", true)).toEqual([]);
   });
 
   it("has also what was taken in after a death", () => {
     const recovered = [{ stack: "net", urn: "urn:a", operation: "creating", kind: "adopt", id: "a-9", because: "" }];
-    expect(idsOfRuns([run("r2", [], { recovered }), run("r1", [create("urn:a", "a-1")])], "net")).toMatchObject([{ id: "a-9" }]);
+    expect(idsOfRuns([run("r2", [], { recovered }), run("r1", [create("urn:a", "a-1")])], "net", true)).toMatchObject([{ id: "a-9" }]);
   });
 
   it("is what the way back made, where a unit was taken back: that came last", () => {
@@ -74,7 +74,7 @@ describe("what the ledger's runs know of the objects of a stack", () => {
     const [told] = unit?.stacks ?? [];
     if (unit === undefined || told === undefined) throw new Error("no unit");
     const back = { ...failed, units: [{ ...unit, back: [{ ...told, urns: [{ urn: "urn:a", operation: "replace", id: "a-2" }] }] }] };
-    expect(idsOfRuns([back], "net")).toMatchObject([{ urn: "urn:a", id: "a-2" }]);
+    expect(idsOfRuns([back], "net", true)).toMatchObject([{ urn: "urn:a", id: "a-2" }]);
   });
 
   it("is old where a run came after it that may have made another one and does not tell", () => {
@@ -82,11 +82,13 @@ describe("what the ledger's runs know of the objects of a stack", () => {
     const killed = run("r2", [], { result: "applying" });
     const broken = run("r2", [], { result: "failed", stateBefore: "x", stateAfter: "y" });
     const refused = run("r2", [], { result: "failed" });
-    const isOld = (...runs: RunRecord[]): (boolean | undefined)[] => idsOfRuns(runs, "net").map((one) => one.isOld);
+    const isOld = (...runs: RunRecord[]): (boolean | undefined)[] => idsOfRuns(runs, "net", true).map((one) => one.isOld);
     expect([isOld(first), isOld(killed, first), isOld(broken, first), isOld(refused, first)]).toEqual([[undefined], [true], [true], [undefined]]);
     // A rebuild that is still to be gone on with has all that it made in its state; later, when that is lost too, nobody knows.
     const rebuild = { ...killed, kind: "rebuild" };
     expect([isOld(rebuild, first), isOld(run("r3", []), rebuild, first)]).toEqual([[undefined], [true]]);
+    // So it is when the state that it began is lost once more.
+    expect(idsOfRuns([rebuild, first], "net", false)).toMatchObject([{ id: "a-1", isOld: true }]);
     expect([isPartialSince([first], "net", "r1"), isPartialSince([killed, first], "net", "r1"), isPartialSince([first], "net", "r0")]).toEqual([
       false,
       true,
@@ -98,7 +100,7 @@ describe("what the ledger's runs know of the objects of a stack", () => {
     const first = run("r1", [create("urn:a", "a-1")], { stateBefore: "", stateAfter: "s1" });
     const next = (stateBefore: string): RunRecord => run("r3", [], { stateBefore, stateAfter: "s3" });
     const other = run("r2", [], { stack: "other", stateBefore: "x", stateAfter: "y" });
-    const isOld = (...runs: RunRecord[]): (boolean | undefined)[] => idsOfRuns(runs, "net").map((one) => one.isOld);
+    const isOld = (...runs: RunRecord[]): (boolean | undefined)[] => idsOfRuns(runs, "net", true).map((one) => one.isOld);
     expect([isOld(next("s1"), other, first), isOld(next("s2"), other, first)]).toEqual([[undefined], [true]]);
     // What was kept of the state before the later run has all that came between; what was kept before the earlier one has not.
     const all = [next("s2"), other, first];

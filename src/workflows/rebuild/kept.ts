@@ -105,9 +105,10 @@ function toldOf({ units }: RunRecord, stack: string): readonly ToldStack[] {
   return units.toReversed().flatMap(({ stacks, back = [] }) => [...back, ...stacks].filter((one) => one.stack === stack));
 }
 
-/** Whether more may have been made than is told: it died, its engine did, or there was too much to tell. */
-function isPartial({ result, urns, urnsLeftOut, stateBefore, stateAfter }: ToldStack): boolean {
-  return urnsLeftOut > 0 || result === "applying" || (result !== "good" && urns.length === 0 && stateBefore !== stateAfter);
+/** Whether more may have been made than is told: it died, its engine did, an answer of the cloud was lost, or there was too much to tell. */
+function isPartial({ result, urns, urnsLeftOut, stateBefore, stateAfter, problem }: ToldStack): boolean {
+  if (urnsLeftOut > 0 || result === "applying") return true;
+  return result !== "good" && (problem?.code.startsWith("ENGINE_") === true || (urns.length === 0 && stateBefore !== stateAfter));
 }
 
 /** What a run found of a stack's state, and what it left. Both are one digest where it did nothing. */
@@ -118,17 +119,21 @@ function statesOf(told: readonly ToldStack[]): { readonly before: string | undef
 /**
  * Where the newest thing stands of which it is not told all that it made of a stack; after the last run where there is none. A run that ended short, or, half
  * way between two runs, what changed the state that the earlier one left: a run that died before it could tell anything, or somebody without trueup. A
- * rebuild that is still to be gone on with is none: what it made is in the state that it began.
+ * rebuild that is still to be gone on with is none while the state that it began is there: that has what it made.
  */
-function newestPartial(runs: readonly RunRecord[], stack: string): number {
-  let isGoingOn = true;
+function newestPartial(runs: readonly RunRecord[], stack: string, isThere: boolean): number {
+  let isGoingOn = isThere;
   let later: { readonly at: number; readonly before: string | undefined } | undefined;
   for (const [at, run] of runs.entries()) {
     const own = toldOf(run, stack);
     if (own.length === 0) continue;
-    isGoingOn &&= run.kind === "rebuild" && own.every(({ result }) => result !== "good");
-    if (isGoingOn) continue;
     const { before, after } = statesOf(own);
+    isGoingOn &&= run.kind === "rebuild" && own.every(({ result }) => result !== "good");
+    if (isGoingOn) {
+      // It found none, and began the one that is there.
+      isGoingOn = before !== "";
+      continue;
+    }
     if (later?.before !== undefined && later.before !== after) return later.at + 0.5;
     if (own.some(isPartial)) return at;
     // A rebuild begins with what was lost.
@@ -137,16 +142,16 @@ function newestPartial(runs: readonly RunRecord[], stack: string): number {
   return runs.length;
 }
 
-/** Whether a run, or a later one, may have made more of a stack than it tells. A run that is not among these may be any. */
+/** Of a stack without its state: whether a run, or a later one, may have made more of it than it tells. A run that is not among these may be any. */
 export function isPartialSince(runs: readonly RunRecord[], stack: string, run: string): boolean {
   const at = runs.findIndex(({ id }) => id === run);
-  return at < 0 || newestPartial(runs, stack) <= at;
+  return at < 0 || newestPartial(runs, stack, false) <= at;
 }
 
-/** Ids that runs said of what they made, or took in, in one stack; the last word on each urn. `runs`: the newest first. */
-export function idsOfRuns(runs: readonly RunRecord[], stack: string): readonly KeptId[] {
+/** Ids that runs said of what they made, or took in, in one stack; the last word on each urn. `runs`: the newest first. `isThere`: its state is not lost. */
+export function idsOfRuns(runs: readonly RunRecord[], stack: string, isThere: boolean): readonly KeptId[] {
   const last = new Map<string, KeptId | undefined>();
-  const partial = newestPartial(runs, stack);
+  const partial = newestPartial(runs, stack, isThere);
   for (const [at, run] of runs.entries()) {
     const told = (urn: string, id: string | undefined, source: string): void => {
       if (!last.has(urn)) last.set(urn, id === undefined ? undefined : { urn, id, from: source, ...(at > partial ? { isOld: true } : {}) });

@@ -192,7 +192,7 @@ async function clues(
   const fromState = kind === "locked" ? idsIn(state.deployment, "the state that does not open") : [];
   const isOld = backup !== undefined && isPartialSince(runs, name, backup.run);
   const fromBackup = backup === undefined ? [] : idsIn(backup.deployment, `the backup ${backup.name}`).map((one) => ({ ...one, isOld }));
-  const kept = [...fromState, ...idsOfRuns(runs, name), ...fromBackup];
+  const kept = [...fromState, ...idsOfRuns(runs, name, kind === "there"), ...fromBackup];
   // A state that is there has all that was made, whatever runs did not tell: what it does not name is where it was last, or nowhere.
   const isWhole = kind === "there" && (record?.rebuild === undefined || record.rebuild.isWhole);
   return { backup, kept: isWhole ? kept.map(({ urn, id, from }) => ({ urn, id, from })) : kept };

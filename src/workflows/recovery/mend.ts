@@ -251,7 +251,8 @@ export async function mendStack(
   const read = known === undefined ? await readOrRestore(alone) : { found: [], state: known, problem: undefined };
   const found = [...unlocked, ...read.found];
   if (read.state === undefined) return { ...about, found, state: unread, problem: read.problem };
-  const one = { ...alone, suspects: await suspected(alone, read.state) };
+  // Without a state there is nothing to take it into: whoever makes the state again looks for all of it.
+  const one = { ...alone, suspects: read.state.exists ? await suspected(alone, read.state) : new Map<string, Begun>() };
   const state = withSuspects(read.state, one.suspects);
   const isRestored = read.found.length > 0;
   if (state.pending.length === 0 && !isRestored) return { ...about, found, state, problem: undefined };

@@ -44,7 +44,8 @@ export function lose(world: World, random: Random): Left {
   if (how === "cloud" || how === "both") wipe(world, () => true);
   if (how === "one cloud" || how === "one both") wipe(world, of(one));
   if (how === "one state and another cloud") wipe(world, of(random.pick(stacks)));
-  if (how === "one object") {
+  // Where all is gone already there is none more to lose.
+  if (how === "one object" && world.cloud.things.size > 0) {
     const { urn } = random.pick([...world.cloud.things.values()]);
     wipe(world, (other) => other === urn);
   }
@@ -56,13 +57,17 @@ export function lose(world: World, random: Random): Left {
 /** A rebuild takes in what a loss left: it takes none of that away, but what is made on an anchor that is another one now. */
 export function takenAway({ cloud, begun }: World, { ids, follows }: Left): readonly Violation[] {
   const rebuilders = new Set(begun.flatMap(({ run, rebuilds }) => (rebuilds ? [run.writer.name] : [])));
+  // An apply that never ended had put it in the place of another one.
+  const isReplacement = (id: string): boolean =>
+    cloud.deeds.some((deed) => deed.op === "create" && deed.replaces && deed.id === id && !rebuilders.has(deed.writer.name));
   // An apply that never ended had begun to make another one in its place.
-  const isReplaced = (urn: string, id: string): boolean =>
-    cloud.deeds.some(
-      (deed) => deed.op === "create" && deed.replaces && deed.urn === urn && deed.id !== id && !rebuilders.has(deed.writer.name) && !ids.has(deed.id),
-    );
+  const isReplaced = (urn: string, id: string): boolean => {
+    const made = cloud.deeds.findIndex((deed) => deed.op === "create" && deed.id === id);
+    return cloud.deeds.slice(made + 1).some((deed) => deed.op === "create" && deed.replaces && deed.urn === urn && !rebuilders.has(deed.writer.name));
+  };
   return cloud.deeds.flatMap(({ op, id, urn, writer, endedMs }): Violation[] => {
-    if (op !== "delete" || writer.name === somebody || !rebuilders.has(writer.name) || !ids.has(id) || follows.has(urn) || isReplaced(urn, id)) return [];
+    if (op !== "delete" || writer.name === somebody || !rebuilders.has(writer.name)) return [];
+    if (!ids.has(id) || follows.has(urn) || isReplacement(id) || isReplaced(urn, id)) return [];
     return [{ harm: "destroyed", what: `a rebuild took ${id} (${nameOf(urn)}) away at ${endedMs / 1000} s, which was not lost` }];
   });
 }

@@ -53,6 +53,15 @@ export class Rebuilding {
     return drawn;
   }
 
+  /** What was made again, or is still to be, is lost once more. */
+  loseMore(): void {
+    const { world, violations } = this.#stage;
+    violations.push(...takenAway(world, this.#left));
+    const { follows } = this.#left;
+    const left = lose(world, this.#random);
+    this.#left = { ids: left.ids, follows: new Set([...follows, ...left.follows]) };
+  }
+
   async #slot(hostIndex: number): Promise<void> {
     const { world } = this.#stage;
     const random = this.#random;

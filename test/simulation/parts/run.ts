@@ -43,6 +43,8 @@ const minute = 60_000;
 const firstOfUnits = 100_000;
 /** From this seed on something is lost in the end, and rebuilt: of every other one the environment's life before that is a story about units. */
 const firstOfLosses = 500_000;
+/** From this seed on something more is lost before all of that is rebuilt. */
+const firstOfSeconds = 600_000;
 const isAboutUnits = (seed: number): boolean => (seed < firstOfLosses ? seed >= firstOfUnits : seed % 2 === 0);
 
 function drawShape(random: Random): Shape {
@@ -153,10 +155,11 @@ class Simulation {
   }
 
   /** Something that was well is lost and rebuilt, and all goes on. Answers the faults that were drawn for it. */
-  async lose(random: Random, faults: readonly Fault[] | undefined): Promise<readonly Fault[]> {
+  async lose(random: Random, faults: readonly Fault[] | undefined, isTwice: boolean): Promise<readonly Fault[]> {
     const rebuilding = new Rebuilding({ stage: this.stage, people: this.#people, works: this.#works, random, faults });
     const drawn = await rebuilding.disaster(() => this.#push(nextModel(this.#model, random, 500), "change in the middle"));
     await this.#calm(random);
+    if (isTwice) rebuilding.loseMore();
     await this.stage.until(rebuilding.untilGood());
     await this.#finish(this.#more === undefined ? this.#model : this.#kept(this.#model, "data"));
     return drawn;
@@ -266,7 +269,7 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
   const isAboutLoss = seed >= firstOfLosses;
   const simulation = new Simulation(seed, options, { shape, faults: isAboutLoss ? before : (options.faults ?? before) });
   await simulation.play();
-  const drawn = isAboutLoss ? await simulation.lose(randomOf(seed, 6), options.faults) : before;
+  const drawn = isAboutLoss ? await simulation.lose(randomOf(seed, 6), options.faults, seed >= firstOfSeconds) : before;
   await simulation.judge();
   const { world, stage } = simulation;
   const { scheduler } = world;
