@@ -86,6 +86,13 @@ async function placesAt(read: Read, commit: Sha, names: readonly string[]): Prom
   return stacks.map((stack) => ({ stack, commit, revision, record: read.live?.stacks[stack.name], site: (marks) => sites.site(stack, marks) }));
 }
 
+/** A stack as the commit has it that was being applied to it when it was lost, where that is another one: it may have made more than what was good. */
+export async function attemptOf(ground: Ground, { stack: { name }, commit, record }: Place): Promise<Place | undefined> {
+  if (record === undefined || record.result === "good" || record.commit === null || record.commit === commit) return undefined;
+  const [place] = await placesAt(ground, record.commit, [name]);
+  return place;
+}
+
 function refuseUnknown({ request }: Read, places: readonly Place[]): void {
   const names = places.map(({ stack }) => stack.name);
   const unknown = [...(request.stacks ?? []), ...request.gone].find((name) => !names.includes(name));

@@ -81,7 +81,10 @@ function fresh({ stack, commit, revision }: Place): StackRecord {
   };
 }
 
-/** Every stack that is about to be touched is `applying`, so that a killed rebuild is seen, and nobody else makes what it has not taken in yet. */
+/**
+ * Every stack that is about to be touched is `applying`, so that a killed rebuild is seen, and nobody else makes what it has not taken in yet. Which commit
+ * was on the way to it stays on record until it is good again.
+ */
 export function beginning(run: RebuildRun, current: EnvironmentRecord): EnvironmentRecord {
   const { ground } = run.looking;
   const stacks = { ...current.stacks };
@@ -93,8 +96,6 @@ export function beginning(run: RebuildRun, current: EnvironmentRecord): Environm
       result: "applying",
       since,
       run: run.run,
-      commit: place.commit,
-      closureDigest: digestOf(place),
       declaration: place.stack,
       backend: publicAddress(place.revision.environment.backend),
       rebuild: { run: run.run, isWhole: false },
@@ -104,8 +105,9 @@ export function beginning(run: RebuildRun, current: EnvironmentRecord): Environm
   return { ...current, identity, stacks };
 }
 
-function ended(run: RebuildRun, { commit }: Place, { done, is }: { readonly done: StackRebuilt; readonly is: StackRecord }): StackRecord {
+function ended(run: RebuildRun, place: Place, { done, is }: { readonly done: StackRebuilt; readonly is: StackRecord }): StackRecord {
   const since = run.looking.ground.estate.clock.now().toISOString();
+  const { commit } = place;
   const { rebuild: _begun, ...rest } = is;
   const { after, result, isWhole, left } = done;
   const state = after === undefined ? {} : { stateDigest: after.digest, resources: after.resources.length };
@@ -113,8 +115,8 @@ function ended(run: RebuildRun, { commit }: Place, { done, is }: { readonly done
   if (result !== "good") return { ...common, result: "failed", rebuild: { run: run.run, isWhole } };
   // Made again, and not what that commit says alone: the next apply goes on with what was on the way.
   if (left.length > 0) return { ...common, result: "failed" };
-  const lastGood = { commit, closureDigest: is.closureDigest, stateDigest: common.stateDigest, run: run.run, since };
-  return { ...common, result: "good", lastGood };
+  const lastGood = { commit, closureDigest: digestOf(place), stateDigest: common.stateDigest, run: run.run, since };
+  return { ...common, commit, closureDigest: lastGood.closureDigest, result: "good", lastGood };
 }
 
 /** Without a ledger nothing said which commit is live: once every stack is good at one, that is it. */

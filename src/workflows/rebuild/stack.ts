@@ -4,15 +4,15 @@ import type { ProbeResult } from "../../adapters/probes/index.ts";
 import { checkText } from "../../domain/environments/index.ts";
 import type { Sites } from "../estate/index.ts";
 import { overdueProblem } from "../inspection/index.ts";
-import type { Recovered } from "../ledger/index.ts";
+import { isHalfRebuilt, type Recovered } from "../ledger/index.ts";
 import { isUnreadable, stateAfter } from "../recovery/index.ts";
 import { backUp, heard, verifyEnvironment, verifyStack } from "../stack-run/index.ts";
-import type { Place } from "./ground.ts";
+import { attemptOf, type Place } from "./ground.ts";
 import { judgePlace, leftOf } from "./judging.ts";
 import { reaching, readState, type StackLook } from "./look.ts";
 import { restore } from "./restore.ts";
 import type { RebuildRun, StackRebuilt } from "./run.ts";
-import { takeIn } from "./take-in.ts";
+import { takeIn, type TakenIn, type TakingIn } from "./take-in.ts";
 
 function failureOf({ looking }: RebuildRun, { stack, commit }: Place, outcome: EngineOutcome): Problem | undefined {
   if (outcome.result === "succeeded") return undefined;
@@ -91,6 +91,21 @@ async function pass(run: RebuildRun, look: StackLook, { site, progress }: { read
   });
 }
 
+/** Of a state that was lost: what a commit had made that was half applied then. Its program may be the one that did not work. */
+async function takeInAttempt(works: TakingIn, state: StateSummary): Promise<Pick<TakenIn, "state" | "taken">> {
+  const { ground } = works.looking;
+  const { name } = works.place.stack;
+  try {
+    const place = await attemptOf(ground, works.place);
+    return place === undefined ? { state, taken: [] } : await takeIn({ ...works, place, site: await place.site() }, state);
+  } catch (thrown) {
+    const problem = asProblem(thrown, `${ground.request.environment}.${name}`);
+    if (!/^(ENGINE_FAILED|PROGRAM_|ENVIRONMENT_|STACK_)/.test(problem.code)) throw problem;
+    ground.estate.observe({ kind: "step", text: `${name}: what was on the way to it could not be looked for: ${problem.what}` });
+    return { state, taken: [] };
+  }
+}
+
 /** Makes one stack what it was: its state, what is left of it, and the rest. Raises why not. */
 async function work(run: RebuildRun, look: StackLook, progress: Progress): Promise<Problem | undefined> {
   const { looking, kept, signal } = run;
@@ -102,8 +117,11 @@ async function work(run: RebuildRun, look: StackLook, progress: Progress): Promi
   estate.observe({ kind: "stack", stack: name, state: "previewing" });
   const passed = await pass(run, look, { site, progress });
   const restored = await restore(run, look, { site, state: passed });
-  const taken = await takeIn({ looking, place, site, kept: [...restored.ids, ...look.kept], signal, lease: kept }, restored.state);
-  progress.taken = [...restored.told, ...taken.taken];
+  const works = { looking, place, site, kept: [...restored.ids, ...look.kept], signal, lease: kept };
+  const isOwn = restored.told.length === 0 && look.state.exists && !isHalfRebuilt(place.record);
+  const before = isOwn ? { state: restored.state, taken: [] } : await takeInAttempt(works, restored.state);
+  const taken = await takeIn(works, before.state);
+  progress.taken = [...restored.told, ...before.taken, ...taken.taken];
   const judged = judgePlace(ground, { place, live: run.before, state: taken.state, planned: taken.planned, asked: run.asked });
   run.overridden.push(...judged.overridden);
   progress.isWhole = true;
