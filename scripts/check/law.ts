@@ -90,7 +90,16 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
   },
   {
     room: "src/workflows/rollback",
-    mayImport: ["src/base", "src/domain", "src/adapters", "src/workflows/ledger", "src/workflows/estate", "src/workflows/recovery", "src/workflows/stack-run"],
+    mayImport: [
+      "src/base",
+      "src/domain",
+      "src/adapters",
+      "src/workflows/ledger",
+      "src/workflows/estate",
+      "src/workflows/inspection",
+      "src/workflows/recovery",
+      "src/workflows/stack-run",
+    ],
     why: "what failed taken back to its last good commits, and what the ledger keeps of it",
   },
   {

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { engine, isFull, newHome, set } from "./estate.ts";
 import { results, sentences } from "./evidence.ts";
+import { creates, racksAlone, wipe } from "./wiped.ts";
 
 vi.setConfig({ testTimeout: 400_000 });
 
@@ -36,6 +37,22 @@ describe.skipIf(engine === undefined || !isFull)("somebody takes back what is li
       expect(await home.git("ls-remote", "--heads", "origin", "trueup-revert/*")).toContain("refs/heads/trueup-revert/");
       const audit = await home.run(["audit", "dev", "--verify"], long);
       expect([audit.exit, audit.out]).toEqual([0, expect.anything()]);
+    } finally {
+      await home.remove();
+    }
+  });
+
+  test("of which the cloud has nothing any more: going back makes none of it again, and says what does", async () => {
+    const home = await newHome(racksAlone());
+    try {
+      expect((await home.apply()).end).toBe("good");
+      await home.land("newer", { "stacks/lib/tags.ts": (text) => text.replace("platform", "operations") });
+      expect((await home.apply()).end).toBe("good");
+      expect(wipe(home)).toBe(5);
+      const made = await creates(home);
+      const back = await home.run(["rollback", "dev", "--now", "--reason", "it is slow"], long);
+      expect([back.exit, `${back.out}${back.err}`]).toEqual([15, expect.stringMatching(/gone from the cloud at once/)]);
+      expect([await creates(home), home.cloud.list().filter(({ createdBy }) => createdBy !== "")]).toEqual([made, []]);
     } finally {
       await home.remove();
     }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Problem } from "../../base/problem/index.ts";
 import { processFacts } from "../../base/process/index.ts";
 import type { Repository } from "./port.ts";
-import { pushedRow, readPush } from "./push.ts";
+import { isPassingPush, pushedRow, readPush } from "./push.ts";
 import { plainGit, testRemote, type TestRemote } from "./test-remote.ts";
 
 let remote: TestRemote;
@@ -133,6 +133,16 @@ describe("reading what push says", () => {
     [" \tabc:refs/heads/x\t1..2", 1, "ask"],
   ])("%j with exit %i is %s", (row, exitCode, reading) => {
     expect(readPush({ exitCode, stdout: said(row) }, "refs/heads/x")).toBe(reading);
+  });
+
+  test.each([
+    ["error: RPC failed; HTTP 429 curl 22 The requested URL returned error: 429", "", true],
+    ["fatal: unable to access 'https://forge/': The requested URL returned error: 503", "", true],
+    ["fatal: unable to access 'https://forge/': The requested URL returned error: 403", "", false],
+    ["", "!\tabc:refs/heads/x\t[remote rejected] (Internal Server Error)", true],
+    ["remote: error: 429 is in a file's name", "!\tabc:refs/heads/x\t[remote rejected] (pre-receive hook declined)", false],
+  ])("a host that asks to come later has refused nothing: %j %j is %s", (stderr, row, passes) => {
+    expect(isPassingPush({ stdout: said(row), stderr }, "refs/heads/x")).toBe(passes);
   });
 
   test("only the row of the ref itself counts", () => {

@@ -25,6 +25,15 @@ export function pushedRow(stdout: string, ref: string): PushedRow | undefined {
 const outrun =
   /stale info|fetch first|non-fast-forward|failed to update ref|failed to lock|cannot lock ref|incorrect old value|reference already exists|remote ref updated/i;
 
+/** What a host answers that asks to come later, or that is not well: nothing was refused. */
+const comesLater = /(returned error:|\bHTTP) (429|5\d\d)\b|internal server error|rate limit|too many requests|try again/i;
+
+/** Whether a push that did not go passes when it is tried again, by what git and the host said of it. */
+export function isPassingPush({ stdout, stderr }: Pick<ChildResult, "stdout" | "stderr">, ref: string): boolean {
+  const row = pushedRow(stdout, ref);
+  return row === undefined ? comesLater.test(stderr) : row.flag === "!" && comesLater.test(row.summary);
+}
+
 export type PushReading = "moved" | "lost" | "ask";
 
 /** Reads a finished push. "up to date" is a loss: whoever put it there, it was not this push. */
@@ -74,6 +83,7 @@ export async function pushRef(
   const now = await remoteValue(git, ref, Math.min(deadlineMs, 30_000));
   if (!now.reached) throw unreachable(git.remote, now.said);
   if (now.sha !== move.old) return { kind: "lost" };
+  if (isPassingPush(result, ref)) throw unreachable(git.remote, result.stderr.trim());
   if (result.endedBy !== "itself") throw unreachable(git.remote, `the push had no answer within ${deadlineMs} ms: ${result.stderr.trim()}`);
   throw refused(git.remote, ref, result);
 }

@@ -23,5 +23,5 @@ export { plainData, type Finding } from "./plain.ts";
 export { checkEnvironmentFile, environmentFile, resolveEnvironment } from "./resolve.ts";
 export { organisationFile, resolveOrganisation } from "./organisation.ts";
 export type { EnvironmentFile, OrganisationFile } from "./schema.ts";
-export { cronFault, durationMs, rangeFault, signerFault, timeZoneFault } from "./syntax.ts";
+export { cronFault, durationMs, longestWindowMs, rangeFault, signerFault, timeZoneFault } from "./syntax.ts";
 export { checkText } from "./verify.ts";

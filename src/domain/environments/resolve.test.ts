@@ -5,6 +5,7 @@ import { resolveEnvironment, resolveOrganisation } from "./index.ts";
 
 const silent = resolveOrganisation(undefined);
 const shop = { kind: "stack", path: "stacks/shop", layer: "apps", args: { version: "1.20.0", count: 3 } };
+const window = { kind: "allow", for: ["apply"], cron: "0 8 * * *", duration: "9h", tz: "Europe/Berlin" };
 const minimal = { cloud: "sandbox", stacks: { shop } };
 
 function outcomeOf(run: () => unknown): unknown {
@@ -120,6 +121,26 @@ describe("what is refused names file, path and what to write instead", () => {
       "windows[0].tz",
       "Correct",
     ],
+    ["a window of no length", { ...minimal, windows: [{ ...window, duration: "0m" }] }, "windows[0].duration", "Correct"],
+    ["a window of a hundred days", { ...minimal, windows: [{ ...window, duration: "100d" }] }, "windows[0].duration", "Correct"],
+    ["a window of another kind", { ...minimal, windows: [{ ...window, kind: "alow" }] }, "windows[0].kind", 'Did you mean "allow"?'],
+    ["a window for something else", { ...minimal, windows: [{ ...window, for: ["aply"] }] }, "windows[0].for[0]", 'Did you mean "apply"?'],
+    ["a window for nothing", { ...minimal, windows: [{ ...window, for: [] }] }, "windows[0].for", "Correct"],
+    ["fewer than none to destroy", { ...minimal, guards: { maxDestroy: { count: -1 } } }, "guards.maxDestroy.count", "Correct"],
+    ["more than all to destroy", { ...minimal, guards: { maxDestroy: { percent: 101 } } }, "guards.maxDestroy.percent", "Correct"],
+    ["a number in words", { ...minimal, guards: { maxDestroy: { count: "ten" } } }, "guards.maxDestroy.count", "Correct"],
+    ["drift of another mode", { ...minimal, drift: { mode: "fixx" } }, "drift.mode", 'Did you mean "fix"?'],
+    ["drift at no time", { ...minimal, drift: { schedule: "daily" } }, "drift.schedule", "Correct"],
+    [
+      "drift that is ignored for no reason",
+      { ...minimal, drift: { ignore: [{ type: "aws:ec2/vpc:Vpc", path: "tags.owner" }] } },
+      "drift.ignore[0].reason",
+      "Correct",
+    ],
+    ["what becomes of changes by another name", { ...minimal, apply: { whenChanged: "halt" } }, "apply.whenChanged", "One of: subset, stop, ask"],
+    ["no stack at a time", { ...minimal, apply: { parallel: 0 } }, "apply.parallel", "Correct"],
+    ["a hook without a command", { ...minimal, hooks: { preApply: [{ run: [] }] } }, "hooks.preApply", "Correct"],
+    ["fewer approvals than none", { ...minimal, approvals: { min: -1 } }, "approvals.min", "Correct"],
     ["a time zone of drift", { ...minimal, drift: { schedule: "0 3 * * *", tz: "Berlin" } }, "drift.tz", "Correct"],
     ["an age of drift", { ...minimal, drift: { alertAfter: "soon" } }, "drift.alertAfter", "Correct"],
     ["an age of one stack's drift", { ...minimal, stacks: { shop: { ...shop, drift: { alertAfter: 30 } } } }, "stacks.shop.drift.alertAfter", ""],

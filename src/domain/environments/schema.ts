@@ -1,7 +1,17 @@
 import { z } from "zod";
 import { layers, noticeKinds, writeBacks } from "./environment.ts";
 import { argv, checked, duration, exactlyOne, variable } from "./notation.ts";
-import { cronFault, receiverAddressFault, namePattern, nameRule, rangeFault, repositoryPathFault, signerFault, timeZoneFault } from "./syntax.ts";
+import {
+  cronFault,
+  receiverAddressFault,
+  namePattern,
+  nameRule,
+  rangeFault,
+  repositoryPathFault,
+  signerFault,
+  timeZoneFault,
+  windowLengthFault,
+} from "./syntax.ts";
 import { VerifyFile } from "./verify-file.ts";
 
 const cron = checked(cronFault);
@@ -49,7 +59,7 @@ const WindowFile = z.strictObject({
   kind: z.enum(["allow", "deny"]),
   for: z.array(z.enum(["apply", "drift", "promotion", "rollback"])).min(1),
   cron,
-  duration,
+  duration: checked(windowLengthFault),
   tz: timeZone,
 });
 const secretlessAddress = checked(receiverAddressFault);

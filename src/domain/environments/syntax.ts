@@ -40,6 +40,15 @@ function isCronPart(part: string, field: CronField): boolean {
 }
 
 /** Five fields: minute, hour, day of month, month, day of week. */
+/** Longer windows are settings, not windows; the bound keeps the search for their ends small. */
+export const longestWindowMs = 62 * 24 * 60 * 60_000;
+
+export function windowLengthFault(text: string): string | undefined {
+  const ms = durationMs(text);
+  if (ms === undefined) return `"${text}" is no duration such as 30s, 10m or 9h`;
+  return ms > 0 && ms <= longestWindowMs ? undefined : `"${text}" is no length of a window: more than nothing, and at most 62 days`;
+}
+
 export function cronFault(text: string): string | undefined {
   const fields = text.trim().split(/\s+/);
   if (fields.length !== cronFields.length) return `"${text}" has ${fields.length} fields, a cron expression has five (minute hour day month weekday)`;

@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import { durationMs, type Window } from "../environments/index.ts";
+import { durationMs, longestWindowMs, type Window } from "../environments/index.ts";
 import { parseCron, type Schedule } from "./cron.ts";
 import { lastStart, nextStart } from "./occurrence.ts";
 
@@ -17,8 +17,6 @@ export interface WindowsAnswer {
   readonly by: readonly Window[];
 }
 
-/** Longer windows are settings, not windows; the bound keeps the search small. */
-const longestMs = 62 * 24 * 60 * 60_000;
 /** Closed windows that follow each other without a gap are walked through this many times. */
 const mostHops = 200;
 
@@ -31,7 +29,7 @@ interface Timed {
 function timed(window: Window): Timed {
   const schedule = parseCron(window.cron);
   const lengthMs = durationMs(window.duration);
-  if (schedule !== undefined && lengthMs !== undefined && lengthMs > 0 && lengthMs <= longestMs) return { window, schedule, lengthMs };
+  if (schedule !== undefined && lengthMs !== undefined && lengthMs > 0 && lengthMs <= longestWindowMs) return { window, schedule, lengthMs };
   throw new Problem("ENVIRONMENT_INVALID", {
     what: schedule === undefined ? `"${window.cron}" is no cron expression` : `"${window.duration}" is no length of a window`,
     on: "windows",

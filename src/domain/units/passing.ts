@@ -15,6 +15,9 @@ export interface FailedRun {
   readonly lostCreation: boolean;
 }
 
+/** Whether a failure in words is one that passes by itself. */
+export const passesByItself = (what: string): boolean => slowDown.test(what) || noAnswer.test(what);
+
 /** Whether every error of a failed run is one that passes by itself, so that the same may be tried again at once. */
 export function isPassing({ diagnostics, lostCreation }: FailedRun): boolean {
   const errors = diagnostics.filter(({ severity, urn }) => severity === "error" && urn !== undefined && !urn.includes("::pulumi:pulumi:Stack::"));

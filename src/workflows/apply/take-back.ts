@@ -98,6 +98,7 @@ async function goBack(run: ApplyRun, failed: FailedUnit, plan: Extract<AfterFail
     environment: request.environment,
     kept: run.kept,
     gate: run.gate,
+    identity: undefined,
     readsLive: question.readsLive,
     parallel: revision.environment.apply.parallel,
     signal: run.stop.signal,

@@ -2,7 +2,7 @@ export { failureOf } from "./failure.ts";
 export { previousClosures, touchesSince } from "./history.ts";
 export { liveStacks } from "./live.ts";
 export { inspectStack, planOf, refuseOtherCloud, vetoedUnits, type Inspection, type InspectionQuestion, type StackInspection } from "./inspect.ts";
-export { identityOf, judgeAll } from "./judging.ts";
+export { identityOf, judgeAll, refuseElsewhere } from "./judging.ts";
 export { look, type Looked } from "./look.ts";
 export { overdueProblem } from "./overdue.ts";
 export { holdsOf, isConsentWanted, judgeStack, judgeWave, type Judged, type JudgedRefusal, type Verdict } from "./verdict.ts";

@@ -1,8 +1,10 @@
+import { Problem } from "../../base/problem/index.ts";
 import type { Engine } from "../../adapters/engine/index.ts";
 import { awsAccount } from "../../adapters/identity/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
 import type { Consent, Override } from "../../domain/gates/index.ts";
 import type { Estate } from "../estate/index.ts";
+import type { EnvironmentRecord } from "../ledger/index.ts";
 import { clustersIn, movedClusters } from "./clusters.ts";
 import type { Inspection, InspectionQuestion } from "./inspect.ts";
 import type { Looked } from "./look.ts";
@@ -12,6 +14,19 @@ import { judgeInspection, type Judged, type Verdict } from "./verdict.ts";
 export async function identityOf(environment: Environment, variables: Readonly<Record<string, string>>): Promise<Record<string, string>> {
   const asked = environment.cloud === "real" ? await awsAccount(variables) : undefined;
   return { cloud: environment.cloud, ...(asked?.kind === "known" ? { account: asked.account } : {}) };
+}
+
+/** Under other credentials everything would seem gone, and would be made a second time. Raises IDENTITY_CHANGED. */
+export function refuseElsewhere(environment: string, recorded: EnvironmentRecord["identity"] | undefined, now: Readonly<Record<string, string>>): void {
+  for (const part of ["cloud", "account"] as const) {
+    const was = recorded?.[part] ?? undefined;
+    if (was === undefined || now[part] === was) continue;
+    throw new Problem("IDENTITY_CHANGED", {
+      what: `${part} is ${now[part] ?? "unknown now"}, but ${environment} was always applied to ${was}`,
+      on: `environment ${environment}`,
+      todo: "Nothing was touched. Check the credentials of this machine: what is gone there is not gone here.",
+    });
+  }
 }
 
 /** Where the environment's own stacks lead to; asked only when a stack would go to another cluster than before. */

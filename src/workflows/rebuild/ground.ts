@@ -2,7 +2,7 @@ import { didYouMean, Problem } from "../../base/problem/index.ts";
 import type { Engine, StackSite } from "../../adapters/engine/index.ts";
 import type { Sha } from "../../adapters/git/index.ts";
 import { layers, type StackDeclaration } from "../../domain/environments/index.ts";
-import { identityOf } from "../inspection/index.ts";
+import { identityOf, refuseElsewhere } from "../inspection/index.ts";
 import {
   environmentBranch,
   ledgerOf,
@@ -104,20 +104,6 @@ function refuseUnknown({ request }: Read, places: readonly Place[]): void {
   });
 }
 
-/** Under other credentials everything would seem lost, and would be made a second time. */
-function refuseElsewhere(live: EnvironmentRecord | undefined, environment: string, now: Readonly<Record<string, string>>): void {
-  const { cloud, account } = live?.identity ?? {};
-  const recorded = { ...(cloud === undefined ? {} : { cloud }), ...(account === undefined || account === null ? {} : { account }) };
-  for (const [part, was] of Object.entries(recorded)) {
-    if (now[part] === was) continue;
-    throw new Problem("IDENTITY_CHANGED", {
-      what: `${part} is ${now[part] ?? "unknown now"}, but ${environment} was always applied to ${was}`,
-      on: `environment ${environment}`,
-      todo: "Nothing was touched. Check the credentials of this machine: what is lost there is not lost here.",
-    });
-  }
-}
-
 /** What is on the ledger's record of it decides; without one, what the branch says. As fetched now. */
 export async function readGround(estate: Estate, request: RebuildRequest): Promise<Ground> {
   const { environment } = request;
@@ -139,6 +125,6 @@ export async function readGround(estate: Estate, request: RebuildRequest): Promi
   refuseUnknown(read, places);
   const [first] = places;
   const identity = await identityOf(rules.environment, first === undefined ? {} : (await first.site()).variables);
-  refuseElsewhere(live, environment, identity);
+  refuseElsewhere(environment, live?.identity, identity);
   return { estate, request, ledger, live, branch, rules, places, identity, engine: await estate.engine(rules.environment) };
 }

@@ -56,6 +56,8 @@ async function suspected({ work, site }: Pick<One, "work" | "site">, state: Stat
   const list = estate.cloudList(environment);
   const has = new Set(state.resources.map(({ id }) => id));
   const found = new Map<string, Begun>();
+  // Without a state there is nothing to take it into: whoever makes the state again looks for all of it.
+  if (!state.exists) return found;
   for (const { urn, ...begun } of past.failed(site.pulumiStack)) {
     if (state.pending.some((one) => one.urn === urn)) continue;
     const listed = await list({ urn, type: begun.type, sinceMs: past.sinceMs(site.pulumiStack, urn) });
@@ -251,8 +253,7 @@ export async function mendStack(
   const read = known === undefined ? await readOrRestore(alone) : { found: [], state: known, problem: undefined };
   const found = [...unlocked, ...read.found];
   if (read.state === undefined) return { ...about, found, state: unread, problem: read.problem };
-  // Without a state there is nothing to take it into: whoever makes the state again looks for all of it.
-  const one = { ...alone, suspects: read.state.exists ? await suspected(alone, read.state) : new Map<string, Begun>() };
+  const one = { ...alone, suspects: await suspected(alone, read.state) };
   const state = withSuspects(read.state, one.suspects);
   const isRestored = read.found.length > 0;
   if (state.pending.length === 0 && !isRestored) return { ...about, found, state, problem: undefined };

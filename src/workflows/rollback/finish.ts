@@ -1,5 +1,6 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
+import { freezeOver, liftCommand } from "../../domain/gates/index.ts";
 import { environmentBranch, ledgerOf, readRevision, readRevisionOrRemoved, refuseActing, type Estate } from "../estate/index.ts";
 import { giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease, type Ledger, type StackRecord } from "../ledger/index.ts";
 import { openGate, type OpenGate } from "../recovery/index.ts";
@@ -76,6 +77,7 @@ async function begin(estate: Estate, request: FinishRequest, ledger: Ledger): Pr
       environment: request.environment,
       kept,
       gate,
+      identity: live.identity,
       readsLive: environment.preview.refresh !== "never",
       parallel: environment.apply.parallel,
       signal,
@@ -128,6 +130,18 @@ function problemOf(environment: string, { veto, back }: Finished): Problem | und
   return backProblem(environment, new Problem("ROLLED_BACK", { what: veto.reason, on: `environment ${environment}`, todo: "" }), back);
 }
 
+/** A freeze holds the way back too, until somebody lifts it. */
+function refuseFrozen({ vetoes, ...live }: EnvironmentRecord, environment: string, at: Date): void {
+  const names = new Set(vetoes.filter(({ state }) => state === "rollingBack").flatMap(({ waves = [] }) => waves.flat()));
+  const freeze = freezeOver(live, names, at);
+  if (freeze === undefined) return;
+  throw new Problem("HELD", {
+    what: `${freeze.by} froze what is still to be taken back: ${freeze.reason}`,
+    on: `environment ${environment}`,
+    todo: `Nothing was touched. Lift it: ${liftCommand(environment, { kind: "freeze", stack: freeze.stacks[0] })}`,
+  });
+}
+
 /**
  * Takes back what an earlier run had begun to take back when it died or was interrupted, under a lease of its own and as a run of its own. Raises what
  * keeps it from that; what could not be taken back is frozen, and told by what is tried of it next.
@@ -136,10 +150,13 @@ export async function finishRollbacks(estate: Estate, request: FinishRequest): P
   const { environment } = request;
   refuseActing(estate.machine, environment);
   const ledger = await ledgerOf(estate, environment);
+  const before = (await ledger.read({ fetch: false }))?.environment;
+  if (before !== undefined) refuseFrozen(before, environment, estate.clock.now());
   const { ground, gate, live, kept } = await begin(estate, request, ledger);
   const done: Finished[] = [];
   let broken: Problem | undefined;
   try {
+    refuseFrozen(live, environment, estate.clock.now());
     for (const veto of live.vetoes.filter(({ state }) => state === "rollingBack")) {
       estate.observe({ kind: "step", text: `rolling back what failed in run ${veto.run}: ${veto.reason}` });
       done.push({ veto, back: await rollBack(ground, targetsOf(veto, live)) });

@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import { isTrouble } from "../../domain/units/index.ts";
+import { isTrouble, passesByItself } from "../../domain/units/index.ts";
 import { eachOf } from "../estate/index.ts";
 import { movesOutputs, stackBack, type RollbackGround, type StackBack, type Target } from "./stack-back.ts";
 
@@ -55,7 +55,7 @@ function stateOf(ground: RollbackGround, stacks: readonly StackBack[]): Pick<Rol
   const failed = stacks.filter(({ problem }) => problem !== undefined);
   const [first] = failed;
   if (first?.problem === undefined && !ground.signal.aborted) return { state: "rolledBack", problem: undefined };
-  const isPassing = ground.signal.aborted || failed.every(({ problem }) => problem !== undefined && isTrouble(problem));
+  const isPassing = ground.signal.aborted || failed.every(({ problem }) => problem !== undefined && (isTrouble(problem) || passesByItself(problem.what)));
   const on = `environment ${ground.environment}`;
   const cause = first?.problem ?? new Problem("CANCELLED", { what: "cancelled while it was rolled back", on, todo: "The next apply goes on with it." });
   return { state: isPassing ? "rollingBack" : "frozen", problem: cause };

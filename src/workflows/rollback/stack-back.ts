@@ -3,8 +3,11 @@ import type { Engine, EngineOutcome, StackSite, StateSummary } from "../../adapt
 import type { ProbeResult } from "../../adapters/probes/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
 import type { Closure } from "../../domain/planner/index.ts";
+import { vanished } from "../../domain/gates/index.ts";
 import { rollbackRefusals } from "../../domain/units/index.ts";
 import { prepareSites, readRevision, type Revision, type Sites } from "../estate/index.ts";
+import { identityOf, refuseElsewhere } from "../inspection/index.ts";
+import type { EnvironmentRecord } from "../ledger/index.ts";
 import { stateAfter, type OpenGate } from "../recovery/index.ts";
 import { backUp, failureOf, heard, verifyFailure, verifyStack, type Attempt, type RunFacts } from "../stack-run/index.ts";
 
@@ -24,6 +27,8 @@ export interface Target {
 /** What a rollback stands on: a run that has its lease. */
 export interface RollbackGround extends RunFacts {
   readonly gate: Pick<OpenGate, "pass">;
+  /** On what the environment was always applied; undefined: this very run has asked. */
+  readonly identity: EnvironmentRecord["identity"] | undefined;
   readonly readsLive: boolean;
   readonly parallel: number;
   /** Ends it where it is: the next run takes it up. */
@@ -98,14 +103,33 @@ function madeMs({ resources }: StateSummary): ReadonlyMap<string, number> {
   return new Map(resources.flatMap(({ urn, createdAt }) => (createdAt === undefined ? [] : [[urn, Date.parse(createdAt)] as const])));
 }
 
+/** Credentials that only providers can find tell no account: then the recorded one is taken for it, as in a look for drift. */
+async function refuseOtherCloud({ ground, revision, site }: Work): Promise<void> {
+  const { identity, environment } = ground;
+  if (identity === undefined || identity === null) return;
+  const { cloud, account } = identity;
+  const recorded = { cloud, ...(account === null ? {} : { account }) };
+  refuseElsewhere(environment, identity, { ...recorded, ...(await identityOf(revision.environment, site.variables)) });
+}
+
+/** So much that is gone is a wrong address, or a loss: going back would make it anew. */
+function refuseVanished({ ground, target, state }: Work, { drift }: EngineOutcome): void {
+  const gone = drift.filter(({ kind }) => kind === "gone").length;
+  const lost = vanished(gone, state.resources.length, ground.environment);
+  if (lost !== undefined)
+    throw new Problem("GUARD_REFUSED", { what: lost.reason, on: placeOf(ground, target), todo: `Nothing of it was touched. ${lost.todo}` });
+}
+
 /** Looks at what going back would do. Raises why it may not. */
 async function look(work: Work): Promise<EngineOutcome> {
   const { ground, target, engine, site, state } = work;
+  await refuseOtherCloud(work);
   const { estate, ledger, readsLive } = ground;
   const limits = { deadlineMs: estate.deadlines.previewMs, ...limitsOf(work), onSession: (session: number) => ledger.noteSession(session) };
   const planned = await engine.preview(site, { ...limits, live: readsLive, known: state });
   const failure = failureOf(planned, attemptOf(ground, target));
   if (failure !== undefined) throw failure;
+  refuseVanished(work, planned);
   const { resources } = planned.changes;
   const refused = rollbackRefusals({ changes: resources, madeMs: madeMs(state), sinceMs: target.since.getTime(), ownUrns: target.ownUrns });
   if (refused.length === 0) return planned;
