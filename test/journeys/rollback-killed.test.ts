@@ -102,7 +102,7 @@ describe.skipIf(engine === undefined || !isFull)("a runner that is killed while 
       const next = await home.run(["apply", "dev"], { deadlineMs });
       expect([next.exit, next.lines[0]]).toEqual([exit, expect.stringMatching(says)]);
       // Whoever came first took it over; that one was frozen.
-      if (kind === "apply") expect(next.err).toContain("took the lease over");
+      expect(next.err.includes("took the lease over")).toBe(kind === "apply");
       expect(next.err.includes("rolling back what failed in run")).toBe(kind === "rollback");
       expect([objects(home), await results(home), left.flatMap((session) => sessionMembers(session))]).toEqual([before, { base: "good", last: "good" }, []]);
       const now = await record(home);

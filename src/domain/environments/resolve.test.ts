@@ -135,7 +135,7 @@ describe("what is refused names file, path and what to write instead", () => {
       "drift that is ignored for no reason",
       { ...minimal, drift: { ignore: [{ type: "aws:ec2/vpc:Vpc", path: "tags.owner" }] } },
       "drift.ignore[0].reason",
-      "Correct",
+      "Add it",
     ],
     ["what becomes of changes by another name", { ...minimal, apply: { whenChanged: "halt" } }, "apply.whenChanged", "One of: subset, stop, ask"],
     ["no stack at a time", { ...minimal, apply: { parallel: 0 } }, "apply.parallel", "Correct"],

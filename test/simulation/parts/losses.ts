@@ -58,8 +58,12 @@ export function lose(world: World, random: Random): Left {
 export function takenAway({ cloud, begun }: World, { ids, follows }: Left): readonly Violation[] {
   const rebuilders = new Set(begun.flatMap(({ run, rebuilds }) => (rebuilds ? [run.writer.name] : [])));
   // An apply that never ended had put it in the place of another one.
-  const isReplacement = (id: string): boolean =>
-    cloud.deeds.some((deed) => deed.op === "create" && deed.replaces && deed.id === id && !rebuilders.has(deed.writer.name));
+  const isReplacement = (urn: string, id: string): boolean => {
+    const made = cloud.deeds.findLastIndex((deed) => deed.op === "create" && deed.id === id);
+    const deed = cloud.deeds[made];
+    if (deed === undefined || rebuilders.has(deed.writer.name)) return false;
+    return deed.replaces || cloud.deeds.slice(0, made).some((one) => one.op === "delete" && one.urn === urn && one.writer.name === deed.writer.name);
+  };
   // An apply that never ended had begun to make another one in its place.
   const isReplaced = (urn: string, id: string): boolean => {
     const made = cloud.deeds.findIndex((deed) => deed.op === "create" && deed.id === id);
@@ -67,7 +71,7 @@ export function takenAway({ cloud, begun }: World, { ids, follows }: Left): read
   };
   return cloud.deeds.flatMap(({ op, id, urn, writer, endedMs }): Violation[] => {
     if (op !== "delete" || writer.name === somebody || !rebuilders.has(writer.name)) return [];
-    if (!ids.has(id) || follows.has(urn) || isReplacement(id) || isReplaced(urn, id)) return [];
+    if (!ids.has(id) || follows.has(urn) || isReplacement(urn, id) || isReplaced(urn, id)) return [];
     return [{ harm: "destroyed", what: `a rebuild took ${id} (${nameOf(urn)}) away at ${endedMs / 1000} s, which was not lost` }];
   });
 }
