@@ -1,5 +1,5 @@
 import type { Violation } from "./check.ts";
-import { somebody } from "./cloud.ts";
+import { somebody, type Deed } from "./cloud.ts";
 import { nameOf, stackOf } from "./model.ts";
 import { environmentName } from "./programs.ts";
 import type { Random } from "./random.ts";
@@ -58,8 +58,8 @@ export function lose(world: World, random: Random): Left {
 export function takenAway({ cloud, begun }: World, { ids, follows }: Left): readonly Violation[] {
   const rebuilders = new Set(begun.flatMap(({ run, rebuilds }) => (rebuilds ? [run.writer.name] : [])));
   // An apply that never ended had put it in the place of another one.
-  const isReplacement = (urn: string, id: string): boolean => {
-    const made = cloud.deeds.findLastIndex((deed) => deed.op === "create" && deed.id === id);
+  const isReplacement = ({ urn, id }: Deed, at: number): boolean => {
+    const made = cloud.deeds.findLastIndex((deed, index) => index < at && deed.op === "create" && deed.id === id);
     const deed = cloud.deeds[made];
     if (deed === undefined || rebuilders.has(deed.writer.name)) return false;
     return deed.replaces || cloud.deeds.slice(0, made).some((one) => one.op === "delete" && one.urn === urn && one.writer.name === deed.writer.name);
@@ -69,9 +69,10 @@ export function takenAway({ cloud, begun }: World, { ids, follows }: Left): read
     const made = cloud.deeds.findIndex((deed) => deed.op === "create" && deed.id === id);
     return cloud.deeds.slice(made + 1).some((deed) => deed.op === "create" && deed.replaces && deed.urn === urn && !rebuilders.has(deed.writer.name));
   };
-  return cloud.deeds.flatMap(({ op, id, urn, writer, endedMs }): Violation[] => {
+  return cloud.deeds.flatMap((deed, at): Violation[] => {
+    const { op, id, urn, writer, endedMs } = deed;
     if (op !== "delete" || writer.name === somebody || !rebuilders.has(writer.name)) return [];
-    if (!ids.has(id) || follows.has(urn) || isReplacement(urn, id) || isReplaced(urn, id)) return [];
+    if (!ids.has(id) || follows.has(urn) || isReplacement(deed, at) || isReplaced(urn, id)) return [];
     return [{ harm: "destroyed", what: `a rebuild took ${id} (${nameOf(urn)}) away at ${endedMs / 1000} s, which was not lost` }];
   });
 }
