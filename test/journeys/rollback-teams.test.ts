@@ -102,6 +102,8 @@ describe.skipIf(engine === undefined || !isFull)("trueup retry", () => {
     ["an environment that there is not", ["retry", "prod"], /^ENVIRONMENT_UNKNOWN: .*prod/, 6],
     ["no environment", ["retry"], /^USAGE: /, 2],
     ["a stack without a name", ["retry", "dev", "--stack"], /^USAGE: .*--stack/, 2],
+    ["a reason that says nothing", ["retry", "dev", "--reason", " "], /^USAGE: no reason was given/, 2],
+    ["a reason that is a book", ["retry", "dev", "--reason", "x".repeat(5_000)], /^USAGE: the reason has 5000 characters/, 2],
     ["two environments", ["retry", "dev", "prod"], /^USAGE: /, 2],
   ];
   test("said where it means nothing ends with three lines and changes nothing; of a stack that is held by another name it tells which", async () => {

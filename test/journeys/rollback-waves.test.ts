@@ -84,7 +84,7 @@ describe.skipIf(engine === undefined || !isFull)("a unit that is at work", () =>
     });
   });
 
-  test("goes back where a window closes between its waves, passing the window and saying so; when it opens it comes again by itself", async () => {
+  test("goes back where a window closes between its waves, passing the window; when it opens it comes again by itself", async () => {
     const windows = 'windows: [{ kind: "allow", for: ["apply"], cron: "0 8 * * 1-5", duration: "9h", tz: "Europe/Berlin" }],';
     // An hour is left: on a busy machine too, a run fits into that.
     const monday = Date.parse("2026-11-23T15:00:00.000Z");

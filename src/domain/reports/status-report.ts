@@ -22,6 +22,8 @@ export interface StatusReport {
     /** Of a veto: how the rollback was written to git, and what that leaves to people. */
     readonly writtenBack?: string;
   }[];
+  /** Why the head cannot be read; what is declared is told as of what is live then. */
+  readonly unreadable?: { readonly code: string; readonly what: string; readonly on: string; readonly todo: string };
   /** The environment's folder is gone from the branch; everything of it is orphaned. */
   readonly removed?: true;
   readonly orphans: readonly { readonly stack: string; readonly resources: number }[];

@@ -114,6 +114,17 @@ async function applied(estate: Estate): Promise<string> {
   return commit;
 }
 
+describe("how an environment stands", () => {
+  it("is told also where nobody can read its head: what is live, and why the head cannot be", async () => {
+    const ann = await person("ann");
+    const live = await applied(ann);
+    const broken = push({ "environments/dev/environment.ts": "export default {};\n" });
+    const status = await environmentStatus(await person("bob"), "dev");
+    expect(status).toMatchObject({ head: broken, unreadable: { code: "ENVIRONMENT_INVALID" } });
+    expect(status.stacks.find(({ name }) => name === "shop")).toMatchObject({ result: "good", commit: live });
+  });
+});
+
 describe("what a person puts in the way of an environment", () => {
   it("is in the ledger with its author, reason and end, and every clone's status and log tell it with its way out", async () => {
     await hold(await person("ann"), "hold", { stack: "shop" });

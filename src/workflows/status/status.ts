@@ -1,3 +1,4 @@
+import { Problem } from "../../base/problem/index.ts";
 import type { LogEntry, StatusReport } from "../../domain/reports/index.ts";
 import { holdsAt, liftCommand } from "../../domain/gates/index.ts";
 import { closureDigest, movedStacks } from "../../domain/planner/index.ts";
@@ -72,12 +73,30 @@ function orphansOf({ environment, closures }: Revision, live: EnvironmentRecord 
   ];
 }
 
+interface Read {
+  readonly revision: Revision;
+  readonly unreadable: StatusReport["unreadable"];
+}
+
+/** What is declared at the head; where nobody can read that, what is live is still known, and is needed the more. */
+async function readHead(estate: Estate, head: string, { name, live }: { readonly name: string; readonly live: EnvironmentRecord | undefined }): Promise<Read> {
+  try {
+    return { revision: await readRevisionOrRemoved(estate, head, { name, live }), unreadable: undefined };
+  } catch (thrown) {
+    const was = live?.branch?.head;
+    if (!(thrown instanceof Problem) || was === undefined || was === head) throw thrown;
+    const { code, what, on, todo } = thrown;
+    const revision = await readRevisionOrRemoved(estate, was, { name, live }).catch(() => Promise.reject(thrown));
+    return { revision, unreadable: { code, what, on, todo } };
+  }
+}
+
 /** How an environment stands, answered from git alone: its branch and its ledger. */
 export async function environmentStatus(estate: Estate, environment: string): Promise<StatusReport> {
   await estate.repository.fetch();
   const live = (await (await ledgerOf(estate, environment)).read({ fetch: false }))?.environment;
   const branch = await environmentBranch(estate, environment, live?.branch?.name);
-  const revision = await readRevisionOrRemoved(estate, branch.head, { name: environment, live });
+  const { revision, unreadable } = await readHead(estate, branch.head, { name: environment, live });
   const now = estate.clock.now().getTime();
   const ageOf = (at: string): number => Math.max(0, now - Date.parse(at));
   const declared = revision.environment.stacks.map(({ name }) => name);
@@ -99,6 +118,7 @@ export async function environmentStatus(estate: Estate, environment: string): Pr
     stacks,
     held: live === undefined ? [] : held(live, estate.clock.now(), ageOf),
     orphans: orphansOf(revision, live),
+    ...(unreadable === undefined ? {} : { unreadable }),
     ...(revision.removed === true ? { removed: true as const } : {}),
     ...(live === undefined ? {} : activity(live, ageOf)),
   };

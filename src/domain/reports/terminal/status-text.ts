@@ -38,10 +38,22 @@ function heldLine({ kind, stacks, reason, by, ageMs, until, endsInMs, lift, writ
   return `${kind} on ${listed(named, 6) || environment}: ${oneLine(reason, 300)} (${since}${ends}${out})${git}`;
 }
 
+/** What is on the branch cannot be applied as it is: the rows are of what is live. */
+function unreadableLines({ unreadable, head }: StatusReport): string[] {
+  if (unreadable === undefined) return [];
+  const { code, what, on, todo } = unreadable;
+  return [
+    `${head === undefined ? "the branch" : sha7(head)} cannot be read: ${code}: ${oneLine(what, 300)}`,
+    `  on ${oneLine(on, 200)}`,
+    `  ${oneLine(todo, 300)}`,
+  ];
+}
+
 /** How an environment stands: one row per stack, then who works on it and what holds it. */
 export function statusText(status: StatusReport, look: Look): string {
   const paint = painter(look);
-  const bad = status.head === undefined || status.removed === true || status.stacks.some(({ result }) => result === "failed");
+  const bad =
+    status.head === undefined || status.removed === true || status.unreadable !== undefined || status.stacks.some(({ result }) => result === "failed");
   const open = status.stacks.some((stack) => stack.behind || stack.drift > 0);
   const lines = [
     paint.bold(
@@ -59,6 +71,7 @@ export function statusText(status: StatusReport, look: Look): string {
       : paint.cyan(
           `working on it: ${oneLine(status.lease.who, 80)} on ${oneLine(status.lease.host, 80)}, run ${oneLine(status.lease.run, 80)}, for ${duration(status.lease.ageMs)}`,
         ),
+    ...unreadableLines(status).map((line) => paint.red(line)),
     ...status.held.map((one) => paint.red(heldLine(one, status.environment))),
     ...status.orphans.map(({ stack, resources }) =>
       paint.yellow(`orphaned: ${oneLine(stack, 60)} (${amount(resources, "resource")}), declared nowhere; \`retire\` decides`),

@@ -1,6 +1,7 @@
 import { retryText } from "../../../domain/reports/index.ts";
 import { retryFailed } from "../../../workflows/rollback/index.ts";
 import type { CommandSpec } from "../command.ts";
+import { reasonIn } from "../reason.ts";
 import { environmentOf, lookOf, textFlag, withEstate } from "../work.ts";
 
 export const retryCommand: CommandSpec = {
@@ -13,7 +14,9 @@ export const retryCommand: CommandSpec = {
     ["--reason <text>", "why; recorded in the ledger"],
   ],
   async run(context, args, flags) {
-    const [stack, reason] = [textFlag(flags, "stack"), textFlag(flags, "reason")];
+    const stack = textFlag(flags, "stack");
+    const words = { missing: "one that is given says why it is tried again", example: "the registry is back" };
+    const reason = textFlag(flags, "reason") === undefined ? undefined : reasonIn(flags, words);
     const asked = { environment: environmentOf(args, flags), ...(stack === undefined ? {} : { stack }), ...(reason === undefined ? {} : { reason }) };
     return withEstate(context, async (estate) => {
       const report = await retryFailed(estate, asked);
