@@ -53,7 +53,7 @@ async function play(folder: string, leaveOut?: string): Promise<Played> {
 /** What must be seen when an act is played wrongly: at least this. */
 const mutations = [
   { leaveOut: "tamper", sees: "somebody changed the Deployment by hand" },
-  { leaveOut: "fix", sees: "the engine put that same object back afterwards" },
+  { leaveOut: "fix", sees: "the ledger tells of the repair" },
   { leaveOut: "kill", sees: "the next run took the dead one's lease over, and the ledger tells it" },
   { leaveOut: "bad-service", sees: "the bad commit touched nothing in the cloud" },
   { leaveOut: "healthy", sees: "the app that never became healthy ended the apply with 14, and its commit is nowhere live" },
