@@ -105,10 +105,13 @@ function toldOf({ units }: RunRecord, stack: string): readonly ToldStack[] {
   return units.toReversed().flatMap(({ stacks, back = [] }) => [...back, ...stacks].filter((one) => one.stack === stack));
 }
 
+/** Failures after which an engine may have done more than it told, or than anybody could write down. */
+const untold = /^(ENGINE_|STATE_UNREACHABLE|STATE_CORRUPTED|LEASE_LOST|LEDGER_|REMOTE_|CANCELLED|DISK_FULL|INTERNAL)/;
+
 /** Whether more may have been made than is told: it died, its engine did, an answer of the cloud was lost, or there was too much to tell. */
 function isPartial({ result, urns, urnsLeftOut, stateBefore, stateAfter, problem }: ToldStack): boolean {
   if (urnsLeftOut > 0 || result === "applying") return true;
-  return result !== "good" && (problem?.code.startsWith("ENGINE_") === true || (urns.length === 0 && stateBefore !== stateAfter));
+  return result !== "good" && ((problem !== null && untold.test(problem.code)) || (urns.length === 0 && stateBefore !== stateAfter));
 }
 
 /** What a run found of a stack's state, and what it left. Both are one digest where it did nothing. */
