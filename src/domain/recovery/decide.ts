@@ -82,7 +82,9 @@ function byName({ urn, type, inputs, known }: Unfinished): Decision {
 function created(operation: Unfinished, { told, listed, said }: Evidence): Decision {
   if (said !== undefined) return bySaid(operation, said);
   // What the state has already is what this creation was to replace, not what it made.
-  if (told !== undefined && !operation.known.includes(told)) return byTold(operation, told);
+  // A list that has something else, and not what was told: that was of an earlier attempt, and is gone.
+  const isEarlier = listed !== undefined && listed.length > 0 && told !== undefined && !listed.includes(told);
+  if (told !== undefined && !isEarlier && !operation.known.includes(told)) return byTold(operation, told);
   return listed === undefined ? byName(operation) : byList(operation, listed);
 }
 

@@ -87,8 +87,9 @@ export function pastOf({ live, runs, processes, records, own = [] }: PastQuestio
     ),
     runs,
     told: (stack, urn) => {
-      const step = stepsOf(stack, urn).findLast(({ phase, id }) => phase === "done" && id !== undefined);
-      if (step !== undefined) return step.id;
+      // Of a creation that was begun after the one that was told nothing is known by that.
+      const step = stepsOf(stack, urn).at(-1);
+      if (step !== undefined) return step.phase === "done" ? step.id : undefined;
       const recorded = records.get(stack)?.units.flatMap((unit) => [...unit.stacks, ...(unit.back ?? [])]) ?? [];
       const unfinished = recorded.filter((one) => one.stack === keys.get(stack)).flatMap((one) => one.unfinished ?? []);
       return unfinished.findLast((one) => one.urn === urn)?.id;
