@@ -1,9 +1,9 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
-import { freezeOver, liftCommand } from "../../domain/gates/index.ts";
 import { environmentBranch, ledgerOf, readRevision, readRevisionOrRemoved, refuseActing, type Estate } from "../estate/index.ts";
 import { giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease, type Ledger, type StackRecord } from "../ledger/index.ts";
 import { openGate, type OpenGate } from "../recovery/index.ts";
+import { refuseFrozen } from "./frozen.ts";
 import { backProblem, freezeRecord, goneBack, targetOf, withVeto, type VetoRecord } from "./record.ts";
 import { rollBack, type RolledBack } from "./roll-back.ts";
 import { rollbackRunRecord, rollbackSentence } from "./run-record.ts";
@@ -130,16 +130,10 @@ function problemOf(environment: string, { veto, back }: Finished): Problem | und
   return backProblem(environment, new Problem("ROLLED_BACK", { what: veto.reason, on: `environment ${environment}`, todo: "" }), back);
 }
 
-/** A freeze holds the way back too, until somebody lifts it. */
-function refuseFrozen({ vetoes, ...live }: EnvironmentRecord, environment: string, at: Date): void {
-  const names = new Set(vetoes.filter(({ state }) => state === "rollingBack").flatMap(({ waves = [] }) => waves.flat()));
-  const freeze = freezeOver(live, names, at);
-  if (freeze === undefined) return;
-  throw new Problem("HELD", {
-    what: `${freeze.by} froze what is still to be taken back: ${freeze.reason}`,
-    on: `environment ${environment}`,
-    todo: `Nothing was touched. Lift it: ${liftCommand(environment, { kind: "freeze", stack: freeze.stacks[0] })}`,
-  });
+/** A freeze holds the way back too. */
+function refuseFrozenBack(live: EnvironmentRecord, environment: string, at: Date): void {
+  const names = new Set(live.vetoes.filter(({ state }) => state === "rollingBack").flatMap(({ waves = [] }) => waves.flat()));
+  refuseFrozen(live, { environment, names, at, what: "what is still to be taken back" });
 }
 
 /**
@@ -151,12 +145,12 @@ export async function finishRollbacks(estate: Estate, request: FinishRequest): P
   refuseActing(estate.machine, environment);
   const ledger = await ledgerOf(estate, environment);
   const before = (await ledger.read({ fetch: false }))?.environment;
-  if (before !== undefined) refuseFrozen(before, environment, estate.clock.now());
+  if (before !== undefined) refuseFrozenBack(before, environment, estate.clock.now());
   const { ground, gate, live, kept } = await begin(estate, request, ledger);
   const done: Finished[] = [];
   let broken: Problem | undefined;
   try {
-    refuseFrozen(live, environment, estate.clock.now());
+    refuseFrozenBack(live, environment, estate.clock.now());
     for (const veto of live.vetoes.filter(({ state }) => state === "rollingBack")) {
       estate.observe({ kind: "step", text: `rolling back what failed in run ${veto.run}: ${veto.reason}` });
       done.push({ veto, back: await rollBack(ground, targetsOf(veto, live)) });

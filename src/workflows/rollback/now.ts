@@ -1,9 +1,9 @@
 import { didYouMean, Problem } from "../../base/problem/index.ts";
-import { freezeOver, liftCommand } from "../../domain/gates/index.ts";
 import { closureDigest, planWaves, stackGraph, type AffectedStack } from "../../domain/planner/index.ts";
 import { environmentBranch, ledgerOf, readRevision, refuseActing, type Estate, type Revision } from "../estate/index.ts";
 import type { EnvironmentRecord, Ledger, StackRecord } from "../ledger/index.ts";
 import { finishRollbacks, type Finished } from "./finish.ts";
+import { refuseFrozen } from "./frozen.ts";
 import type { VetoRecord } from "./record.ts";
 
 export interface NowAsked {
@@ -56,16 +56,6 @@ function chosenIn(live: EnvironmentRecord, asked: NowAsked): Chosen {
   );
 }
 
-function refuseFrozen(live: EnvironmentRecord, { environment }: NowAsked, { chosen, now }: { readonly chosen: Chosen; readonly now: Date }): void {
-  const freeze = freezeOver(live, new Set(chosen.map(([name]) => name)), now);
-  if (freeze === undefined) return;
-  throw new Problem("HELD", {
-    what: `${freeze.by} froze it: ${freeze.reason}`,
-    on: `environment ${environment}`,
-    todo: `Nothing was touched. Lift it: ${liftCommand(environment, { kind: "freeze", stack: freeze.stacks[0] })}`,
-  });
-}
-
 /** The chosen ones and all that read them, however far: outputs go back too. */
 function withReaders(closures: Revision["closures"], chosen: Chosen): ReadonlySet<string> {
   const names = new Set(chosen.map(([name]) => name));
@@ -111,7 +101,7 @@ export async function rollBackNow(estate: Estate, asked: NowAsked): Promise<read
   if (live === undefined) throw refused(asked, `nothing of ${environment} is live`, `Apply it first: trueup apply ${environment}`);
   const at = estate.clock.now();
   const chosen = chosenIn(live, asked);
-  refuseFrozen(live, asked, { chosen, now: at });
+  refuseFrozen(live, { environment, names: new Set(chosen.map(([name]) => name)), at, what: "it" });
   const waves = wavesOf(await readRevision(estate, branch.head, environment), chosen);
   const commits = await commitsOf(ledger, chosen);
   const [, first] = chosen[0] ?? [];
