@@ -35,7 +35,11 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
     afterAll(() => subject.close());
 
     const networksOf = async (site: StackSite): Promise<readonly { readonly urn: string; readonly id: string }[]> =>
-      (await subject.engine.exportState(site)).resources.filter(({ type }) => type === "aws:ec2/vpc:Vpc").map(({ urn, id }) => ({ urn, id }));
+      (await subject.engine.exportState(site)).resources
+        .filter(({ type }) => type === "aws:ec2/vpc:Vpc")
+        .map(({ urn, id }) => ({ urn, id }))
+        // A state keeps the order in which its steps ended, and two steps side by side end in either order.
+        .toSorted((one, other) => one.urn.localeCompare(other.urn));
 
     test("a stack's life: looked at before it is there, made, unchanged, changed, replaced, taken away", async () => {
       const { engine } = subject;
