@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../base/secret/index.ts";
-import { withUnended } from "./pending.ts";
+import { mended, withUnended } from "./pending.ts";
 import type { StackSite } from "./port.ts";
 
 const site: StackSite = {
@@ -21,6 +21,15 @@ const state = (pending: readonly unknown[] = []): string =>
   JSON.stringify({ version: 3, deployment: { manifest: {}, resources: [provider, old], pending_operations: pending } });
 type Written = { readonly deployment: { readonly resources: readonly unknown[]; readonly pending_operations: readonly unknown[] } };
 const written = (...args: Parameters<typeof withUnended>): Written["deployment"] => (JSON.parse(withUnended(...args)) as Written).deployment;
+
+describe("a state into which an object is taken", () => {
+  test("has it in the place of the one of its urn, which it replaced; one that it has already stays as it is", () => {
+    const adopt = (id: string): Written["deployment"] =>
+      (JSON.parse(mended(state(), { adopt: [{ urn: old.urn, id }], drop: [], reread: [] }, site)) as Written).deployment;
+    expect(adopt("x-2").resources).toEqual([provider, { ...old, delete: true }, { ...old, id: "x-2", outputs: {} }]);
+    expect(adopt("x-1").resources).toEqual([provider, old]);
+  });
+});
 
 describe("a copy with what was done since", () => {
   test("has each of it as an operation that never ended: creations with what they were to make, others with what it has", () => {

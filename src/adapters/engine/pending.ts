@@ -38,8 +38,9 @@ export function mended(text: string, mend: Mend, site: StackSite): string {
   const handled = new Set([...mend.adopt.map(({ urn }) => urn), ...mend.drop, ...mend.reread]);
   const adopted = mend.adopt.flatMap(({ urn, id, begun }) => {
     const made = begun === undefined ? undefined : { urn, custom: true, inputs: {}, ...begun };
-    const found = pendingOf(all).find((one) => one.resource.urn === urn)?.resource ?? made;
-    return found === undefined || resourcesOf(all).some((one) => one.urn === urn && one.id === id) ? [] : [{ ...found, id, outputs: {} }];
+    const known = resourcesOf(all).filter((one) => one.urn === urn);
+    const found = pendingOf(all).find((one) => one.resource.urn === urn)?.resource ?? made ?? known[0];
+    return found === undefined || known.some((one) => one.id === id) ? [] : [{ ...found, delete: undefined, id, outputs: {} }];
   });
   const replaced = new Set(adopted.map(({ urn }) => urn));
   const kept = resourcesOf(all).map((one) => (replaced.has(one.urn) ? { ...one, delete: true } : one));

@@ -136,7 +136,7 @@ export interface PendingOperation {
 
 /** What is to become of the operations of a state that never ended, by urn. */
 export interface Mend {
-  /** The object exists: it becomes a resource of the state. A resource of its urn that is there already is what it replaced. `begun`: where the state does not have the operation. */
+  /** The object exists: it becomes a resource of the state. A resource of its urn that is there already is what it replaced. `begun`: where the state has neither the operation nor a resource of its urn. */
   readonly adopt: readonly { readonly urn: string; readonly id: string; readonly begun?: Begun }[];
   /** Nothing was made. */
   readonly drop: readonly string[];

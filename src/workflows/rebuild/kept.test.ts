@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunRecord } from "../ledger/index.ts";
-import { idsIn, idsOfRuns, isPartialSince, newestFirst, tookMs } from "./kept.ts";
+import { idsIn, idsOfRuns, idsSince, isPartialSince, newestFirst, tookMs } from "./kept.ts";
 
 type Told = RunRecord["units"][number]["stacks"][number];
 
@@ -107,6 +107,12 @@ describe("what the ledger's runs know of the objects of a stack", () => {
     expect(["r3", "r2", "r1"].map((id) => isPartialSince(all, "net", id))).toEqual([false, true, true]);
     // A rebuild begins with a state that is lost, and leaves one that has everything.
     expect(isOld(next("s9"), { ...run("r2", [], { stateBefore: "", stateAfter: "s9" }), kind: "rebuild" }, first)).toEqual([undefined]);
+  });
+
+  it("is, since a backup, what the run that kept it and later ones made; nothing where nobody knows which those are", () => {
+    const runs = [run("r3", [create("urn:c", "c-3")]), run("r2", [{ urn: "urn:a", operation: "replace", id: "a-2" }]), run("r1", [create("urn:a", "a-1")])];
+    const since = (id: string): readonly string[] => idsSince(runs, "net", id).map((one) => one.id);
+    expect([since("r3"), since("r2"), since("r1"), since("r0")]).toEqual([["c-3"], ["c-3", "a-2"], ["c-3", "a-2"], []]);
   });
 
   it("is in the order of leases, whatever clocks said", () => {

@@ -169,6 +169,12 @@ export function idsOfRuns(runs: readonly RunRecord[], stack: string, isThere: bo
   return [...last.values()].flatMap((one) => one ?? []);
 }
 
+/** Ids of what a run, and those after it, made of one stack. Nothing where that run is not among these: then nobody knows which came after it. */
+export function idsSince(runs: readonly RunRecord[], stack: string, run: string): readonly KeptId[] {
+  const at = runs.findIndex(({ id }) => id === run);
+  return idsOfRuns(runs.slice(0, at + 1), stack, false);
+}
+
 /** How long a stack took in the newest run in which it was good and something was done. */
 export function tookMs(runs: readonly RunRecord[], stack: string): number | undefined {
   for (const { units } of runs) {

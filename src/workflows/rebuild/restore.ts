@@ -2,8 +2,9 @@ import { Problem } from "../../base/problem/index.ts";
 import type { StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import type { Recovered } from "../ledger/index.ts";
 import { noting } from "../recovery/index.ts";
-import { idsIn, keepState, type KeptId } from "./kept.ts";
-import { isObject, type StackLook } from "./look.ts";
+import { idsIn, idsSince, keepState, type KeptId } from "./kept.ts";
+import { isObject, limitsOf, type StackLook } from "./look.ts";
+import { cannotTake } from "./riddles.ts";
 import type { RebuildRun } from "./run.ts";
 
 /** A state to go on from, and what is known besides it. */
@@ -41,6 +42,31 @@ async function setAside(run: RebuildRun, look: StackLook, { site, state }: Found
   return { state: await engine.exportState(site), ids: idsIn(state.deployment, "the state that does not open"), told: [told] };
 }
 
+/**
+ * What was made since a backup in the place of what that has, by a run that then did not come to delete the older one: both live, so nothing that is missing
+ * would tell of it. It is taken in, and the older one is what it replaced.
+ */
+async function withSuccessors(run: RebuildRun, look: StackLook, { site, state: first }: Found): Promise<Found & { readonly told: readonly Recovered[] }> {
+  const { ground, runs } = run.looking;
+  const { place, backup } = look;
+  const told: Recovered[] = [];
+  let state = first;
+  for (const { urn, id, from } of backup === undefined ? [] : idsSince(runs, place.stack.name, backup.run)) {
+    const known = state.resources.filter((one) => one.urn === urn);
+    if (known.length === 0 || known.some((one) => one.id === id)) continue;
+    const limits = { ...limitsOf(ground), deadlineMs: ground.estate.deadlines.previewMs, signal: run.signal };
+    const mend = { adopt: [{ urn, id }], drop: [], reread: [] };
+    const read = await ground.engine.readBack(site, { deployment: state.deployment, mend, limits });
+    const because = `${from} made it in the place of the one that the backup has`;
+    if (read.failure !== undefined) throw cannotTake(ground, place, { takes: [{ kind: "take", urn, id, because, isSaid: false }], because: read.failure });
+    if (read.found.get(urn) !== true) continue;
+    await ground.engine.importState(site, read.deployment, noting({ ledger: ground.ledger, clock: ground.estate.clock, kept: run.kept }, site));
+    state = await ground.engine.exportState(site);
+    told.push({ stack: place.stack.name, urn, operation: "rebuilding", kind: "adopt", id, because });
+  }
+  return { site, state, told };
+}
+
 /** The newest backup is put in place of a state that is gone. One that this passphrase does not open tells its ids, and nothing else. */
 async function fromBackup(run: RebuildRun, look: StackLook, { site }: Found): Promise<Restored> {
   const { engine, estate, ledger } = run.looking.ground;
@@ -56,7 +82,8 @@ async function fromBackup(run: RebuildRun, look: StackLook, { site }: Found): Pr
       if (!(thrown instanceof Problem) || thrown.code !== "SECRETS_UNREADABLE") throw thrown;
     }
   }
-  return { state: await engine.exportState(site), ids: [], told };
+  const { state, told: more } = await withSuccessors(run, look, { site, state: await engine.exportState(site) });
+  return { state, ids: [], told: [...told, ...more] };
 }
 
 /** Written in the place of a state that cannot be read where there is no whole copy of it either. */

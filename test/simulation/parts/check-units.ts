@@ -66,16 +66,17 @@ export class Vetoed {
   }
 }
 
-/** Nobody begins anything while a unit is still to be taken back; but the run that takes it back. */
+/** Nobody begins a stack of a unit that is still to be taken back; but the run that takes it back. */
 export function overtaken({ recorded }: World): readonly Violation[] {
   const [before, now] = [recorded.at(-2)?.record, recorded.at(-1)?.record];
   const open =
     before?.vetoes.filter(({ state, run, unit }) => state === "rollingBack" && now?.vetoes.some((one) => one.run === run && one.unit === unit)) ?? [];
-  const [first] = open;
-  if (first === undefined) return [];
   return Object.entries(now?.stacks ?? {}).flatMap(([stack, { result, run }]) => {
-    const isNew = result === "applying" && now?.lease?.run === run && run !== first.run;
-    return isNew ? [{ harm: "overlapped", what: `${run} began ${stack} while what failed in ${first.run} was still to be taken back` } as const] : [];
+    if (result !== "applying" || now?.lease?.run !== run) return [];
+    const first = open.find((one) => one.run !== run && one.waves?.flat().includes(stack) === true);
+    return first === undefined
+      ? []
+      : [{ harm: "overlapped", what: `${run} began ${stack} while what failed in ${first.run} was still to be taken back` } as const];
   });
 }
 

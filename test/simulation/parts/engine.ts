@@ -57,7 +57,7 @@ export interface EngineGround {
 interface Doing {
   /** Takes the engine's lock. */
   readonly acts?: boolean;
-  /** Makes the stack as its program says. */
+  /** Makes the stack as its program says, all of it. */
   readonly applies?: boolean;
   readonly act: (run: EngineRun) => Promise<void>;
 }
@@ -106,7 +106,9 @@ export class SimEngine implements Engine {
   }
 
   async up(site: StackSite, options: RunLimits & Among & { readonly refresh: boolean }): Promise<EngineOutcome> {
-    return this.#outcome(site, await this.#run(site, options, { acts: true, applies: true, act: (run) => run.up(() => this.#declared(site), options) }));
+    // A rebuild runs some targets alone to bring into a state what is in no cloud.
+    const applies = options.targets === undefined || this.#on.isRebuilding?.() !== true;
+    return this.#outcome(site, await this.#run(site, options, { acts: true, applies, act: (run) => run.up(() => this.#declared(site), options) }));
   }
 
   async refresh(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome> {

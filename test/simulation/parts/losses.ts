@@ -1,6 +1,6 @@
 import type { Violation } from "./check.ts";
 import { somebody, type Deed } from "./cloud.ts";
-import { nameOf, stackOf } from "./model.ts";
+import { nameOf, stackOf, type Model } from "./model.ts";
 import { environmentName } from "./programs.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
@@ -13,6 +13,8 @@ export interface Left {
   readonly ids: ReadonlySet<string>;
   /** Urns of what is made on another stack's anchor, lost or not: on another anchor it is another object. */
   readonly follows: ReadonlySet<string>;
+  /** Ids of what is not of the shape that was good last. */
+  readonly others: ReadonlySet<string>;
 }
 
 function wipe({ cloud }: World, isGone: (urn: string) => boolean): void {
@@ -34,7 +36,7 @@ function dropStates(world: World, stacks: readonly string[], random: Random): vo
 }
 
 /** Something of an environment that is well is lost. */
-export function lose(world: World, random: Random): Left {
+export function lose(world: World, random: Random, models: ReadonlyMap<string, Model>): Left {
   const follows = new Set([...world.cloud.things.values()].flatMap(({ urn, properties }) => (properties["on"] === undefined ? [] : [urn])));
   const stacks = ["base", "app", "side"];
   const how = random.pick(losses);
@@ -51,11 +53,23 @@ export function lose(world: World, random: Random): Left {
   }
   if (how === "state" || how === "both") dropStates(world, stacks, random);
   if (how === "one state" || how === "one both" || how === "one state and another cloud") dropStates(world, [one], random);
-  return { ids: new Set(world.cloud.things.keys()), follows };
+  return { ids: new Set(world.cloud.things.keys()), follows, others: othersOf(world, models) };
+}
+
+/** Objects of another shape than what was good of them last: a half applied commit made them, and what was good comes back in their place. */
+function othersOf({ cloud, recorded }: World, models: ReadonlyMap<string, Model>): ReadonlySet<string> {
+  const live = recorded.at(-1)?.record.stacks ?? {};
+  return new Set(
+    [...cloud.things].flatMap(([id, { urn, properties }]) => {
+      const stack = stackOf(urn).slice(environmentName.length + 1);
+      const meant = models.get(live[stack]?.lastGood?.commit ?? "")?.[stack]?.[nameOf(urn)];
+      return meant === undefined || meant.shape === properties["shape"] ? [] : [id];
+    }),
+  );
 }
 
 /** A rebuild takes in what a loss left: it takes none of that away, but what is made on an anchor that is another one now. */
-export function takenAway({ cloud, begun }: World, { ids, follows }: Left): readonly Violation[] {
+export function takenAway({ cloud, begun }: World, { ids, follows, others }: Left): readonly Violation[] {
   const rebuilders = new Set(begun.flatMap(({ run, rebuilds }) => (rebuilds ? [run.writer.name] : [])));
   // An apply that never ended had put it in the place of another one.
   const isReplacement = ({ urn, id }: Deed, at: number): boolean => {
@@ -72,7 +86,7 @@ export function takenAway({ cloud, begun }: World, { ids, follows }: Left): read
   return cloud.deeds.flatMap((deed, at): Violation[] => {
     const { op, id, urn, writer, endedMs } = deed;
     if (op !== "delete" || writer.name === somebody || !rebuilders.has(writer.name)) return [];
-    if (!ids.has(id) || follows.has(urn) || isReplacement(deed, at) || isReplaced(urn, id)) return [];
+    if (!ids.has(id) || follows.has(urn) || others.has(id) || isReplacement(deed, at) || isReplaced(urn, id)) return [];
     return [{ harm: "destroyed", what: `a rebuild took ${id} (${nameOf(urn)}) away at ${endedMs / 1000} s, which was not lost` }];
   });
 }

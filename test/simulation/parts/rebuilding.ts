@@ -1,7 +1,7 @@
 import { lost } from "./check.ts";
 import { drawFaults, type Fault } from "./faults.ts";
 import { lose, takenAway, type Left } from "./losses.ts";
-import { nameOf, stackOf } from "./model.ts";
+import { nameOf, stackOf, type Model } from "./model.ts";
 import type { People } from "./people.ts";
 import { environmentName } from "./programs.ts";
 import type { Random } from "./random.ts";
@@ -19,10 +19,11 @@ export class Rebuilding {
   readonly #works: Works;
   readonly #random: Random;
   readonly #faults: readonly Fault[] | undefined;
+  readonly #models: ReadonlyMap<string, Model>;
   /** What a rebuild asked for, and of which somebody looks into the cloud each time. */
   readonly #asked = new Set<string>();
   #overrides: readonly string[] = [];
-  #left: Left = { ids: new Set(), follows: new Set() };
+  #left: Left = { ids: new Set(), follows: new Set(), others: new Set() };
   #leaseWaits = 0;
 
   constructor(about: {
@@ -31,19 +32,22 @@ export class Rebuilding {
     readonly works: Works;
     readonly random: Random;
     readonly faults: readonly Fault[] | undefined;
+    /** What each commit declares. */
+    readonly models: ReadonlyMap<string, Model>;
   }) {
     this.#stage = about.stage;
     this.#people = about.people;
     this.#works = about.works;
     this.#random = about.random;
     this.#faults = about.faults;
+    this.#models = about.models;
   }
 
   /** Something is lost, and everybody who is there does something about it while things go wrong. `develop`: somebody pushes a sound commit. Answers the faults that were drawn. */
   async disaster(develop: () => void): Promise<readonly Fault[]> {
     const { world } = this.#stage;
     const random = this.#random;
-    this.#left = lose(world, random);
+    this.#left = lose(world, random, this.#models);
     const drawn = drawFaults(random);
     world.faults.add(this.#faults ?? drawn);
     const runners = random.pick([1, 1, 2, 2, 3]);
@@ -58,8 +62,8 @@ export class Rebuilding {
     const { world, violations } = this.#stage;
     violations.push(...takenAway(world, this.#left));
     const { follows } = this.#left;
-    const left = lose(world, this.#random);
-    this.#left = { ids: left.ids, follows: new Set([...follows, ...left.follows]) };
+    const left = lose(world, this.#random, this.#models);
+    this.#left = { ...left, follows: new Set([...follows, ...left.follows]) };
   }
 
   async #slot(hostIndex: number): Promise<void> {

@@ -156,7 +156,7 @@ class Simulation {
 
   /** Something that was well is lost and rebuilt, and all goes on. Answers the faults that were drawn for it. */
   async lose(random: Random, faults: readonly Fault[] | undefined, isTwice: boolean): Promise<readonly Fault[]> {
-    const rebuilding = new Rebuilding({ stage: this.stage, people: this.#people, works: this.#works, random, faults });
+    const rebuilding = new Rebuilding({ stage: this.stage, people: this.#people, works: this.#works, random, faults, models: this.#models });
     const drawn = await rebuilding.disaster(() => this.#push(nextModel(this.#model, random, 500), "change in the middle"));
     await this.#calm(random);
     if (isTwice) rebuilding.loseMore();
