@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Clock } from "../../base/clock/index.ts";
 import type { Files, Host } from "../../base/host/index.ts";
 import { readJournal, type Journal } from "./journal.ts";
 import type { Owner } from "./lease.ts";
@@ -14,6 +15,7 @@ export interface LeftRun extends Journal {
 
 export interface LeftQuestion {
   readonly host: Host;
+  readonly clock: Clock;
   readonly directory: string;
   readonly environment: string;
   /** Who holds the lease now: whatever engine another holder's journal names has no right to run. */
@@ -32,18 +34,38 @@ function isHere(journal: Journal, me: Owner): boolean | undefined {
   return holder.pidNamespace === me.pidNamespace && me.pidNamespace !== "";
 }
 
-async function isDead(found: LeftRun, { host, me, proved, lookOnly }: LeftQuestion): Promise<boolean> {
+/** What an engine has at most that was told to end: what it makes at that moment may take the cloud as long. */
+const endsWithinMs = 60_000;
+const looksEveryMs = 200;
+
+/**
+ * Engines of a holder that lives and lost its lease (a person took it for dead): it is ending them, or does not know yet, and has a while for that. One that is
+ * held still can end nothing, and what it began would go on where it wakes.
+ */
+async function isRevoked({ file, holder, sessions }: LeftRun, { host, clock }: LeftQuestion): Promise<boolean> {
+  const { processes } = host;
+  const engines = (): readonly number[] => sessions.flatMap(({ session }) => processes.members(session));
+  const isStill = (pid: number): boolean => /^[Tt]/.test(processes.facts(pid)?.state ?? "");
+  if (holder === undefined || engines().length === 0) return false;
+  const until = clock.monotonicMs() + endsWithinMs;
+  while (engines().length > 0 && !isStill(holder.pid) && clock.monotonicMs() < until) await clock.sleep(looksEveryMs);
+  return (await endSessions(host, file)) !== undefined;
+}
+
+async function isDead(found: LeftRun, question: LeftQuestion): Promise<boolean> {
+  const { host, me, proved, lookOnly } = question;
   const here = isHere(found, me);
   if (here === undefined) return true;
   if (!here) return proved.has(found.owner);
   const { holder } = found;
   const isProcessGone = holder !== undefined && isGone(host.processes, holder.pid, holder.startTicks) === true;
-  return (proved.has(found.owner) || isProcessGone || found.isOver) && (lookOnly || (await endSessions(host, found.file)) !== undefined);
+  if (proved.has(found.owner) || isProcessGone || found.isOver) return lookOnly || (await endSessions(host, found.file)) !== undefined;
+  return !lookOnly && (await isRevoked(found, question));
 }
 
 /**
- * The journals of dead holders, their engines killed and seen to end. Asked only by who holds the lease. A journal of a process that still lives
- * (somebody who waits for the lease, or lost it a moment ago and is ending its own engine) is not among them.
+ * The journals of earlier holders, their engines seen to end, or killed. Asked only by who holds the lease. A journal of a process that still lives and has no
+ * engine (somebody who waits for the lease, or lost it and has ended its own) is not among them.
  */
 export async function leftRuns(question: LeftQuestion): Promise<readonly LeftRun[]> {
   const { host, directory, environment, me } = question;
