@@ -105,7 +105,8 @@ export async function tryPushRef(git: Git, move: { readonly ref: string; readonl
   const result = await git.run(args, { deadlineMs });
   if (result.exitCode === 0 || pushedRow(result.stdout, ref) !== undefined) return;
   const now = await remoteValue(git, ref, Math.min(deadlineMs, 30_000));
-  throw now.reached && result.endedBy === "itself" ? refused(git.remote, ref, result) : unreachable(git.remote, result.stderr.trim());
+  const isRefused = now.reached && result.endedBy === "itself" && !isPassingPush(result, ref);
+  throw isRefused ? refused(git.remote, ref, result) : unreachable(git.remote, result.stderr.trim());
 }
 
 function refused(remote: string, ref: string, result: ChildResult): Problem {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { openStandin } from "../../satellites/forge-standin/index.ts";
 import type { Repository } from "./port.ts";
 import { testRemote, type TestRemote } from "./test-remote.ts";
 
@@ -35,6 +36,23 @@ test("a remote that can be read and takes no pushes refuses it; one that is away
   remote.git("config", "core.repositoryFormatVersion", "99");
   await expect(repository.tryPush("main", head)).rejects.toMatchObject({ code: "REMOTE_UNREACHABLE" });
   await expect(repository.defaultBranch()).rejects.toMatchObject({ code: "REMOTE_UNREACHABLE" });
+});
+
+test.each([
+  [429, "REMOTE_UNREACHABLE"],
+  [503, "REMOTE_UNREACHABLE"],
+  // Control: what a host refuses for good is not mistaken for one that asks to come later.
+  [403, "PUSH_REFUSED"],
+])("a host that can be read and answers a push with %i has said %s", async (status, code) => {
+  const host = await openStandin("github");
+  const { credentials } = host.settings();
+  const password = "token" in credentials ? credentials.token : undefined;
+  const hosted = await remote.open("hosted", { remote: host.gitUrl, ...(password === undefined ? {} : { credentials: { password } }) });
+  await hosted.fetch();
+  host.fault({ match: "git.push", status });
+  await expect(hosted.tryPush("trueup/dev", host.head("main"))).rejects.toMatchObject({ code });
+  await hosted.tryPush("trueup/dev", host.head("main"));
+  await host.close();
 });
 
 test("the remote says which branch is its first", async () => {
