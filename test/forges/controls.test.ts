@@ -200,6 +200,13 @@ const controls: readonly (readonly [breaks: string, says: string, broken: Broken
     },
   ],
   [
+    "keeps to itself where an environment is found",
+    "where an environment is found is told",
+    (forge) => ({
+      setDeployment: (commit, { environment, state, description }) => forge.setDeployment(commit, { environment, state, description }),
+    }),
+  ],
+  [
     "remembers approvals that were dismissed",
     "an approval that was dismissed",
     (forge) => {

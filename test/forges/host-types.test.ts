@@ -61,7 +61,8 @@ async function tour(subject: Subject): Promise<void> {
   await forge.savePullRequest({ head: "write-back", base: "main", title: "Take it back", body: "As it is." });
   const tip = standin.merge("cyd", number, "merge");
   await forge.pullRequests({ commit: tip, state: "merged" });
-  for (const state of ["running", "success"] as const) await forge.setDeployment(tip, { environment: "prod", state, description: "run" });
+  for (const state of ["running", "success"] as const)
+    await forge.setDeployment(tip, { environment: "prod", state, description: "run", environmentUrl: "https://prod.acme.example/" });
 }
 
 /** Method and path as the host describes them → the type of the answer. */
@@ -153,6 +154,7 @@ const gitlab: Types = new Map([
   ["GET /projects/{id}/deployments", "DeploymentSchema[]"],
   ["POST /projects/{id}/deployments", "DeploymentSchema"],
   ["PUT /projects/{id}/deployments/{deployment}", "DeploymentSchema"],
+  ["PUT /projects/{id}/environments/{environment}", "CondensedEnvironmentSchema"],
 ]);
 
 /** GitLab's API documentation has them (approvals, protected branches); the package does not know them yet. */

@@ -161,7 +161,10 @@ export interface Deployment {
   readonly environment: string;
   readonly state: "running" | "success" | "failure";
   readonly description: string;
+  /** Where to read how it went. */
   readonly url?: string;
+  /** Where people find what runs there, as browsers write it; left out: nothing is said of it. */
+  readonly environmentUrl?: string;
 }
 
 export interface ForgeApproval {

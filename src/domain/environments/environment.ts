@@ -130,6 +130,8 @@ export interface StackDeclaration {
 export interface Environment {
   readonly name: string;
   readonly branch: string;
+  /** Where people find what runs there, as browsers write it. Told with each deployment; nothing is asked there. */
+  readonly url?: string;
   readonly cloud: "real" | "sandbox";
   /** Pulumi backend URL; relative file URLs are relative to the clone that runs trueup. */
   readonly backend: string;

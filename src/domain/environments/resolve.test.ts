@@ -44,6 +44,15 @@ describe("an environment with every default", () => {
     });
   });
 
+  it("is found nowhere unless it says where, as a browser writes it", () => {
+    const at = (url: string) => resolveEnvironment("dev", { ...minimal, url }, silent).url;
+    expect([environment.url, at("https://dev.acme.example"), at("http://10.0.0.7:8080/a b")]).toEqual([
+      undefined,
+      "https://dev.acme.example/",
+      "http://10.0.0.7:8080/a%20b",
+    ]);
+  });
+
   it("names the Pulumi stack after environment and stack, and takes the version from args", () => {
     expect(environment.stacks[0]).toMatchObject({ pulumiStack: "dev.shop", version: "1.20.0", rollback: "auto", dependsOn: [], requires: {} });
   });
@@ -154,6 +163,13 @@ describe("what is refused names file, path and what to write instead", () => {
       "stacks.shop.verify[0].tcp",
       "Correct",
     ],
+    ["an address that is none", { ...minimal, url: "dev.acme.example" }, "url", "Correct"],
+    ["an address of another kind", { ...minimal, url: "javascript:alert(1)" }, "url", "Correct"],
+    ["an address with a password", { ...minimal, url: "https://ann:hunter2@dev.acme.example" }, "url", "Correct"],
+    ["an address that is too long", { ...minimal, url: `https://dev.acme.example/${"x".repeat(240)}` }, "url", "Correct"],
+    ["addresses", { ...minimal, url: ["https://dev.acme.example"] }, "url", "Correct"],
+    ["a misspelt address", { ...minimal, ur1: "https://dev.acme.example" }, "ur1", 'Did you mean "url"?'],
+    ["an address of one stack", { ...minimal, stacks: { shop: { ...shop, url: "https://dev.acme.example" } } }, "stacks.shop.url", "Known here"],
     ["no secrets on a real cloud", { ...minimal, cloud: "real" }, "secrets", "provider"],
     ["a way of writing back that there is none of", { ...minimal, writeBack: "comit" }, "writeBack", 'Did you mean "commit"?'],
     ["writing back said with yes or no", { ...minimal, writeBack: false }, "writeBack", "One of: pr, commit, none"],

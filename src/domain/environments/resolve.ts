@@ -93,6 +93,7 @@ export function resolveEnvironment(name: string, raw: unknown, organisation: Org
   const environment: Environment = {
     name,
     branch: file.branch ?? `env/${name}`,
+    ...(file.url === undefined ? {} : { url: new URL(file.url).href }),
     cloud: file.cloud,
     backend: file.backend ?? organisation.backend,
     secrets: secrets(file, findings),

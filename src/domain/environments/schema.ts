@@ -6,6 +6,7 @@ import {
   receiverAddressFault,
   namePattern,
   nameRule,
+  pageFault,
   rangeFault,
   repositoryPathFault,
   signerFault,
@@ -119,6 +120,7 @@ export const IdentityFile = z.strictObject({
 /** environments/<env>/environment.ts, as written. */
 export const EnvironmentFile = z.strictObject({
   branch: z.string().min(1).optional(),
+  url: checked(pageFault).optional(),
   cloud: z.enum(["real", "sandbox"]),
   backend: z.string().min(1).optional(),
   secrets: SecretsFile.optional(),

@@ -98,6 +98,17 @@ export function normalPath(text: string): string {
     .join("/");
 }
 
+/** Hosts keep an address of an environment that is no longer than this. */
+const longestPage = 255;
+
+/** An address that people open: of the web, and without a password, which every reader of the file would know. */
+export function pageFault(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:")) return `"${text}" is no web address, such as https://dev.acme.example`;
+  if (url.username !== "" || url.password !== "") return "an address in git holds no user or password";
+  return url.href.length > longestPage ? `an address has at most ${longestPage} characters` : undefined;
+}
+
 const thisMachine: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 /** An address that messages are posted to: https, except to this very machine; without a password, which every reader of the file would know. */

@@ -42,6 +42,8 @@ export interface ApplyReport {
   readonly hooks?: readonly { readonly hook: string; readonly passed: boolean; readonly says: string }[];
   /** What failed outside any stack. */
   readonly failure?: Failure;
+  /** Where people find what runs there, as browsers write it. */
+  readonly environmentUrl?: string;
   /** Where the run is recorded. */
   readonly ledger?: { readonly ref: string; readonly commit: string };
   /** Told by another run than the one that did it, from the ledger's record alone. */

@@ -314,7 +314,8 @@ function deploymentRoutes(desk: Desk): readonly Route[] {
         if (!["error", "failure", "inactive", "in_progress", "queued", "pending", "success"].includes(state))
           throw new Refusal("invalid", "state is not included in the list");
         if (description.length > 140) throw new Refusal("invalid", "description is too long (maximum is 140 characters)");
-        const entry = { id: model.nextId(), state, description, url: text(asked.body["log_url"]) ?? text(asked.body["target_url"]), at: model.now() };
+        const url = text(asked.body["log_url"]) ?? text(asked.body["target_url"]);
+        const entry = { id: model.nextId(), state, description, url, environmentUrl: text(asked.body["environment_url"]), at: model.now() };
         deployment.states.push(entry);
         deployment.updatedAt = entry.at;
         model.record(login, "deployment.status", `${deployment.environment}/${deployment.commit}/${state}`);

@@ -261,7 +261,7 @@ export const deploymentStatusShape = (shapes: Shapes, state: Deployed["states"][
   node_id: nodeId("DeploymentStatus", state.id),
   state: state.state,
   description: state.description,
-  environment_url: "",
+  environment_url: state.environmentUrl ?? "",
   log_url: state.url ?? "",
   target_url: state.url ?? "",
   creator: user(shapes, shapes.model.people.keys().next().value ?? ""),

@@ -1,5 +1,5 @@
 import { message, project, type Desk } from "./gitlab-desk.ts";
-import { deployment, status } from "./gitlab-shapes.ts";
+import { deployment, environment as environmentShape, environmentOf, status } from "./gitlab-shapes.ts";
 import { demand, Refusal, type CommitStatus, type Deployed, type Model } from "./model.ts";
 import { settle } from "./pulls.ts";
 import type { Answer, Asked, Route } from "./server.ts";
@@ -217,6 +217,22 @@ function deploymentRoutes({ model, shapes, caller, pages }: Desk): readonly Rout
         entry.updatedAt = model.now();
         model.record(login, "deployment.status", `${entry.environment}/${entry.commit}/${state}`);
         return { status: 200, body: deployment(shapes(asked), entry) };
+      },
+    },
+    {
+      method: "PUT",
+      path: project("/environments/:id"),
+      purpose: "deployment.write",
+      answer: (asked) => {
+        const { login } = caller(asked);
+        demand(model, login, "write");
+        const name = environmentOf(model, Number(asked.params[1]));
+        if (name === undefined) throw new Refusal("missing", "404 Environment Not Found");
+        const url = text(asked.body["external_url"]) ?? "";
+        if (url.length > 255) return message(400, { external_url: ["is too long (maximum is 255 characters)"] });
+        model.addresses.set(name, url);
+        model.record(login, "environment.edit", name);
+        return { status: 200, body: { ...environmentShape(model, name), state: "available" } };
       },
     },
   ];

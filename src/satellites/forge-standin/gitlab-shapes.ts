@@ -141,6 +141,18 @@ export const status = (shapes: Shapes, entry: CommitStatus): Record<string, unkn
   author: user(shapes, entry.by),
 });
 
+/** Environments are told apart by the order in which they were first deployed to. */
+const environmentNames = (model: Model): readonly string[] => [...new Set(model.deployments.map(({ environment }) => environment))];
+
+export const environmentOf = (model: Model, id: number): string | undefined => environmentNames(model)[id - 1];
+
+export const environment = (model: Model, name: string): Record<string, unknown> => ({
+  id: environmentNames(model).indexOf(name) + 1,
+  name,
+  slug: name,
+  external_url: model.addresses.get(name) ?? null,
+});
+
 export const deployment = (shapes: Shapes, entry: Deployed): Record<string, unknown> => ({
   id: entry.id,
   iid: entry.id - 1000,
@@ -150,7 +162,7 @@ export const deployment = (shapes: Shapes, entry: Deployed): Record<string, unkn
   created_at: time(entry.createdAt),
   updated_at: time(entry.updatedAt),
   user: user(shapes, entry.by),
-  environment: { id: 9, name: entry.environment, slug: entry.environment, external_url: null },
+  environment: environment(shapes.model, entry.environment),
   deployable: null,
 });
 

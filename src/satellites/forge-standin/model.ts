@@ -148,7 +148,15 @@ export interface Deployed {
   readonly createdAt: Date;
   updatedAt: Date;
   description: string;
-  readonly states: { readonly id: number; readonly state: string; readonly description: string; readonly url: string | undefined; readonly at: Date }[];
+  readonly states: {
+    readonly id: number;
+    readonly state: string;
+    readonly description: string;
+    readonly url: string | undefined;
+    /** GitHub keeps it here, GitLab with the environment. */
+    readonly environmentUrl?: string | undefined;
+    readonly at: Date;
+  }[];
 }
 
 export interface Job {
@@ -216,6 +224,8 @@ export interface Model {
   readonly statuses: CommitStatus[];
   readonly checks: CheckRun[];
   readonly deployments: Deployed[];
+  /** What GitLab keeps of an environment itself, by its name. */
+  readonly addresses: Map<string, string>;
   readonly jobs: Job[];
   readonly rules: Map<string, BranchRules>;
   readonly rulesets: Ruleset[];
@@ -263,6 +273,7 @@ export function openModel({ repository, git, defaultBranch = "main", maxCommentL
     statuses: [],
     checks: [],
     deployments: [],
+    addresses: new Map(),
     jobs: [],
     rules: new Map(),
     rulesets: [],

@@ -14,6 +14,8 @@ export interface ShownDeployment {
   readonly environment: string;
   readonly commit: string;
   readonly state: "running" | "success" | "failure" | "other";
+  /** Where the host sends who wants to see the environment. */
+  readonly url: string | undefined;
 }
 
 export interface ShownComment {
@@ -95,7 +97,8 @@ export function shown(model: Model): Shown {
     deployments: () =>
       model.deployments.map(({ environment, commit, states: history }) => {
         const state = states[history.at(-1)?.state ?? ""];
-        return { environment, commit, state: state === undefined || state === "waiting" ? "other" : state };
+        const url = history.at(-1)?.environmentUrl ?? model.addresses.get(environment);
+        return { environment, commit, state: state === undefined || state === "waiting" ? "other" : state, url };
       }),
   };
 }

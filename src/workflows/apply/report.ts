@@ -75,6 +75,7 @@ function asideOf(result: ApplyResult): Refusal[] {
 /** An apply in the words of reports. */
 export function applyReportOf(result: ApplyResult): ApplyReport {
   const next = nextCommand[result.end];
+  const { url } = result.revision.environment;
   // What was done about a failure is told of the run: its stack says only what failed.
   const isInStack = result.end !== "rolledBack" && !isFrozen(result) && result.stacks.some((one) => one.problem !== undefined);
   return {
@@ -87,6 +88,7 @@ export function applyReportOf(result: ApplyResult): ApplyReport {
     result: result.end,
     stacks: result.stacks.map((one) => appliedStack(result, one)),
     refusals: [...inspectionRefusals(result), ...asideOf(result)],
+    ...(url === undefined ? {} : { environmentUrl: url }),
     ...(result.end === "refused" ? { planned: plannedOf(result) } : {}),
     hooks: result.hooks.map(({ hook, passed, says }) => ({ hook, passed, says })),
     ...(result.problem === undefined || isInStack || (result.verdict?.refusals.length ?? 0) > 0 ? {} : { failure: { problem: result.problem, log: [] } }),

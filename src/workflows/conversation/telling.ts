@@ -15,7 +15,9 @@ function deploymentOf(report: ApplyReport, url: string | undefined): Deployment 
   // What touched nothing deployed nothing.
   if (report.result === "nothing" || report.result === "refused" || report.result === "held") return undefined;
   const state = report.result === "good" ? "success" : "failure";
-  return { environment: report.environment, state, description: `run ${report.run}`.slice(0, 140), ...(url === undefined ? {} : { url }) };
+  const page = url === undefined ? {} : { url };
+  const where = report.environmentUrl === undefined ? {} : { environmentUrl: report.environmentUrl };
+  return { environment: report.environment, state, description: `run ${report.run}`.slice(0, 140), ...page, ...where };
 }
 
 /** The pull requests that a commit of the branch came in with. */

@@ -136,6 +136,29 @@ const deployments: readonly Case[] = [
     },
   },
   {
+    says: "where an environment is found is told with its deployment, and again when it moved",
+    where: ({ capabilities }) => capabilities.deployments,
+    ask: async (subject) => {
+      const { standin } = subject;
+      const commit = standin.head("main");
+      const told = async (state: "running" | "success", environmentUrl?: string): Promise<unknown> => {
+        const where = environmentUrl === undefined ? {} : { environmentUrl };
+        await subject.open().setDeployment(commit, { environment: "prod", state, description: "run 1", ...where });
+        return standin.deployments().map(({ url }) => url);
+      };
+      const [first, moved] = ["https://prod.acme.example/", "https://shop.acme.example/"];
+      expect([await told("running"), await told("success", first), await told("success", moved)]).toEqual([[undefined], [first], [moved]]);
+      const asked = standin.requests.length;
+      expect(await told("success", moved)).toEqual([moved]);
+      expect(standin.requests.slice(asked).filter(({ purpose }) => purpose === "deployment.write")).toEqual([]);
+      await subject.open().setDeployment(commit, { environment: "dev", state: "success", description: "run 2" });
+      expect(standin.deployments().map(({ environment, url }) => [environment, url])).toEqual([
+        ["prod", moved],
+        ["dev", undefined],
+      ]);
+    },
+  },
+  {
     says: "a deployment whose answer was lost is there once",
     where: ({ capabilities }) => capabilities.deployments,
     ask: async (subject) => {

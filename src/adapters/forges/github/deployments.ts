@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { Problem } from "../../../base/problem/index.ts";
 import type { Deployment } from "../forge.ts";
 import type { GitHubCall } from "./client.ts";
@@ -33,6 +34,19 @@ async function idOf(call: GitHubCall, commit: string, { environment, description
   }
 }
 
+interface Told {
+  readonly state: string;
+  readonly description: string;
+  readonly log_url?: string;
+  readonly environment_url?: string;
+}
+
+/** Whether the newest status says all of it already. */
+function isThere(newest: z.infer<typeof deploymentStatus> | undefined, { state, description, log_url: log, environment_url: page }: Told): boolean {
+  if (newest?.state !== state || newest.description !== description) return false;
+  return (log === undefined || (newest.log_url ?? newest.target_url) === log) && (page === undefined || newest.environment_url === page);
+}
+
 export async function moveDeployment(call: GitHubCall, commit: string, wanted: Deployment): Promise<void> {
   const id = await idOf(call, commit, wanted);
   const params = {
@@ -40,12 +54,9 @@ export async function moveDeployment(call: GitHubCall, commit: string, wanted: D
     state: states[wanted.state],
     description: wanted.description.slice(0, longestDescription),
     ...(wanted.url === undefined ? {} : { log_url: wanted.url }),
+    ...(wanted.environmentUrl === undefined ? {} : { environment_url: wanted.environmentUrl }),
   };
   const past = await call.all(`GET ${statuses}`, deploymentStatus, { params: { deployment_id: id }, right });
   const [newest] = past;
-  const isThere =
-    newest?.state === params.state &&
-    newest.description === params.description &&
-    (wanted.url === undefined || (newest.log_url ?? newest.target_url) === wanted.url);
-  if (!isThere) await call.write(`POST ${statuses}`, anything, { params, right, repeatable: true });
+  if (!isThere(newest, params)) await call.write(`POST ${statuses}`, anything, { params, right, repeatable: true });
 }

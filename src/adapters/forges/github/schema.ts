@@ -106,6 +106,7 @@ export const deploymentStatus = z.object({
   description: perhaps(z.string()),
   log_url: perhaps(z.string()),
   target_url: perhaps(z.string()),
+  environment_url: perhaps(z.string()),
 });
 
 export const permission = z.object({ permission: z.string(), role_name: z.string().optional() });

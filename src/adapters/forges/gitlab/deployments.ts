@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Deployment as Wanted } from "../forge.ts";
 import type { GitlabCall } from "./call.ts";
-import { Deployment, Deployments } from "./schema.ts";
+import { Deployment, Deployments, Environment } from "./schema.ts";
 
 const states = { running: "running", success: "success", failure: "failed" } as const;
 const ended = new Set(["success", "failed", "canceled"]);
@@ -38,8 +38,14 @@ async function branchOf(call: GitlabCall, environment: string, commit: string): 
   return names.find((name) => name === environment || name.endsWith(`/${environment}`)) ?? names[0] ?? commit;
 }
 
+/** Of an environment, not of a deployment. GitLab shows a link to it wherever it names the environment. */
+async function showAddress(call: GitlabCall, { environment }: Deployment, { environmentUrl }: Wanted): Promise<void> {
+  if (environmentUrl === undefined || environment.external_url === environmentUrl) return;
+  await call.read(Environment, (api) => api.environments.edit(call.project, environment.id, { externalUrl: environmentUrl }));
+}
+
 /**
- * GitLab keeps neither a description nor an address per deployment, and one that has ended does not run again there: a second apply of what is
+ * GitLab keeps no description per deployment, the address with the environment, and one that has ended does not run again there: a second apply of what is
  * live keeps showing the first one's end until its own. A commit that comes back after another one is deployed anew, or GitLab would go on to show
  * that other one as live.
  */
@@ -48,10 +54,12 @@ export async function saveDeployment(call: GitlabCall, commit: string, wanted: W
   const status = states[wanted.state];
   const { there, isNewest } = await standing(call, environment, commit);
   const runsAgain = there !== undefined && wanted.state === "running" && ended.has(there.status);
+  let shown = there;
   if (there === undefined || (runsAgain && !isNewest)) {
     const ref = await branchOf(call, environment, commit);
-    await call.read(Deployment, (api) => api.deployments.create(call.project, environment, commit, ref, false, { status }));
+    shown = await call.read(Deployment, (api) => api.deployments.create(call.project, environment, commit, ref, false, { status }));
   } else if (there.status !== status && !runsAgain) {
-    await call.read(Deployment, (api) => api.deployments.edit(call.project, there.id, status));
+    shown = await call.read(Deployment, (api) => api.deployments.edit(call.project, there.id, status));
   }
+  if (shown !== undefined) await showAddress(call, shown, wanted);
 }

@@ -104,11 +104,12 @@ export const Deployment = z.object({
   id: Id,
   sha: z.string(),
   status: z.string(),
-  environment: z.object({ name: z.string() }),
+  environment: z.object({ id: Id, name: z.string(), external_url: z.string().nullish() }),
   deployable: z.unknown().optional(),
 });
 export type Deployment = z.infer<typeof Deployment>;
 export const Deployments = z.array(Deployment);
+export const Environment = z.object({ id: Id, external_url: z.string().nullish() });
 
 /** `state` is the account's, `membership_state` that of the invitation. */
 export const Member = z.object({ id: Id, access_level: z.int(), state: z.string().optional(), membership_state: z.string().nullish() });

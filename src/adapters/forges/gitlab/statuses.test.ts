@@ -84,7 +84,13 @@ describe("a status", () => {
 });
 
 describe("a deployment", () => {
-  const deployment = (fields: Readonly<Record<string, unknown>>) => ({ id: 3, sha: commit, status: "running", environment: { name: "prod" }, ...fields });
+  const deployment = (fields: Readonly<Record<string, unknown>>) => ({
+    id: 3,
+    sha: commit,
+    status: "running",
+    environment: { id: 5, name: "prod" },
+    ...fields,
+  });
   const wanted = { environment: "prod", state: "success", description: "applied" } as const;
 
   it("of the same environment and commit is moved, and left alone when it is there", async () => {

@@ -107,6 +107,10 @@ function asStack({ name, changes }: Pick<AppliedStack, "name" | "changes">): Sta
   return [{ name, reasons: [], outcome: { kind: "changes", changes, drift: [] }, refusals: [], verify: [] }];
 }
 
+/** A link of its own: browsers' writing leaves nothing in an address that could end it. */
+const seenAt = ({ result, environmentUrl }: ApplyReport): string =>
+  result !== "good" || environmentUrl === undefined ? "" : ` · see it at <${environmentUrl}>`;
+
 /** The result of an apply as a new comment, within `limits`: rows, then diffs, the riskiest first; what does not fit is said. */
 export function applyReport(report: ApplyReport, asked: Limits): string {
   const limits = atLeast(asked);
@@ -123,7 +127,7 @@ export function applyReport(report: ApplyReport, asked: Limits): string {
     const recorded = report.ledger === undefined ? "" : ` · recorded in ${codeSpan(`${report.ledger.ref}@${sha7(report.ledger.commit)}`, 200)}`;
     const parts = [
       `${markerLine(report.marker)}\n### ${resultMarks[report.result]} ${inline(report.environment, 60)}: ${inline(applySentence(report), 500)}`,
-      `Run ${codeSpan(report.run, 80)} of ${codeSpan(report.branch, 100)} · ${duration(report.durationMs)}${recorded}`,
+      `Run ${codeSpan(report.run, 80)} of ${codeSpan(report.branch, 100)} · ${duration(report.durationMs)}${recorded}${seenAt(report)}`,
       report.late === true
         ? "Told late: the forge could not be reached when it ended, or its runner was gone by then. Shown is what the ledger kept: resources, no values."
         : "",

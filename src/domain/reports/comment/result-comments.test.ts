@@ -19,6 +19,14 @@ describe("the comment of an apply", () => {
     await expect(text).toMatchFileSnapshot(golden(`apply-${name}`));
   });
 
+  it("says where people find what was applied, in one link that nothing in the address ends; not where it failed", () => {
+    const environmentUrl = new URL("https://dev.acme.example/a>b`c?q=<i>|#x\ny").href;
+    const [good, failed] = [appliedGood, appliedFailed].map((report) => applyReport({ ...report, environmentUrl }, commentLimits.github));
+    expect(good).toContain("· see it at <https://dev.acme.example/a%3Eb%60c?q=%3Ci%3E|#xy>\n");
+    expect(failed).not.toContain("dev.acme.example");
+    expect(applyReport(appliedGood, commentLimits.github)).not.toContain("see it at");
+  });
+
   it("stays whole and within limits whatever names, messages and values hold", () => {
     fc.assert(
       fc.property(fc.array(hostileResource, { maxLength: 12 }), hostileText, (resources, text) => {

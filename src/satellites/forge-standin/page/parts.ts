@@ -63,8 +63,8 @@ export function checks(model: Model, commit: string, of: string): Html {
   return markup`<h2>Checks of ${of} ${sha(commit)}</h2><div class="box">${rows}</div>`;
 }
 
-const deployment = ({ environment, commit, state }: ShownDeployment): Html =>
-  markup`<div class="row">${dot(state)}<b>${environment}</b> ${sha(commit)} <span class="quiet">${state}</span></div>`;
+const deployment = ({ environment, commit, state, url }: ShownDeployment): Html =>
+  markup`<div class="row">${dot(state)}<b>${environment}</b> ${sha(commit)} <span class="quiet">${state}${url === undefined ? "" : ` · ${url}`}</span></div>`;
 
 export function deployments(model: Model, of: (one: ShownDeployment) => boolean = () => true): Html {
   const all = shown(model).deployments().filter(of);
