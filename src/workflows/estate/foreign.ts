@@ -8,12 +8,10 @@ import { Secret } from "../../base/secret/index.ts";
 import { ofFork, type Environment, type Identity, type Organisation } from "../../domain/environments/index.ts";
 import { absoluteBackend } from "./backend.ts";
 import { treeOf, type Estate } from "./estate.ts";
+import { foreignNotes, type Origin } from "./foreign-notes.ts";
 import { ambientVariables, jobIdentity, variablesAs } from "./identity.ts";
 import { readRevision, type Ground } from "./revision.ts";
 import { openPassphrase } from "./secrets.ts";
-
-/** Whose code it is: of somebody who may push to this repository, or of a fork. */
-export type Origin = "pull-request" | "fork";
 
 /** An estate in which code that nobody agreed to yet can be run. */
 export interface ForeignEstate {
@@ -93,15 +91,6 @@ function requireIsolation(isolation: Isolation, { preview }: Identity, environme
   });
 }
 
-function notesOf(question: Question, base: Base, at: { readonly identity: Identity; readonly isolation: Isolation }): readonly string[] {
-  const { preview } = at.identity;
-  const apart = at.isolation.kind === "none" ? [`Not kept apart: ${at.isolation.why}, so this code ran with the rights of the process that previews.`] : [];
-  const fork = "Code of a fork: previewed without credentials, without network, and with every secret withheld; nothing live was read.";
-  const none = preview.as === "none" && question.cloud === "real" ? ["Previewed without credentials: nothing live was read."] : [];
-  const fresh = base.environment === undefined ? [`${question.environment} is new on this branch: previewed as if nothing of it existed.`] : [];
-  return [...(question.origin === "fork" ? [fork] : none), ...fresh, ...apart];
-}
-
 /** The credentials of a state backend are not for the code: it gets a copy of the state. */
 function withoutBackend(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => name !== "PULUMI_ACCESS_TOKEN"));
@@ -127,7 +116,7 @@ export async function openForeign(estate: Estate, question: Question): Promise<F
   const variables = withoutBackend(await variablesAs(as, given, { environment: question.environment, session: "preview" }));
   const secrets = question.origin === "fork" ? ("withheld" as const) : ("given" as const);
   const own = estate.apart({ isolation, network, variables, secrets });
-  const notes = notesOf({ ...question, cloud }, base, { identity, isolation });
+  const notes = foreignNotes({ environment: question.environment, origin: question.origin, isNew: base.environment === undefined, cloud, as, isolation });
   for (const note of notes) estate.observe({ kind: "step", text: note });
   return {
     estate: own,
