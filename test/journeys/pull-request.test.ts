@@ -16,6 +16,7 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
   let team: Team;
   beforeAll(async () => {
     team = await Team.meet(name);
+    team.forge.allowAsTheHostDoes();
   });
   afterAll(() => team?.close());
 
@@ -44,6 +45,11 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
       "applying",
       "takes the lease",
     ]);
+    // Nothing went around the host: each entry of the ledger was pushed to it by us, each branch of hers by Ann.
+    const pushedBy = (who: string, branch: string): number =>
+      team.forge.events.filter(({ by, did, on }) => by === who && did === "git.push" && on === branch).length;
+    const written = await team.home.git("--git-dir", team.home.remote, "rev-list", "--count", "refs/heads/trueup/dev");
+    expect([pushedBy(team.forge.us, "trueup/dev"), pushedBy("ann", "wider")]).toEqual([Number(written), 2]);
     const vpc = east(team);
     team.home.cloud.set(vpc, "tags.owner", "somebody");
     const found = await team.trueup("drift", "--scheduled");

@@ -26,7 +26,16 @@ const begin = { cidr: "10.1.0.0/16", tier: "small", joinToken: "join-4f1c9a" };
 const values = { "environments/dev/values.json": `${JSON.stringify({ east: begin, west: begin }, undefined, 2)}\n` };
 export const cidr = (of: "east" | "west", to: string): Readonly<Record<string, Change>> => set(of, { cidr: to });
 
-/** What people and trueup do on one forge, with the command line that a pipeline calls. */
+/** The repository over HTTP, for who signs in as `login`. */
+function signedIn(forge: Standin, login: string): string {
+  const { credentials } = forge.settings({ login });
+  const url = new URL(forge.gitUrl);
+  url.username = login;
+  url.password = "token" in credentials ? credentials.token.reveal() : "";
+  return url.toString();
+}
+
+/** What people and trueup do on one forge, with the command line that a pipeline calls; git goes over HTTP, as to any host. */
 export class Team {
   readonly home: Home;
   readonly forge: Standin;
@@ -39,13 +48,19 @@ export class Team {
     this.forge = forge;
     const { kind, api, repository, credentials } = forge.settings();
     const token = "token" in credentials ? credentials.token.reveal() : "";
-    this.variables = { TRUEUP_FORGE: kind, TRUEUP_FORGE_API: api, TRUEUP_FORGE_REPOSITORY: repository, TRUEUP_FORGE_TOKEN: token };
+    this.variables = { TRUEUP_FORGE: kind, TRUEUP_FORGE_API: api, TRUEUP_FORGE_REPOSITORY: repository, TRUEUP_FORGE_TOKEN: token, TRUEUP_GIT_TOKEN: token };
+  }
+
+  /** From now on Ann's clone reaches the repository as she does at her desk: over HTTP, with a token of her own. */
+  static async #overHttp(home: Home, forge: Standin): Promise<Team> {
+    await home.git("remote", "set-url", "origin", signedIn(forge, "ann"));
+    return new Team(home, forge);
   }
 
   /** Nothing is applied yet. */
   static async found(name: Standin["name"], files: Readonly<Record<string, Change>> = { ...two(""), ...values }): Promise<Team> {
     const forge = await openStandin(name);
-    return new Team(await newHome(files, forge.path), forge);
+    return Team.#overHttp(await newHome(files, forge.path), forge);
   }
 
   /** An environment that is up, and that anybody who may push changes. */
@@ -70,7 +85,7 @@ export class Team {
     const home = await this.home.copy();
     await rm(home.remote);
     await symlink(forge.path, home.remote);
-    return new Team(home, forge);
+    return Team.#overHttp(home, forge);
   }
 
   /** Another machine: a clone of its own, on the same cloud and with the same backend. */
@@ -83,7 +98,7 @@ export class Team {
     await symlink(join(this.home.clone, "node_modules"), join(home.clone, "node_modules"));
     await home.git("init", "--quiet", "--initial-branch=main");
     await writeFile(join(home.clone, ".git/info/exclude"), "node_modules\n.trueup\n");
-    await home.git("remote", "add", "origin", home.remote);
+    await home.git("remote", "add", "origin", signedIn(this.forge, "ann"));
     await home.git("fetch", "--quiet", "origin");
     await home.git("checkout", "--quiet", "-B", "env/dev", "origin/env/dev");
     this.#stations.push(home);

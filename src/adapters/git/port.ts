@@ -78,7 +78,7 @@ export interface Repository {
     readonly orphanTree?: boolean;
     readonly tree?: Sha;
   }): Promise<Sha>;
-  /** `push --force-with-lease=<ref>:<old>`, result read from --porcelain flags; fast-forwards only. `old` undefined: the ref must not exist. */
+  /** `push --force-with-lease=<ref>:<old>`, result read from --porcelain flags; fast-forwards only. `old` undefined: the ref must not exist. A host that answers 429 or 5xx is asked again for a minute and a half. */
   moveRef(ref: string, old: Sha | undefined, next: Sha): Promise<PushOutcome>;
   /** Whether a push of `next` to a branch would be let in, as far as a dry run shows: nothing is sent, and no rule that wants to see the commits is asked. */
   tryPush(ref: string, next: Sha): Promise<void>;

@@ -1,3 +1,4 @@
+import type { Clock } from "../../base/clock/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import type { ChildResult } from "../../base/process/index.ts";
 import type { Git } from "./git.ts";
@@ -57,12 +58,36 @@ async function remoteValue(
   return { reached: true, sha: row?.slice(0, 40) };
 }
 
-/** Moves one ref of the remote from `old` to `next`, only if it still is `old`. The caller has proved that this is a fast-forward. */
-export async function pushRef(
-  git: Git,
-  move: { readonly ref: string; readonly old: Sha | undefined; readonly next: Sha },
-  deadlineMs: number,
-): Promise<PushOutcome> {
+/** How long a push that a host asks to come later with is tried again. Hosts count pushes by the minute: what is over the limit passes in the next one. */
+export interface Patience {
+  readonly clock: Pick<Clock, "monotonicMs" | "sleep">;
+  /** All waiting of one push together, in milliseconds. */
+  readonly waitMs: number;
+}
+
+const [firstPauseMs, longestPauseMs] = [2_000, 20_000];
+
+interface Move {
+  readonly ref: string;
+  readonly old: Sha | undefined;
+  readonly next: Sha;
+}
+
+/**
+ * Moves one ref of the remote from `old` to `next`, only if it still is `old`. The caller has proved that this is a fast-forward. A host that asks to come
+ * later (git does not tell by when) is asked again, with longer and longer pauses; one that cannot be reached at all is not.
+ */
+export async function pushRef(git: Git, move: Move, { clock, waitMs, deadlineMs }: Patience & { readonly deadlineMs: number }): Promise<PushOutcome> {
+  const until = clock.monotonicMs() + waitMs;
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    const outcome = await pushOnce(git, move, deadlineMs);
+    if (outcome.kind !== "later") return outcome;
+    if (clock.monotonicMs() + pauseMs > until) throw outcome.problem;
+    await clock.sleep(pauseMs);
+  }
+}
+
+async function pushOnce(git: Git, move: Move, deadlineMs: number): Promise<PushOutcome | { readonly kind: "later"; readonly problem: Problem }> {
   const ref = requireBranchRef(move.ref);
   const expected = move.old === undefined ? "" : requireSha(move.old);
   const args = [
@@ -81,9 +106,9 @@ export async function pushRef(
   if (reading !== "ask") return { kind: reading };
   // A refusal, a broken connection, or a race told in words unknown to us: the ref itself says which.
   const now = await remoteValue(git, ref, Math.min(deadlineMs, 30_000));
+  if (now.reached && now.sha !== move.old) return { kind: "lost" };
+  if (isPassingPush(result, ref)) return { kind: "later", problem: unreachable(git.remote, result.stderr.trim()) };
   if (!now.reached) throw unreachable(git.remote, now.said);
-  if (now.sha !== move.old) return { kind: "lost" };
-  if (isPassingPush(result, ref)) throw unreachable(git.remote, result.stderr.trim());
   if (result.endedBy !== "itself") throw unreachable(git.remote, `the push had no answer within ${deadlineMs} ms: ${result.stderr.trim()}`);
   throw refused(git.remote, ref, result);
 }

@@ -32,10 +32,12 @@ export interface RepositoryOptions {
   readonly signingKey?: string;
   /** Milliseconds; defaults 30 s for local work, 120 s for the network, ten times that for the first fetch. `fetchMs`: of every fetch of the branches. */
   readonly deadlines?: { readonly localMs?: number; readonly networkMs?: number; readonly fetchMs?: number };
-  /** For commit times. */
-  readonly clock?: Pick<Clock, "now">;
+  /** For commit times, and to wait by where a host asks to come later with a push. */
+  readonly clock?: Pick<Clock, "now" | "monotonicMs" | "sleep">;
 }
 
+/** A host's limit of pushes is by the minute: this is longer than that, and shorter than a lease is without its renewal. */
+const pushWaitMs = 90_000;
 const largestBlobBytes = 64 * 1024 * 1024;
 
 function objectMissing(sha: Sha, kind: string): Problem {
@@ -75,7 +77,7 @@ class MirroredRepository implements Repository {
   readonly #writer: CommitWriter;
   readonly #networkMs: number;
   readonly #fetchMs: FetchDeadlines;
-  readonly #now: () => number;
+  readonly #clock: NonNullable<RepositoryOptions["clock"]>;
   #fetching: Promise<void> | undefined;
   /** What the remote said before the last fetch that was made because of it. */
   #headsThen: string | undefined;
@@ -90,8 +92,7 @@ class MirroredRepository implements Repository {
     });
     this.#networkMs = options.deadlines?.networkMs ?? 120_000;
     this.#fetchMs = { firstMs: options.deadlines?.fetchMs ?? this.#networkMs * 10, laterMs: options.deadlines?.fetchMs ?? this.#networkMs };
-    const clock = options.clock ?? systemClock;
-    this.#now = () => clock.now().getTime();
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** One at a time: whoever asks while one is under way gets a fetch that starts after it, since his answer may be newer. */
@@ -195,7 +196,7 @@ class MirroredRepository implements Repository {
   }
 
   write(options: Parameters<Repository["write"]>[0]): Promise<Sha> {
-    return this.#writer.write(options, this.#now());
+    return this.#writer.write(options, this.#clock.now().getTime());
   }
 
   async moveRef(ref: string, old: Sha | undefined, next: Sha): ReturnType<Repository["moveRef"]> {
@@ -204,7 +205,7 @@ class MirroredRepository implements Repository {
     if (old !== undefined && !(await this.isAncestor(old, next))) {
       throw new Problem("BRANCH_REWRITTEN", { what: "this push would rewrite the branch", on: full, todo: "Read the branch again and build on its head." });
     }
-    return pushRef(this.#git, { ref: full, old, next }, this.#networkMs);
+    return pushRef(this.#git, { ref: full, old, next }, { clock: this.#clock, waitMs: pushWaitMs, deadlineMs: this.#networkMs });
   }
 
   async tryPush(ref: string, next: Sha): Promise<void> {

@@ -1,4 +1,4 @@
-import { githubLimits, gitlabLimits, type Limits } from "./limits.ts";
+import { githubLimits, githubRecommends, gitlabLimits, type Limits } from "./limits.ts";
 
 /** What the host can be asked to hold; where it cannot, the contract does not ask for it. */
 export interface HostTraits {
@@ -15,6 +15,8 @@ export interface HostTraits {
 export interface Kind {
   /** What the host really allows. */
   readonly limits: Limits;
+  /** What it asks for and may insist on. */
+  readonly recommends: Limits;
   readonly repository: string;
   readonly maxCommentLength: number;
   readonly hostRef: (number: number) => string;
@@ -27,6 +29,7 @@ export interface Kind {
 export const kinds: Readonly<Record<"github" | "gitlab", Kind>> = {
   github: {
     limits: githubLimits,
+    recommends: githubRecommends,
     repository: "acme/estate",
     maxCommentLength: 65_536,
     hostRef: (number) => `refs/pull/${number}/head`,
@@ -44,6 +47,7 @@ export const kinds: Readonly<Record<"github" | "gitlab", Kind>> = {
   },
   gitlab: {
     limits: gitlabLimits,
+    recommends: {},
     repository: "acme/infra/estate",
     maxCommentLength: 1_000_000,
     hostRef: (number) => `refs/merge-requests/${number}/head`,

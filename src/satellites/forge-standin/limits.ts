@@ -12,8 +12,10 @@ export interface Limits {
   readonly pushesPerMinute?: number;
 }
 
-/** As GitHub documents them for github.com; the last is a recommendation there, beyond which pushes may be held back. */
-export const githubLimits: Limits = { requestsPerHour: 5000, pointsPerMinute: 900, creationsPerMinute: 80, pushesPerMinute: 6 };
+/** As GitHub documents them for github.com. */
+export const githubLimits: Limits = { requestsPerHour: 5000, pointsPerMinute: 900, creationsPerMinute: 80 };
+/** What it recommends, and beyond which it may hold pushes back. */
+export const githubRecommends: Limits = { pushesPerMinute: 6 };
 /** As gitlab.com has them: 2,000 requests a minute for each person, and 60 notes. */
 export const gitlabLimits: Limits = { requestsPerHour: 120_000, creationsPerMinute: 60 };
 

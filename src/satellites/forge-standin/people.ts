@@ -38,7 +38,7 @@ export function people({ name, kind, model, server, credentials, secrets }: Part
       ...(as.deadlineMs === undefined ? {} : { deadlineMs: as.deadlineMs }),
     }),
     secrets,
-    allowAsTheHostDoes: () => void (model.policy.limits = kind.limits),
+    allowAsTheHostDoes: (how) => void (model.policy.limits = how?.insists === true ? { ...kind.limits, ...kind.recommends } : kind.limits),
     url: server.url,
     gitUrl: `${server.url}/${kind.repository}.git`,
     fault: server.fault,

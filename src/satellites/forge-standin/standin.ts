@@ -56,8 +56,8 @@ export interface Standin extends Shown {
   settings(as?: { readonly login?: string; readonly app?: boolean; readonly installationToken?: boolean; readonly deadlineMs?: number }): StandinSettings;
   /** Every token value that was ever given out, for the search for leaks. */
   secrets(): readonly string[];
-  /** From now on with the host's own limits of requests, comments and pushes; without this nothing is counted. */
-  allowAsTheHostDoes(): void;
+  /** From now on with the host's own limits of requests and comments; `insists`: of pushes too. Without this nothing is counted. */
+  allowAsTheHostDoes(how?: { readonly insists: boolean }): void;
   fault(fault: Fault): void;
   clearFaults(): void;
   jitter(seed: number, maxMs: number): void;

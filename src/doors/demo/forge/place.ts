@@ -13,9 +13,6 @@ export interface ForgeWorld extends World {
 export async function makeForgeWorld(host: Host, place: Place, folder: string): Promise<ForgeWorld> {
   const forge = await openStandin(host);
   forge.allowAsTheHostDoes();
-  // What a host recommends but does not hold anybody to.
-  const { pushesPerMinute: _recommended, ...enforced } = forge.policy.limits;
-  forge.policy.limits = enforced;
   const plain = worldIn(folder, place);
   const world = { ...plain, forge, remote: signedIn(forge, "ann"), variables: variablesOf(forge) };
   await rm(folder, { recursive: true, force: true });
