@@ -62,6 +62,16 @@ describe.skipIf(engine === undefined || !isFull).each(dialects)("a merge that fa
     merged = team.forge.merge("bob", number, "merge");
     const news = await look();
     expect(news).toEqual([expect.stringMatching(/^apply dev: ROLLED_BACK: /)]);
+    // Two pushes more than an apply that goes well has; which, and why, is in docs/decisions/0017.
+    const entries = (await team.home.git("--git-dir", team.home.remote, "log", "-6", "--format=%s", "refs/heads/trueup/dev")).split("\n");
+    expect(entries.map((line) => /the forge was told of|takes .* out of|rolled back|rolling back|applying|takes the lease/.exec(line)?.[0])).toEqual([
+      "the forge was told of",
+      expect.stringMatching(/^takes .* out of$/),
+      "rolled back",
+      "rolling back",
+      "applying",
+      "takes the lease",
+    ]);
     expect(tier()).toMatchObject({ tier: "small" });
     const told = team.ours(number).filter((body) => body.includes("trueup:apply:"));
     expect(told).toEqual([expect.stringMatching(/rolled back[^]*merge [#!]\d+, which takes it out of the branch/i)]);
