@@ -201,6 +201,30 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
       expect([ofOwn.exit, ofOwn.lines[0]]).toEqual([3, expect.stringMatching(/^FORGE_REFUSED/)]);
       expect([team.ours(fork), team.ours(own)]).toEqual([[], []]);
       team.forge.closePullRequest(own);
+      // Somebody whose token may write previews it: the comment says what it was not given, and what can be done.
+      expect((await team.trueup("preview", "--pr", String(fork))).exit).toBe(0);
+      expect(team.ours(fork)).toEqual([
+        expect.stringMatching(
+          /Code of a fork: previewed without credentials.* every secret withheld.* somebody who may write .* into a branch of this repository\./,
+        ),
+      ]);
+    },
+  );
+
+  test.skipIf(!isFull)(
+    "a push while it is previewed: the older head's check says that it is superseded, and the comment is left to the newer head",
+    async () => {
+      const number = await team.open("outrun", cidr("west", "10.40.0.0/16"));
+      const older = team.forge.head("outrun");
+      const preview = team.trueup("preview", "--pr", String(number));
+      while (team.forge.statuses(older).length === 0) await sleep(50);
+      const newer = team.forge.push("ann", "outrun", { files: { "README.md": "more\n" } });
+      expect((await preview).exit).toBe(0);
+      expect(team.ours(number)).toEqual([]);
+      expect(team.forge.statuses(older)).toMatchObject([{ name: "trueup/preview (dev)", state: "success", title: expect.stringContaining("superseded") }]);
+      expect((await team.trueup("preview", "--pr", String(number))).exit).toBe(0);
+      expect(team.ours(number)).toEqual([expect.stringContaining(`Preview of ${newer.slice(0, 7)}`)]);
+      team.forge.closePullRequest(number);
     },
   );
 
