@@ -1,6 +1,6 @@
 import { faultKinds, isFaultKind } from "../../test/torture/kinds.ts";
 import { workNames, workWords } from "../../test/torture/story.ts";
-import { harms, type Batch, type EngineBatch, type SimulationBatch } from "./record.ts";
+import { harms, type Batch, type EngineBatch, type Harm, type SimulationBatch } from "./record.ts";
 
 /** What the checker of the real engine's stories looks for; the others are the simulation's. */
 const engineHarms = harms.filter((harm) => harm !== "destroyed" && harm !== "repeated");
@@ -13,11 +13,17 @@ export function percentile(numbers: readonly number[], percent: number): number 
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
 }
 
+/** So many of a hundred, never less than they are; small ones with more digits, so that none is told as nothing. */
+function percent(part: number, whole: number): string {
+  const digits = 100 * part >= 0.1 * whole ? 2 : 4;
+  return `${(Math.ceil((100 * part * 10 ** digits) / whole) / 10 ** digits).toFixed(digits)} %`;
+}
+
 /** What a count without a miss proves: with n tries and none gone wrong, the rate is below 3/n at 95 %. */
 export function boundOf(tries: number, misses: number): string {
   if (tries === 0) return "nothing is known";
-  if (misses > 0) return `${misses} in ${tries}: ${((100 * misses) / tries).toFixed(2)} %`;
-  return `none in ${tries}: the rate is below ${(300 / tries).toFixed(2)} % at 95 %`;
+  if (misses > 0) return `${misses} in ${tries}: ${percent(misses, tries)}`;
+  return `none in ${tries}: the rate is below ${percent(3, tries)} at 95 %`;
 }
 
 /**
@@ -80,9 +86,15 @@ function verdict(all: readonly number[], quiet: readonly number[]): string {
   return `**Target:** at work again within 10 s (p99). Measured ${where} ${seconds(p99)}: ${word}.`;
 }
 
+/** In the order of the record: the last batch with a miss, where there is one, and those after it. */
+function fromLastMiss<One extends Batch>(batches: readonly One[]): { readonly missed: One | undefined; readonly after: readonly One[] } {
+  const at = batches.findLastIndex(({ misses }) => misses.length > 0);
+  return { missed: batches[at], after: batches.slice(at + 1) };
+}
+
 /** A miss stays on record when its defect is mended: this is what was tried with it mended. */
 function sinceLastMiss(batches: readonly EngineBatch[]): string {
-  const after = batches.slice(batches.findLastIndex(({ misses }) => misses.length > 0) + 1);
+  const { after } = fromLastMiss(batches);
   const faults = sum(after.flatMap(({ kinds }) => Object.values(kinds).map(({ injected }) => injected)));
   return `${faults} faults in ${sum(after.map(({ seeds }) => seeds.length))} stories; ${boundOf(faults, 0)}`;
 }
@@ -142,15 +154,28 @@ function engineSection(batches: readonly EngineBatch[]): readonly string[] {
   ];
 }
 
+/** The same of the simulation. Of the batch with the miss only the runs after its highest seed that missed count: they were played last. */
+function simulatedSinceLastMiss(batches: readonly SimulationBatch[]): string {
+  const { missed, after } = fromLastMiss(batches);
+  const rest = missed === undefined ? 0 : missed.seeds.to - Math.max(...missed.misses.map(({ seed }) => seed));
+  return boundOf(rest + sum(after.map(({ runs }) => runs)), 0);
+}
+
 function simulationSection(batches: readonly SimulationBatch[]): readonly string[] {
+  if (batches.length === 0) return [];
   const runs = sum(batches.map((one) => one.runs));
   const faults = sum(batches.flatMap((one) => Object.values(one.faults)));
-  const misses = sum(batches.map((one) => one.misses.length));
-  if (batches.length === 0) return [];
+  // One run that goes wrong is mostly told by several misses.
+  const harmedBy = (harm?: Harm): number =>
+    sum(batches.map(({ misses }) => new Set(misses.filter((miss) => harm === undefined || miss.harm === harm).map(({ seed }) => seed)).size));
   return [
     "### In the simulation",
     "",
-    `${runs} runs with ${faults} faults in ${sum(batches.map((one) => one.seconds)).toFixed(0)} s: ${boundOf(runs, misses)}.`,
+    `${runs} runs with ${faults} faults in ${sum(batches.map((one) => one.seconds)).toFixed(0)} s. Runs that were harmed:`,
+    "",
+    ...harms.map((harm) => `- ${harm}: ${boundOf(runs, harmedBy(harm))}`),
+    `- in any way: ${boundOf(runs, harmedBy())}`,
+    `- since the last miss on record: ${simulatedSinceLastMiss(batches)}`,
     "",
   ];
 }

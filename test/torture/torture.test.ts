@@ -110,6 +110,11 @@ describe("the record", () => {
 
   test("names no bound where nothing was tried, and takes percentiles of what there is", () => {
     expect(boundOf(0, 0)).toBe("nothing is known");
+    expect([boundOf(258, 0), boundOf(200_000, 0), boundOf(200_000, 1)]).toEqual([
+      "none in 258: the rate is below 1.17 % at 95 %",
+      "none in 200000: the rate is below 0.0015 % at 95 %",
+      "1 in 200000: 0.0005 %",
+    ]);
     const hundred = Array.from({ length: 100 }, (_, at) => 100 - at);
     expect([50, 99, 100].map((percent) => percentile(hundred, percent))).toEqual([50, 99, 100]);
   });
