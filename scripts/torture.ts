@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { engine } from "../test/journeys/estate.ts";
 import { batchOf } from "../test/torture/batch.ts";
-import { canMount } from "../test/torture/disks.ts";
+import { canMount, whyNoMounts } from "../test/torture/disks.ts";
 import { allKinds, factsOf, isFaultKind, type FaultKind } from "../test/torture/kinds.ts";
 import { play, type Played } from "../test/torture/play.ts";
 import { shrink } from "../test/torture/shrink.ts";
@@ -51,7 +51,7 @@ async function kindsHere(): Promise<readonly FaultKind[]> {
   const wanted = named?.filter(isFaultKind) ?? allKinds;
   if (await canMount()) return wanted;
   const left = wanted.filter((kind) => factsOf(kind).mounts === true);
-  if (left.length > 0) print(`no file system can be mounted here: left out are ${left.join(", ")}`);
+  if (left.length > 0) print(`left out of the stories: ${left.join(", ")}: ${whyNoMounts}`);
   return wanted.filter((kind) => factsOf(kind).mounts !== true);
 }
 

@@ -78,7 +78,8 @@ describe.skipIf(why !== "")(`what others can write${why}`, () => {
       expect(threeLines(ended, "BRANCH_MISSING")).toContain("refs/heads/--upload-pack=touch");
     }));
 
-  it.skipIf(whyNoSmallDisk !== "")("fills the disk in the middle of a run: it is said, nothing moves, and the next run takes the lease over", async () =>
+  const filled = "fills the disk in the middle of a run: it is said, nothing moves, and the next run takes the lease over";
+  it.skipIf(whyNoSmallDisk !== "")(`${filled}${whyNoSmallDisk === "" ? "" : ` (skipped: ${whyNoSmallDisk})`}`, async () =>
     withWorld(async (world) => {
       const place = join(world.clone, ".trueup");
       const unmount = await smallDisk(() => place, "330k", true)(world);

@@ -1,6 +1,7 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { runChild } from "../../src/base/process/index.ts";
+import { canMount, whyNoMounts } from "../torture/disks.ts";
 import { appStack, baseStack, environmentFile } from "./estate-files.ts";
 import type { Clause } from "./clause.ts";
 import { merge, type World } from "./world.ts";
@@ -11,7 +12,7 @@ async function mount(args: readonly [string, ...string[]]): Promise<boolean> {
 }
 
 /** Why a small disk cannot be made here; "" when it can. */
-export const whyNoSmallDisk = process.platform !== "linux" ? "needs Linux" : process.getuid?.() === 0 ? "" : "needs root, to mount a small disk";
+export const whyNoSmallDisk = (await canMount()) ? "" : whyNoMounts;
 
 /** Makes the disk under a folder larger. */
 export async function enlarge(place: string): Promise<void> {

@@ -16,6 +16,9 @@ async function must(...args: readonly [string, ...string[]]): Promise<void> {
   if (!(await run(...args))) throw new Error(`${args.join(" ")} did not work`);
 }
 
+/** Told where something is left out because of it. */
+export const whyNoMounts = "no file system can be mounted here: it takes root on Linux";
+
 /** Whether file systems can be mounted here at all. */
 export async function canMount(): Promise<boolean> {
   const place = await mkdtemp(join(tmpdir(), "trueup-mount-"));
