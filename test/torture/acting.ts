@@ -5,7 +5,7 @@ import type { World } from "./world.ts";
 type Up = Engine["up"];
 
 /** The estate of a world, in this process, whose engine is started by somebody else: what a runner does otherwise can be left out there, or done in between. */
-export async function actingWith(world: World, act: (up: Up, ...about: Parameters<Up>) => ReturnType<Up>): Promise<Estate> {
+export async function actingWith(world: Pick<World, "home">, act: (up: Up, ...about: Parameters<Up>) => ReturnType<Up>): Promise<Estate> {
   const estate = await world.home.open();
   return {
     ...estate,
