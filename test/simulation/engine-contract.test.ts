@@ -2,6 +2,7 @@ import { openWorkshop } from "../engine/workshop.ts";
 import { Secret } from "../../src/base/secret/index.ts";
 import { SimBackend } from "./parts/backend.ts";
 import { SimCloud } from "./parts/cloud.ts";
+import { driven } from "./driven.ts";
 import { engineContract, type EngineSubject, type Networks } from "./engine-contract.ts";
 import { SimEngine } from "./parts/engine.ts";
 import { SimHost } from "./parts/host.ts";
@@ -39,11 +40,7 @@ async function simulatedEngine(): Promise<EngineSubject> {
     if (op === "create") next = "no";
     return how;
   };
-  const closed = new AbortController();
-  const drive = async (): Promise<void> => {
-    while (!closed.signal.aborted) await scheduler.run(() => closed.signal.aborted, 1_000).then(() => new Promise((done) => void setTimeout(done, 1)));
-  };
-  const driving = drive();
+  const time = driven(scheduler);
   const place = { directory: "/simulated", repositoryRoot: "/simulated", backend: "s3://simulated", passphrase: new Secret("x") };
   return {
     engine: new SimEngine({ scheduler, random, host, backend, cloud, runner, fencing: () => 1, model: () => model, failing }),
@@ -55,10 +52,7 @@ async function simulatedEngine(): Promise<EngineSubject> {
     lose: (id) => void cloud.things.delete(id),
     next: (how) => void (next = how === "hangs" ? "hang" : "refused"),
     writtenAfterMs: 0,
-    close: async () => {
-      closed.abort();
-      await driving;
-    },
+    close: () => time.close(),
   };
 }
 

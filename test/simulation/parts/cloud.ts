@@ -1,4 +1,5 @@
 import type { Json } from "../../../src/domain/environments/index.ts";
+import type { TellingCloud } from "../../../src/workflows/estate/cloud-list.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -51,7 +52,7 @@ interface Request {
   readonly urn: string;
   readonly op: "create";
   readonly time: string;
-  readonly phase: "begin" | "commit";
+  readonly phase: "begin" | "commit" | "fail";
   readonly operation: string;
 }
 
@@ -83,6 +84,14 @@ export class SimCloud {
     return this.#requests;
   }
 
+  /** What it says to whoever asks what it made. */
+  telling(): TellingCloud {
+    return {
+      list: () => [...this.things.values()].map(({ id, urn, createdAt }) => ({ id, createdBy: urn, createdAt })),
+      ledger: () => this.#requests,
+    };
+  }
+
   /**
    * One request. It takes effect in its own time, whatever becomes of who sent it; the promise is for whoever still waits. Raises CredentialsExpired
    * where it would have begun.
@@ -101,9 +110,10 @@ export class SimCloud {
     const operation = `create-${this.#requests.length}`;
     if (beganMs <= writer.credentialsUntilMs) this.#requests.push({ urn: asked.urn, op: "create", time: this.now().toISOString(), phase: "begin", operation });
     return this.ask(writer, (endedMs) => {
-      this.#requests.push({ urn: asked.urn, op: "create", time: this.now().toISOString(), phase: "commit", operation });
       const id = facts.id ?? `vpc-${(this.#serial += 1)}`;
-      if (this.things.has(id)) return "taken";
+      const isTaken = this.things.has(id);
+      this.#requests.push({ urn: asked.urn, op: "create", time: this.now().toISOString(), phase: isTaken ? "fail" : "commit", operation });
+      if (isTaken) return "taken";
       const thing = { ...asked, id, createdAt: this.now().toISOString() };
       this.things.set(id, thing);
       this.deeds.push({ op: "create", replaces: facts.replaces, urn: asked.urn, id, writer, beganMs, endedMs });

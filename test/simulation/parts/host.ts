@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Files, Here, Host, Processes } from "../../../src/base/host/index.ts";
 import type { Random } from "./random.ts";
 import type { Actor, Scheduler } from "./scheduler.ts";
@@ -20,6 +21,7 @@ export class SimHost {
   readonly #random: Random;
   readonly #epochMs: number;
   readonly files = new Map<string, string>();
+  readonly #folders = new Set<string>();
   /** What is not on the disk yet: how long each file was when it was last synced. */
   readonly #synced = new Map<string, number>();
   readonly #processes = new Map<number, SimProcess>();
@@ -97,27 +99,37 @@ export class SimHost {
     return { files: this.#filesOf(process), processes, random: (bytes) => this.#random.hex(bytes) };
   }
 
+  /** Of a file, with all above it. */
+  #makeFolder(path: string): void {
+    for (let folder = dirname(path); !this.#folders.has(folder) && folder !== dirname(folder); folder = dirname(folder)) this.#folders.add(folder);
+  }
+
   #filesOf(process: SimProcess): Files {
     const point = (label: string): Promise<void> => this.#scheduler.point(process, label, 0);
     return {
       read: async (path) => this.files.get(path),
       list: async (folder) => {
         const start = `${folder}/`;
-        const names = [...this.files.keys()].filter((path) => path.startsWith(start)).map((path) => path.slice(start.length));
+        const names = [...this.files.keys(), ...this.#folders].filter((path) => path.startsWith(start)).map((path) => path.slice(start.length));
         return names.filter((name) => !name.includes("/")).sort();
       },
       write: async (path, text) => {
         await point("write file");
+        this.#makeFolder(path);
         this.files.set(path, text);
         this.#synced.delete(path);
       },
-      prepare: () => undefined,
+      prepare: (path) => this.#makeFolder(path),
       append: (path, line) => {
+        if (!this.#folders.has(dirname(path))) throw new Error(`${dirname(path)} is not there`);
         const before = this.files.get(path) ?? "";
         if (!this.#synced.has(path)) this.#synced.set(path, before.length);
         this.files.set(path, `${before}${line}\n`);
       },
-      sync: (path) => void this.#synced.delete(path),
+      sync: (path) => {
+        if (!this.files.has(path)) throw new Error(`${path} is not there`);
+        this.#synced.delete(path);
+      },
       syncSoon: (path) => this.#scheduler.later(200, () => void this.#synced.delete(path)),
       remove: async (path) => {
         await point("remove file");

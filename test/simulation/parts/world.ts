@@ -197,20 +197,12 @@ export class World {
       programs: this.programs,
       engine: async () => engine,
       warm: () => undefined,
-      cloudList: () => (this.cloud.nature.lists ? listOf(this.#telling(), clock) : async () => undefined),
+      cloudList: () => (this.cloud.nature.lists ? listOf(this.cloud.telling(), clock) : async () => undefined),
       apart: () => estate,
       rest: async () => undefined,
       close: async () => undefined,
     };
     return estate;
-  }
-
-  #telling(): Parameters<typeof listOf>[0] {
-    const { cloud } = this;
-    return {
-      list: () => [...cloud.things.values()].map(({ id, urn, createdAt }) => ({ id, createdBy: urn, createdAt })),
-      ledger: () => cloud.requests(),
-    };
   }
 
   #follow(process: SimProcess, { stack, state }: { readonly stack: string; readonly state: string }): void {
