@@ -9,13 +9,15 @@ import { allKinds, factsOf, isFaultKind, type FaultKind } from "../test/torture/
 import { play, type Played } from "../test/torture/play.ts";
 import { shrink } from "../test/torture/shrink.ts";
 import { drawStory, faultWords, workNames, type Story, type WorkName } from "../test/torture/story.ts";
+import { simulatedStory } from "../test/torture/simulated.ts";
 import { removePrepared } from "../test/torture/world.ts";
 import { staleDocuments } from "./check/documents.ts";
 import { addToRecord } from "./torture/record.ts";
 
 /**
  * `npm run torture -- [--faults N | --runs N] [--seed S] [--beats N] [--kinds a,b] [--works a,b] [--keep 0,3] [--record] [--shrink] [--tell]`: stories of faults
- * against the real engine on the sandbox cloud. The same seed is the same story. Ends with 1 when anything was harmed.
+ * against the real engine on the sandbox cloud. The same seed is the same story. `--simulated S,T` plays what the simulation drew from those seeds. Ends with 1
+ * when anything was harmed.
  */
 const usual = { beats: 8, faults: 40, workers: 2, batch: 2 } as const;
 const { values } = parseArgs({
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     kinds: { type: "string" },
     works: { type: "string" },
     keep: { type: "string" },
+    simulated: { type: "string" },
     workers: { type: "string" },
     record: { type: "boolean", default: false },
     shrink: { type: "boolean", default: false },
@@ -74,10 +77,26 @@ const narrowed = [
   ...(values.works === undefined ? [] : [` --works ${values.works}`]),
 ].join("");
 
-function storyOf(one: number): Story {
-  const story = drawStory(one, beats, choice);
+/** Seeds of the simulation, whose sequences are played; the record knows no such stories. */
+const simulated = values.simulated?.split(",").map(Number);
+if (simulated?.every(Number.isInteger) === false) throw new Error("--simulated wants seeds of the simulation: 50869,520148");
+if (simulated !== undefined && values.record)
+  throw new Error("what the simulation drew is not put on record as a story of the real engine: leave out --record");
+
+async function drawn(one: number): Promise<Story> {
+  if (simulated === undefined) return drawStory(one, beats, choice);
+  const { story, left } = await simulatedStory(one);
+  if (left.length > 0) print(`seed ${one}: the real engine has nothing like ${left.join(", ")}`);
+  return story;
+}
+
+async function storyOf(one: number): Promise<Story> {
+  const story = await drawn(one);
   return kept === undefined ? story : { ...story, beats: story.beats.filter((_, at) => kept.includes(at)) };
 }
+
+const again = (one: number): string =>
+  simulated === undefined ? `npm run torture -- --seed ${one} --runs 1 --beats ${beats}${narrowed}` : `npm run torture -- --simulated ${one}`;
 
 function tell(played: Played): void {
   const { story, struck, told, asked, seconds } = played;
@@ -87,7 +106,7 @@ function tell(played: Played): void {
     `seed ${story.seed}: ${story.stacks} stacks, ${met} of ${struck.length} faults met, ${asked.length} times a person, ${seconds.toFixed(0)} s: ${bad.length === 0 ? "unharmed" : "HARMED"}`,
   );
   if (bad.length > 0 || values.tell) print([...told, ...bad].join("\n"));
-  if (bad.length > 0) print(`again: npm run torture -- --seed ${story.seed} --runs 1 --beats ${beats}${narrowed} [--shrink]`);
+  if (bad.length > 0) print(`again: ${again(story.seed)} [--shrink]`);
 }
 
 const words = (command: string, ...args: string[]): string => execFileSync(command, args, { cwd: root, encoding: "utf8" }).trim();
@@ -119,13 +138,15 @@ function keep(played: readonly Played[], began: Began): void {
 
 /** Stories side by side; every few of them are put on record, so that what was run counts even when the rest is not. */
 async function all(): Promise<readonly Played[]> {
-  const runs = values.runs === undefined ? Math.ceil(whole("faults", usual.faults) / beats) : whole("runs", 1);
+  const drawing = values.runs === undefined ? Math.ceil(whole("faults", usual.faults) / beats) : whole("runs", 1);
+  const runs = simulated?.length ?? drawing;
   const workers = whole("workers", Math.min(usual.workers, runs));
   const [done, open]: [Played[], Played[]] = [[], []];
   let [next, began] = [0, now()];
   const work = async (): Promise<void> => {
     while (next < runs) {
-      const played = await play(storyOf(seed + next++));
+      const at = next++;
+      const played = await play(await storyOf(simulated?.[at] ?? seed + at));
       tell(played);
       done.push(played);
       open.push(played);
@@ -150,8 +171,9 @@ try {
     const shortest = await shrink(first, async (story) => play(story));
     print(`shortest, ${shortest.story.beats.length} faults, of seed ${shortest.story.seed}:`);
     tell(shortest);
-    const places = shortest.story.beats.map((beat) => drawStory(shortest.story.seed, beats, choice).beats.findIndex(({ seed: one }) => one === beat.seed));
-    print(`again: npm run torture -- --seed ${shortest.story.seed} --runs 1 --beats ${beats}${narrowed} --keep ${places.join(",")}`);
+    const full = await drawn(shortest.story.seed);
+    const places = shortest.story.beats.map((beat) => full.beats.findIndex(({ seed: one }) => one === beat.seed));
+    print(`again: ${again(shortest.story.seed)} --keep ${places.join(",")}`);
   }
   process.exitCode = bad.length === 0 ? 0 : 1;
 } finally {

@@ -9,6 +9,7 @@ import { environmentName } from "./programs.ts";
 import { randomOf, type Random } from "./random.ts";
 import { Rebuilding } from "./rebuilding.ts";
 import { Stage } from "./stage.ts";
+import { doingsOf, type Doing, type Strike } from "./strikes.ts";
 import { Works } from "./works.ts";
 import { branchRef, World, type Shape, type Without } from "./world.ts";
 
@@ -25,6 +26,9 @@ export interface SimulationResult {
   readonly shape: Shape;
   readonly drawn: readonly Fault[];
   readonly struck: readonly Fault[];
+  /** The same, each with what it struck; and what else the runs of the story were about. */
+  readonly strikes: readonly Strike[];
+  readonly doings: readonly Doing[];
   readonly violations: readonly Violation[];
   /** Why a person was needed, where one was. */
   readonly paged: readonly string[];
@@ -278,6 +282,8 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
     shape,
     drawn,
     struck: world.faults.struck,
+    strikes: world.strikes,
+    doings: doingsOf(world),
     violations: stage.violations,
     paged: stage.paged,
     ends: stage.ends,

@@ -12,6 +12,7 @@ import { nameOf } from "./model.ts";
 import { environmentName, passphraseVariable, SimPrograms } from "./programs.ts";
 import { randomOf, type Random } from "./random.ts";
 import { Scheduler, type Actor } from "./scheduler.ts";
+import { strikeOf, type Doing, type Strike } from "./strikes.ts";
 
 export const ledgerRef = `trueup/${environmentName}`;
 export const branchRef = `env/${environmentName}`;
@@ -95,6 +96,8 @@ export class World {
   /** Urns of data of which a person said that it may go. */
   readonly givenUp = new Set<string>();
   readonly #goingBack = new Map<Actor, Set<string>>();
+  /** Every fault that struck, with what it struck. */
+  readonly strikes: Strike[] = [];
   /** Engines that act, by the name that they write under, with the runner that started each. */
   readonly engines: EngineRun[] = [];
   readonly story: string[] | undefined;
@@ -213,6 +216,19 @@ export class World {
     if (state === "rolling back" || state === "rolled back") this.say(`${process.name}: ${stack} ${state}`);
   }
 
+  /** What a runner is about. */
+  doing(runner: Actor): Doing {
+    if (this.rebuilding.has(runner)) return "rebuild";
+    if (this.repairing.has(runner)) return "drift";
+    return (this.#goingBack.get(runner)?.size ?? 0) > 0 ? "way back" : "commit";
+  }
+
+  /** Whether the ledger says that a runner has the lease. */
+  holds(runner: Actor): boolean {
+    const lease = this.recorded.at(-1)?.record.lease;
+    return this.hosts.find(({ name }) => name === lease?.host)?.find(lease?.pid ?? 0) === runner;
+  }
+
   /** Does something to an object behind trueup's back: one that its state has, and that nobody is at. */
   meddle(random: Random): void {
     const states = [...this.backend.states.values()].filter(({ pending }) => pending.length === 0);
@@ -285,6 +301,7 @@ export class World {
     for (const fault of this.faults.due(actor, label)) {
       if (actor.state === "dead") return false;
       this.say(`FAULT ${fault.kind} (${actor.name} at "${label}", ${fault.forMs / 1000} s)`);
+      this.strikes.push(strikeOf(this, fault, { actor, label }));
       this.#strike(fault, actor as SimProcess);
       goesOn = actor.state === "running" && goesOn;
     }
