@@ -11,6 +11,8 @@ export default defineConfig({
     sequence: { sequencer: TestOrder },
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // It imports its schema as JSON without saying so, which Node itself refuses.
+    server: { deps: { inline: ["@actions/workflow-parser"] } },
     reporters: ["default", "./scripts/closing-line.ts"],
   },
 });
