@@ -59,6 +59,17 @@ describe("a command inside a CI job", () => {
     expect(readFileSync(page(), "utf8")).toMatch(/dev[\s\S]*applied to machines/);
   });
 
+  test.skipIf(engine === undefined)(
+    "looks for drift with the identity that previews where nothing is put back, and is refused where something would be",
+    async () => {
+      const variables = job({ TRUEUP_IDENTITY: "preview" });
+      const looked = await home.run(["drift", "dev", "--scheduled"], { variables });
+      expect([looked.exit, looked.err]).toEqual([0, expect.not.stringContaining("IDENTITY_REFUSED")]);
+      const asked = await home.run(["drift", "dev", "--fix"], { variables });
+      expect([asked.exit, asked.err]).toEqual([3, expect.stringMatching(/^IDENTITY_REFUSED: this process was started to preview/m)]);
+    },
+  );
+
   test.skipIf(engine === undefined)("shows a program's failure beside its source line", async () => {
     const ref = await home.commit("throws", {
       "stacks/machines/index.ts": (text) => text.replace("program(", 'program() { throw new Error("::warning::no such tier"); },\n  never('),

@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import { branchesOf, receiverSecretsOf, passphrasesOf, repairsDrift, waits, type PipelineNeeds, type Pipelines, type TrueupSource } from "./needs.ts";
+import { branchesOf, receiverSecretsOf, passphrasesOf, waits, type PipelineNeeds, type Pipelines, type TrueupSource } from "./needs.ts";
 
 type Identity = "preview" | "apply";
 
@@ -61,9 +61,12 @@ function jobs(needs: PipelineNeeds): readonly Job[] {
     },
     {
       name: "drift",
-      why: ["Of a pipeline schedule, every half hour say; trueup itself knows which stacks are due."],
+      why: [
+        "Of a pipeline schedule, every half hour say; trueup itself knows which stacks are due.",
+        "What it finds is pushed to the ledger, which only the token of trueup/apply may.",
+      ],
       rule: '$CI_PIPELINE_SOURCE == "schedule" && $TRUEUP_DRIFT == "true"',
-      identity: repairsDrift(needs) ? "apply" : "preview",
+      identity: "apply",
       timeout: "4h",
       interruptible: false,
       script: ["    - trueup drift --scheduled"],

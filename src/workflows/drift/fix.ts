@@ -240,10 +240,12 @@ async function underLease(run: FixRun, served: readonly string[]): Promise<Ended
 /**
  * Repairs what detection lists, and only that: refresh and up at each stack's live commit, under the lease, as the gates allow. Each stack is
  * checked before the first is touched; one that is refused does not hold up the others, one that fails ends the repair. What was found is
- * recorded in any case. At most three ledger pushes besides renewals; none when there is nothing new.
+ * recorded in any case. At most three ledger pushes besides renewals; none when there is nothing new. Raises IDENTITY_REFUSED where this process only
+ * previews, unless no stack may be repaired (`stacks` is empty).
  */
 export async function fixDrift(estate: Estate, request: DriftRequest, options: FixOptions = {}): Promise<Repair> {
-  refuseActing(estate.machine, request.environment);
+  // A look that may repair nothing acts on nothing: the identity that previews is enough for it.
+  if (options.stacks?.length !== 0) refuseActing(estate.machine, request.environment);
   const startedMs = estate.clock.monotonicMs();
   const startedAt = estate.clock.now();
   const detection = options.detection ?? (await detectDrift(estate, request));
