@@ -62,6 +62,10 @@ function wrongs({ environment, ledger }: ProtectedBranch, protection: Looked<Bra
 }
 
 const byHand = "The host did not take it from here: set it by hand (docs/doctor.md).";
+/** GitLab has one switch for it, of the whole project: what it would keep from being merged elsewhere is not ours to decide. */
+const statusByHand = 'Require it by hand; on GitLab turn on "Pipelines must succeed" (Settings → Merge requests).';
+
+const todoOf = ({ check, todo }: Finding): string | undefined => (check === "ledger-writers" ? todo : check === "status" ? statusByHand : byHand);
 
 interface Asked {
   readonly wanted: Wanted;
@@ -99,7 +103,7 @@ export function protectionSteps(branch: ProtectedBranch): readonly BootstrapStep
   const words = after.value.protected ? heldWords(after.value) : "not at all";
   return [
     isSame ? step("there", `protected: ${words}`) : step("done", `is now protected: ${words}`),
-    ...wrongs(branch, after).map(({ check, says, todo }) => step("left", says, check === "ledger-writers" ? todo : byHand)),
+    ...wrongs(branch, after).map((finding) => step("left", finding.says, todoOf(finding))),
   ];
 }
 

@@ -79,7 +79,7 @@ function peopleRoutes({ model, shapes, caller, pages }: Desk): readonly Route[] 
             visibility: "private",
             merge_method: "merge",
             squash_option: "default_off",
-            only_allow_merge_if_pipeline_succeeds: false,
+            only_allow_merge_if_pipeline_succeeds: model.policy.pipelinesMustSucceed,
             permissions: { project_access: { access_level: level }, group_access: null },
           },
         };

@@ -1,5 +1,5 @@
 import type { CommitStatus, Deployed, Issue, Job, Model, Note, Permission, Pull } from "./model.ts";
-import { hasConflicts, headOf, obstacle } from "./pulls.ts";
+import { hasConflicts, headOf, noGoodPipeline, obstacle } from "./pulls.ts";
 
 /** GitLab's answers, with the fields that a client could lean on. */
 
@@ -34,7 +34,9 @@ function detailedStatus(model: Model, pull: Pull, conflicts: boolean): string {
   if (pull.state !== "open") return "not_open";
   if (pull.draft) return "draft_status";
   if (conflicts) return "conflict";
-  return obstacle(model, pull) === undefined ? "mergeable" : "not_approved";
+  const why = obstacle(model, pull);
+  if (why === noGoodPipeline) return "ci_must_pass";
+  return why === undefined ? "mergeable" : "not_approved";
 }
 
 /** What a merge leaves behind; all null before one. */

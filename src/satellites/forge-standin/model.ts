@@ -240,6 +240,8 @@ export interface Model {
     rebaseMovesHead: boolean;
     /** Older GitLabs do not. */
     tellsApprovalTimes: boolean;
+    /** GitLab's "Pipelines must succeed", of the whole project: a merge waits for a head that has statuses, all of them good. */
+    pipelinesMustSucceed: boolean;
     /** None where nothing is counted. */
     limits: Limits;
   };
@@ -279,7 +281,15 @@ export function openModel({ repository, git, defaultBranch = "main", maxCommentL
     rulesets: [],
     events: [],
     pushes: [],
-    policy: { checksForPlainTokens: false, pushDismissesApprovals: false, maxCommentLength, rebaseMovesHead, tellsApprovalTimes: true, limits: {} },
+    policy: {
+      checksForPlainTokens: false,
+      pushDismissesApprovals: false,
+      maxCommentLength,
+      rebaseMovesHead,
+      tellsApprovalTimes: true,
+      pipelinesMustSucceed: false,
+      limits: {},
+    },
     now: () => {
       lastTime = Math.max(Date.now(), lastTime + 1);
       return new Date(lastTime);

@@ -95,9 +95,18 @@ export function hasConflicts({ git }: Model, pull: Pull): boolean {
   return pull.state === "open" && base !== undefined && !git.mergeable(base, headOf(pull));
 }
 
+export const noGoodPipeline = "The pipeline for this merge request did not complete.";
+
+/** A commit without any status has no pipeline, which is none that succeeded. */
+function hasGoodPipeline({ statuses }: Model, commit: string): boolean {
+  const those = statuses.filter((entry) => entry.commit === commit && !entry.superseded);
+  return those.length > 0 && those.every(({ state }) => state === "success");
+}
+
 /** Why it cannot be merged now; undefined when it can. */
 export function obstacle(model: Model, pull: Pull): string | undefined {
   if (pull.draft) return "Pull Request is still a draft";
+  if (model.policy.pipelinesMustSucceed && !hasGoodPipeline(model, headOf(pull))) return noGoodPipeline;
   const rules = rulesOn(model, pull.base);
   if (rules === undefined) return undefined;
   const approved = standing(model, pull.number).filter((entry) => permits(model, entry.by, "write")).length;

@@ -84,6 +84,20 @@ describe.each(["github", "gitlab"] as const)("the stand-in for %s", (host) => {
     expect(standin.head("main")).toBe(before);
   });
 
+  test.runIf(host === "gitlab")("where pipelines must succeed a merge waits for a head with statuses, all of them good", async () => {
+    standin.policy.pipelinesMustSucceed = true;
+    const head = standin.push("ann", "feature", { files: { "a.txt": "a" } });
+    const number = standin.openPullRequest("ann", { head: "feature" });
+    const report = (state: string): Promise<Response> =>
+      ask(`/statuses/${head}`, { method: "POST", body: JSON.stringify({ state, name: "trueup/preview (dev)" }) });
+    const merge = async (): Promise<number> => (await ask(`${one}/merge`, { method: "PUT", body: "{}" })).status;
+    expect([await merge(), ((await (await ask(one)).json()) as { detailed_merge_status: string }).detailed_merge_status]).toEqual([405, "ci_must_pass"]);
+    await report("failed");
+    expect(await merge()).toBe(405);
+    await report("success");
+    expect([await merge(), standin.stateOf(number)]).toEqual([200, "merged"]);
+  });
+
   test("pages have the usual size and no more than 100, and say which comes next", async () => {
     standin.push("ann", "feature");
     standin.openPullRequest("ann", { head: "feature" });
