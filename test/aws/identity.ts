@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assumeRole, awsAccount } from "../../src/adapters/identity/index.ts";
 import { bucketOf, readObject, removeObject, type Bucket } from "../../src/adapters/engine/bucket.ts";
@@ -28,6 +32,9 @@ export function identityContract(moto: () => Moto): void {
     const variables = (): Record<string, string> => ({ ...user, AWS_ENDPOINT_URL: moto().url });
     let user = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" };
     let role = { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_SESSION_TOKEN: "" };
+
+    const folder = mkdtempSync(join(tmpdir(), "trueup-claims-"));
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
     beforeAll(async () => {
       await query(moto(), "iam", { Action: "CreateUser", UserName: "runner" });
@@ -103,19 +110,45 @@ export function identityContract(moto: () => Moto): void {
       await makeBucket(moto(), "signed");
       await put(moto(), "signed/deep/x/one.json", "one");
       await checkSignatures(moto(), true);
-      const bucketWith = (more: Readonly<Record<string, string>>): Bucket => {
-        const found = bucketOf(backendOf(moto(), "signed").replace("signed?", "signed/deep?"), { ...variables(), ...more });
+      const bucketWith = async (more: Readonly<Record<string, string>>): Promise<Bucket> => {
+        const found = await bucketOf(backendOf(moto(), "signed").replace("signed?", "signed/deep?"), { ...variables(), ...more });
         if (found === undefined) throw new Error("it is not taken for a bucket");
         return found;
       };
-      const another = bucketWith({ AWS_SECRET_ACCESS_KEY: credentials.AWS_SECRET_ACCESS_KEY });
+      const another = await bucketWith({ AWS_SECRET_ACCESS_KEY: credentials.AWS_SECRET_ACCESS_KEY });
       expect([await readObject(another, "x/one.json"), await removeObject(another, "x/one.json")]).toEqual([undefined, false]);
-      const bucket = bucketWith({});
+      const bucket = await bucketWith({});
       expect([await readObject(bucket, "x/one.json"), await removeObject(bucket, "x/one.json"), await readObject(bucket, "x/one.json")]).toEqual([
         "one",
         true,
         undefined,
       ]);
+    });
+
+    it("takes on a role by a web identity, as CI hosts and clusters give one: knows its account, and reads and removes in a bucket as it", async () => {
+      await checkSignatures(moto(), false);
+      await makeBucket(moto(), "claimed");
+      await put(moto(), "claimed/one.json", "one");
+      const file = join(folder, "id-token");
+      await writeFile(file, "header.claims.signature\n");
+      const claim = { AWS_ROLE_ARN: `arn:aws:iam::${otherAccount}:role/deploy`, AWS_WEB_IDENTITY_TOKEN_FILE: file, AWS_ROLE_SESSION_NAME: "trueup-4711" };
+      const held = { ...claim, AWS_ENDPOINT_URL: moto().url };
+      expect(await awsAccount(held)).toEqual({ kind: "known", account: otherAccount, arn: `arn:aws:sts::${otherAccount}:assumed-role/deploy/trueup-4711` });
+      const bucket = await bucketOf(backendOf(moto(), "claimed"), held);
+      if (bucket === undefined) throw new Error("it is not taken for a bucket");
+      expect([await readObject(bucket, "one.json"), await removeObject(bucket, "one.json"), await readObject(bucket, "one.json")]).toEqual([
+        "one",
+        true,
+        undefined,
+      ]);
+      // A role of its own is taken on with what the web identity gave, and what gave it is not passed on.
+      const assumed = await assumeRole(held, { role: `arn:aws:iam::${ownAccount}:role/preview`, session: "s", on: "environment prod" });
+      expect([await awsAccount(assumed), Object.keys(assumed).filter((name) => name in claim)]).toEqual([expect.objectContaining({ account: ownAccount }), []]);
+      // Keys in variables go first, and a profile is left to the engine.
+      expect([
+        await bucketOf(backendOf(moto(), "claimed"), { ...held, AWS_PROFILE: "admin" }),
+        (await bucketOf(backendOf(moto(), "claimed"), { ...held, ...credentials }))?.keys.id,
+      ]).toEqual([undefined, credentials.AWS_ACCESS_KEY_ID]);
     });
 
     it("sees another account behind the temporary keys of a role there", async () => {

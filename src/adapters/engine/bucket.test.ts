@@ -11,8 +11,8 @@ describe("a backend in a bucket", () => {
     ["s3://states?endpoint=minio:9000&disableSSL=true&s3ForcePathStyle=true", {}, { base: "http://minio:9000/states/" }],
     ["s3://states?endpoint=https://minio:9000&use_path_style=true", {}, { base: "https://minio:9000/states/" }],
     ["s3://states", { AWS_ENDPOINT_URL_S3: "https://s3.example" }, { base: "https://states.s3.example/" }],
-  ])("%s with %j is reached as %j", (backend, more, where) => {
-    expect(bucketOf(backend, { ...keys, ...more })).toEqual({ prefix: "", region: "us-east-1", ...where, keys: { id: "id", secret: "secret" } });
+  ])("%s with %j is reached as %j", async (backend, more, where) => {
+    expect(await bucketOf(backend, { ...keys, ...more })).toEqual({ prefix: "", region: "us-east-1", ...where, keys: { id: "id", secret: "secret" } });
   });
 
   it.each([
@@ -22,7 +22,7 @@ describe("a backend in a bucket", () => {
     ["has its keys somewhere else", "s3://states", { AWS_SECRET_ACCESS_KEY: "" }],
     ["is behind a proxy", "s3://states", { HTTPS_PROXY: "http://proxy:3128" }],
     ["is a part of a bucket in a way that is not known here", "s3://states?prefix=a/", {}],
-  ])("is left to the engine when it %s", (_, backend, more) => {
-    expect(bucketOf(backend, { ...keys, ...more })).toBeUndefined();
+  ])("is left to the engine when it %s", async (_, backend, more) => {
+    expect(await bucketOf(backend, { ...keys, ...more })).toBeUndefined();
   });
 });

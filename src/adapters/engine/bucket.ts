@@ -1,4 +1,4 @@
-import { encoded, keysIn, payloadDigest, signedHeaders, type AwsKeys } from "../../base/aws/index.ts";
+import { encoded, keysOf, payloadDigest, signedHeaders, type AwsKeys } from "../../base/aws/index.ts";
 
 /** A bucket of S3, or of what speaks its protocol, as an engine's backend names it. */
 export interface Bucket {
@@ -33,15 +33,19 @@ function baseOf(url: URL, region: string, variables: Readonly<Record<string, str
 const notUnderstood = ["prefix", "profile", "anonymous", "accelerate", "dualstack", "fips"];
 const proxies = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/** The bucket behind a backend's URL. undefined: it is none, or can only be reached in a way that is left to the engine (profiles, proxies, roles). */
-export function bucketOf(backend: string, variables: Readonly<Record<string, string>>): Bucket | undefined {
+/**
+ * The bucket behind a backend's URL, with keys from variables or by a web identity. undefined: it is none, or can only be reached in a way that is left to
+ * the engine (profiles, proxies, metadata).
+ */
+export async function bucketOf(backend: string, variables: Readonly<Record<string, string>>): Promise<Bucket | undefined> {
   if (!backend.startsWith("s3://") || !URL.canParse(backend)) return undefined;
   const url = new URL(backend);
-  const keys = keysIn(variables);
   const region = url.searchParams.get("region") ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? "us-east-1";
   const base = baseOf(url, region, variables);
-  if (keys === undefined || base === undefined || notUnderstood.some((name) => url.searchParams.has(name))) return undefined;
+  if (base === undefined || notUnderstood.some((name) => url.searchParams.has(name))) return undefined;
   if (proxies.some((name) => (variables[name] ?? "") !== "")) return undefined;
+  const keys = await keysOf(variables);
+  if (keys === undefined) return undefined;
   const folder = decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, "");
   return { base, prefix: folder === "" ? "" : `${folder}/`, region, keys };
 }

@@ -66,10 +66,10 @@ const inBucket = (bucket: Bucket): Place => ({
   remove: async (path) => void (await removeObject(bucket, path)),
 });
 
-function placeOf({ backend, variables }: StackSite): Place | undefined {
+async function placeOf({ backend, variables }: StackSite): Promise<Place | undefined> {
   const root = fileBackend(backend);
   if (root !== undefined) return onDisk(root);
-  const bucket = bucketOf(backend, variables);
+  const bucket = await bucketOf(backend, variables);
   return bucket === undefined ? undefined : inBucket(bucket);
 }
 
@@ -82,7 +82,7 @@ const isLockName = (name: string): boolean => /^[\w-]+\.json$/.test(name);
 
 /** The locks that are on a stack now; undefined where the backend cannot be listed. One that cannot be read counts as nobody's we know. */
 export async function locksOf(site: StackSite): Promise<readonly EngineLock[] | undefined> {
-  const place = placeOf(site);
+  const place = await placeOf(site);
   if (place === undefined) return undefined;
   const folder = await lockFolder(site);
   const names = (await place.list(folder))?.filter((name) => name.endsWith(".json"));
@@ -105,7 +105,7 @@ function readLock(name: string, text: string): EngineLock {
 
 /** Takes away one lock file and nothing else. */
 export async function removeLockFile(site: StackSite, name: string): Promise<void> {
-  if (isLockName(name)) await placeOf(site)?.remove(join(await lockFolder(site), name));
+  if (isLockName(name)) await (await placeOf(site))?.remove(join(await lockFolder(site), name));
 }
 
 /** The lock that this very process of the engine holds. A number that was given again would have taken it before `startedMs`. */

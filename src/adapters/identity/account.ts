@@ -1,4 +1,5 @@
-import { askSts, element, refusedBySts, type AwsAccountOptions, type StsAnswer, type Variables } from "./sts.ts";
+import { element } from "../../base/aws/index.ts";
+import { askSts, refusedBySts, type AwsAccountOptions, type StsAnswer, type Variables } from "./sts.ts";
 
 /**
  * Whom AWS takes the holder of these credentials for. `account` is the twelve digits that an environment records; `arn` names user or role.

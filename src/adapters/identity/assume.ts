@@ -1,5 +1,6 @@
 import { Problem } from "../../base/problem/index.ts";
-import { askSts, element, regionOf, type AwsAccountOptions, type Variables } from "./sts.ts";
+import { element, regionOf } from "../../base/aws/index.ts";
+import { askSts, type AwsAccountOptions, type Variables } from "./sts.ts";
 
 export interface AssumeQuestion {
   /** `arn:aws:iam::…:role/…`. */

@@ -1,4 +1,4 @@
-import { keysIn, signedHeaders } from "../../base/aws/index.ts";
+import { element, keysOf, regionOf, signedHeaders, stsEndpoint } from "../../base/aws/index.ts";
 
 export interface AwsAccountOptions {
   /** Where STS answers; else AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, or the regional one of AWS. */
@@ -17,23 +17,6 @@ export type StsAnswer =
 const deadlineMs = 10_000;
 const answerCap = 64 * 1024;
 
-export function regionOf(variables: Variables): string {
-  return variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? "us-east-1";
-}
-
-function domainOf(region: string): string {
-  return region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-}
-
-function endpointOf(variables: Variables, region: string): string {
-  return variables["AWS_ENDPOINT_URL_STS"] ?? variables["AWS_ENDPOINT_URL"] ?? `https://sts.${region}.${domainOf(region)}`;
-}
-
-/** The text of one XML element without children. */
-export function element(xml: string, name: string): string | undefined {
-  return new RegExp(`<${name}>([^<]{1,2048})</${name}>`).exec(xml)?.[1];
-}
-
 const unknown = (cause: "no-credentials" | "refused" | "unreachable", why: string): StsAnswer => ({ kind: "unknown", cause, why });
 
 export function refusedBySts(status: number, text: string): Extract<StsAnswer, { kind: "unknown" }> {
@@ -43,14 +26,14 @@ export function refusedBySts(status: number, text: string): Extract<StsAnswer, {
 }
 
 /**
- * One signed call of STS with keys that are read from the variables and from nowhere else: profiles, web identities and the metadata service are left
- * to the engine's providers ("no-credentials" here). Takes 10 s at the most; never throws; nothing of the keys is in what it returns.
+ * One signed call of STS with keys that the variables give, as such or by a web identity: profiles and the metadata service are left to the engine's
+ * providers ("no-credentials" here). Takes 10 s at the most; never throws; nothing of the keys is in what it returns.
  */
 export async function askSts(variables: Variables, body: string, options: AwsAccountOptions): Promise<StsAnswer> {
-  const keys = keysIn(variables);
-  if (keys === undefined) return unknown("no-credentials", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set");
+  const keys = await keysOf(variables);
+  if (keys === undefined) return unknown("no-credentials", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set, and no web identity gave any");
   const region = regionOf(variables);
-  const endpoint = options.endpoint ?? endpointOf(variables, region);
+  const endpoint = options.endpoint ?? stsEndpoint(variables);
   if (!URL.canParse(endpoint)) return unknown("unreachable", "the address of STS is no URL");
   const url = new URL("/", endpoint);
   const headers = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };

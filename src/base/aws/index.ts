@@ -1,2 +1,2 @@
 export { encoded, payloadDigest, signedHeaders, type AwsKeys } from "./sign.ts";
-export { keysIn } from "./keys.ts";
+export { element, keysOf, regionOf, stsEndpoint } from "./web-identity.ts";
