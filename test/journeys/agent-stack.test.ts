@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { engine, isFull, newHome, type Home } from "./estate.ts";
+import { engine, isFull, newHome, type Home, type Told } from "./estate.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
@@ -30,16 +30,35 @@ export default defineEnvironment({
 const files = (image: string): Record<string, string> => ({
   "environments/dev/environment.ts": environment(image),
   "stacks/clusters/index.ts": clusters,
-  "stacks/agent/index.ts": read("stacks/agent/index.ts"),
-  "stacks/agent/manifests.ts": read("stacks/agent/manifests.ts"),
 });
 
 describe.skipIf(engine === undefined || !isFull)("the agent as a stack of the estate", () => {
   let home: Home;
+  let first: Told;
+  let second: Told;
   beforeAll(async () => {
-    home = await newHome(files("registry.example/acme/trueup-agent:0.1.0"));
+    const { "environments/dev/environment.ts": declared = "", ...others } = files("registry.example/acme/trueup-agent:0.1.0");
+    home = await newHome({ ...others, "environments/dev/environment.ts": declared.replace(/^.*agent.*\n/gm, "") });
+    const bootstrap = (): Promise<Told> => home.run(["bootstrap", "--env", "dev", "--agent"]);
+    first = await bootstrap();
+    await home.write({ "environments/dev/environment.ts": declared, "stacks/agent/manifests.ts": (text) => `${text}// ours\n` });
+    await home.git("add", "--all");
+    await home.git("commit", "--quiet", "-m", "The agent");
+    await home.git("push", "--quiet", "origin", "env/dev");
+    second = await bootstrap();
   });
   afterAll(() => home?.remove());
+
+  test("is written into the clone by bootstrap, once, with what a person has to declare; what a person made of it stays", async () => {
+    expect([first.exit, second.exit]).toEqual([0, 0]);
+    expect(first.out).toMatch(
+      /^done {3}stacks\/agent\/index\.ts: .*\ndone {3}stacks\/agent\/manifests\.ts: .*\nleft {3}stacks\/agent: .* → .*agent: stack<typeof agent>\("stacks\/agent"/m,
+    );
+    expect(second.out).toMatch(
+      /^there {2}stacks\/agent\/index\.ts: agent: as it should be\nthere {2}stacks\/agent\/manifests\.ts: agent: a person's own: left alone\nthere {2}stacks\/agent: agent: declared in dev/m,
+    );
+    expect(await home.git("status", "--porcelain")).toBe("");
+  });
 
   test("is previewed by the engine as what the manifests say", async () => {
     const { stacks } = await home.report("env/dev");

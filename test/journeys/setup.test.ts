@@ -141,8 +141,12 @@ describe.skipIf(engine === undefined).each(dialects)("an environment is set up o
       "there ledger",
       "left protection",
       "left ledger-protection",
+      "done agent",
+      "done agent",
+      "left agent",
       "left agent",
     ]);
+    await home.git("clean", "--quiet", "-fd");
   });
 
   test("what the doctor finds wrong after bootstrap is what bootstrap left to a person, with what to do", async () => {

@@ -3,6 +3,7 @@ import type { Forge } from "../../adapters/forges/index.ts";
 import { protectionSteps, wantedOf, wantedOfLedger, type BootstrapStep } from "../../domain/doctor/index.ts";
 import { actorOf, forgeOf, treeOf, type Estate } from "../estate/index.ts";
 import { writePipelines, type PipelineHost } from "../pipelines/index.ts";
+import { writeAgentStack } from "./agent-stack.ts";
 import { look } from "./look.ts";
 import { findPatient, type Patient } from "./patients.ts";
 
@@ -102,20 +103,27 @@ async function pipelines(
   return [...files, ...written.todo.map((todo): BootstrapStep => ({ step: "ci", on: ci, state: "left", says: "only a person can", todo }))];
 }
 
-async function runner(work: Work, { environments, runBy }: BootstrapRequest): Promise<readonly BootstrapStep[]> {
-  if (runBy === undefined)
-    return [{ step: "ci", on: "this clone", state: "left", says: "nothing is set up to run it", todo: "Say --ci github, --ci gitlab or --agent." }];
-  if ("ci" in runBy) return pipelines(work, runBy).catch((thrown: unknown) => [failed("ci", runBy.ci, thrown)]);
+/** The stack is for a cluster; where there is none, an agent is a unit or a container (docs/agent.md). */
+async function agent(work: Work, environments: readonly string[]): Promise<readonly BootstrapStep[]> {
+  const stack = await writeAgentStack(work.estate, { environments, dryRun: work.dryRun }).catch((thrown: unknown) => [failed("agent", "stacks/agent", thrown)]);
   const command = `trueup agent --env ${environments.join(" ")}`;
   return [
+    ...stack,
     {
       step: "agent",
       on: environments.join(", "),
       state: "left",
       says: "an agent runs where its credentials are, and is not started from here",
-      todo: `Start it there: ${command}`,
+      todo: `As a stack: trueup apply ${environments[0] ?? ""}, once, from where it may; it then looks after itself. Elsewhere start it there: ${command}`,
     },
   ];
+}
+
+async function runner(work: Work, { environments, runBy }: BootstrapRequest): Promise<readonly BootstrapStep[]> {
+  if (runBy === undefined)
+    return [{ step: "ci", on: "this clone", state: "left", says: "nothing is set up to run it", todo: "Say --ci github, --ci gitlab or --agent." }];
+  if ("ci" in runBy) return pipelines(work, runBy).catch((thrown: unknown) => [failed("ci", runBy.ci, thrown)]);
+  return agent(work, environments);
 }
 
 async function bootstrapOne(work: Work, name: string): Promise<readonly BootstrapStep[]> {
