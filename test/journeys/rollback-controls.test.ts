@@ -19,8 +19,8 @@ vi.mock("../../src/domain/units/veto.ts", async (original) => {
 });
 vi.mock("../../src/workflows/inspection/index.ts", async (original) => {
   const real = await original<typeof import("../../src/workflows/inspection/index.ts")>();
-  const judgeStack: typeof real.judgeStack = (...asked) => (off.judgingAgain ? undefined : real.judgeStack(...asked));
-  return { ...real, judgeStack };
+  const judgeAgain: typeof real.judgeAgain = async (...asked) => (off.judgingAgain ? { problem: undefined, overridden: [] } : real.judgeAgain(...asked));
+  return { ...real, judgeAgain };
 });
 afterEach(() => void Object.assign(off, { rollbackGuard: false, veto: false, judgingAgain: false }));
 

@@ -34,7 +34,7 @@ function tooMuch(reason: string, stack?: string): Refusal {
   });
 }
 
-/** `maxDestroy`, per stack and over all stacks of the run. */
+/** `maxDestroy`, per stack and over all stacks of the run, those that are not judged here among them. What destroys nothing is not refused for others. */
 export const maxDestroyRule: Rule = (question) => {
   const all = question.stacks.map((judged): Counted => ({
     judged,
@@ -45,12 +45,13 @@ export const maxDestroyRule: Rule = (question) => {
     const reason = overLimit(question, one);
     return reason === undefined ? [] : [tooMuch(reason, one.judged.affected.stack.name)];
   });
-  const total = all.reduce((sum, one) => sum + one.destroyed, 0);
+  const own = all.reduce((sum, one) => sum + one.destroyed, 0);
+  const beside = question.beside ?? { destroyed: 0, stacks: 0 };
+  const total = own + beside.destroyed;
   const { count } = question.environment.guards.maxDestroy;
-  if (perStack.length > 0 || total <= count) return refuses(perStack);
-  return refuses([
-    tooMuch(`${counted(total, "resource")} of ${counted(all.filter((one) => one.destroyed > 0).length, "stack")} would be destroyed, ${count} may be`),
-  ]);
+  if (perStack.length > 0 || own === 0 || total <= count) return refuses(perStack);
+  const stacks = all.filter((one) => one.destroyed > 0).length + beside.stacks;
+  return refuses([tooMuch(`${counted(total, "resource")} of ${counted(stacks, "stack")} would be destroyed, ${count} may be`)]);
 };
 
 /**

@@ -1,5 +1,5 @@
-import type { ResourceChange } from "../changes/index.ts";
-import type { JudgedStack } from "./question.ts";
+import type { ChangeSet, ResourceChange } from "../changes/index.ts";
+import type { Beside, JudgedStack } from "./question.ts";
 
 /** The stack itself and its providers are bookkeeping of the engine: they are not what is lost. */
 export function isReal(resource: { readonly type: string }): boolean {
@@ -7,6 +7,12 @@ export function isReal(resource: { readonly type: string }): boolean {
 }
 
 /** What this run would destroy: deletes, and replaces, whose old object goes. */
-export function destroyedBy(judged: JudgedStack): readonly ResourceChange[] {
+export function destroyedBy(judged: Pick<JudgedStack, "changes">): readonly ResourceChange[] {
   return (judged.changes?.resources ?? []).filter((change) => isReal(change) && (change.operation === "delete" || change.operation === "replace"));
+}
+
+/** What change sets destroy together; undefined ones are of stacks of which nothing happens. */
+export function besideOf(all: readonly (ChangeSet | undefined)[]): Beside {
+  const numbers = all.map((changes) => destroyedBy({ changes }).length).filter((destroyed) => destroyed > 0);
+  return { destroyed: numbers.reduce((sum, one) => sum + one, 0), stacks: numbers.length };
 }

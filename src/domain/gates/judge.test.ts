@@ -133,6 +133,11 @@ const guarded: readonly (readonly [string, GateQuestion, { readonly rule: RuleNa
       { rule: "maxDestroy", code: "GUARD_REFUSED", exit: 13, says: /4 resources of 2 stacks/ },
     ],
     [
+      "a stack that is below the limit by itself, and with what the run did before it above",
+      ask({ stacks: [judgedOf("shop", { resources: deletes("a", "b") })], beside: { destroyed: 2, stacks: 1 } }),
+      { rule: "maxDestroy", code: "GUARD_REFUSED", exit: 13, says: /4 resources of 2 stacks/ },
+    ],
+    [
       "an emptied stack",
       ask({ stacks: [judgedOf("shop", { resources: deletes("a"), judged: { state: inState("a") } })] }),
       { rule: "emptying", code: "GUARD_REFUSED", exit: 13, says: /all 1 resource of the stack would be deleted/ },
@@ -246,6 +251,9 @@ describe("the gates refuse", () => {
   it.each(guarded)("control: with its rule switched off, %s goes through", (_, question, { rule }) =>
     expect(judge(question, without(rule)).allowed).toBe(true),
   );
+
+  it("nothing of a stack that destroys nothing, whatever others of the run did", () =>
+    expect(judge(ask({ beside: { destroyed: 9, stacks: 2 } })).refusals).toEqual([]));
 
   it("nothing of a calm change", () => expect(judge(ask())).toEqual({ allowed: true, refusals: [], notes: [], overridden: [], exit: 0 }));
 

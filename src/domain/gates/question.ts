@@ -46,6 +46,13 @@ export interface Hold {
   readonly pinned?: Readonly<Record<string, string>>;
 }
 
+/** What stacks destroy that are not judged here, in numbers. */
+export interface Beside {
+  readonly destroyed: number;
+  /** Of how many stacks. */
+  readonly stacks: number;
+}
+
 /** Version and requirements of a stack as it is live. */
 export interface LiveVersion {
   readonly version?: string;
@@ -70,6 +77,8 @@ export interface GateQuestion {
   /** Whose approval is missing by CODEOWNERS, in words that may be published; left out: nobody has looked. */
   readonly lackingOwners?: readonly string[];
   readonly holds?: readonly Hold[];
+  /** Of a stack that is judged by itself in the middle of a run: what the other stacks of the run destroyed, or are to. Left out: nothing. */
+  readonly beside?: Beside;
   /** Results of the environment's `checks`. One that is declared and missing here never ran: a failure. */
   readonly checks?: readonly { readonly name: string; readonly passed: boolean; readonly says?: string }[];
   readonly overrides?: readonly Override[];

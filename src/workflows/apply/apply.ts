@@ -72,6 +72,7 @@ async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
     verdict: undefined,
     judged: undefined,
     stacks: new Map(),
+    lookedAgain: new Map(),
     units: new Map(),
     vetoed: vetoedUnits(question),
     hooks: [],

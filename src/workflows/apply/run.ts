@@ -9,7 +9,7 @@ import type { AfterFailure, UnitPhase } from "../../domain/units/index.ts";
 import type { EnvironmentBranch, Estate, Revision } from "../estate/index.ts";
 import type { OpenGate } from "../recovery/index.ts";
 import type { HookResult } from "./hooks.ts";
-import type { Inspection, InspectionQuestion, Judged, Verdict } from "../inspection/index.ts";
+import type { Inspection, InspectionQuestion, Judged, StackInspection, Verdict } from "../inspection/index.ts";
 import type { RolledBack } from "../rollback/index.ts";
 import type { EnvironmentRecord, KeptLease, Ledger, RunStack } from "../ledger/index.ts";
 
@@ -119,6 +119,8 @@ export interface ApplyRun {
   verdict: Verdict | undefined;
   judged: Judged | undefined;
   readonly stacks: Map<string, StackOutcome>;
+  /** Stacks that were unknown, as they were looked at before their wave. */
+  readonly lookedAgain: Map<string, StackInspection>;
   /** By the unit's id. */
   readonly units: Map<string, UnitRun>;
   readonly vetoed: readonly Unit[];

@@ -1,11 +1,11 @@
 import { asProblem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import type { ProbeResult } from "../../adapters/probes/index.ts";
-import { inspectStack, judgeStack, type StackInspection } from "../inspection/index.ts";
+import type { StackInspection } from "../inspection/index.ts";
 import { mayBeMade } from "../ledger/index.ts";
 import { stateAfter } from "../recovery/index.ts";
 import { backUp, failureOf, heard, patiently, unfinishedIn, verifyFailure, verifyStack, type RunFacts } from "../stack-run/index.ts";
-import { hasMoved } from "./records.ts";
+import { judgedAgain } from "./again.ts";
 import type { ApplyRun, StackOutcome } from "./run.ts";
 
 interface Acting {
@@ -125,17 +125,4 @@ export async function applyStack(run: ApplyRun, planned: StackInspection, verify
 async function stateNow(run: ApplyRun, site: StackSite): Promise<StateSummary | undefined> {
   const engine = await run.estate.engine(run.revision.environment);
   return stateAfter(run.ledger, engine, site);
-}
-
-/** A stack that was previewed with unknown inputs is previewed with the real ones now, and judged by the same gates. */
-async function judgedAgain(run: ApplyRun, planned: StackInspection): Promise<StackInspection> {
-  const { inspection } = run;
-  if (planned.until.length === 0 || inspection === undefined)
-    return { ...planned, site: await (inspection?.sites.site(planned.affected.stack) ?? planned.site) };
-  const again = await inspectStack({ estate: run.estate, question: run.question, sites: inspection.sites }, planned.affected, { stacks: [], outputs: {} });
-  const expected = [...inspection.stacks.values()].filter((one) => one.affected.action === "apply").map((one) => one.affected.stack);
-  const moved = [...run.stacks.values()].filter(hasMoved).map((one) => one.affected.stack.name);
-  const refusal = run.judged === undefined ? undefined : judgeStack({ ...run.judged, at: run.estate.clock.now() }, again, { planned: expected, moved });
-  if (refusal !== undefined) throw refusal;
-  return again;
 }

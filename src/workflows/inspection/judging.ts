@@ -3,12 +3,12 @@ import type { Engine } from "../../adapters/engine/index.ts";
 import { awsAccount } from "../../adapters/identity/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
 import type { Consent, Override } from "../../domain/gates/index.ts";
-import type { Estate } from "../estate/index.ts";
+import type { Estate, Sites } from "../estate/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import { clustersIn, movedClusters } from "./clusters.ts";
-import type { Inspection, InspectionQuestion } from "./inspect.ts";
+import type { Inspection, InspectionQuestion, StackInspection } from "./inspect.ts";
 import type { Looked } from "./look.ts";
-import { judgeInspection, type Judged, type Verdict } from "./verdict.ts";
+import { judgeInspection, judgeStack, type Judged, type Midway, type Verdict } from "./verdict.ts";
 
 /** Whose cloud it is. Credentials that only the providers can find (profiles, metadata) tell no account: then the recorded one is not confirmed. */
 export async function identityOf(environment: Environment, variables: Readonly<Record<string, string>>): Promise<Record<string, string>> {
@@ -30,7 +30,11 @@ export function refuseElsewhere(environment: string, recorded: EnvironmentRecord
 }
 
 /** Where the environment's own stacks lead to; asked only when a stack would go to another cluster than before. */
-async function ownClusters(engine: Engine, { revision }: InspectionQuestion, inspection: Inspection): Promise<ReadonlySet<string>> {
+async function ownClusters(
+  engine: Engine,
+  { revision }: Pick<InspectionQuestion, "revision">,
+  inspection: Pick<Inspection, "stacks" | "sites">,
+): Promise<ReadonlySet<string>> {
   const movers = [...inspection.stacks.values()].filter(({ outcome }) => outcome !== undefined && movedClusters(outcome.changes).length > 0);
   const names = new Set(movers.map((one) => one.affected.stack.name));
   const read = new Set(revision.closures.filter(({ stack }) => names.has(stack)).flatMap(({ reads = [] }) => reads.map(({ stack }) => stack)));
@@ -71,4 +75,19 @@ export async function judgeAll(
     checks,
   };
   return { judged, verdict: judgeInspection(judged, inspection) };
+}
+
+/**
+ * Judges one stack that was looked at again before its wave. What was applied before it may have made another cluster: which are the environment's own is
+ * asked anew, and what the others of the run destroy is counted when that is known, so that of two that are judged at once the second sees the first.
+ */
+export async function judgeAgain(
+  estate: Estate,
+  judged: Judged,
+  again: { readonly inspected: StackInspection; readonly sites: Sites; readonly midway: () => Midway },
+): Promise<ReturnType<typeof judgeStack>> {
+  const { inspected, sites } = again;
+  const engine = await estate.engine(judged.revision.environment);
+  const own = await ownClusters(engine, judged, { stacks: new Map([[inspected.affected.stack.name, inspected]]), sites });
+  return judgeStack({ ...judged, at: estate.clock.now(), ownClusters: own }, inspected, again.midway());
 }

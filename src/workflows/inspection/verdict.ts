@@ -7,6 +7,7 @@ import {
   fingerprint,
   holdsAt,
   judge,
+  type Beside,
   type BoundConsent,
   type Comparison,
   type Consent,
@@ -210,6 +211,7 @@ interface Asked {
   readonly planned: readonly StackDeclaration[];
   readonly consent: BoundConsent;
   readonly expected?: Expected;
+  readonly beside?: Beside;
 }
 
 const usualMs = 5 * 60_000;
@@ -222,7 +224,7 @@ function expectedOf({ live, rules }: Judged, { plan: { units } }: Inspection): E
   return expectedDuration({ waves, took, otherwiseMs: durationMs(rules.apply.expect ?? "") ?? usualMs });
 }
 
-function questionOf(judged: Judged, { stacks, planned, consent, expected }: Asked): GateQuestion {
+function questionOf(judged: Judged, { stacks, planned, consent, expected, beside }: Asked): GateQuestion {
   const { revision, rules, live } = judged;
   const recorded = live?.identity;
   return {
@@ -239,6 +241,7 @@ function questionOf(judged: Judged, { stacks, planned, consent, expected }: Aske
     ...(consent.lackingOwners === undefined ? {} : { lackingOwners: consent.lackingOwners }),
     overrides: judged.overrides,
     ...(expected === undefined ? {} : { expected }),
+    ...(beside === undefined ? {} : { beside }),
     // Credentials are only asked for on behalf of a stack.
     ...(recorded === undefined || recorded === null || stacks.length === 0 ? {} : { identity: { recorded: identityParts(recorded), now: judged.identity } }),
   };
@@ -325,13 +328,21 @@ export interface Midway {
   readonly planned: readonly StackDeclaration[];
   /** Names of those that the run has changed by now. */
   readonly moved: readonly string[];
+  /** What all others of the run destroyed, or are to. */
+  readonly beside: Beside;
 }
 
-/** Judges one stack that was looked at again before its wave, by the same gates; the problem that stops it. Others of the run may have moved: it says which. */
-export function judgeStack(judged: Judged, inspected: StackInspection, { planned, moved }: Midway): Problem | undefined {
+/** `shop was not touched; what moved before it in this run: base.` */
+export function untouched(stack: string, moved: readonly string[]): string {
   const before = moved.length === 0 ? "nothing moved before it" : `what moved before it in this run: ${moved.join(", ")}`;
-  const touched = `${inspected.affected.stack.name} was not touched; ${before}.`;
-  return problemOf(judged.revision.environment.name, refusalsOf(judged, { stacks: [inspected], planned }).refusals, touched);
+  return `${stack} was not touched; ${before}.`;
+}
+
+/** Judges one stack that was looked at again before its wave, by the same gates: what stops it, and what was passed. Others of the run may have moved: it says which. */
+export function judgeStack(judged: Judged, inspected: StackInspection, { planned, moved, beside }: Midway): Pick<Verdict, "problem" | "overridden"> {
+  const { refusals, overridden } = refusalsOf(judged, { stacks: [inspected], planned, beside });
+  const all = [...clusterRefusals(judged, [inspected]), ...refusals];
+  return { problem: problemOf(judged.revision.environment.name, all, untouched(inspected.affected.stack.name, moved)), overridden };
 }
 
 /** A wave that is about to begin in the middle of a run. */

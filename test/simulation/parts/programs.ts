@@ -10,7 +10,10 @@ export const environmentName = "dev";
 /** Holds as soon as a variable is set that nobody sets: a check that says no without asking anybody. */
 const never = { prometheus: "https://metrics.invalid", query: "up", above: 0, token: "SIM_NOBODY", settle: "20s" };
 
-function environmentOn(cloud: Environment["cloud"], ill: readonly string[]): Environment {
+/** Settings of the environment that a story gives it. */
+export type Rules = Readonly<Record<string, unknown>>;
+
+function environmentOn(cloud: Environment["cloud"], ill: readonly string[], rules: Rules): Environment {
   const verified = (name: string): object => (ill.includes(name) ? { verify: [never] } : {});
   const stacks = {
     base: { kind: "stack", path: "stacks/base", layer: "machines", ...verified("base") },
@@ -20,7 +23,7 @@ function environmentOn(cloud: Environment["cloud"], ill: readonly string[]): Env
   const secrets = { provider: "passphrase", from: { env: passphraseVariable } };
   return resolveEnvironment(
     environmentName,
-    { cloud, guards: { maxDestroy: { count: 1_000, percent: 100 } }, backend: "s3://simulated", secrets, stacks },
+    { cloud, guards: { maxDestroy: { count: 1_000, percent: 100 } }, backend: "s3://simulated", secrets, stacks, ...rules },
     organisation,
   );
 }
@@ -28,9 +31,9 @@ function environmentOn(cloud: Environment["cloud"], ill: readonly string[]): Env
 const environments = new Map<string, Environment>();
 
 /** `ill`: stacks whose check never holds. */
-export function environmentFor(cloud: Environment["cloud"], ill: readonly string[] = []): Environment {
-  const key = [cloud, ...ill].join(" ");
-  const found = environments.get(key) ?? environmentOn(cloud, ill);
+export function environmentFor(cloud: Environment["cloud"], ill: readonly string[] = [], rules: Rules = {}): Environment {
+  const key = [cloud, ...ill, JSON.stringify(rules)].join(" ");
+  const found = environments.get(key) ?? environmentOn(cloud, ill, rules);
   environments.set(key, found);
   return found;
 }
@@ -57,10 +60,12 @@ export class SimPrograms implements Programs {
   readonly #models = new Map<string, Model>();
   readonly #elsewhere = new Set<string>();
   readonly #hidesCloud: boolean;
+  readonly #rules: Rules;
   readonly #closures = new Map<string, readonly Closure[]>();
 
   /** `hidesCloud`: says of a commit that is meant for another cloud that it is for the one that was. */
-  constructor(cloud: Environment["cloud"], hidesCloud = false) {
+  constructor(cloud: Environment["cloud"], hidesCloud = false, rules: Rules = {}) {
+    this.#rules = rules;
     this.#cloud = cloud;
     this.#hidesCloud = hidesCloud;
   }
@@ -75,7 +80,7 @@ export class SimPrograms implements Programs {
 
   async environment(tree: Tree): Promise<Environment> {
     const model = await this.#read(tree);
-    return environmentFor(this.#elsewhere.has(tree.id) && !this.#hidesCloud ? otherCloud[this.#cloud] : this.#cloud, illIn(model));
+    return environmentFor(this.#elsewhere.has(tree.id) && !this.#hidesCloud ? otherCloud[this.#cloud] : this.#cloud, illIn(model), this.#rules);
   }
 
   async closures(tree: Tree, environment: Environment): Promise<readonly Closure[]> {

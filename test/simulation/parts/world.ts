@@ -9,7 +9,7 @@ import { FaultPlan, type Fault } from "./faults.ts";
 import { SimMirror, SimRemote, SimRepository, type Line, type Talk } from "./git.ts";
 import { SimHost, type SimProcess } from "./host.ts";
 import { nameOf } from "./model.ts";
-import { environmentName, passphraseVariable, SimPrograms } from "./programs.ts";
+import { environmentName, passphraseVariable, SimPrograms, type Rules } from "./programs.ts";
 import { randomOf, type Random } from "./random.ts";
 import { Scheduler, type Actor } from "./scheduler.ts";
 import { strikeOf, type Doing, type Strike } from "./strikes.ts";
@@ -118,7 +118,14 @@ export class World {
 
   constructor(
     seed: number,
-    about: { readonly shape: Shape; readonly faults: readonly Fault[]; readonly without: Without; readonly tells: boolean; readonly isBare: boolean },
+    about: {
+      readonly shape: Shape;
+      readonly faults: readonly Fault[];
+      readonly without: Without;
+      readonly tells: boolean;
+      readonly isBare: boolean;
+      readonly rules?: Rules;
+    },
   ) {
     const { shape } = about;
     this.shape = shape;
@@ -135,7 +142,7 @@ export class World {
     // A cloud of one's own host has that host's clock; everybody else's keeps good time.
     this.cloud.now = () => (shape.lists ? this.host(0).now() : new Date(epochMs + this.scheduler.nowMs));
     this.otherCloud = new SimCloud(this.cloud.nature, place);
-    this.programs = new SimPrograms(shape.lists ? "sandbox" : "real", about.without.hidesCloud === true);
+    this.programs = new SimPrograms(shape.lists ? "sandbox" : "real", about.without.hidesCloud === true, about.rules);
     this.faults = new FaultPlan(about.faults);
     this.scheduler.atPoint = (actor, label) => this.#atPoint(actor, label);
     this.remote.onArrival = ({ ref, next }) => this.#arrived(ref, next);

@@ -1,0 +1,62 @@
+import type { EnvironmentRecord } from "../../../src/workflows/ledger/index.ts";
+import { filesOf } from "./commits.ts";
+import { nameOf, type Model, type Wanted } from "./model.ts";
+import { People } from "./people.ts";
+import { environmentName, type Rules } from "./programs.ts";
+import { Stage } from "./stage.ts";
+import { Works } from "./works.ts";
+import { branchRef, World, type Without } from "./world.ts";
+
+/** A thing that the cloud names. */
+export const thing = (more: Partial<Wanted> = {}): Wanted => ({ shape: 1, revision: 1, named: "cloud", ...more });
+
+const minute = 60_000;
+
+/** A story that is told step by step: one host, no faults, and what is written here. */
+export class Scene {
+  readonly world: World;
+  readonly stage: Stage;
+  readonly works: Works;
+  readonly people: People;
+
+  constructor(about: { readonly rules?: Rules; readonly without?: Without } = {}) {
+    const shape = { hosts: 1, runners: 1, lists: false, listableLocks: true };
+    this.world = new World(1, { shape, faults: [], without: about.without ?? {}, tells: true, isBare: true, rules: about.rules ?? {} });
+    this.stage = new Stage(this.world);
+    this.works = new Works(this.stage);
+    this.people = new People(this.stage);
+  }
+
+  push(model: Model): void {
+    this.world.remote.push(branchRef, { files: filesOf(model), message: "change", at: new Date(this.world.host(0).now()) });
+  }
+
+  /** Pushes, applies by a process of its own, and says how that ended. */
+  async apply(model?: Model): Promise<string> {
+    if (model !== undefined) this.push(model);
+    return this.done((runner) => this.works.apply(runner));
+  }
+
+  /** Lets a process do something, with everybody else, until it is done. */
+  async done<Result>(work: (runner: ReturnType<World["runner"]>) => Promise<Result>): Promise<Result> {
+    const runner = this.world.runner(0);
+    const working = work(runner);
+    await this.stage.until(working);
+    runner.host.end(runner.process);
+    await this.stage.until(this.stage.pause(minute));
+    return working;
+  }
+
+  /** As the ledger has it. */
+  get record(): EnvironmentRecord {
+    const last = this.world.recorded.at(-1);
+    if (last === undefined) throw new Error("nothing was recorded");
+    return last.record;
+  }
+
+  /** Ids of what a stack's state has, by name. */
+  things(stack: string): Readonly<Record<string, string>> {
+    const resources = this.world.backend.states.get(`${environmentName}.${stack}`)?.resources ?? [];
+    return Object.fromEntries(resources.map(({ urn, id = "" }) => [nameOf(urn), id]));
+  }
+}
