@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { EngineOutcome, StateSummary } from "../../src/adapters/engine/index.ts";
+import { SimEngine } from "./parts/engine.ts";
 import { Scene, thing } from "./parts/scene.ts";
+import type { Without } from "./parts/world.ts";
 
 /** A base, what an app makes on its anchor, and something beside. */
 const first = {
@@ -30,5 +33,51 @@ describe("what was unknown is judged with all that the run destroys", () => {
     const [before, scene] = await of(3);
     expect(scene.record.vetoes).toEqual([]);
     expect(scene.things("app")).not.toEqual(before);
+  });
+});
+
+/** Reads each state once, until it acts on it itself: what somebody else does to it meanwhile it does not see. */
+class ReadsOnce extends SimEngine {
+  readonly #seen = new Map<string, StateSummary>();
+
+  override async exportState(site: Parameters<SimEngine["exportState"]>[0]): Promise<StateSummary> {
+    const state = this.#seen.get(site.stack) ?? (await super.exportState(site));
+    this.#seen.set(site.stack, state);
+    return state;
+  }
+
+  override async up(...asked: Parameters<SimEngine["up"]>): Promise<EngineOutcome> {
+    this.#seen.delete(asked[0].stack);
+    return super.up(...asked);
+  }
+}
+
+describe("a state that somebody else writes between the waves of a run", () => {
+  const next = { ...first, base: { "base-anchor": thing({ revision: 2 }) }, side: { "side-anchor": thing({ revision: 2 }) } };
+  const of = async (without: Without = {}): Promise<readonly [string, Scene]> => {
+    const scene = new Scene({ rules: { guards: { maxDestroy: { count: 0, percent: 0 } } }, without });
+    expect(await scene.apply(first)).toBe("good");
+    let isDone = false;
+    scene.world.onBegun = ({ stack, applies }) => {
+      if (stack !== "base" || !applies || isDone) return;
+      isDone = true;
+      scene.somebodyMakes("side", "side-theirs");
+    };
+    return [await scene.apply(next), scene];
+  };
+
+  test("is named, its stack is not touched, what moved goes back, and all of it comes again", async () => {
+    const [said, scene] = await of();
+    expect(said).toBe("rolledBack ROLLED_BACK");
+    expect(scene.story).toMatch(/failed in base, side, rolling back: state of dev\.side changed since 09:\d\dZ/);
+    expect([Object.keys(scene.things("side")), scene.record.vetoes]).toEqual([["side-anchor", "side-theirs"], []]);
+    // Looked at anew, the guard says what of it may not go.
+    expect(await scene.apply()).toBe("refused GUARD_REFUSED");
+    expect(Object.keys(scene.things("side"))).toContain("side-theirs");
+  });
+
+  test("control: unseen, what they made is deleted, which no guard lets go", async () => {
+    const [said, scene] = await of({ engine: (ground) => new ReadsOnce(ground) });
+    expect([said, Object.keys(scene.things("side"))]).toEqual(["good", ["side-anchor"]]);
   });
 });

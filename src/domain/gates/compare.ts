@@ -44,6 +44,11 @@ function writtenSince(around: Around | undefined): string {
   return written.length === 0 ? "" : `: ${mentions([...new Set(written)])}`;
 }
 
+/** That a stack's state is another one than it was: "state of dev.shop changed since 09:12Z: aws:s3/bucket:Bucket logs". */
+export function stateMoved(stack: string, around: Around): string {
+  return `state of ${around.environment}.${stack} changed ${sinceText(around)}${writtenSince(around)}`;
+}
+
 function contextMoves(approved: Fingerprint, now: Fingerprint, around: Around | undefined): string[] {
   const [then, here] = [approved.context, now.context];
   const [since, of] = [sinceText(around), `of ${around === undefined ? "" : `${around.environment}.`}${now.stack}`];

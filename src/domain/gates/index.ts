@@ -1,4 +1,4 @@
-export type { Comparison } from "./compare.ts";
+export { stateMoved, type Comparison } from "./compare.ts";
 export { bindApprovals, enoughApprovals, type ApprovedChange, type BoundConsent, type Consent, type GivenApproval, type RecordedApproval } from "./consent.ts";
 export { combinedFingerprint, fingerprint, type Fingerprint, type FingerprintContext, type FingerprintEntry } from "./fingerprint.ts";
 export { expectedDuration, type Expected } from "./expected.ts";

@@ -11,8 +11,8 @@ export interface StackFacts {
   readonly hasMoved: boolean;
   readonly closureDigest: string;
   readonly lastGood: { readonly commit: string; readonly closureDigest: string } | undefined;
-  /** Why it is not good; undefined where it is, or was not begun. */
-  readonly problem: { readonly code: ProblemCode; readonly what: string } | undefined;
+  /** Why it is not good; undefined where it is, or was not begun. `passes`: it says nothing against the change, and the same may go well the next time. */
+  readonly problem: { readonly code: ProblemCode; readonly what: string; readonly passes?: boolean } | undefined;
 }
 
 /**
@@ -84,8 +84,8 @@ export function afterFailure(stacks: readonly StackFacts[], frozen: boolean): Af
   if (stacks.every(({ lastGood }) => lastGood === undefined))
     return { kind: "leave", because: `${names(stacks)} was never good: there is no commit to go back to` };
   const moved = stacks.filter(({ hasMoved, action }) => hasMoved && action === "apply");
-  // A window that closes, or a hold, says nothing against the change: it comes again by itself.
-  const vetoes = stacks.some(({ problem }) => problem !== undefined && problem.code !== "HELD");
+  // A window that closes, a hold, or what somebody else did meanwhile says nothing against the change: it comes again by itself.
+  const vetoes = stacks.some(({ problem }) => problem !== undefined && problem.code !== "HELD" && problem.passes !== true);
   if (moved.length === 0) return vetoes ? { kind: "veto", because: "nothing of it was changed" } : { kind: "leave", because: "nothing of it was changed" };
   const forward = moved.filter(({ rollback }) => rollback === "forward-only");
   if (forward.length > 0) return { kind: "freeze", because: `${names(forward)} goes forward only (rollback: "forward-only")` };

@@ -57,6 +57,13 @@ describe("what becomes of a unit that failed", () => {
     expect(afterFailure(unit, false)).toMatchObject({ kind: "rollBack", vetoes: false });
   });
 
+  it("comes again by itself where somebody else changed a state meanwhile", () => {
+    const stale = { code: "STALE", what: "state of dev.shop changed since 09:12Z" } as const;
+    const unit = (passes: boolean): readonly StackFacts[] => [stack("machines"), stack("shop", { wave: 1, hasMoved: false, problem: { ...stale, passes } })];
+    expect(afterFailure(unit(true), false)).toMatchObject({ kind: "rollBack", vetoes: false });
+    expect(afterFailure(unit(false), false)).toMatchObject({ kind: "rollBack", vetoes: true });
+  });
+
   it.each<[string, readonly StackFacts[], boolean, string, string]>([
     ["nothing moved", [stack("shop", { hasMoved: false, problem: ill })], false, "veto", "nothing of it was changed"],
     ["none was ever good", [stack("shop", { lastGood: undefined, problem: ill })], false, "leave", "shop was never good"],

@@ -1,5 +1,7 @@
-import { besideOf } from "../../domain/gates/index.ts";
-import { inspectStack, judgeAgain, type Inspection, type StackInspection } from "../inspection/index.ts";
+import type { StackSite } from "../../adapters/engine/index.ts";
+import { Problem } from "../../base/problem/index.ts";
+import { besideOf, stateMoved } from "../../domain/gates/index.ts";
+import { inspectStack, judgeAgain, untouched, type Inspection, type StackInspection } from "../inspection/index.ts";
 import { notePassed } from "./between-waves.ts";
 import { hasMoved } from "./records.ts";
 import type { ApplyRun } from "./run.ts";
@@ -19,17 +21,43 @@ function midwayOf(run: ApplyRun, { stacks }: Inspection, again: StackInspection)
   run.lookedAgain.set(name, again);
   return {
     planned: [...stacks.values()].filter(({ affected }) => affected.action === "apply").map(({ affected }) => affected.stack),
-    moved: [...run.stacks.values()].filter(hasMoved).map((one) => one.affected.stack.name),
+    moved: movedIn(run),
     beside,
   };
 }
 
-/** A stack that was previewed with unknown inputs is previewed with the real ones now, and judged by the same gates. Raises what stops it. */
+const movedIn = (run: ApplyRun): readonly string[] => [...run.stacks.values()].filter(hasMoved).map((one) => one.affected.stack.name);
+
+const askAgainMs = 15_000;
+
+/** Nothing but this run may have written the state since it was judged: else the engine would do what nobody has looked at. */
+async function refuseMovedState(run: ApplyRun, { affected: { stack }, state }: StackInspection, site: StackSite): Promise<void> {
+  const { estate, request } = run;
+  const engine = await estate.engine(run.revision.environment);
+  const now = await engine.exportState(site);
+  if (now.digest === state.digest) return;
+  const around = { environment: request.environment, since: run.plannedAt.toISOString(), now: estate.clock.now(), resources: now.resources };
+  throw new Problem("STALE", {
+    what: stateMoved(stack.name, around),
+    on: `${request.environment}.${stack.name}`,
+    todo: `${untouched(stack.name, movedIn(run))} Find out who changed it; trueup apply ${request.environment} looks at all of it anew.`,
+    retry: { afterMs: askAgainMs },
+  });
+}
+
+/**
+ * Right before its engine begins: a stack that was previewed with unknown inputs is previewed with the real ones, and judged by the same gates; of any other
+ * the state must still be the one that was judged. Raises what stops it.
+ */
 export async function judgedAgain(run: ApplyRun, planned: StackInspection): Promise<StackInspection> {
   const { estate, inspection, judged } = run;
-  if (planned.until.length === 0 || inspection === undefined)
-    return { ...planned, site: await (inspection?.sites.site(planned.affected.stack) ?? planned.site) };
+  if (inspection === undefined) return planned;
   const { sites } = inspection;
+  if (planned.until.length === 0) {
+    const site = await sites.site(planned.affected.stack);
+    if (planned.affected.action !== "forget") await refuseMovedState(run, planned, site);
+    return { ...planned, site };
+  }
   const again = await inspectStack({ estate, question: run.question, sites }, planned.affected, { stacks: [], outputs: {} });
   if (judged === undefined) return again;
   const { problem, overridden } = await judgeAgain(estate, judged, { inspected: again, sites, midway: () => midwayOf(run, inspection, again) });

@@ -41,7 +41,7 @@ function factsOf(run: ApplyRun, unit: Unit, problem: Problem): readonly StackFac
         hasMoved: isAstray(run, stack.name),
         closureDigest,
         lastGood: lastGoodOf(run, stack.name),
-        problem: own === undefined ? undefined : { code: own.code, what: own.what },
+        problem: own === undefined ? undefined : { code: own.code, what: own.what, passes: own.code === "STALE" && own.retry !== "never" },
       };
     }),
   );

@@ -5,4 +5,4 @@ export { inspectStack, planOf, refuseOtherCloud, vetoedUnits, type Inspection, t
 export { identityOf, judgeAgain, judgeAll, refuseElsewhere } from "./judging.ts";
 export { look, type Looked } from "./look.ts";
 export { overdueProblem } from "./overdue.ts";
-export { holdsOf, isConsentWanted, judgeWave, type Judged, type JudgedRefusal, type Verdict } from "./verdict.ts";
+export { holdsOf, isConsentWanted, judgeWave, untouched, type Judged, type JudgedRefusal, type Verdict } from "./verdict.ts";

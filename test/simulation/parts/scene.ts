@@ -1,6 +1,6 @@
 import type { EnvironmentRecord } from "../../../src/workflows/ledger/index.ts";
 import { filesOf } from "./commits.ts";
-import { nameOf, type Model, type Wanted } from "./model.ts";
+import { declaredIn, nameOf, type Model, type Wanted } from "./model.ts";
 import { People } from "./people.ts";
 import { environmentName, type Rules } from "./programs.ts";
 import { Stage } from "./stage.ts";
@@ -45,6 +45,26 @@ export class Scene {
     runner.host.end(runner.process);
     await this.stage.until(this.stage.pause(minute));
     return working;
+  }
+
+  /** Plain pulumi, by somebody else: makes a thing that no commit knows, and writes it into a stack's state. */
+  somebodyMakes(stack: string, name: string): void {
+    const { backend, cloud, host } = { backend: this.world.backend, cloud: this.world.cloud, host: this.world.host(0) };
+    const pulumiStack = `${environmentName}.${stack}`;
+    const [declared] = declaredIn({ [name]: thing() }, pulumiStack);
+    const state = backend.states.get(pulumiStack);
+    if (declared === undefined || state === undefined) throw new Error(`there is no ${pulumiStack}`);
+    const { urn, type } = declared;
+    const created = new Date(host.now()).toISOString();
+    const properties = { shape: 1, revision: 1 };
+    cloud.things.set(name, { id: name, urn, type, createdAt: created, properties });
+    const made = { urn, type, id: name, inputs: properties, outputs: properties, created };
+    backend.states.set(pulumiStack, { ...state, resources: [...state.resources, made] });
+    this.world.say(`somebody makes ${name} in ${pulumiStack}`);
+  }
+
+  get story(): string {
+    return this.world.story?.join("\n") ?? "";
   }
 
   /** As the ledger has it. */
