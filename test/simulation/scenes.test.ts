@@ -81,3 +81,67 @@ describe("a state that somebody else writes between the waves of a run", () => {
     expect([said, Object.keys(scene.things("side"))]).toEqual(["good", ["side-anchor"]]);
   });
 });
+
+describe("what the way back of a failed commit destroys", () => {
+  const more = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`base-${at}`, thing()]));
+  /** Makes three things, and does not work. */
+  const ill = { ...first, base: { ...first.base, ...more(3) }, app: { ...first.app, "app-ill": thing({ wrong: "ill" }) } };
+  const begun = async (count: number): Promise<Scene> => {
+    const scene = new Scene({ rules: { guards: { maxDestroy: { count } } } });
+    expect(await scene.apply(first)).toBe("good");
+    return scene;
+  };
+  /** Once, as soon as an engine makes a stack what its program says. */
+  const when = (scene: Scene, name: string, then: () => void): void => {
+    let isDone = false;
+    scene.world.onBegun = ({ stack, applies }) => {
+      if (stack !== name || !applies || isDone) return;
+      isDone = true;
+      then();
+    };
+  };
+
+  test("is not counted where the commit itself has made it", async () => {
+    const scene = await begun(0);
+    expect(await scene.apply(ill)).toBe("rolledBack ROLLED_BACK");
+    expect(Object.keys(scene.things("base"))).toEqual(["base-anchor"]);
+  });
+
+  test("nor where a run of it that died has made it", async () => {
+    const scene = await begun(0);
+    when(scene, "app", () =>
+      scene.world
+        .host(0)
+        .living()
+        .forEach((process) => process.kind === "runner" && scene.world.host(0).end(process)),
+    );
+    expect(await scene.apply(ill)).toBe("died");
+    expect(Object.keys(scene.things("base"))).toHaveLength(4);
+    await scene.stage.until(scene.stage.pause(3_600_000));
+    expect(await scene.apply()).toBe("rolledBack ROLLED_BACK");
+    expect(Object.keys(scene.things("base"))).toEqual(["base-anchor"]);
+  });
+
+  test("what somebody else has made since counts: the unit is frozen, and the message says how it may go", async () => {
+    const scene = await begun(0);
+    when(scene, "app", () => scene.somebodyMakes("base", "base-theirs"));
+    expect(await scene.apply(ill)).toBe("failed ROLLBACK_FAILED");
+    expect(scene.stage.todo).toMatch(/^Its stacks are frozen\. .*--override 'destroys too much' --reason "…" When it is in order: trueup thaw dev/);
+    expect(Object.keys(scene.things("base"))).toContain("base-theirs");
+    expect(scene.record.freezes.map(({ stacks }) => stacks)).toEqual([["base", "app"]]);
+  });
+
+  test("control: it is deleted where so much may go", async () => {
+    const scene = await begun(1);
+    when(scene, "app", () => scene.somebodyMakes("base", "base-theirs"));
+    expect([await scene.apply(ill), Object.keys(scene.things("base"))]).toEqual(["rolledBack ROLLED_BACK", ["base-anchor"]]);
+  });
+
+  test("what a good commit has made counts when a person takes that back", async () => {
+    const scene = await begun(2);
+    expect(await scene.apply({ ...first, base: { ...first.base, ...more(3) } })).toBe("good");
+    await scene.people((people) => people.takeBack("base"));
+    expect([Object.keys(scene.things("base")).length, scene.record.freezes.length]).toEqual([4, 1]);
+    expect(scene.story).toContain("3 resources would be destroyed, 2 may be");
+  });
+});

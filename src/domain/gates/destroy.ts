@@ -1,29 +1,51 @@
 import type { ResourceChange } from "../changes/index.ts";
 import { countingApprovals } from "./approvals.ts";
 import { destroyedBy, isReal } from "./destroyed.ts";
-import type { GateQuestion, JudgedStack } from "./question.ts";
+import type { Beside, GateQuestion, JudgedStack } from "./question.ts";
 import { counted, mentions, refuses, type Rule } from "./rule.ts";
 import { refusal, type Refusal } from "./verdict.ts";
 
-interface Counted {
-  readonly judged: JudgedStack;
+/** What of one stack would go, and of how much. */
+interface Going {
   readonly destroyed: number;
   readonly existing: number;
 }
 
-function limitsOf(question: GateQuestion, judged: JudgedStack): { readonly count: number; readonly percent: number } {
+interface Counted extends Going {
+  readonly judged: JudgedStack;
+}
+
+interface Limits {
+  readonly count: number;
+  readonly percent: number;
+}
+
+function limitsOf(question: GateQuestion, judged: JudgedStack): Limits {
   return (judged.affected.stack.guards ?? question.environment.guards).maxDestroy;
 }
 
 /** Over either limit. Percent says nothing of a single resource (every replace in a stack of three would be over), nor of a stack that is retired. */
-function overLimit(question: GateQuestion, one: Counted): string | undefined {
-  const limits = limitsOf(question, one.judged);
-  if (one.destroyed > limits.count) return `${counted(one.destroyed, "resource")} would be destroyed, ${limits.count} may be`;
-  if (one.judged.affected.action === "destroy" || one.destroyed < 2 || one.existing === 0) return undefined;
-  const percent = (100 * one.destroyed) / one.existing;
+function overLimit(limits: Limits, { destroyed, existing }: Going, isRetired = false): string | undefined {
+  if (destroyed > limits.count) return `${counted(destroyed, "resource")} would be destroyed, ${limits.count} may be`;
+  if (isRetired || destroyed < 2 || existing === 0) return undefined;
+  const percent = (100 * destroyed) / existing;
   return percent > limits.percent
-    ? `${one.destroyed} of ${counted(one.existing, "resource")} would be destroyed (${Math.round(percent)} %), ${limits.percent} % may be`
+    ? `${destroyed} of ${counted(existing, "resource")} would be destroyed (${Math.round(percent)} %), ${limits.percent} % may be`
     : undefined;
+}
+
+const overTotal = ({ destroyed, stacks }: Beside, count: number): string =>
+  `${counted(destroyed, "resource")} of ${counted(stacks, "stack")} would be destroyed, ${count} may be`;
+
+/** Why one stack on a way back may not lose so much, by itself or with what the others lost before it; undefined where it may. A replace counts. */
+export function tooMuchOnTheWayBack(
+  { stack, environment }: { readonly stack: Limits; readonly environment: Limits },
+  going: Going,
+  beside: Beside,
+): string | undefined {
+  const total = { destroyed: going.destroyed + beside.destroyed, stacks: 1 + beside.stacks };
+  const isOver = going.destroyed > 0 && total.destroyed > environment.count;
+  return overLimit(stack, going) ?? (isOver ? overTotal(total, environment.count) : undefined);
 }
 
 function tooMuch(reason: string, stack?: string): Refusal {
@@ -42,7 +64,7 @@ export const maxDestroyRule: Rule = (question) => {
     existing: judged.state.resources.filter(isReal).length,
   }));
   const perStack = all.flatMap((one) => {
-    const reason = overLimit(question, one);
+    const reason = overLimit(limitsOf(question, one.judged), one, one.judged.affected.action === "destroy");
     return reason === undefined ? [] : [tooMuch(reason, one.judged.affected.stack.name)];
   });
   const own = all.reduce((sum, one) => sum + one.destroyed, 0);
@@ -51,7 +73,7 @@ export const maxDestroyRule: Rule = (question) => {
   const { count } = question.environment.guards.maxDestroy;
   if (perStack.length > 0 || own === 0 || total <= count) return refuses(perStack);
   const stacks = all.filter((one) => one.destroyed > 0).length + beside.stacks;
-  return refuses([tooMuch(`${counted(total, "resource")} of ${counted(stacks, "stack")} would be destroyed, ${count} may be`)]);
+  return refuses([tooMuch(overTotal({ destroyed: total, stacks }, count))]);
 };
 
 /**

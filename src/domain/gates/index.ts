@@ -7,7 +7,8 @@ export { freezeOver, holdKinds, holdsAt, holdVerbs, isOver, liftCommand, type Ho
 export { isDue, nextLook } from "./due.ts";
 export { judge, rebuildRules, waveRules } from "./judge.ts";
 export { fingerprintSchema, sealPreviews, sealSeparator, unsealPreviews, type Previewed, type Unsealed } from "./previewed.ts";
-export { besideOf } from "./destroyed.ts";
+export { tooMuchOnTheWayBack } from "./destroy.ts";
+export { besideOf, isReal } from "./destroyed.ts";
 export type { Approval, Beside, GateQuestion, Hold, JudgedStack, LiveVersion, StateFacts } from "./question.ts";
 export { undeclaredVersions, versionOf } from "./requirements.ts";
 export { refusalKinds, type Override, type Refusal, type RefusalKind, type Verdict } from "./verdict.ts";

@@ -1,4 +1,5 @@
 import type { ResourceChange } from "../changes/index.ts";
+import type { Attempts } from "./attempts.ts";
 
 export interface RollbackQuestion {
   readonly changes: readonly ResourceChange[];
@@ -22,12 +23,23 @@ function kept(change: ResourceChange, { madeMs, sinceMs, ownUrns }: RollbackQues
   return made > sinceMs ? undefined : "it is older than what is undone";
 }
 
+const isLost = ({ operation, type }: ResourceChange): boolean => loses.has(operation) && !type.startsWith("pulumi:");
+
+/**
+ * What a rollback would delete or replace that nothing which it undoes is known to have made: somebody else made it since, or a commit that was good. It
+ * counts as in any other run.
+ */
+export function notOwn({ changes, madeMs, ownUrns }: Omit<RollbackQuestion, "sinceMs">, { urns, times }: Attempts): readonly ResourceChange[] {
+  return changes.filter(isLost).filter(({ urn }) => {
+    const made = madeMs.get(urn) ?? Number.NaN;
+    return !ownUrns.has(urn) && !urns.has(urn) && !times.some(({ fromMs, untilMs }) => made >= fromMs && made <= untilMs);
+  });
+}
+
 /** What a rollback would delete or replace and may not, the first three in words; empty when it may go on. */
 export function rollbackRefusals(question: RollbackQuestion): readonly string[] {
-  return question.changes
-    .filter(({ operation, type }) => loses.has(operation) && !type.startsWith("pulumi:"))
-    .flatMap((change) => {
-      const why = kept(change, question);
-      return why === undefined ? [] : [`${change.operation} ${change.type} ${change.name}: ${why}`];
-    });
+  return question.changes.filter(isLost).flatMap((change) => {
+    const why = kept(change, question);
+    return why === undefined ? [] : [`${change.operation} ${change.type} ${change.name}: ${why}`];
+  });
 }

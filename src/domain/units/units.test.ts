@@ -3,7 +3,8 @@ import type { ResourceChange } from "../changes/index.ts";
 import { stackOf } from "../planner/testing/estate.ts";
 import { afterFailure, isTrouble, type StackFacts } from "./after-failure.ts";
 import { isPassing } from "./passing.ts";
-import { rollbackRefusals, type RollbackQuestion } from "./rollback-guard.ts";
+import { attemptsIn, type ToldRun } from "./attempts.ts";
+import { notOwn, rollbackRefusals, type RollbackQuestion } from "./rollback-guard.ts";
 import { advanced, unitDiagram, unitStates, unitWays, type UnitPhase } from "./states.ts";
 import { standingVetoes, vetoOf } from "./veto.ts";
 
@@ -161,6 +162,39 @@ describe("the guard of a rollback", () => {
     ["protected", { protected: true }, {}, "it is protected"],
     ["stateful, however new", { stateful: true }, { ownUrns: new Set(["u"]) }, "it may hold data"],
   ])("keeps what is %s", (...[, one, more, why]) => expect(ask([change(one)], more).join()).toContain(why));
+});
+
+describe("what of a way back nothing that is undone has made", () => {
+  const deleted = (urn: string): ResourceChange => ({
+    urn,
+    type: "aws:ec2/vpc:Vpc",
+    name: urn,
+    operation: "delete",
+    properties: [],
+    protected: false,
+    stateful: false,
+  });
+  const run = (more: Partial<ToldRun>): ToldRun => ({ startedMs: 2_000, endedMs: 3_000, isGood: false, made: [], mayHaveMadeMore: false, ...more });
+  const left = (runs: readonly ToldRun[], ownUrns: readonly string[] = []): readonly string[] => {
+    const question = { changes: [deleted("a"), deleted("b"), { ...deleted("p"), type: "pulumi:providers:aws" }], ownUrns: new Set(ownUrns) };
+    return notOwn({ ...question, madeMs: new Map([["a", 2_500]]) }, attemptsIn(runs, 1_000)).map(({ urn }) => urn);
+  };
+
+  it.each<[string, readonly ToldRun[], readonly string[], readonly string[]]>([
+    ["all of it, where no attempt is known", [], [], ["a", "b"]],
+    ["not what its own run has made", [], ["a"], ["b"]],
+    ["not what an attempt before it has made", [run({ made: ["b"] })], [], ["a"]],
+    ["not what was made in the time of one that could not tell", [run({ mayHaveMadeMore: true })], [], ["b"]],
+    ["what was made after it was over", [run({ startedMs: 1_500, endedMs: 2_400, mayHaveMadeMore: true })], [], ["a", "b"]],
+    [
+      "what was made when the next run had begun after one that died",
+      [run({ startedMs: 1_500, endedMs: undefined, mayHaveMadeMore: true }), run({ startedMs: 2_200 })],
+      [],
+      ["a", "b"],
+    ],
+    ["what a good run has made", [run({ made: ["a", "b"], isGood: true, mayHaveMadeMore: true })], [], ["a", "b"]],
+    ["what an attempt made before the last good run was over", [run({ made: ["a"], endedMs: 900 })], [], ["a", "b"]],
+  ])("%s", (...[, runs, own, expected]) => expect(left(runs, own)).toEqual(expected));
 });
 
 describe("a failure that passes by itself", () => {

@@ -61,6 +61,12 @@ function madeBy({ gate }: ApplyRun, one: StackOutcome | undefined, name: string)
   return new Set([...made, ...taken]);
 }
 
+/** An engine that died, or of which an answer was lost, has not told all that it made. */
+function untoldOf(run: ApplyRun, name: string): Pick<Target, "untoldSince"> {
+  const one = run.stacks.get(name);
+  return one !== undefined && hasMoved(one) && (one.outcome === undefined || one.mayHaveMade === true) ? { untoldSince: run.startedAt } : {};
+}
+
 /** Every stack of the unit that was ever good, the last wave first; those that did not move are looked at only where what they read does. */
 function targetsOf(run: ApplyRun, unit: Unit, moved: ReadonlySet<string>): readonly (readonly Target[])[] {
   return unit.waves
@@ -68,7 +74,7 @@ function targetsOf(run: ApplyRun, unit: Unit, moved: ReadonlySet<string>): reado
     .map((wave) =>
       wave.flatMap(({ stack: { name } }) => {
         const target = targetOf(name, run.live?.stacks[name], madeBy(run, run.stacks.get(name), name));
-        return target === undefined ? [] : [{ ...target, hasMoved: moved.has(name) }];
+        return target === undefined ? [] : [{ ...target, ...untoldOf(run, name), hasMoved: moved.has(name) }];
       }),
     )
     .filter((wave) => wave.length > 0);
@@ -103,6 +109,7 @@ async function goBack(run: ApplyRun, failed: FailedUnit, plan: Extract<AfterFail
     parallel: revision.environment.apply.parallel,
     signal: run.stop.signal,
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
+    destroyed: [],
     revisions: new Map(),
   };
   return rollBack(ground, targetsOf(run, failed.unit, new Set(plan.waves.flat())));

@@ -15,5 +15,6 @@ export { newRunId } from "./run-files.ts";
 export { applySentence, driftSentence, rebuildSentence, type ApplyTold, type DriftTold, type RebuildTold, type Trailers } from "./message.ts";
 export type { EnvironmentRecord, KeptIgnore, Lease, OpenFinding, StackRecord, WrittenBack } from "./schema.ts";
 export type { Recovered, RunRecord, RunStack } from "./run-schema.ts";
+export { recentRuns } from "./recent-runs.ts";
 export { seenFileOf } from "./seen.ts";
 export type { Snapshot } from "./verify.ts";

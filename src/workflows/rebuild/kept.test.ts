@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunRecord } from "../ledger/index.ts";
-import { idsIn, idsOfRuns, idsSince, isPartialSince, newestFirst, tookMs } from "./kept.ts";
+import { newestFirst } from "../ledger/recent-runs.ts";
+import { idsIn, idsOfRuns, idsSince, isPartialSince, tookMs } from "./kept.ts";
 
 type Told = RunRecord["units"][number]["stacks"][number];
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { StateSummary } from "../../adapters/engine/index.ts";
 import type { Estate } from "../estate/index.ts";
-import type { Ledger, RunRecord } from "../ledger/index.ts";
+import type { RunRecord } from "../ledger/index.ts";
 
 /** A state that was kept beside the clone before a run touched it. */
 export interface Backup {
@@ -72,28 +72,6 @@ export async function keepState(
   const name = `${estate.clock.now().toISOString().replaceAll(":", "")}-${about.run}.json`;
   await estate.host.files.write(join(folderOf(estate, about.environment, about.stack), name), state.deployment);
   return name;
-}
-
-/** Records that are read for ids and times: each is a file of the ledger. */
-const mostRuns = 60;
-
-/** By the turn in which each had the lease: a clock that was set back gives a later run the name of an earlier one. */
-export function newestFirst(runs: readonly RunRecord[]): readonly RunRecord[] {
-  return runs.toSorted((one, other) => other.fencing - one.fencing);
-}
-
-/** Records of the runs that the ledger still has, newest first. */
-export async function recentRuns({ repository }: Estate, ledger: Ledger): Promise<readonly RunRecord[]> {
-  const head = await repository.branch(ledger.branch);
-  if (head === undefined) return [];
-  const names = (await repository.list(head, "runs")).map(({ path }) => path.slice("runs/".length, -".json".length)).sort();
-  const found: RunRecord[] = [];
-  for (const id of names.slice(-mostRuns).toReversed()) {
-    // What a record cannot tell is only less that is known.
-    const run = await ledger.run(id).catch(() => undefined);
-    if (run !== undefined) found.push(run);
-  }
-  return newestFirst(found);
 }
 
 const making: ReadonlySet<string> = new Set(["create", "replace", "import"]);

@@ -3,11 +3,11 @@ import { planRebuild, type PlannedStack, type RebuildPlan } from "../../domain/r
 import { windowsOpen } from "../../domain/gates/index.ts";
 import type { RebuildReport } from "../../domain/reports/index.ts";
 import { eachOf, refuseActing, type Estate } from "../estate/index.ts";
-import { giveBackLease, halfBackProblem, keepLease, newRunId, type EnvironmentRecord } from "../ledger/index.ts";
+import { giveBackLease, halfBackProblem, keepLease, newRunId, recentRuns, type EnvironmentRecord } from "../ledger/index.ts";
 import { openGate } from "../recovery/index.ts";
 import { readGround, type Ground } from "./ground.ts";
 import { judgePlace } from "./judging.ts";
-import { recentRuns, tookMs } from "./kept.ts";
+import { tookMs } from "./kept.ts";
 import { limitsOf, lookAtAll, type Looking, type StackLook } from "./look.ts";
 import { beginning, finishing, runRecord, sentenceOf, type RebuildEnd } from "./records.ts";
 import { rebuildReportOf, type Told } from "./report.ts";
@@ -82,7 +82,7 @@ function refused({ looking: { ground }, looks, plan }: Planned): Problem | undef
 
 async function planAll(estate: Estate, request: RebuildRequest): Promise<Planned> {
   const ground = await readGround(estate, request);
-  const looking = { ground, runs: await recentRuns(estate, ground.ledger) };
+  const looking = { ground, runs: await recentRuns(estate.repository, ground.ledger) };
   const looks = await lookAtAll(looking);
   return { looking, looks: new Map(looks.map((look) => [look.place.stack.name, look])), plan: planOf(looking, looks), notes: notesOf(ground) };
 }

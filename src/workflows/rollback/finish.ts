@@ -82,6 +82,7 @@ async function begin(estate: Estate, request: FinishRequest, ledger: Ledger): Pr
       parallel: environment.apply.parallel,
       signal,
       ...hard,
+      destroyed: [],
       revisions: new Map(),
     };
     return { ground, ledger, gate, live, kept };

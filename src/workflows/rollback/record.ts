@@ -114,10 +114,12 @@ export function backWords(stacks: readonly StackBack[]): string {
 function frozenProblem(environment: string, cause: Problem, back: RolledBack): Problem {
   const backups = back.stacks.flatMap(({ target, backup }) => (backup === undefined ? [] : [`${target.stack}: ${backup}`]));
   const kept = backups.length === 0 ? "" : ` Their states as they were: ${backups.join("; ")}.`;
+  // A guard says itself how it may be passed.
+  const how = back.problem?.code === "GUARD_REFUSED" ? ` ${back.problem.todo.replace("Nothing of it was touched. ", "")}` : "";
   return new Problem("ROLLBACK_FAILED", {
     what: `${cause.what}; and it could not be rolled back: ${back.problem?.what ?? "it failed"}`,
     on: back.problem?.on ?? cause.on,
-    todo: `Its stacks are frozen.${kept} When it is in order: trueup thaw ${environment} --reason "…"`,
+    todo: `Its stacks are frozen.${kept}${how} When it is in order: trueup thaw ${environment} --reason "…"`,
   });
 }
 

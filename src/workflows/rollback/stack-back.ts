@@ -3,12 +3,13 @@ import type { Engine, EngineOutcome, StackSite, StateSummary } from "../../adapt
 import type { ProbeResult } from "../../adapters/probes/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
 import type { Closure } from "../../domain/planner/index.ts";
-import { vanished } from "../../domain/gates/index.ts";
-import { rollbackRefusals } from "../../domain/units/index.ts";
+import { isReal, tooMuchOnTheWayBack, vanished, type Beside } from "../../domain/gates/index.ts";
+import { notOwn, rollbackRefusals } from "../../domain/units/index.ts";
 import { prepareSites, readRevision, type Revision, type Sites } from "../estate/index.ts";
 import { identityOf, refuseElsewhere } from "../inspection/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import { stateAfter, type OpenGate } from "../recovery/index.ts";
+import { attemptsAt } from "./attempts.ts";
 import { backUp, failureOf, heard, verifyFailure, verifyStack, type Attempt, type RunFacts } from "../stack-run/index.ts";
 
 /** Where a stack goes back to. */
@@ -20,6 +21,8 @@ export interface Target {
   readonly since: Date;
   /** What the runs that are undone are known to have made of it. */
   readonly ownUrns: ReadonlySet<string>;
+  /** The run that goes back began to change it then, and cannot tell all that it made; left out: what it tells is all. */
+  readonly untoldSince?: Date;
   /** False: it is as it was, and is only looked at where what it reads went back to something else. Left out: it moved. */
   readonly hasMoved?: boolean;
 }
@@ -34,6 +37,8 @@ export interface RollbackGround extends RunFacts {
   /** Ends it where it is: the next run takes it up. */
   readonly signal: AbortSignal;
   readonly hardSignal?: AbortSignal;
+  /** Filled as it goes: what stacks lost on the way back that is counted. */
+  readonly destroyed: Beside[];
   /** Filled by commit, so that each is read once. */
   readonly revisions: Map<string, Promise<Revision>>;
 }
@@ -120,6 +125,29 @@ function refuseVanished({ ground, target, state }: Work, { drift }: EngineOutcom
     throw new Problem("GUARD_REFUSED", { what: lost.reason, on: placeOf(ground, target), todo: `Nothing of it was touched. ${lost.todo}` });
 }
 
+/** What failed attempts made goes with them. What else would go counts as in any other run, over all stacks on the way back. */
+async function refuseTooMuch({ ground, target, revision, declaration, state }: Work, planned: EngineOutcome): Promise<EngineOutcome> {
+  const question = { changes: planned.changes.resources, madeMs: madeMs(state), ownUrns: target.ownUrns };
+  const none = { urns: new Set<string>(), times: [] };
+  // The records of the ledger are read only where something is left to be explained.
+  const destroyed = notOwn(question, none).length === 0 ? 0 : notOwn(question, await attemptsAt(ground, target)).length;
+  if (destroyed === 0) return planned;
+  const { guards } = revision.environment;
+  const limits = { stack: (declaration.guards ?? guards).maxDestroy, environment: guards.maxDestroy };
+  const reason = tooMuchOnTheWayBack(limits, { destroyed, existing: state.resources.filter(isReal).length }, sumOf(ground.destroyed));
+  if (reason === undefined) {
+    ground.destroyed.push({ destroyed, stacks: 1 });
+    return planned;
+  }
+  throw new Problem("GUARD_REFUSED", {
+    what: `going back would destroy too much: ${reason} (a replace counts; what failed attempts made does not)`,
+    on: placeOf(ground, target),
+    todo: `Nothing of it was touched. If that may go, take the commit out of the branch, then: trueup apply ${ground.environment} --override 'destroys too much' --reason "…"`,
+  });
+}
+
+const sumOf = (all: readonly Beside[]): Beside => ({ destroyed: all.reduce((sum, one) => sum + one.destroyed, 0), stacks: all.length });
+
 /** Looks at what going back would do. Raises why it may not. */
 async function look(work: Work): Promise<EngineOutcome> {
   const { ground, target, engine, site, state } = work;
@@ -132,7 +160,7 @@ async function look(work: Work): Promise<EngineOutcome> {
   refuseVanished(work, planned);
   const { resources } = planned.changes;
   const refused = rollbackRefusals({ changes: resources, madeMs: madeMs(state), sinceMs: target.since.getTime(), ownUrns: target.ownUrns });
-  if (refused.length === 0) return planned;
+  if (refused.length === 0) return refuseTooMuch(work, planned);
   throw new Problem("GUARD_REFUSED", {
     what: `going back would ${refused.slice(0, 3).join("; ")}${refused.length > 3 ? ` (and ${refused.length - 3} more)` : ""}`,
     on: placeOf(ground, target),

@@ -1,7 +1,7 @@
 import { Problem } from "../../../src/base/problem/index.ts";
 import { liftHolds, setHold } from "../../../src/workflows/holds/index.ts";
 import { recoverEnvironment } from "../../../src/workflows/recovery/index.ts";
-import { retryFailed } from "../../../src/workflows/rollback/index.ts";
+import { retryFailed, rollBackNow } from "../../../src/workflows/rollback/index.ts";
 import { environmentName } from "./programs.ts";
 import type { Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
@@ -35,6 +35,11 @@ export class People {
 
   retry(): Promise<void> {
     return this.#does(({ estate }) => retryFailed(estate, { environment: environmentName }), "lets what failed be tried again");
+  }
+
+  takeBack(stack: string): Promise<void> {
+    const asked = { environment: environmentName, stacks: [stack], reason: "it looks wrong", by: "ann" };
+    return this.#does(({ estate }) => rollBackNow(estate, asked), `takes ${stack} back`);
   }
 
   freeze(more: Random): Promise<void> {

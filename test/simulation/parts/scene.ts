@@ -17,14 +17,14 @@ export class Scene {
   readonly world: World;
   readonly stage: Stage;
   readonly works: Works;
-  readonly people: People;
+  readonly #people: People;
 
   constructor(about: { readonly rules?: Rules; readonly without?: Without } = {}) {
     const shape = { hosts: 1, runners: 1, lists: false, listableLocks: true };
     this.world = new World(1, { shape, faults: [], without: about.without ?? {}, tells: true, isBare: true, rules: about.rules ?? {} });
     this.stage = new Stage(this.world);
     this.works = new Works(this.stage);
-    this.people = new People(this.stage);
+    this.#people = new People(this.stage);
   }
 
   push(model: Model): void {
@@ -45,6 +45,13 @@ export class Scene {
     runner.host.end(runner.process);
     await this.stage.until(this.stage.pause(minute));
     return working;
+  }
+
+  /** Lets people do something at desks of their own, until it is done. */
+  async people(does: (people: People) => Promise<void>): Promise<void> {
+    const doing = does(this.#people);
+    await this.stage.until(doing);
+    return doing;
   }
 
   /** Plain pulumi, by somebody else: makes a thing that no commit knows, and writes it into a stack's state. */
