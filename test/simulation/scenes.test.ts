@@ -13,6 +13,16 @@ const first = {
 /** Another anchor: what is made on it is made anew, which is not known before that anchor is there. */
 const moved = { ...first, base: { "base-anchor": thing({ shape: 2 }) } };
 
+/** Once, as soon as an engine makes a stack what its program says. */
+const when = (scene: Scene, at: { readonly stack: string; readonly isGoingBack?: boolean }, then: () => void): void => {
+  let isDone = false;
+  scene.world.onBegun = ({ stack, applies, isGoingBack }) => {
+    if (stack !== at.stack || !applies || isGoingBack !== (at.isGoingBack ?? false) || isDone) return;
+    isDone = true;
+    then();
+  };
+};
+
 describe("what was unknown is judged with all that the run destroys", () => {
   const of = async (count: number): Promise<readonly [Readonly<Record<string, string>>, Scene]> => {
     const scene = new Scene({ rules: { guards: { maxDestroy: { count, percent: 100 } } } });
@@ -57,12 +67,7 @@ describe("a state that somebody else writes between the waves of a run", () => {
   const of = async (without: Without = {}): Promise<readonly [string, Scene]> => {
     const scene = new Scene({ rules: { guards: { maxDestroy: { count: 0, percent: 0 } } }, without });
     expect(await scene.apply(first)).toBe("good");
-    let isDone = false;
-    scene.world.onBegun = ({ stack, applies }) => {
-      if (stack !== "base" || !applies || isDone) return;
-      isDone = true;
-      scene.somebodyMakes("side", "side-theirs");
-    };
+    when(scene, { stack: "base" }, () => scene.somebodyMakes("side", "side-theirs"));
     return [await scene.apply(next), scene];
   };
 
@@ -91,16 +96,6 @@ describe("what the way back of a failed commit destroys", () => {
     expect(await scene.apply(first)).toBe("good");
     return scene;
   };
-  /** Once, as soon as an engine makes a stack what its program says. */
-  const when = (scene: Scene, name: string, then: () => void): void => {
-    let isDone = false;
-    scene.world.onBegun = ({ stack, applies }) => {
-      if (stack !== name || !applies || isDone) return;
-      isDone = true;
-      then();
-    };
-  };
-
   test("is not counted where the commit itself has made it", async () => {
     const scene = await begun(0);
     expect(await scene.apply(ill)).toBe("rolledBack ROLLED_BACK");
@@ -109,7 +104,7 @@ describe("what the way back of a failed commit destroys", () => {
 
   test("nor where a run of it that died has made it", async () => {
     const scene = await begun(0);
-    when(scene, "app", () =>
+    when(scene, { stack: "app" }, () =>
       scene.world
         .host(0)
         .living()
@@ -124,7 +119,7 @@ describe("what the way back of a failed commit destroys", () => {
 
   test("what somebody else has made since counts: the unit is frozen, and the message says how it may go", async () => {
     const scene = await begun(0);
-    when(scene, "app", () => scene.somebodyMakes("base", "base-theirs"));
+    when(scene, { stack: "app" }, () => scene.somebodyMakes("base", "base-theirs"));
     expect(await scene.apply(ill)).toBe("failed ROLLBACK_FAILED");
     expect(scene.stage.todo).toMatch(/^Its stacks are frozen\. .*--override 'destroys too much' --reason "…" When it is in order: trueup thaw dev/);
     expect(Object.keys(scene.things("base"))).toContain("base-theirs");
@@ -133,7 +128,7 @@ describe("what the way back of a failed commit destroys", () => {
 
   test("control: it is deleted where so much may go", async () => {
     const scene = await begun(1);
-    when(scene, "app", () => scene.somebodyMakes("base", "base-theirs"));
+    when(scene, { stack: "app" }, () => scene.somebodyMakes("base", "base-theirs"));
     expect([await scene.apply(ill), Object.keys(scene.things("base"))]).toEqual(["rolledBack ROLLED_BACK", ["base-anchor"]]);
   });
 
@@ -143,5 +138,54 @@ describe("what the way back of a failed commit destroys", () => {
     await scene.people((people) => people.takeBack("base"));
     expect([Object.keys(scene.things("base")).length, scene.record.freezes.length]).toEqual([4, 1]);
     expect(scene.story).toContain("3 resources would be destroyed, 2 may be");
+  });
+});
+
+describe("a freeze that comes while a run is at work", () => {
+  const begun = async (): Promise<Scene> => {
+    const scene = new Scene();
+    expect(await scene.apply(first)).toBe("good");
+    return scene;
+  };
+  const freezes = (scene: Scene, isGoingBack: boolean): void =>
+    when(scene, { stack: isGoingBack ? "app" : "base", isGoingBack }, () => scene.begin((people) => people.freezeOf("all")));
+  const thaws = (scene: Scene): Promise<void> => scene.people((people) => people.thaw());
+  const revisionOf = (scene: Scene, stack: string): unknown => scene.outputs(stack)[`${stack}-anchor`]?.["revision"];
+
+  test("stops the way back before its next wave; lifted, it goes on", async () => {
+    const scene = await begun();
+    freezes(scene, true);
+    const base = { "base-anchor": thing({ revision: 2 }) };
+    const app = { ...first.app, "app-anchor": thing({ revision: 2, wrong: "ill" }) };
+    expect(await scene.apply({ ...first, base, app })).toBe("failed HELD");
+    expect([revisionOf(scene, "app"), revisionOf(scene, "base"), scene.record.vetoes.map(({ state }) => state)]).toEqual([1, 2, ["rollingBack"]]);
+    expect(scene.stage.todo).toContain("trueup thaw dev");
+    expect(await scene.apply()).toBe("raised HELD");
+    await thaws(scene);
+    await scene.apply();
+    expect([revisionOf(scene, "base"), scene.record.vetoes.map(({ state }) => state)]).toEqual([1, ["rolledBack"]]);
+  });
+
+  test("stops a repair of drift before its next stack", async () => {
+    const scene = await begun();
+    scene.somebodyChanges("base", "side");
+    freezes(scene, false);
+    expect(await scene.done((runner) => scene.works.fix(runner))).toBe("drift: put back in 1 stacks, HELD");
+    expect([revisionOf(scene, "base"), scene.inCloud("side", "side-anchor")?.["revision"]]).toEqual([1, 900]);
+    await thaws(scene);
+    expect(await scene.done((runner) => scene.works.fix(runner))).toBe("drift: put back in 1 stacks");
+  });
+
+  test("stops a rebuild before its next wave; lifted, it goes on", async () => {
+    const scene = await begun();
+    scene.losesAll();
+    freezes(scene, false);
+    const rebuild = (): Promise<string> =>
+      scene.done((runner) => scene.works.rebuild(runner, { said: new Map(), gone: ["base", "app", "side"], overrides: [] }, 1_000));
+    expect(await rebuild()).toBe("rebuild: failed HELD");
+    expect([scene.inCloud("base", "base-anchor") === undefined, scene.inCloud("app", "app-anchor")]).toEqual([false, undefined]);
+    await thaws(scene);
+    expect(await rebuild()).toBe("rebuild: good");
+    expect(scene.inCloud("app", "app-anchor")).toBeDefined();
   });
 });

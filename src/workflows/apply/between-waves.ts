@@ -1,6 +1,6 @@
 import type { Problem } from "../../base/problem/index.ts";
 import type { Unit } from "../../domain/planner/index.ts";
-import { judgeWave, type Verdict } from "../inspection/index.ts";
+import { judgeWave, liveNow, type Verdict } from "../inspection/index.ts";
 import { hasMoved } from "./records.ts";
 import type { ApplyRun } from "./run.ts";
 
@@ -13,13 +13,12 @@ export function notePassed(run: ApplyRun, overridden: Verdict["overridden"]): vo
 
 /**
  * Asked before every wave of a unit but the first: is what was open when the run began open still, and has nobody frozen it meanwhile? What runs is
- * never cut off; what has not begun does not begin. A remote that is away for a moment tells nothing new: the lease is confirmed before each engine in
- * any case.
+ * never cut off; what has not begun does not begin.
  */
 export async function stoppedBefore(run: ApplyRun, wave: number, unit: Unit): Promise<Problem | undefined> {
   const { judged, inspection, estate } = run;
   if (wave === 0 || judged === undefined || inspection === undefined) return undefined;
-  const live = (await run.ledger.read().catch(() => undefined))?.environment ?? run.live;
+  const live = await liveNow(run.ledger, run.live);
   const names = unit.waves.flat().map(({ stack }) => stack.name);
   const stacks = names.flatMap((name) => inspection.stacks.get(name) ?? []);
   const moved = names.filter((name) => {

@@ -1,6 +1,7 @@
 import { Problem } from "../../base/problem/index.ts";
 import { freezeOver } from "../../domain/gates/index.ts";
 import type { Unit } from "../../domain/planner/index.ts";
+import { liveNow } from "../inspection/index.ts";
 import { afterFailure, type AfterFailure, type StackFacts } from "../../domain/units/index.ts";
 import { backProblem, rollBack, targetOf, vetoRecord, withVeto, type FailedUnit, type RolledBack, type Target } from "../rollback/index.ts";
 import { hasMoved } from "./records.ts";
@@ -47,9 +48,9 @@ function factsOf(run: ApplyRun, unit: Unit, problem: Problem): readonly StackFac
   );
 }
 
-/** A person who froze it meanwhile has the last word. As the ledger has it now; a remote that is away tells nothing new. */
+/** A person who froze it meanwhile has the last word. */
 async function isFrozen(run: ApplyRun, unit: Unit): Promise<boolean> {
-  const live = (await run.ledger.read().catch(() => undefined))?.environment ?? run.live;
+  const live = await liveNow(run.ledger, run.live);
   const names = new Set(unit.waves.flat().map(({ stack }) => stack.name));
   return live !== undefined && freezeOver(live, names, run.estate.clock.now()) !== undefined;
 }

@@ -4,6 +4,7 @@ import { refuseActing, type Estate } from "../estate/index.ts";
 import { halfBackProblem, isHalfRebuilt, giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease } from "../ledger/index.ts";
 import { choose, refuseLost, type Choice } from "./choice.ts";
 import { detectDrift, findingsOf, type Detection, type DriftRequest } from "./drift.ts";
+import { liveNow } from "../inspection/index.ts";
 import { openGate, type OpenGate } from "../recovery/index.ts";
 import type { FixRun } from "./fix-run.ts";
 import { memoryOf, withMemory } from "./memory.ts";
@@ -152,7 +153,10 @@ async function lookAgain(run: FixRun, name: string, job: Job): Promise<void> {
   if (run.repaired.size === 0 || run.gate === undefined) return;
   try {
     await inspectJob(run.estate, run.request, { job, gate: run.gate });
-    refuse(run, judgeJobs(run.detection, [job], { live: run.detection.live, at: run.estate.clock.now() }));
+    // As between the waves of an apply: a freeze that came meanwhile counts, and nothing else of what the ledger says by now.
+    const { live, ledger } = run.detection;
+    const { freezes } = await liveNow(ledger, live);
+    refuse(run, judgeJobs(run.detection, [job], { live: { ...live, freezes }, at: run.estate.clock.now() }));
   } catch (thrown) {
     refuse(run, new Map([[name, asProblem(thrown, `${run.request.environment}.${name}`)]]));
   }

@@ -1,4 +1,5 @@
 export { failureOf } from "./failure.ts";
+export { frozenNow, frozenProblem, liveNow } from "./freeze.ts";
 export { previousClosures, touchesSince } from "./history.ts";
 export { liveStacks } from "./live.ts";
 export { inspectStack, planOf, refuseOtherCloud, vetoedUnits, type Inspection, type InspectionQuestion, type StackInspection } from "./inspect.ts";

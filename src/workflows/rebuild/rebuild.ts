@@ -4,6 +4,7 @@ import { windowsOpen } from "../../domain/gates/index.ts";
 import type { RebuildReport } from "../../domain/reports/index.ts";
 import { eachOf, refuseActing, type Estate } from "../estate/index.ts";
 import { giveBackLease, halfBackProblem, keepLease, newRunId, recentRuns, type EnvironmentRecord } from "../ledger/index.ts";
+import { frozenNow } from "../inspection/index.ts";
 import { openGate } from "../recovery/index.ts";
 import { readGround, type Ground } from "./ground.ts";
 import { judgePlace } from "./judging.ts";
@@ -117,6 +118,19 @@ async function rebuildWave(run: RebuildRun, wave: readonly PlannedStack[]): Prom
   });
 }
 
+/** What somebody froze meanwhile is left out, and the same call goes on when it is lifted. Raises HELD. */
+async function refuseFrozen(run: RebuildRun, left: readonly (readonly PlannedStack[])[]): Promise<void> {
+  const { ledger, estate, request } = run.looking.ground;
+  const names = left.flat().map(({ stack }) => stack.name);
+  const frozen = await frozenNow({ ledger, clock: estate.clock, environment: request.environment }, names);
+  if (frozen === undefined) return;
+  for (const name of names) {
+    const look = run.looks.get(name);
+    if (look !== undefined) run.rebuilt.set(name, leftOut(look));
+  }
+  throw frozen;
+}
+
 async function recordAttempt(run: RebuildRun): Promise<void> {
   const { ledger } = run.looking.ground;
   await ledger.record(
@@ -135,6 +149,7 @@ async function work(run: RebuildRun, planned: Planned): Promise<void> {
   await recordAttempt(run);
   const { waves } = run.plan;
   for (const [index, wave] of waves.entries()) {
+    if (index > 0) await refuseFrozen(run, waves.slice(index));
     run.looking.ground.estate.observe({ kind: "wave", number: index + 1, of: waves.length, stacks: wave.map(({ stack }) => stack.name) });
     await rebuildWave(run, wave);
   }

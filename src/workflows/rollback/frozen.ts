@@ -1,5 +1,5 @@
-import { Problem } from "../../base/problem/index.ts";
-import { freezeOver, liftCommand } from "../../domain/gates/index.ts";
+import { freezeOver } from "../../domain/gates/index.ts";
+import { frozenProblem } from "../inspection/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 
 interface Asked {
@@ -13,10 +13,5 @@ interface Asked {
 /** Nothing goes back under a freeze until somebody lifts it. Raises HELD. */
 export function refuseFrozen(live: EnvironmentRecord, { environment, names, at, what }: Asked): void {
   const freeze = freezeOver(live, names, at);
-  if (freeze === undefined) return;
-  throw new Problem("HELD", {
-    what: `${freeze.by} froze ${what}: ${freeze.reason}`,
-    on: `environment ${environment}`,
-    todo: `Nothing was touched. Lift it: ${liftCommand(environment, { kind: "freeze", stack: freeze.stacks[0] })}`,
-  });
+  if (freeze !== undefined) throw frozenProblem(environment, freeze, { what, touched: "Nothing was touched." });
 }

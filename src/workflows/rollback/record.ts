@@ -131,7 +131,7 @@ export function backProblem(environment: string, cause: Problem, back: RolledBac
     return new Problem(problem?.code ?? "CANCELLED", {
       what: `${cause.what}; its rollback was interrupted: ${problem?.what ?? "cancelled"}`,
       on: problem?.on ?? cause.on,
-      todo: `Go on with it: trueup apply ${environment}`,
+      todo: problem?.code === "HELD" ? `${problem.todo}; then go on with it: trueup apply ${environment}` : `Go on with it: trueup apply ${environment}`,
     });
   }
   return new Problem("ROLLED_BACK", {

@@ -1,14 +1,15 @@
 import { Problem } from "../../base/problem/index.ts";
 import { isTrouble, passesByItself } from "../../domain/units/index.ts";
 import { eachOf } from "../estate/index.ts";
+import { frozenNow } from "../inspection/index.ts";
 import { movesOutputs, stackBack, type RollbackGround, type StackBack, type Target } from "./stack-back.ts";
 
 /** What became of a unit that was to go back. */
 export interface RolledBack {
   readonly stacks: readonly StackBack[];
   /**
-   * `rolledBack`: all of it is at its last good commits, and works. `frozen`: it could not be brought there. `rollingBack`: it was interrupted, or what
-   * trueup works with failed; whoever comes next goes on.
+   * `rolledBack`: all of it is at its last good commits, and works. `frozen`: it could not be brought there. `rollingBack`: it was interrupted, somebody
+   * froze it on the way, or what trueup works with failed; whoever comes next goes on.
    */
   readonly state: "rolledBack" | "rollingBack" | "frozen";
   readonly problem: Problem | undefined;
@@ -38,17 +39,26 @@ function joined(first: StackBack, again: StackBack): StackBack {
  * Who depends goes back before what it depends on, so that nothing is taken away under it. What is replaced on the way has other outputs then: those
  * who went first, and those that had not moved, are looked at once more, in the order of an apply.
  */
-async function readAgain(ground: RollbackGround, waves: readonly (readonly Target[])[], done: Map<string, StackBack>): Promise<void> {
+async function readAgain(ground: RollbackGround, waves: readonly (readonly Target[])[], done: Map<string, StackBack>): Promise<Problem | undefined> {
   let isOther = false;
   for (const targets of waves.toReversed()) {
+    const frozen = isOther ? await frozenBefore(ground, waves) : undefined;
+    if (frozen !== undefined) return frozen;
     const again = isOther ? await wave(ground, targets) : [];
     for (const one of again) {
       const first = done.get(one.target.stack);
       done.set(one.target.stack, first === undefined ? one : joined(first, one));
     }
-    if (again.some(({ problem }) => problem !== undefined) || ground.signal.aborted) return;
+    if (again.some(({ problem }) => problem !== undefined) || ground.signal.aborted) return undefined;
     isOther ||= [...done.values()].some((one) => targets.some(({ stack }) => stack === one.target.stack) && movedOutputs(one));
   }
+  return undefined;
+}
+
+/** Asked before every wave but the first, for which whoever begins has asked. A way back that somebody froze goes on when it is lifted. */
+function frozenBefore({ estate, ledger, environment }: RollbackGround, waves: readonly (readonly Target[])[]): Promise<Problem | undefined> {
+  const names = waves.flat().map(({ stack }) => stack);
+  return frozenNow({ ledger, clock: estate.clock, environment }, names);
 }
 
 function stateOf(ground: RollbackGround, stacks: readonly StackBack[]): Pick<RolledBack, "state" | "problem"> {
@@ -67,13 +77,17 @@ function stateOf(ground: RollbackGround, stacks: readonly StackBack[]): Pick<Rol
  */
 export async function rollBack(ground: RollbackGround, waves: readonly (readonly Target[])[]): Promise<RolledBack> {
   const done = new Map<string, StackBack>();
-  const moved = waves.map((targets) => targets.filter(({ hasMoved = true }) => hasMoved));
-  for (const targets of moved) {
+  let frozen: Problem | undefined;
+  const moved = waves.map((targets) => targets.filter(({ hasMoved = true }) => hasMoved)).filter((targets) => targets.length > 0);
+  for (const [index, targets] of moved.entries()) {
+    frozen = index === 0 ? undefined : await frozenBefore(ground, waves);
+    if (frozen !== undefined) break;
     for (const one of await wave(ground, targets)) done.set(one.target.stack, one);
     if (ground.signal.aborted || [...done.values()].some(({ problem }) => problem !== undefined)) break;
   }
   const isBack = moved.flat().every(({ stack }) => done.has(stack) && done.get(stack)?.problem === undefined);
-  if (isBack) await readAgain(ground, waves, done);
+  if (isBack) frozen = await readAgain(ground, waves, done);
   const stacks = [...done.values()];
+  if (frozen !== undefined) return { stacks, state: "rollingBack", problem: frozen };
   return { stacks, ...stateOf(ground, stacks) };
 }

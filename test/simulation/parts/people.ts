@@ -43,7 +43,10 @@ export class People {
   }
 
   freeze(more: Random): Promise<void> {
-    const stack = more.pick(["all", "base", "app", "side"]);
+    return this.freezeOf(more.pick(["all", "base", "app", "side"]));
+  }
+
+  freezeOf(stack: string): Promise<void> {
     const asked = { environment: environmentName, kind: "freeze" as const, reason: "it looks wrong", ...(stack === "all" ? {} : { stack }) };
     return this.#does(({ estate }) => setHold(estate, asked, new Date(estate.clock.now().getTime() + 40 * minute)), "freezes");
   }

@@ -1,6 +1,6 @@
 import type { EnvironmentRecord } from "../../../src/workflows/ledger/index.ts";
 import { filesOf } from "./commits.ts";
-import { declaredIn, nameOf, type Model, type Wanted } from "./model.ts";
+import { declaredIn, isThing, nameOf, stackOf, type Model, type Wanted } from "./model.ts";
 import { People } from "./people.ts";
 import { environmentName, type Rules } from "./programs.ts";
 import { Stage } from "./stage.ts";
@@ -21,7 +21,7 @@ export class Scene {
 
   constructor(about: { readonly rules?: Rules; readonly without?: Without } = {}) {
     const shape = { hosts: 1, runners: 1, lists: false, listableLocks: true };
-    this.world = new World(1, { shape, faults: [], without: about.without ?? {}, tells: true, isBare: true, rules: about.rules ?? {} });
+    this.world = new World(1, { shape, faults: [], without: about.without ?? {}, tells: true, isBare: false, rules: about.rules ?? {} });
     this.stage = new Stage(this.world);
     this.works = new Works(this.stage);
     this.#people = new People(this.stage);
@@ -54,6 +54,28 @@ export class Scene {
     return doing;
   }
 
+  /** The same, while somebody else is at work. */
+  begin(does: (people: People) => Promise<void>): void {
+    void does(this.#people).catch((thrown: unknown) => this.stage.broken(thrown));
+  }
+
+  /** Somebody changes the first thing of each of these stacks by hand. */
+  somebodyChanges(...stacks: readonly string[]): void {
+    for (const stack of stacks) {
+      const found = this.world.cloud.things.get(Object.values(this.things(stack))[0] ?? "");
+      if (found === undefined) throw new Error(`${stack} has nothing`);
+      this.world.cloud.meddle(found, "changed");
+    }
+  }
+
+  /** Cloud and states, with what was kept of them. */
+  losesAll(): void {
+    this.world.cloud.things.clear();
+    this.world.backend.states.clear();
+    const { files } = this.world.host(0);
+    for (const path of files.keys()) if (path.includes("/backups/")) files.delete(path);
+  }
+
   /** Plain pulumi, by somebody else: makes a thing that no commit knows, and writes it into a stack's state. */
   somebodyMakes(stack: string, name: string): void {
     const { backend, cloud, host } = { backend: this.world.backend, cloud: this.world.cloud, host: this.world.host(0) };
@@ -84,6 +106,17 @@ export class Scene {
   /** Ids of what a stack's state has, by name. */
   things(stack: string): Readonly<Record<string, string>> {
     const resources = this.world.backend.states.get(`${environmentName}.${stack}`)?.resources ?? [];
-    return Object.fromEntries(resources.map(({ urn, id = "" }) => [nameOf(urn), id]));
+    return Object.fromEntries(resources.filter(({ type }) => isThing(type)).map(({ urn, id = "" }) => [nameOf(urn), id]));
+  }
+
+  /** What a stack's state says of each of its things. */
+  outputs(stack: string): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+    const resources = this.world.backend.states.get(`${environmentName}.${stack}`)?.resources ?? [];
+    return Object.fromEntries(resources.map(({ urn, outputs = {} }) => [nameOf(urn), outputs]));
+  }
+
+  /** What the cloud says of a thing of a stack; undefined where it is gone. */
+  inCloud(stack: string, name: string): Readonly<Record<string, unknown>> | undefined {
+    return [...this.world.cloud.things.values()].find(({ urn }) => nameOf(urn) === name && stackOf(urn) === `${environmentName}.${stack}`)?.properties;
   }
 }
