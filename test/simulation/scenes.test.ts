@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { EngineOutcome, StateSummary } from "../../src/adapters/engine/index.ts";
 import { SimEngine } from "./parts/engine.ts";
+import { never } from "./parts/programs.ts";
 import { Scene, thing } from "./parts/scene.ts";
 import type { Without } from "./parts/world.ts";
 
@@ -188,4 +189,36 @@ describe("a freeze that comes while a run is at work", () => {
     expect(await rebuild()).toBe("rebuild: good");
     expect(scene.inCloud("app", "app-anchor")).toBeDefined();
   });
+});
+
+describe("the checks of an environment as a whole, when what failed is back", () => {
+  const begun = async (checks: readonly object[]): Promise<Scene> => {
+    const scene = new Scene();
+    expect(await scene.apply(first)).toBe("good");
+    scene.world.programs.rules = { verify: { checks } };
+    return scene;
+  };
+  const ill = { ...first, app: { ...first.app, "app-anchor": thing({ revision: 2, wrong: "ill" }) } };
+
+  test("say no: it is frozen where it was last good, and that is said", async () => {
+    const scene = await begun([never]);
+    expect(await scene.apply(ill)).toBe("failed ROLLBACK_FAILED");
+    expect(scene.outputs("app")["app-anchor"]?.["revision"]).toBe(1);
+    expect([scene.record.vetoes[0]?.state, scene.record.freezes.map(({ stacks }) => stacks), scene.record.stacks["app"]?.result]).toEqual([
+      "frozen",
+      [["app"]],
+      "good",
+    ]);
+    expect(scene.stage.todo).toMatch(/^Its stacks are where they were last good, and frozen\. .*trueup thaw dev/);
+  });
+
+  test("are asked of what a person takes back, too", async () => {
+    const scene = await begun([]);
+    expect(await scene.apply({ ...first, app: { ...first.app, "app-anchor": thing({ revision: 2 }) } })).toBe("good");
+    scene.world.programs.rules = { verify: { checks: [never] } };
+    await scene.people((people) => people.takeBack("app"));
+    expect([scene.outputs("app")["app-anchor"]?.["revision"], scene.record.freezes.map(({ stacks }) => stacks)]).toEqual([1, [["app"]]]);
+  });
+
+  test("control: where there are none it is rolled back", async () => expect(await (await begun([])).apply(ill)).toBe("rolledBack ROLLED_BACK"));
 });

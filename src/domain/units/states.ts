@@ -6,7 +6,7 @@
  * - `good`: all of it is live, and works.
  * - `failed`: a part of it did not go; left as it is where nobody may or can take it back.
  * - `rollingBack`, `rolledBack`: every stack that moved goes back to its last good commit, and is verified there.
- * - `frozen`: it could not be taken back; only a person goes on.
+ * - `frozen`: it could not be taken back, or the environment as a whole does not work after that; only a person goes on.
  * - `vetoed`: it failed before and nothing of it is different; `refused`: a guard said no. Nothing was touched in either.
  * - `cancelled`: somebody ended the run; the next one goes on.
  */
@@ -39,7 +39,7 @@ export const unitWays: Readonly<Record<UnitState, readonly UnitState[]>> = {
   cancelled: [],
   // Interrupted on the way it stays here, and the next run takes it up.
   rollingBack: ["rolledBack", "frozen"],
-  rolledBack: [],
+  rolledBack: ["frozen"],
   frozen: [],
 };
 
@@ -60,6 +60,7 @@ export function advanced(phases: readonly UnitPhase[], state: UnitState, at: Dat
 /** The machine as a Mermaid diagram, for the documents. */
 export function unitDiagram(): string {
   const ways = unitStates.flatMap((from) => unitWays[from].map((to) => `  ${from} --> ${to}`));
-  const ends = unitStates.filter((state) => unitWays[state].length === 0).map((state) => `  ${state} --> [*]`);
+  // What is back ends there, unless the environment as a whole does not work with it.
+  const ends = unitStates.filter((state) => state === "rolledBack" || unitWays[state].length === 0).map((state) => `  ${state} --> [*]`);
   return ["```mermaid", "stateDiagram-v2", "  [*] --> planned", ...ways, ...ends, "```"].join("\n");
 }

@@ -2,12 +2,13 @@ import { Problem } from "../../base/problem/index.ts";
 import type { AffectedStack, Unit } from "../../domain/planner/index.ts";
 import { slotsOf } from "../estate/index.ts";
 import type { StackInspection } from "../inspection/index.ts";
+import { backProblem, backTogether } from "../rollback/index.ts";
 import { stoppedBefore } from "./between-waves.ts";
 import type { ApplyResult, ApplyRun } from "./run.ts";
 import { applyStack } from "./stack.ts";
 import { takeBack } from "./take-back.ts";
 import { failedTogether } from "./together.ts";
-import { told } from "./unit-run.ts";
+import { stateOf, told } from "./unit-run.ts";
 
 type Slot = ReturnType<typeof slotsOf>;
 
@@ -102,6 +103,19 @@ async function endTogether(run: ApplyRun, units: readonly Unit[]): Promise<void>
   await each(units, (unit) => fail(run, unit, problem));
 }
 
+/** What the environment as a whole says once units are back. Where others went well after that it has been asked. */
+async function endBack(run: ApplyRun, units: readonly Unit[]): Promise<void> {
+  const all = units.flatMap((unit) => run.units.get(unit.id) ?? []);
+  if (all.some((one) => stateOf(one) === "good")) return;
+  const gone = all.flatMap((one) => (one.back === undefined ? [] : [{ ...one, back: one.back }]));
+  const asking = { estate: run.estate, environment: run.request.environment, signal: run.stop.signal };
+  for (const { unit, back, cause } of await backTogether(asking, gone)) {
+    const known = run.units.get(unit.id);
+    if (back === known?.back || cause === undefined) continue;
+    told(run, unit, { state: "frozen", back, problem: backProblem(run.request.environment, cause, back) });
+  }
+}
+
 /** Every unit goes its own way: none waits for another to be applied, and what becomes of one changes nothing for the others. */
 export async function applyUnits(run: ApplyRun): Promise<void> {
   const units = run.inspection?.plan.units ?? [];
@@ -109,4 +123,5 @@ export async function applyUnits(run: ApplyRun): Promise<void> {
   await each(units, (unit) => applyUnit(run, unit, slot));
   const through = units.filter(({ id }) => run.units.get(id)?.phases.at(-1)?.state === "verifying");
   if (through.length > 0) await endTogether(run, through);
+  if (!run.kept.lost.aborted) await endBack(run, units);
 }

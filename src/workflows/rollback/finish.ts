@@ -8,6 +8,7 @@ import { backProblem, freezeRecord, goneBack, targetOf, withVeto, type VetoRecor
 import { rollBack, type RolledBack } from "./roll-back.ts";
 import { rollbackRunRecord, rollbackSentence } from "./run-record.ts";
 import type { RollbackGround, Target } from "./stack-back.ts";
+import { backTogether } from "./together.ts";
 
 export interface FinishRequest {
   readonly environment: string;
@@ -148,14 +149,15 @@ export async function finishRollbacks(estate: Estate, request: FinishRequest): P
   const before = (await ledger.read({ fetch: false }))?.environment;
   if (before !== undefined) refuseFrozenBack(before, environment, estate.clock.now());
   const { ground, gate, live, kept } = await begin(estate, request, ledger);
-  const done: Finished[] = [];
+  let done: readonly Finished[] = [];
   let broken: Problem | undefined;
   try {
     refuseFrozenBack(live, environment, estate.clock.now());
     for (const veto of live.vetoes.filter(({ state }) => state === "rollingBack")) {
       estate.observe({ kind: "step", text: `rolling back what failed in run ${veto.run}: ${veto.reason}` });
-      done.push({ veto, back: await rollBack(ground, targetsOf(veto, live)) });
+      done = [...done, { veto, back: await rollBack(ground, targetsOf(veto, live)) }];
     }
+    done = await backTogether(ground, done);
   } catch (thrown) {
     broken = asProblem(thrown, `environment ${environment}`);
   }

@@ -3,5 +3,6 @@ export { rollBackNow, type NowAsked } from "./now.ts";
 export { backProblem, freezeRecord, goneBack, targetOf, vetoRecord, withoutSettled, withVeto, type FailedUnit, type VetoRecord } from "./record.ts";
 export { retryFailed, type RetryAsked, type Retried } from "./retry.ts";
 export { rollBack, type RolledBack } from "./roll-back.ts";
+export { backTogether } from "./together.ts";
 export type { RollbackGround, StackBack, Target } from "./stack-back.ts";
 export { stackBackRecord } from "./run-record.ts";

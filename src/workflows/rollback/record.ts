@@ -116,6 +116,14 @@ function frozenProblem(environment: string, cause: Problem, back: RolledBack): P
   const kept = backups.length === 0 ? "" : ` Their states as they were: ${backups.join("; ")}.`;
   // A guard says itself how it may be passed.
   const how = back.problem?.code === "GUARD_REFUSED" ? ` ${back.problem.todo.replace("Nothing of it was touched. ", "")}` : "";
+  const isBack = back.stacks.every(({ problem }) => problem === undefined);
+  if (isBack && back.problem !== undefined) {
+    return new Problem("ROLLBACK_FAILED", {
+      what: `${cause.what}; rolled back: ${backWords(back.stacks)}; but then ${back.problem.what}`,
+      on: back.problem.on,
+      todo: `Its stacks are where they were last good, and frozen.${kept} When it is in order: trueup thaw ${environment} --reason "…"`,
+    });
+  }
   return new Problem("ROLLBACK_FAILED", {
     what: `${cause.what}; and it could not be rolled back: ${back.problem?.what ?? "it failed"}`,
     on: back.problem?.on ?? cause.on,

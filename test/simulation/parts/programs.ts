@@ -8,7 +8,7 @@ export const passphraseVariable = "SIM_PASSPHRASE";
 export const environmentName = "dev";
 
 /** Holds as soon as a variable is set that nobody sets: a check that says no without asking anybody. */
-const never = { prometheus: "https://metrics.invalid", query: "up", above: 0, token: "SIM_NOBODY", settle: "20s" };
+export const never = { prometheus: "https://metrics.invalid", query: "up", above: 0, token: "SIM_NOBODY", settle: "20s" };
 
 /** Settings of the environment that a story gives it. */
 export type Rules = Readonly<Record<string, unknown>>;
@@ -60,12 +60,13 @@ export class SimPrograms implements Programs {
   readonly #models = new Map<string, Model>();
   readonly #elsewhere = new Set<string>();
   readonly #hidesCloud: boolean;
-  readonly #rules: Rules;
+  /** Of every commit; what a story changes of it holds from then on. */
+  rules: Rules;
   readonly #closures = new Map<string, readonly Closure[]>();
 
   /** `hidesCloud`: says of a commit that is meant for another cloud that it is for the one that was. */
   constructor(cloud: Environment["cloud"], hidesCloud = false, rules: Rules = {}) {
-    this.#rules = rules;
+    this.rules = rules;
     this.#cloud = cloud;
     this.#hidesCloud = hidesCloud;
   }
@@ -80,7 +81,7 @@ export class SimPrograms implements Programs {
 
   async environment(tree: Tree): Promise<Environment> {
     const model = await this.#read(tree);
-    return environmentFor(this.#elsewhere.has(tree.id) && !this.#hidesCloud ? otherCloud[this.#cloud] : this.#cloud, illIn(model), this.#rules);
+    return environmentFor(this.#elsewhere.has(tree.id) && !this.#hidesCloud ? otherCloud[this.#cloud] : this.#cloud, illIn(model), this.rules);
   }
 
   async closures(tree: Tree, environment: Environment): Promise<readonly Closure[]> {
