@@ -6,5 +6,6 @@ export type { AttemptResult, LiveStack, LiveStacks } from "./live.ts";
 export { plan, type AffectedStack, type Candidate, type Plan, type PlanQuestion, type Unit } from "./plan.ts";
 export { movedStacks, refuseSharedStacks, type MovedStack } from "./pulumi-stack.ts";
 export { reasonsIn, type ClosureStep } from "./reasons.ts";
+export { touchesOf, type Contents } from "./touches.ts";
 export type { CommitTouches, UnitsQuestion } from "./units.ts";
 export { planWaves } from "./waves.ts";

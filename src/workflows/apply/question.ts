@@ -36,7 +36,7 @@ export async function questionOf({ estate, request, ledger, live, branch, revisi
     previous: await previousClosures(estate, live, request.environment),
     all: request.all,
     vetoes: (live?.vetoes ?? []).filter(({ state }) => state !== "rollingBack"),
-    touches: from === undefined || from === branch.head ? [] : await touchesSince(estate, from, { ...revision, commit: branch.head }),
+    touches: from === undefined || from === branch.head ? [] : await touchesSince(estate, { from, live }, { ...revision, commit: branch.head }),
     readsLive: revision.environment.preview.refresh !== "never",
     policiesFrom: from,
     onSession: (session) => ledger.noteSession(session),

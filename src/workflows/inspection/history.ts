@@ -1,6 +1,7 @@
-import { closureDigest, type Closure, type CommitTouches } from "../../domain/planner/index.ts";
+import { closureDigest, touchesOf, type Closure, type CommitTouches, type Contents } from "../../domain/planner/index.ts";
 import { readRevision, type Estate, type Revision } from "../estate/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
+import { liveStacks } from "./live.ts";
 
 /** Older commits than these are told as one: reading each costs a fraction of a second. */
 const mostCommits = 10;
@@ -29,22 +30,24 @@ export async function previousClosures(estate: Estate, live: EnvironmentRecord |
   return found;
 }
 
-function digests(closures: readonly Closure[]): ReadonlyMap<string, string> {
+function contentsOf(closures: readonly Closure[]): Contents {
   return new Map(closures.map((closure) => [closure.stack, closureDigest(closure)]));
 }
 
-/** Which stacks each first-parent commit since `from` changed, oldest first: what joins stacks into units. */
-export async function touchesSince(estate: Estate, from: string, revision: Revision & { readonly commit: string }): Promise<readonly CommitTouches[]> {
-  const commits = (await estate.repository.firstParents(from, revision.commit, mostCommits)).map(({ sha }) => sha);
+export interface Since {
+  /** The commit that is the measure of what is live. */
+  readonly from: string;
+  readonly live: EnvironmentRecord | undefined;
+}
+
+/** Which stacks each first-parent commit since `from` brings that is not live yet, oldest first: what joins stacks into units. */
+export async function touchesSince(estate: Estate, { from, live }: Since, revision: Revision & { readonly commit: string }): Promise<readonly CommitTouches[]> {
+  const shas = (await estate.repository.firstParents(from, revision.commit, mostCommits)).map(({ sha }) => sha);
   const name = revision.environment.name;
-  const touches: CommitTouches[] = [];
-  let before = digests(await closuresAt(estate, from, name));
-  for (const commit of commits) {
-    const after = digests(commit === revision.commit ? revision.closures : await closuresAt(estate, commit, name));
-    const stacks = [...after].filter(([stack, digest]) => before.get(stack) !== digest).map(([stack]) => stack);
-    const removed = [...before.keys()].filter((stack) => !after.has(stack));
-    touches.push({ commit, stacks: [...stacks, ...removed] });
-    before = after;
+  const before = contentsOf(await closuresAt(estate, from, name));
+  const commits: { readonly commit: string; readonly contents: Contents }[] = [];
+  for (const commit of shas) {
+    commits.push({ commit, contents: contentsOf(commit === revision.commit ? revision.closures : await closuresAt(estate, commit, name)) });
   }
-  return touches;
+  return touchesOf({ before, commits }, liveStacks(live));
 }
