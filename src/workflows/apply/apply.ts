@@ -14,7 +14,8 @@ import { questionOf, refuseRemoved, refuseRewritten } from "./question.ts";
 import { recordVetoed, vetoedProblem } from "./vetoed.ts";
 import type { ApplyEnd, ApplyRequest, ApplyResult, ApplyRun, Opened } from "./run.ts";
 import { refuseLooserRules } from "./rules.ts";
-import { finishRollbacks, isRollingBack } from "../rollback/index.ts";
+import { finishRollbacks, isRollingBack, type Finished } from "../rollback/index.ts";
+import { stillBackProblem, tellWaiting } from "./still-back.ts";
 import { stateOf, told } from "./unit-run.ts";
 import { applyUnits } from "./units.ts";
 
@@ -32,7 +33,7 @@ function cancelledEarly(request: ApplyRequest): Problem {
 }
 
 /** Reads branch, declarations and ledger: everything a run decides from. Nothing is written yet. */
-async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
+async function open(estate: Estate, request: ApplyRequest, finished: readonly Finished[]): Promise<Opened> {
   refuseActing(estate.machine, request.environment);
   const startedMs = estate.clock.monotonicMs();
   const stop = new AbortController();
@@ -75,6 +76,7 @@ async function open(estate: Estate, request: ApplyRequest): Promise<Opened> {
     lookedAgain: new Map(),
     units: new Map(),
     vetoed: vetoedUnits(question),
+    finished,
     hooks: [],
   };
 }
@@ -106,7 +108,7 @@ async function takeLease(estate: Estate, request: ApplyRequest, first: Opened): 
   const kept = keepLease(first.ledger, lease, estate.clock);
   try {
     if (tookOver !== undefined) estate.observe({ kind: "step", text: `took the lease over from run ${tookOver.from.run}: ${tookOver.how}` });
-    const again = await open(estate, { ...request, isFetched: false });
+    const again = await open(estate, { ...request, isFetched: false }, first.finished);
     const run = await withGate({
       ...again,
       run: first.run,
@@ -144,6 +146,7 @@ function refusedBy({ gate }: ApplyRun): Problem | undefined {
 
 /** The read-only phase: any "no" ends the run with nothing changed. */
 async function inspectAndJudge(run: ApplyRun): Promise<Step> {
+  tellWaiting(run);
   const found = await look(run.estate, run.question, run.live?.branch?.head);
   const looked = { ...found, inspection: setAside(found.inspection, run.gate) };
   run.inspection = looked.inspection;
@@ -214,7 +217,8 @@ function ending(run: ApplyRun): Step {
     if (refused !== undefined) return { kind: "end", end: "failed", problem: refused };
     if (found !== undefined) return { kind: "end", end, ...(found.problem === undefined ? {} : { problem: found.problem }) };
   }
-  return { kind: "end", end: "good" };
+  const still = stillBackProblem(run);
+  return still === undefined ? { kind: "end", end: "good" } : { kind: "end", end: "refused", problem: still };
 }
 
 const steps = [inspectAndJudge, preApply, recordAttempt, applyAll] as const;
@@ -272,17 +276,20 @@ async function standVetoed(run: Opened, problem: Problem): Promise<ApplyResult> 
 /** With the lease there is nothing left to do: it is no run, and is held to the rules like any other that changes no stack. */
 async function standBack(run: ApplyRun): Promise<ApplyResult> {
   const isLive = run.live?.branch?.head === run.branch.head;
+  const still = stillBackProblem(run);
   const vetoed = vetoedProblem(run);
   const sentence = `${run.request.environment}: run ${run.run} found nothing to do; nothing was changed`;
-  const refused = isLive
-    ? undefined
-    : await refuseLooserRules(run).then(
-        () => undefined,
-        (thrown: unknown) => ({ thrown }),
-      );
-  const isPlain = isLive || refused !== undefined || vetoed !== undefined;
+  const refused =
+    isLive || still !== undefined
+      ? undefined
+      : await refuseLooserRules(run).then(
+          () => undefined,
+          (thrown: unknown) => ({ thrown }),
+        );
+  const isPlain = isLive || still !== undefined || refused !== undefined || vetoed !== undefined;
   await giveBackLease({ ...run, clock: run.estate.clock }, (current) => (isPlain ? { next: current, sentence } : headEntry(run, current)));
   await run.gate.close();
+  if (still !== undefined) throw still;
   if (refused !== undefined) throw refused.thrown;
   return vetoed === undefined ? resultOf(run, { end: "nothing" }) : standVetoed(run, vetoed);
 }
@@ -299,6 +306,7 @@ function resultOf(run: Opened, over: { readonly end: ApplyEnd; readonly problem?
     stacks: [...run.stacks.values()],
     units: [...run.units.values()],
     vetoed: run.vetoed,
+    finished: run.finished,
     hooks: run.hooks,
     problem: over.problem,
     mergedBy: run.mergedBy,
@@ -313,12 +321,14 @@ function endOf(run: ApplyRun, thrown: unknown): Extract<Step, { kind: "end" }> &
   return { kind: "end", end, problem };
 }
 
-/** What an earlier run had begun to take back is taken back first, as a run of its own: until then nothing else of it is known. */
+/**
+ * What an earlier run had begun to take back is taken back first, as a run of its own: until then nothing else of it is known. Of what cannot be taken back
+ * now nothing is begun; the units beside it do not wait for it.
+ */
 async function afterRollbacks(estate: Estate, request: ApplyRequest, run: ApplyRun): Promise<ApplyResult> {
   const sentence = `${request.environment}: run ${run.run} gives way to a rollback that was interrupted; nothing was changed`;
   await giveBackLease({ ...run, clock: estate.clock }, (current) => ({ next: current, sentence }));
-  await finishRollbacks(estate, request);
-  return applyEnvironment(estate, { ...request, isFetched: false });
+  return applyAfter(estate, { ...request, isFetched: false }, await finishRollbacks(estate, request));
 }
 
 /** A head that cannot be read keeps nothing half taken back: the way back needs nothing of it. */
@@ -337,15 +347,33 @@ async function unreadable(estate: Estate, request: ApplyRequest, thrown: unknown
  * is with the reason; the units beside it go on.
  */
 export async function applyEnvironment(estate: Estate, request: ApplyRequest): Promise<ApplyResult> {
-  const first = await open(estate, request).catch((thrown: unknown) => unreadable(estate, request, thrown));
-  if (hasNothingToDo(first)) {
-    const vetoed = vetoedProblem(first);
-    if (vetoed !== undefined) return standVetoed(first, vetoed);
-    if (await recordHead(first)) return resultOf(first, { end: "nothing" });
-  }
+  return applyAfter(estate, request, undefined);
+}
+
+/** How a run ends that needs no lease to see that there is nothing to do; undefined: it needs one. */
+async function endAtOnce(first: Opened): Promise<ApplyResult | undefined> {
+  if (!hasNothingToDo(first)) return undefined;
+  const still = stillBackProblem(first);
+  if (still !== undefined) throw still;
+  const vetoed = vetoedProblem(first);
+  if (vetoed !== undefined) return standVetoed(first, vetoed);
+  return (await recordHead(first)) ? resultOf(first, { end: "nothing" }) : undefined;
+}
+
+/** `finished`: the ways back that this very run has gone on with; undefined: it is still to do so. */
+async function applyAfter(estate: Estate, request: ApplyRequest, finished: readonly Finished[] | undefined): Promise<ApplyResult> {
+  const first = await open(estate, request, finished ?? []).catch((thrown: unknown) => unreadable(estate, request, thrown));
+  const goesBack = ({ live }: Pick<Opened, "live">): boolean => finished === undefined && isRollingBack(live);
+  const over = goesBack(first) ? undefined : await endAtOnce(first);
+  if (over !== undefined) return over;
   const run = await takeLease(estate, request, first);
-  if (isRollingBack(run.live)) return afterRollbacks(estate, request, run);
+  if (goesBack(run)) return afterRollbacks(estate, request, run);
   if (hasNothingToDo(run)) return standBack(run);
+  return carryOut(run);
+}
+
+/** The run itself, from its first look to its record. */
+async function carryOut(run: ApplyRun): Promise<ApplyResult> {
   let broken: Problem | undefined;
   const over = await walk(run).catch((thrown: unknown) => {
     const ended = endOf(run, thrown);
@@ -354,7 +382,7 @@ export async function applyEnvironment(estate: Estate, request: ApplyRequest): P
   });
   await afterApply(run, over.end);
   // A lease that was lost is not ours to give back; trying is safe (the ledger refuses), and it was perhaps only silence.
-  if (broken === undefined) await giveBack(run, over, request.leave);
+  if (broken === undefined) await giveBack(run, over, run.request.leave);
   else await giveBack(run, over, undefined).catch(() => undefined);
   if (broken !== undefined) throw broken;
   return resultOf(run, over);

@@ -29,13 +29,15 @@ type Read = Pick<ApplyRun, "estate" | "request" | "ledger" | "live" | "branch" |
 /** What is to be inspected: the head of the branch, held against what is live. */
 export async function questionOf({ estate, request, ledger, live, branch, revision, stop }: Read): Promise<InspectionQuestion> {
   const from = live?.branch?.head;
+  const vetoes = live?.vetoes ?? [];
   return {
     revision,
     commit: branch.head,
     live,
     previous: await previousClosures(estate, live, request.environment),
     all: request.all,
-    vetoes: (live?.vetoes ?? []).filter(({ state }) => state !== "rollingBack"),
+    vetoes: vetoes.filter(({ state }) => state !== "rollingBack"),
+    goingBack: new Set(vetoes.flatMap(({ state, waves = [] }) => (state === "rollingBack" ? waves.flat() : []))),
     touches: from === undefined || from === branch.head ? [] : await touchesSince(estate, { from, live }, { ...revision, commit: branch.head }),
     readsLive: revision.environment.preview.refresh !== "never",
     policiesFrom: from,

@@ -74,7 +74,8 @@ function asideOf(result: ApplyResult): Refusal[] {
 
 /** An apply in the words of reports. */
 export function applyReportOf(result: ApplyResult): ApplyReport {
-  const next = nextCommand[result.end];
+  const waits = result.finished.some(({ back }) => back.state === "rollingBack");
+  const next = nextCommand[result.end === "refused" && waits ? "failed" : result.end];
   const { url } = result.revision.environment;
   // What was done about a failure is told of the run: its stack says only what failed.
   const isInStack = result.end !== "rolledBack" && !isFrozen(result) && result.stacks.some((one) => one.problem !== undefined);

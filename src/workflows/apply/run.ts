@@ -10,7 +10,7 @@ import type { EnvironmentBranch, Estate, Revision } from "../estate/index.ts";
 import type { OpenGate } from "../recovery/index.ts";
 import type { HookResult } from "./hooks.ts";
 import type { Inspection, InspectionQuestion, Judged, StackInspection, Verdict } from "../inspection/index.ts";
-import type { RolledBack } from "../rollback/index.ts";
+import type { Finished, RolledBack } from "../rollback/index.ts";
 import type { EnvironmentRecord, KeptLease, Ledger, RunStack } from "../ledger/index.ts";
 
 /** What a run asks the people's side: who approved what of everything between `from` (live, exclusive) and `head`. */
@@ -86,6 +86,8 @@ export interface ApplyResult {
   readonly units: readonly UnitRun[];
   /** Units that were left out because they failed before and are no different. */
   readonly vetoed: readonly Unit[];
+  /** What became of the rollbacks that an earlier run had left. */
+  readonly finished: readonly Finished[];
   readonly hooks: readonly HookResult[];
   /** Why it ended as it did; undefined for `good` and `nothing`. */
   readonly problem: Problem | undefined;
@@ -124,6 +126,8 @@ export interface ApplyRun {
   /** By the unit's id. */
   readonly units: Map<string, UnitRun>;
   readonly vetoed: readonly Unit[];
+  /** What became of the rollbacks that an earlier run had left, where this one comes after them. */
+  readonly finished: readonly Finished[];
   /** In the order in which they ran. */
   readonly hooks: HookResult[];
 }

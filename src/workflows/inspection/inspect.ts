@@ -22,6 +22,8 @@ export interface InspectionQuestion {
   readonly all: boolean;
   /** Units that failed and are not tried again as they are; left out for a preview, which shows what there is. */
   readonly vetoes?: readonly Veto[];
+  /** Stacks that an earlier run is still to take back, and that nobody else begins: units with one of them wait, those beside them do not. */
+  readonly goingBack?: ReadonlySet<string>;
   /** Read live objects too. */
   readonly readsLive: boolean;
   /** The commit that is live: its policy packs judge too. Undefined for a new environment. */
@@ -148,17 +150,34 @@ function wholePlan(question: InspectionQuestion, because: Readonly<Record<string
 const digestsOf = ({ revision }: InspectionQuestion): ReadonlyMap<string, string> =>
   new Map(revision.closures.map((closure) => [closure.stack, closureDigest(closure)]));
 
-/** The plan before anything is previewed: enough to see that there is nothing to do. Without the units that failed before and are no different. */
+type Standing = "goes" | "vetoed" | "goingBack";
+
+function standingOf(question: InspectionQuestion, unit: Unit): Standing {
+  const { vetoes = [], goingBack } = question;
+  if (goingBack !== undefined && unit.waves.flat().some(({ stack }) => goingBack.has(stack.name))) return "goingBack";
+  return vetoes.length > 0 && vetoOf(unit, vetoes, digestsOf(question)) !== undefined ? "vetoed" : "goes";
+}
+
+const unitsThat = (question: InspectionQuestion, standing: Standing, { units }: Plan): readonly Unit[] =>
+  units.filter((unit) => standingOf(question, unit) === standing);
+
+/**
+ * The plan before anything is previewed: enough to see that there is nothing to do. Without the units that failed before and are no different, and those
+ * that are still to be taken back.
+ */
 export function planOf(question: InspectionQuestion, because: Readonly<Record<string, readonly string[]>> = {}): Plan {
-  const { vetoes = [] } = question;
   const whole = wholePlan(question, because);
-  return vetoes.length === 0 ? whole : { ...whole, units: whole.units.filter((unit) => vetoOf(unit, vetoes, digestsOf(question)) === undefined) };
+  return { ...whole, units: unitsThat(question, "goes", whole) };
 }
 
 /** The units that failed before and are no different. */
 export function vetoedUnits(question: InspectionQuestion): readonly Unit[] {
-  const { vetoes = [] } = question;
-  return vetoes.length === 0 ? [] : wholePlan(question, {}).units.filter((unit) => vetoOf(unit, vetoes, digestsOf(question)) !== undefined);
+  return unitsThat(question, "vetoed", wholePlan(question, {}));
+}
+
+/** The units of which something is still to be taken back. */
+export function unitsGoingBack(question: InspectionQuestion): readonly Unit[] {
+  return unitsThat(question, "goingBack", wholePlan(question, {}));
 }
 
 /** Asked before any provider is: those of another cloud would only say that they are not installed, or act on it. */

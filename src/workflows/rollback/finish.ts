@@ -3,7 +3,7 @@ import type { Environment } from "../../domain/environments/index.ts";
 import { environmentBranch, ledgerOf, readRevision, readRevisionOrRemoved, refuseActing, type Estate } from "../estate/index.ts";
 import { giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease, type Ledger, type StackRecord } from "../ledger/index.ts";
 import { openGate, type OpenGate } from "../recovery/index.ts";
-import { refuseFrozen } from "./frozen.ts";
+import { frozenBack, refuseFrozen } from "./frozen.ts";
 import { backProblem, freezeRecord, goneBack, targetOf, withVeto, type VetoRecord } from "./record.ts";
 import { rollBack, type RolledBack } from "./roll-back.ts";
 import { rollbackRunRecord, rollbackSentence } from "./run-record.ts";
@@ -18,14 +18,18 @@ export interface FinishRequest {
 
 /** Whether an earlier run died, or was interrupted, while it took a unit back. */
 export function isRollingBack(live: Pick<EnvironmentRecord, "vetoes"> | undefined): boolean {
-  return live?.vetoes.some(({ state }) => state === "rollingBack") === true;
+  return live?.vetoes.some(isOpen) === true;
 }
 
 /** How one unit of an earlier run was taken back. */
 export interface Finished {
   readonly veto: VetoRecord;
   readonly back: RolledBack;
+  /** Why it is not back, and how it goes on; undefined where it is. */
+  readonly problem: Problem | undefined;
 }
+
+const isOpen = ({ state }: VetoRecord): boolean => state === "rollingBack";
 
 interface Finishing {
   readonly ground: RollbackGround;
@@ -53,7 +57,7 @@ function targetsOf(veto: VetoRecord, { stacks }: EnvironmentRecord): readonly (r
 
 /** By which rules units go back: those of a commit that they go back to. What the head says by now, and whether anybody can read it, is no matter. */
 async function rulesOf(estate: Estate, { environment }: FinishRequest, live: EnvironmentRecord): Promise<Environment> {
-  const [target] = live.vetoes.filter(({ state }) => state === "rollingBack").flatMap((veto) => targetsOf(veto, live).flat());
+  const [target] = live.vetoes.filter(isOpen).flatMap((veto) => targetsOf(veto, live).flat());
   if (target !== undefined) return (await readRevision(estate, target.commit, environment)).environment;
   const branch = await environmentBranch(estate, environment, live.branch?.name);
   return (await readRevisionOrRemoved(estate, branch.head, { name: environment, live })).environment;
@@ -127,42 +131,70 @@ function withFinished(current: EnvironmentRecord, finished: Finished, { estate, 
   return { ...current, stacks, vetoes, freezes: [...current.freezes, freeze] };
 }
 
-function problemOf(environment: string, { veto, back }: Finished): Problem | undefined {
-  if (back.state === "rolledBack") return undefined;
-  return backProblem(environment, new Problem("ROLLED_BACK", { what: veto.reason, on: `environment ${environment}`, todo: "" }), back);
+function finishedAs(environment: string, veto: VetoRecord, back: RolledBack): Finished {
+  const cause = new Problem("ROLLED_BACK", { what: veto.reason, on: `environment ${environment}`, todo: "" });
+  return { veto, back, problem: back.state === "rolledBack" ? undefined : backProblem(environment, cause, back) };
 }
 
-/** A freeze holds the way back too. */
-function refuseFrozenBack(live: EnvironmentRecord, environment: string, at: Date): void {
-  const names = new Set(live.vetoes.filter(({ state }) => state === "rollingBack").flatMap(({ waves = [] }) => waves.flat()));
-  refuseFrozen(live, { environment, names, at, what: "what is still to be taken back" });
+const stillTo = "what is still to be taken back";
+
+/** Over the whole environment a freeze holds every way back, and all else. */
+function refuseAllFrozen(live: EnvironmentRecord, environment: string, at: Date): void {
+  refuseFrozen(live, { environment, names: new Set(), at, what: stillTo });
+}
+
+/** Why a unit may not go back now: a freeze of its stacks is nothing to the units beside it. */
+function frozenNow(live: EnvironmentRecord, veto: VetoRecord, { environment, at }: { readonly environment: string; readonly at: Date }): Finished | undefined {
+  const problem = frozenBack(live, { environment, names: new Set((veto.waves ?? []).flat()), at, what: stillTo });
+  return problem === undefined ? undefined : { veto, back: { stacks: [], state: "rollingBack", problem }, problem };
+}
+
+/** One unit after another; what keeps one of them keeps no other. Then what the environment as a whole says of it. */
+async function takeBackAll({ ground, live }: Finishing): Promise<readonly Finished[]> {
+  const { estate, environment } = ground;
+  const done: Finished[] = [];
+  for (const veto of live.vetoes.filter(isOpen)) {
+    const frozen = frozenNow(live, veto, { environment, at: estate.clock.now() });
+    if (frozen === undefined) estate.observe({ kind: "step", text: `rolling back what failed in run ${veto.run}: ${veto.reason}` });
+    done.push(frozen ?? finishedAs(environment, veto, await rollBack(ground, targetsOf(veto, live))));
+  }
+  const together = await backTogether(ground, done);
+  return together.map((one, at) => (one.back === done[at]?.back ? one : finishedAs(environment, one.veto, one.back)));
+}
+
+/** Those of which none may go back now: then nobody needs a lease to say so. */
+function allFrozen(live: EnvironmentRecord, at: { readonly environment: string; readonly at: Date }): readonly Finished[] | undefined {
+  const open = live.vetoes.filter(isOpen);
+  const frozen = open.flatMap((veto) => frozenNow(live, veto, at) ?? []);
+  return open.length > 0 && frozen.length === open.length ? frozen : undefined;
 }
 
 /**
- * Takes back what an earlier run had begun to take back when it died or was interrupted, under a lease of its own and as a run of its own. Raises what
- * keeps it from that; what could not be taken back is frozen, and told by what is tried of it next.
+ * Takes back what an earlier run had begun to take back when it died or was interrupted, under a lease of its own and as a run of its own. What could not
+ * be taken back is frozen, and told by what is tried of it next; what cannot be now is told, and stays as it is for whoever comes next. Raises what keeps
+ * all of it from that: a freeze of the environment, its lease, its rules, or that it was told to stop.
  */
 export async function finishRollbacks(estate: Estate, request: FinishRequest): Promise<readonly Finished[]> {
   const { environment } = request;
   refuseActing(estate.machine, environment);
   const ledger = await ledgerOf(estate, environment);
   const before = (await ledger.read({ fetch: false }))?.environment;
-  if (before !== undefined) refuseFrozenBack(before, environment, estate.clock.now());
-  const { ground, gate, live, kept } = await begin(estate, request, ledger);
+  const at = estate.clock.now();
+  if (before !== undefined) refuseAllFrozen(before, environment, at);
+  const frozen = before === undefined ? undefined : allFrozen(before, { environment, at });
+  if (frozen !== undefined) return frozen;
+  const finishing = await begin(estate, request, ledger);
+  const { ground, gate, live, kept } = finishing;
   let done: readonly Finished[] = [];
   let broken: Problem | undefined;
   try {
-    refuseFrozenBack(live, environment, estate.clock.now());
-    for (const veto of live.vetoes.filter(({ state }) => state === "rollingBack")) {
-      estate.observe({ kind: "step", text: `rolling back what failed in run ${veto.run}: ${veto.reason}` });
-      done = [...done, { veto, back: await rollBack(ground, targetsOf(veto, live)) }];
-    }
-    done = await backTogether(ground, done);
+    refuseAllFrozen(live, environment, estate.clock.now());
+    done = await takeBackAll(finishing);
   } catch (thrown) {
     broken = asProblem(thrown, `environment ${environment}`);
   }
   if (kept.lost.aborted) broken = asProblem(kept.lost.reason, `environment ${environment}`);
-  const stuck = broken ?? done.map((one) => problemOf(environment, one)).find((problem) => problem !== undefined);
+  const stuck = broken ?? done.find(({ problem }) => problem !== undefined)?.problem;
   await giveBackLease({ ledger, kept, clock: estate.clock }, (current) => ({
     next: done.reduce((record, one) => withFinished(record, one, ground), current),
     runs: [rollbackRunRecord(ground, done, { fencing: kept.lease.fencing, problem: stuck })],
@@ -170,7 +202,6 @@ export async function finishRollbacks(estate: Estate, request: FinishRequest): P
     trailers: { Run: ground.run, Kind: "rollback", Result: stuck === undefined ? "rolledBack" : "failed" },
   }));
   await gate.close();
-  const isPassing = broken !== undefined || done.some(({ back }) => back.state === "rollingBack");
-  if (stuck !== undefined && isPassing) throw stuck;
+  if (stuck !== undefined && (broken !== undefined || ground.signal.aborted)) throw stuck;
   return done;
 }

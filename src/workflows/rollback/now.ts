@@ -86,10 +86,18 @@ async function commitsOf(ledger: Ledger, chosen: Chosen): Promise<string[]> {
   return [...new Set(units.flatMap(({ commits }) => commits))];
 }
 
+/** Raises what keeps it from going back now. What is still to be taken back of others is told beside it. */
+async function finish(estate: Estate, asked: NowAsked, { unit }: VetoRecord): Promise<readonly Finished[]> {
+  const finished = await finishRollbacks(estate, asked);
+  const own = finished.find(({ veto }) => veto.unit === unit);
+  if (own?.problem !== undefined && own.back.state === "rollingBack") throw own.problem;
+  return finished;
+}
+
 /**
  * Break-glass: takes stacks back to the commit at which they were good before, now, and not by a change of the branch. What is undone is held from then on,
  * until it is different or somebody says retry. The intent is in the ledger first. Raises USAGE, STACK_UNKNOWN, HELD, LEASE_HELD before anything is
- * touched; what could not be taken back is frozen, and in what is answered.
+ * touched, and what keeps it from going back now; what could not be taken back is frozen, and in what is answered.
  */
 export async function rollBackNow(estate: Estate, asked: NowAsked): Promise<readonly Finished[]> {
   const { environment, reason, by } = asked;
@@ -134,5 +142,5 @@ export async function rollBackNow(estate: Estate, asked: NowAsked): Promise<read
       retry: { afterMs: 15_000 },
     });
   }
-  return finishRollbacks(estate, asked);
+  return finish(estate, asked, veto);
 }

@@ -37,10 +37,14 @@ export interface Told {
   readonly problem: Problem | undefined;
 }
 
+type Progress = Parameters<Runner["estate"]["observe"]>[0];
+
 const first: Model = Object.fromEntries(["base", "app", "side"].map((stack) => [stack, { [anchorOf(stack)]: { shape: 1, revision: 1, named: "cloud" } }]));
 
 /** Two teams in one simulated environment, whose commits and troubles are told and not drawn: `base` with `app` that depends on it, and `side`. */
 export class Teams {
+  /** Told what becomes of each stack, as it happens. */
+  onStack: (stack: string, state: string) => void = () => undefined;
   /** Stacks whose state nobody reaches. */
   readonly away = new Set<string>();
   readonly world: World;
@@ -66,12 +70,19 @@ export class Teams {
   /** Does something as a process of its own, to its end. */
   async does<T>(work: (runner: Runner) => Promise<T>): Promise<T> {
     const runner = this.world.runner(0);
-    const done = work(runner);
+    const { observe } = runner.estate;
+    const watched = { ...runner.estate, observe: (progress: Progress) => this.#saw(progress, observe) };
+    const done = work({ ...runner, estate: watched });
     await this.#stage.until(done.catch(() => undefined));
     const value = await done.finally(() => runner.host.end(runner.process));
     // What it started is over with it.
     await this.#stage.until(this.#stage.pause(60_000));
     return value;
+  }
+
+  #saw(progress: Progress, observe: (progress: Progress) => void): void {
+    if (progress.kind === "stack") this.onStack(progress.stack, progress.state);
+    observe(progress);
   }
 
   async apply(): Promise<Told> {
@@ -90,6 +101,12 @@ export class Teams {
     const found = this.world.recorded.at(-1)?.record;
     if (found === undefined) throw new Error("the ledger is empty");
     return found;
+  }
+
+  /** What the ledger's newest commit says. */
+  get sentence(): string {
+    const { recorded, remote } = this.world;
+    return remote.objects.commits.get(recorded.at(-1)?.head ?? "")?.subject ?? "";
   }
 
   /** Stack → the commit that is live and how its last attempt ended. */
