@@ -37,8 +37,10 @@ function unmet(
 ): Refusal | undefined {
   const { name, on, range } = need;
   const there = all.get(on);
+  // What is live and stays as it is has done nothing: it is about the stack that would no longer fit it.
+  const stack = all.get(name)?.isPlanned === true ? name : on;
   const known = [...new Set([...question.environment.stacks.map((stack) => stack.name), ...all.keys()])];
-  const no = (reason: string, todo: string): Refusal => refusal("requirement", { stack: name, reason: `${name} requires ${on} ${range}, ${reason}`, todo });
+  const no = (reason: string, todo: string): Refusal => refusal("requirement", { stack, reason: `${name} requires ${on} ${range}, ${reason}`, todo });
   if (semver.validRange(range) === null) return no("which is no version range", `Correct requires.${on} in ${environmentFile(question)}.`);
   if (there === undefined) {
     const declared = question.environment.stacks.some((stack) => stack.name === on);

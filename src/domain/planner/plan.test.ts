@@ -51,6 +51,11 @@ describe("a plan", () => {
     expect(apart.untouched).toEqual(["machines", "clusters", "podinfo", "mesh"]);
   });
 
+  it("keeps together what requires a version of another that changes too: alone neither is known to fit", () => {
+    const stacks = [stackOf("blog"), stackOf("db"), stackOf("shop", { requires: { db: "^2" } })];
+    expect(wavesOf(plan(question(stacks)))).toEqual([[["blog"]], [["db", "shop"]]]);
+  });
+
   it("destroys what is retired at the end, dependents first, and only with the change that stops using it", () => {
     const stacks = [inLayer("clusters", "clusters"), stackOf("shop")];
     const was = (name: string, more: Partial<StackDeclaration> = {}): PlanQuestion["live"][string] => ({

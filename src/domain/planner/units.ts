@@ -71,12 +71,13 @@ function inRunningOrder(a: Unit, b: Unit): number {
 
 /**
  * What is applied together: the stacks that one first-parent commit changed, joined with any other unit that shares a stack with it or depends on it
- * (also through stacks that are not affected, so that no unit ever waits for another). Stacks that no commit touched stand alone unless an edge joins them.
+ * (also through stacks that are not affected, so that no unit ever waits for another), or requires a version of one of its stacks: alone neither is known
+ * to fit. Stacks that no commit touched stand alone unless an edge joins them.
  */
 export function planUnits(question: UnitsQuestion): readonly Unit[] {
   const groups = new Groups(question.affected.map((one) => one.stack.name));
   for (const touch of question.commits) joinAll(groups, touch.stacks);
-  for (const one of question.affected) joinAll(groups, [one.stack.name, ...allUpstream(question.graph, one.stack.name)]);
+  for (const one of question.affected) joinAll(groups, [one.stack.name, ...allUpstream(question.graph, one.stack.name), ...Object.keys(one.stack.requires)]);
   for (const [name, need] of question.formerEdges ?? []) groups.join(name, need);
   const members = new Map<string, AffectedStack[]>();
   for (const one of question.affected) {
