@@ -1,4 +1,4 @@
-/** How long a run is taken to need, and what that rests on. */
+/** How long a unit is taken to need, and what that rests on. */
 export interface Expected {
   readonly ms: number;
   /** "about 14 min: machines 3 min, cluster 11 min (assumed)". */
@@ -16,7 +16,7 @@ export interface Measured {
 
 const inMinutes = (ms: number): string => (ms < 60_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.ceil(ms / 60_000)} min`);
 
-/** A run is as long as the slowest stack of each of its waves, each as slow as it was at worst of late. Pure. */
+/** A unit is as long as the slowest stack of each of its waves, each as slow as it was at worst of late. Pure. */
 export function expectedDuration({ waves, took, otherwiseMs }: Measured): Expected {
   const slowest = waves.flatMap((names) => {
     const all = names.map((name) => {

@@ -1,7 +1,7 @@
 export { stateMoved, type Comparison } from "./compare.ts";
 export { bindApprovals, enoughApprovals, type ApprovedChange, type BoundConsent, type Consent, type GivenApproval, type RecordedApproval } from "./consent.ts";
 export { combinedFingerprint, fingerprint, type Fingerprint, type FingerprintContext, type FingerprintEntry } from "./fingerprint.ts";
-export { expectedDuration, type Expected } from "./expected.ts";
+export { expectedDuration } from "./expected.ts";
 export { explainWindows, zoneOf, type ExplainedAction } from "./explain.ts";
 export { freezeOver, holdKinds, holdsAt, holdVerbs, isOver, liftCommand, type HoldKind, type RecordedHold } from "./holds.ts";
 export { isDue, nextLook } from "./due.ts";

@@ -228,7 +228,7 @@ const guarded: readonly (readonly [string, GateQuestion, { readonly rule: RuleNa
       ask({
         rules: { windows: [{ kind: "allow", for: ["apply"], cron: "0 8 * * *", duration: "2h", tz: "UTC" }] },
         at: new Date("2026-11-20T09:50:00Z"),
-        expected: { ms: 11 * 60_000, says: "about 11 min" },
+        expected: [{ stack: "shop", ms: 11 * 60_000, says: "about 11 min" }],
       }),
       { rule: "window", code: "HELD", exit: 11, says: /the window closes at 2026-11-20T10:00:00.000Z, and this takes about 11 min/ },
     ],
@@ -311,10 +311,10 @@ describe("the gates let through", () => {
   it("a run that ends before its window closes, one that has begun, and one without a window that closes", () => {
     const windows = [{ kind: "allow", for: ["apply"], cron: "0 8 * * *", duration: "2h", tz: "UTC" }] as const;
     const at = new Date("2026-11-20T09:50:00Z");
-    expect(judge(ask({ rules: { windows }, at, expected: { ms: 10 * 60_000, says: "" } })).allowed).toBe(true);
+    expect(judge(ask({ rules: { windows }, at, expected: [{ stack: "shop", ms: 10 * 60_000, says: "" }] })).allowed).toBe(true);
     expect(judge(ask({ rules: { windows }, at })).allowed).toBe(true);
-    expect(judge(ask({ expected: { ms: 1e9, says: "" } })).allowed).toBe(true);
-    const late = judge(ask({ rules: { windows }, at, expected: { ms: 11 * 60_000, says: "about 11 min" } }));
+    expect(judge(ask({ expected: [{ stack: "shop", ms: 1e9, says: "" }] })).allowed).toBe(true);
+    const late = judge(ask({ rules: { windows }, at, expected: [{ stack: "shop", ms: 11 * 60_000, says: "about 11 min" }] }));
     expect(late.refusals[0]?.todo).toMatch(/^It opens again at 2026-11-21T08:00:00.000Z\. Begin early enough/);
   });
 

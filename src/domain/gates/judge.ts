@@ -9,23 +9,31 @@ import { checkRule, holdRule, identityRule, pendingRule, unknownRule, verifyRule
 import { refusal, refusalKinds, type Override, type Refusal, type RefusalKind, type Verdict } from "./verdict.ts";
 import { windowsOpen } from "./windows.ts";
 
-/** What begins in a window that closes on the way stops half-done: better not to begin. Only of a run that has not begun the length is asked. */
-function tooLong({ environment, action, at, expected }: GateQuestion, closesAt: Date | undefined): Refusal | undefined {
-  if (expected === undefined || closesAt === undefined || at.getTime() + expected.ms <= closesAt.getTime()) return undefined;
+/**
+ * What begins in a window that closes on the way stops half-done: better not to begin. Only of a run that has not begun the length is asked, and of each of
+ * its units by itself: one that is short does not wait for one that is long.
+ */
+function tooLong({ environment, action, at, expected = [] }: GateQuestion, closesAt: Date | undefined): readonly Refusal[] {
+  if (closesAt === undefined) return [];
+  const long = expected.filter(({ ms }) => at.getTime() + ms > closesAt.getTime());
+  if (long.length === 0) return [];
   const { opensAt } = windowsOpen(environment.windows, action, closesAt);
   const again = opensAt === undefined ? "" : `It opens again at ${opensAt.toISOString()}. `;
-  return refusal("window", {
-    reason: `the window closes at ${closesAt.toISOString()}, and this takes ${expected.says}`,
-    todo: `${again}Begin early enough, or let it begin all the same: --override window --reason "…"`,
-  });
+  return long.map(({ stack, says }) =>
+    refusal("window", {
+      stack,
+      reason: `the window closes at ${closesAt.toISOString()}, and this takes ${says}`,
+      todo: `${again}Begin early enough, or let it begin all the same: --override window --reason "…"`,
+    }),
+  );
 }
 
 const windowRule: Rule = (question) => {
   const { environment, action, at, stacks } = question;
   if (stacks.length === 0) return refuses([]);
   const answer = windowsOpen(environment.windows, action, at);
-  const long = answer.open ? tooLong(question, answer.closesAt) : undefined;
-  if (long !== undefined) return refuses([long]);
+  const long = answer.open ? tooLong(question, answer.closesAt) : [];
+  if (long.length > 0) return refuses(long);
   if (answer.open) return { refusals: [], notes: answer.reason.startsWith("a rollback passes") ? [answer.reason] : [] };
   const opens =
     answer.opensAt === undefined

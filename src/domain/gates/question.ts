@@ -82,6 +82,6 @@ export interface GateQuestion {
   /** Results of the environment's `checks`. One that is declared and missing here never ran: a failure. */
   readonly checks?: readonly { readonly name: string; readonly passed: boolean; readonly says?: string }[];
   readonly overrides?: readonly Override[];
-  /** How long the run is taken to need; left out of one that has begun. */
-  readonly expected?: Expected;
+  /** How long each unit is taken to need, told by its first stack; left out of a run that has begun. */
+  readonly expected?: readonly (Expected & { readonly stack: string })[];
 }

@@ -8,7 +8,11 @@ const affected = (stack: ReturnType<typeof stackOf>): AffectedStack => ({ stack,
 const unitOf = (...stacks: readonly ReturnType<typeof stackOf>[]): Unit => ({ id: stacks[0]?.name ?? "", commits: ["c"], waves: [stacks.map(affected)] });
 
 /** What goes and what does not, when the gates judge these units together. */
-function judged(units: readonly Unit[], more: Partial<GateQuestion> = {}): { readonly going: readonly string[]; readonly refused: readonly string[] } {
+function judged(
+  units: readonly Unit[],
+  more: Partial<GateQuestion> = {},
+  windows: GateQuestion["environment"]["windows"] = [],
+): { readonly going: readonly string[]; readonly refused: readonly string[] } {
   const all = units.flatMap(({ waves }) => waves.flat());
   const question: GateQuestion = {
     environment: {
@@ -16,7 +20,7 @@ function judged(units: readonly Unit[], more: Partial<GateQuestion> = {}): { rea
       stacks: all.map(({ stack }) => stack),
       approvals: { min: 0, from: [] },
       verify: { required: false },
-      windows: [],
+      windows,
       checks: [],
       policies: { packs: [], levels: {} },
       apply: { whenChanged: "subset", parallel: 4 },
@@ -41,7 +45,22 @@ describe("a no to one unit is nothing to those beside it", () => {
     });
   });
 
+  it("also where only one of them would not end before the window closes", () => {
+    const windows = [{ kind: "allow", for: ["apply"], cron: "0 8 * * *", duration: "2h", tz: "UTC" }] as const;
+    const minute = 60_000;
+    const expected = [
+      { stack: "db", ms: 40 * minute, says: "about 40 min" },
+      { stack: "blog", ms: 2 * minute, says: "about 2 min" },
+    ];
+    expect(judged([unitOf(stackOf("db")), unitOf(stackOf("blog"))], { expected }, windows)).toEqual({
+      going: ["blog"],
+      refused: ["db: the window closes at 2026-11-20T10:00:00.000Z, and this takes about 40 min"],
+    });
+  });
+
   it("and one to the whole environment is about all of them", () => {
+    const closed = [{ kind: "deny", for: ["apply"], cron: "0 9 * * *", duration: "2h", tz: "UTC" }] as const;
+    expect(judged([unitOf(stackOf("db")), unitOf(stackOf("blog"))], {}, closed)).toEqual({ going: [], refused: [] });
     const holds = [{ kind: "freeze" as const, by: "ann", reason: "we look at it" }];
     expect(judged([unitOf(stackOf("db")), unitOf(stackOf("blog"))], { holds })).toEqual({ going: [], refused: [] });
     expect(judged([unitOf(stackOf("db")), unitOf(stackOf("blog"))], { holds: holds.map((one) => ({ ...one, stack: "db" })) })).toEqual({

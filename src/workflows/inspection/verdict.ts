@@ -11,7 +11,6 @@ import {
   type BoundConsent,
   type Comparison,
   type Consent,
-  type Expected,
   type Fingerprint,
   type GateQuestion,
   type Hold,
@@ -210,18 +209,23 @@ interface Asked {
   readonly stacks: readonly StackInspection[];
   readonly planned: readonly StackDeclaration[];
   readonly consent: BoundConsent;
-  readonly expected?: Expected;
+  readonly expected?: GateQuestion["expected"];
   readonly beside?: Beside;
 }
 
 const usualMs = 5 * 60_000;
 
-/** How long the whole plan is taken to need: units are applied in step, wave by wave. */
-function expectedOf({ live, rules }: Judged, { plan: { units } }: Inspection): Expected {
-  const depth = Math.max(0, ...units.map(({ waves }) => waves.length));
-  const waves = Array.from({ length: depth }, (_, index) => units.flatMap((unit) => (unit.waves[index] ?? []).map(({ stack }) => stack.name)));
+/** How long each unit is taken to need: every one goes its own way, wave by wave. */
+function expectedOf({ live, rules }: Judged, { plan: { units } }: Inspection): NonNullable<GateQuestion["expected"]> {
   const took = Object.fromEntries(Object.entries(live?.stacks ?? {}).map(([name, { tookMs = [] }]) => [name, tookMs]));
-  return expectedDuration({ waves, took, otherwiseMs: durationMs(rules.apply.expect ?? "") ?? usualMs });
+  const otherwiseMs = durationMs(rules.apply.expect ?? "") ?? usualMs;
+  return units.flatMap((unit) => {
+    const waves = unit.waves.map((wave) => wave.map(({ stack }) => stack.name));
+    return waves
+      .flat()
+      .slice(0, 1)
+      .map((stack) => ({ stack, ...expectedDuration({ waves, took, otherwiseMs }) }));
+  });
 }
 
 function questionOf(judged: Judged, { stacks, planned, consent, expected, beside }: Asked): GateQuestion {
