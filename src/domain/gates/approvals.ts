@@ -43,7 +43,8 @@ export const approvalRule: Rule = (question) => {
   const todo = "Approve this change set; an approval of an earlier one does not count.";
   const whole = missing(question, question.environment.approvals);
   const stricter = question.stacks.flatMap(({ affected: { stack } }) => {
-    const reason = stack.approvals === undefined ? undefined : missing(question, stack.approvals);
+    const approvals = question.approvalsOf?.get(stack.name) ?? question.approvals ?? [];
+    const reason = stack.approvals === undefined ? undefined : missing({ ...question, approvals }, stack.approvals);
     return reason === undefined || reason === whole ? [] : [refusal("approval", { stack: stack.name, reason, todo })];
   });
   const owners = ownersMissing(question, whole === undefined).map((reason) => refusal("approval", { reason, todo }));

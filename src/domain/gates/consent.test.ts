@@ -41,6 +41,32 @@ describe("approvals that bind what would happen", () => {
     expect(bound.approved.get("shop")?.kind).toBe("equal");
   });
 
+  describe("of what a stack asks for by itself, where the environment asks for nothing", () => {
+    const none = { min: 0, from: [] };
+    const now = [print("shop", "aa"), print("blog", "bb")];
+    const blog = change({ commit: sha("8"), pullRequest: 8, by: ["dan"], given: [], previews: [previewed(sha("2"), [print("blog", "bb")])] });
+    const direct = change({ commit: sha("8"), pullRequest: undefined, by: ["dan"], given: [], previews: [] });
+    const counts = (changes: readonly ApprovedChange[], prints = now): unknown => {
+      const bound = bindApprovals({ changes, recorded: [] }, prints, none);
+      return ["shop", "blog"].map((stack) => bound.approvalsOf?.get(stack)?.map(({ by }) => by));
+    };
+
+    it.each<[string, ApprovedChange]>([
+      ["a change beside it that nobody approved", blog],
+      ["a push beside it without a pull request", direct],
+    ])("count in spite of %s", (_, beside) => {
+      expect([counts([change(), beside]), counts([beside, change()])]).toEqual([
+        [["bob"], []],
+        [["bob"], []],
+      ]);
+    });
+
+    it("do not count for another, nor for what came to the same stack since", () => {
+      expect(counts([change()])).toEqual([["bob"], []]);
+      expect(counts([direct, change()], [print("shop", "zz", { context: { ...print("shop", "aa").context, stateDigest: "other" } })])).toEqual([[], undefined]);
+    });
+  });
+
   it.each([
     ["its author's", { given: [given("Ann", sha("1"))] }, /wrote or pushed #7 themselves/],
     ["one who may not write", { given: [given("bob", sha("1"), { mayWrite: false })] }, /may not write/],

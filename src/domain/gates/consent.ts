@@ -52,6 +52,8 @@ export interface Consent {
 /** What of it counts for what would happen now. */
 export interface BoundConsent {
   readonly approvals: readonly Approval[];
+  /** Those of the change that brings a stack, where it is known: what a stack asks for by itself is not to be made up, nor kept back, by the changes beside it. */
+  readonly approvalsOf?: ReadonlyMap<string, readonly Approval[]>;
   /** Per stack, how what would happen now compares with what was approved. */
   readonly approved: ReadonlyMap<string, Comparison>;
   /** Why an approval does not count, in words that may be published. */
@@ -134,6 +136,13 @@ function recordedStanding(consent: Consent, now: readonly PrintNow[]): Standing[
 }
 
 const stands = ({ compared }: Standing): boolean => worst(compared.values()) !== "different";
+
+/** Of each stack those whose approval of its change still is of what would happen to it. */
+function perStack(groups: readonly { readonly prints: readonly PrintNow[]; readonly all: readonly Standing[] }[]): BoundConsent["approvalsOf"] {
+  const fitting = (all: readonly Standing[], stack: string): readonly Approval[] =>
+    all.filter(({ compared }) => compared.get(stack)?.kind !== "different").map(({ approval }) => approval);
+  return new Map(groups.flatMap(({ prints, all }) => prints.map(({ stack }) => [stack, fitting(all, stack)] as const)));
+}
 
 /** Of each stack the worst that these people's approvals come to: one that is stale is not made good by another that is not. */
 function harshest(standings: readonly Standing[]): Map<string, Comparison> {
@@ -218,9 +227,10 @@ function bindPeople(consent: Consent, now: readonly PrintNow[], rules: Environme
   const brought = now.length === 0 ? new Map(consent.changes.map((change) => [change, [] as const])) : stacksByChange(consent, now);
   const groups = [...brought].map(([change, prints]) => {
     const all = [...weigh(change, prints, notes), ...recorded].filter(mayCount);
-    return { all, standing: all.filter(stands) };
+    return { prints, all, standing: all.filter(stands) };
   });
-  if (groups.length === 0 || direct.length > 0) return bound(recorded, notes);
+  if (groups.length === 0) return bound(recorded, notes);
+  if (direct.length > 0) return rules.min > 0 ? bound(recorded, notes) : { ...bound(recorded, notes), approvalsOf: perStack(groups) };
   const lacking = groups.filter((group) => !isEnough(group.standing));
   const unapproved = lacking.find((group) => !isEnough(group.all));
   if (unapproved !== undefined) {
@@ -232,5 +242,10 @@ function bindPeople(consent: Consent, now: readonly PrintNow[], rules: Environme
   const [stale] = lacking;
   if (stale !== undefined) return bound(stale.all, notes);
   const each = groups.map((group) => bound(group.standing, notes)).sort((a, b) => a.approvals.length - b.approvals.length);
-  return { approvals: each[0]?.approvals ?? [], approved: new Map(each.flatMap(({ approved }) => [...approved])), notes };
+  return {
+    approvals: each[0]?.approvals ?? [],
+    approvalsOf: perStack(groups),
+    approved: new Map(each.flatMap(({ approved }) => [...approved])),
+    notes,
+  };
 }

@@ -72,6 +72,8 @@ export interface GateQuestion {
   readonly identity?: { readonly recorded: Readonly<Record<string, string>>; readonly now: Readonly<Record<string, string>> };
   /** Given approvals that bind what is judged. Who approved something else did not approve this. */
   readonly approvals?: readonly Approval[];
+  /** Of some stacks those that count for what they ask for by themselves; left out: those of the whole run. */
+  readonly approvalsOf?: ReadonlyMap<string, readonly Approval[]>;
   /** Why approvals that were given do not count, in words that may be published. */
   readonly uncounted?: readonly string[];
   /** Whose approval is missing by CODEOWNERS, in words that may be published; left out: nobody has looked. */

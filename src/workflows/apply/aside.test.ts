@@ -58,6 +58,16 @@ describe("a no to one unit is nothing to those beside it", () => {
     });
   });
 
+  it("also where only one of them asks for approvals, and somebody approved the change of another", () => {
+    const units = [unitOf(stackOf("db", { approvals: { min: 1, from: [] } })), unitOf(stackOf("blog", { approvals: { min: 1, from: [] } }))];
+    const approvalsOf = new Map([
+      ["db", []],
+      ["blog", [{ by: "bob" }]],
+    ]);
+    expect(judged(units, { approvals: [], approvalsOf })).toMatchObject({ going: ["blog"], refused: [expect.stringMatching(/^db: 0 of 1 approvals/)] });
+    expect(judged(units, { approvals: [{ by: "bob" }], approvalsOf })).toMatchObject({ going: ["blog"] });
+  });
+
   it("and one to the whole environment is about all of them", () => {
     const closed = [{ kind: "deny", for: ["apply"], cron: "0 9 * * *", duration: "2h", tz: "UTC" }] as const;
     expect(judged([unitOf(stackOf("db")), unitOf(stackOf("blog"))], {}, closed)).toEqual({ going: [], refused: [] });

@@ -26,8 +26,9 @@ export interface ByUnit {
 }
 
 /**
- * What is refused of one unit is nothing to those beside it. A refusal that is about no single stack (an approval, a window, the environment's limits) is
- * about all of them.
+ * What is refused of one unit is nothing to those beside it. A refusal that names no stack is about all of them: another account, a check of the commit, a
+ * closed window, a hold or a freeze of the environment, its limits over the whole run, and its approvals. Those are asked of every change that is on the
+ * branch and not live; so are owners, since a change may bring more than its stacks' folders, and what it brings the next ones rest on.
  */
 export function byUnit({ plan: { units, environment } }: Inspection, { refusals }: Pick<Verdict, "refusals">): ByUnit {
   const owned = new Set(units.flatMap(namesOf));

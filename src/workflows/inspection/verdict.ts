@@ -241,6 +241,7 @@ function questionOf(judged: Judged, { stacks, planned, consent, expected, beside
     holds: holdsOf(live, judged.at),
     checks: judged.checks,
     approvals: consent.approvals,
+    ...(consent.approvalsOf === undefined ? {} : { approvalsOf: consent.approvalsOf }),
     uncounted: consent.notes,
     ...(consent.lackingOwners === undefined ? {} : { lackingOwners: consent.lackingOwners }),
     overrides: judged.overrides,
