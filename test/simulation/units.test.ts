@@ -6,13 +6,13 @@ import { rollBackNow } from "../../src/workflows/rollback/index.ts";
 import { Teams } from "./parts/teams.ts";
 
 /** Two teams of whom one has failed and is held. */
-async function withOneHeld(): Promise<{ readonly teams: Teams; readonly held: string }> {
+async function withOneHeld(): Promise<{ readonly teams: Teams; readonly first: string; readonly held: string }> {
   const teams = new Teams();
-  teams.push("first");
+  const first = teams.push("first");
   expect((await teams.apply()).end).toBe("good");
   const held = teams.push("base fails", { base: { revision: 2, wrong: "ill" } });
   expect((await teams.apply()).end).toBe("rolledBack ROLLED_BACK");
-  return { teams, held };
+  return { teams, first, held };
 }
 
 describe("beside a unit that failed and is held", () => {
@@ -38,6 +38,23 @@ describe("beside a unit that failed and is held", () => {
     const again = await teams.apply();
     expect(again).toMatchObject({ end: "refused HELD", stacks: [] });
     expect(again.problem?.what).toMatch(/^base at/);
+  });
+
+  test("a branch that is set back before what went live of another takes nothing of that away", async () => {
+    const { teams, first, held } = await withOneHeld();
+    const good = teams.push("side goes on", { side: { revision: 2 } });
+    expect((await teams.apply()).end).toBe("good");
+    teams.setBack(held);
+    const refused = await teams.apply();
+    expect(refused).toMatchObject({ end: "raised BRANCH_REWRITTEN", stacks: [] });
+    expect(refused.problem?.todo).toContain(`git push --force origin ${good}:`);
+    expect(teams.live["side"]).toBe(`${good} good`);
+
+    // One that only leaves out what failed, and shows of the rest what is live, is as good as a revert.
+    teams.setBack(first);
+    teams.push("side goes on, without what failed", { base: { revision: 1 }, side: { revision: 2 } });
+    expect(await teams.apply()).toMatchObject({ end: "nothing", stacks: [] });
+    expect(teams.record.vetoes).toEqual([]);
   });
 });
 

@@ -48,8 +48,7 @@ async function open(estate: Estate, request: ApplyRequest, finished: readonly Fi
   const branch = await environmentBranch(estate, request.environment, live?.branch?.name);
   const revision = await readRevisionOrRemoved(estate, branch.head, { name: request.environment, live });
   refuseRemoved(revision, live);
-  const from = live?.branch?.head;
-  await refuseRewritten(estate, { environment: request.environment, from, head: branch.head, name: branch.name });
+  await refuseRewritten(estate, { request, branch, revision, live });
   const question = await questionOf({ estate, request, ledger, live, branch, revision, stop });
   refuseOtherCloud(question);
   const { author } = await estate.repository.commit(branch.head);

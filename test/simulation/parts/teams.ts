@@ -67,6 +67,11 @@ export class Teams {
     return this.world.remote.push(branchRef, { files: filesOf(this.#model), message, at: new Date(this.world.host(0).now()) });
   }
 
+  /** Somebody sets the branch back by force. */
+  setBack(to: string): void {
+    this.world.remote.refs.set(branchRef, to);
+  }
+
   /** Does something as a process of its own, to its end. */
   async does<T>(work: (runner: Runner) => Promise<T>): Promise<T> {
     const runner = this.world.runner(0);
