@@ -51,9 +51,17 @@ export function lookOf(context: CommandContext): Look {
   return { width: context.width, color: context.color, unicode: !/^(C|POSIX)$/.test(context.machine.variable("LC_ALL") ?? "") };
 }
 
-/** The environment a command is about: its first word, or --env. */
+/** The environment a command is about: its first word, or --env. Where they name two, neither is guessed at: the other may be the one that was meant. */
 export function environmentOf(args: readonly string[], flags: Given): string {
-  const named = args[0] ?? (typeof flags["env"] === "string" ? flags["env"] : undefined);
+  const [word, flag] = [args[0], textFlag(flags, "env")];
+  if (word !== undefined && flag !== undefined && word !== flag) {
+    throw new Problem("USAGE", {
+      what: `two environments are named: ${word} and ${flag}`,
+      on: "--env",
+      todo: "Leave one of them out. Nothing was changed.",
+    });
+  }
+  const named = word ?? flag;
   if (named !== undefined) return named;
   throw new Problem("USAGE", {
     what: "no environment was named",
@@ -67,12 +75,12 @@ export function textFlag(flags: Given, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** A whole number flag, at least `least`. */
+/** A whole number flag in plain digits, at least `least`. */
 export function numberFlag(flags: Given, name: string, least: number): number | undefined {
   const text = textFlag(flags, name);
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (Number.isInteger(value) && value >= least) return value;
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
   throw new Problem("USAGE", {
     what: `--${name} wants a whole number of at least ${least}, not "${text}"`,
     on: "the command line",

@@ -4,6 +4,7 @@ import { forgeOf, type Estate } from "../../../workflows/estate/index.ts";
 import { asProblem, didYouMean, Problem } from "../../../base/problem/index.ts";
 import { refusalKinds } from "../../../domain/gates/index.ts";
 import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
+import { reasonIn, wrong } from "../reason.ts";
 import { environmentOf, lookOf, numberFlag, textFlag, together, withEstate } from "../work.ts";
 
 /** --override wants words for the record: one without --reason, or a guard that does not exist, is wrong usage. */
@@ -17,14 +18,16 @@ export function overridesOf(flags: Given): { guards: readonly string[]; reason: 
       on: "--override",
       todo: `Guards: ${refusalKinds.join(", ")}.${didYouMean(String(unknown), refusalKinds)}`,
     });
-  const reason = textFlag(flags, "reason");
-  if (reason === undefined || reason.trim() === "")
-    throw new Problem("USAGE", {
-      what: "--override wants a --reason: it is recorded in the ledger",
-      on: "the command line",
-      todo: 'Say why: --reason "the old bucket is empty"',
-    });
-  return { guards: guards.map(String), reason };
+  const words = { missing: "--override wants a --reason: it is recorded in the ledger", example: "the old bucket is empty" };
+  return { guards: guards.map(String), reason: reasonIn(flags, words) };
+}
+
+/** The branch whose environments are applied. Beside an environment it would be guessed which of the two was meant. */
+function branchIn(args: readonly string[], flags: Given): string | undefined {
+  const branch = textFlag(flags, "branch");
+  const named = args[0] ?? textFlag(flags, "env");
+  if (branch === undefined || named === undefined) return branch;
+  throw wrong(`the environment ${named} and --branch ${branch} are two ways to say what is applied`, "--branch", "Leave one of them out.");
 }
 
 type Forge = Parameters<typeof applyAndTell>[1];
@@ -63,7 +66,7 @@ export const applyCommand: CommandSpec = {
     ["--reason <text>", "why"],
   ],
   async run(context, args, flags) {
-    const branch = textFlag(flags, "branch");
+    const branch = branchIn(args, flags);
     const overrides = overridesOf(flags);
     const minutes = numberFlag(flags, "wait", 0);
     return withEstate(context, async (estate) => {

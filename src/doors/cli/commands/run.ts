@@ -1,6 +1,7 @@
 import { Problem } from "../../../base/problem/index.ts";
 import { actorOf, ledgerOf } from "../../../workflows/estate/index.ts";
 import type { CommandSpec } from "../command.ts";
+import { reasonIn } from "../reason.ts";
 import { environmentOf, textFlag, withEstate } from "../work.ts";
 
 export const runCommand: CommandSpec = {
@@ -17,7 +18,8 @@ export const runCommand: CommandSpec = {
       ],
       async run(context, [run = ""], flags) {
         const environment = environmentOf([], flags);
-        const reason = textFlag(flags, "reason") ?? "it is dead";
+        const words = { missing: "one that is given says how you know that it is dead", example: "its machine was switched off" };
+        const reason = textFlag(flags, "reason") === undefined ? "it is dead" : reasonIn(flags, words);
         return withEstate(context, async (estate) => {
           await estate.repository.fetch();
           const done = await (await ledgerOf(estate, environment)).cancelLease(run, { by: actorOf(context.machine), reason });
