@@ -176,6 +176,26 @@ describe("what is refused names file, path and what to write instead", () => {
     ["writing back of one stack", { ...minimal, stacks: { shop: { ...shop, writeBack: "none" } } }, "stacks.shop.writeBack", "Known here"],
     ["a length of runs", { ...minimal, apply: { expect: "long" } }, "apply.expect", "Correct"],
     ["a misspelt length of runs", { ...minimal, apply: { expects: "5m" } }, "apply.expects", 'Did you mean "expect"?'],
+    ["a way back of another name", { ...minimal, stacks: { shop: { ...shop, rollback: "forward" } } }, "stacks.shop.rollback", "One of: auto, forward-only"],
+    ["a way back of all stacks", { ...minimal, rollback: "forward-only" }, "rollback", "Known here"],
+    ["a hook of another name", { ...minimal, hooks: { onRolback: { run: ["true"] } } }, "hooks.onRolback", 'Did you mean "onRollback"?'],
+    ["a hook after a rollback with no command", { ...minimal, hooks: { onRollback: { run: [] } } }, "hooks.onRollback", "Add it"],
+    ["a hook of no length", { ...minimal, hooks: { onRollback: { run: ["true"], deadline: "soon" } } }, "hooks.onRollback.deadline", "Correct"],
+    ["another guard", { ...minimal, guards: { maxDelete: { count: 1 } } }, "guards.maxDelete", "Known here: maxDestroy"],
+    ["a share with its sign", { ...minimal, guards: { maxDestroy: { percent: "20 %" } } }, "guards.maxDestroy.percent", "Correct"],
+    [
+      "a share of one stack that is none",
+      { ...minimal, stacks: { shop: { ...shop, guards: { maxDestroy: { percent: -1 } } } } },
+      "stacks.shop.guards.maxDestroy.percent",
+      "Correct",
+    ],
+    ["retire by another word", { ...minimal, retire: { old: "delete" } }, "retire.old", "One of: destroy, forget"],
+    [
+      "drift that is ignored until no day",
+      { ...minimal, drift: { ignore: [{ type: "aws:ec2/vpc:Vpc", path: "tags.owner", reason: "theirs", expires: "2036-02-30" }] } },
+      "drift.ignore[0].expires",
+      "Correct",
+    ],
     ["no environment at all", 3, "environments/dev/environment.ts", "Correct"],
   ];
   it.each(cases)("%s", (...[, raw, on, todo]) => {
