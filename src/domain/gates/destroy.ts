@@ -106,22 +106,58 @@ export const emptyingRule: Rule = ({ stacks, environment }) =>
     }),
   );
 
+type Precious = Pick<ResourceChange, "type" | "name" | "stateful" | "protected">;
+
+const isPrecious = (one: Precious): boolean => one.stateful || one.protected;
+const named = ({ type, name, protected: isProtected }: Precious): string => `${type} ${name}${isProtected ? " (protected)" : ""}`;
+
+/** Whether somebody who may approve has seen exactly what this stack's run would do. */
+function wasSeen({ affected, approved }: JudgedStack, { environment, approvals }: GateQuestion): boolean {
+  const { from } = affected.stack.approvals ?? environment.approvals;
+  return approved !== undefined && approved.kind !== "different" && countingApprovals(approvals ?? [], from).length > 0;
+}
+
+function whoMay({ affected: { stack } }: JudgedStack, { environment }: GateQuestion): string {
+  const { from } = stack.approvals ?? environment.approvals;
+  return from.length === 0 ? "somebody" : `one of ${from.join(", ")}`;
+}
+
 /** What holds data, or was marked as not to be lost, goes only when a person who may approve has seen exactly that. */
-export const statefulRule: Rule = ({ stacks, environment, approvals }) =>
+export const statefulRule: Rule = (question) =>
   refuses(
-    stacks.flatMap((judged) => {
-      const { name } = judged.affected.stack;
-      const precious = destroyedBy(judged).filter((change) => change.stateful || change.protected);
-      const { from } = judged.affected.stack.approvals ?? environment.approvals;
-      const wasSeen = judged.approved !== undefined && judged.approved.kind !== "different" && countingApprovals(approvals ?? [], from).length > 0;
-      if (precious.length === 0 || wasSeen) return [];
-      const what = precious.map((change) => `${change.operation} of ${change.type} ${change.name}${change.protected ? " (protected)" : ""}`);
-      const who = from.length === 0 ? "somebody" : `one of ${from.join(", ")}`;
+    question.stacks.flatMap((judged) => {
+      const precious = destroyedBy(judged).filter(isPrecious);
+      if (precious.length === 0 || wasSeen(judged, question)) return [];
       return [
         refusal("stateful", {
-          stack: name,
-          reason: `what holds data would be lost: ${mentions(what)}`,
-          todo: `Let ${who} approve exactly this change set, or keep the resource.`,
+          stack: judged.affected.stack.name,
+          reason: `what holds data would be lost: ${mentions(precious.map((change) => `${change.operation} of ${named(change)}`))}`,
+          todo: `Let ${whoMay(judged, question)} approve exactly this change set, or keep the resource.`,
+        }),
+      ];
+    }),
+  );
+
+/** Gone from the cloud, and the program still wants it: the run would make it, whatever it was started for. */
+function madeAgain({ gone, changes }: JudgedStack): readonly Precious[] {
+  const created = new Set((changes?.resources ?? []).filter(({ operation }) => operation === "create").map(({ urn }) => urn));
+  return (gone ?? []).filter((finding) => isPrecious(finding) && created.has(finding.urn));
+}
+
+/**
+ * What held data and is gone is not made again, empty, on the way: an empty one hides that the data is lost, and what is written to it stands in the way of
+ * a restore. A guard of its own: whoever says that an empty one will do has said nothing of what is replaced because of it.
+ */
+export const goneRule: Rule = (question) =>
+  refuses(
+    question.stacks.flatMap((judged) => {
+      const again = madeAgain(judged);
+      if (again.length === 0 || wasSeen(judged, question)) return [];
+      return [
+        refusal("gone", {
+          stack: judged.affected.stack.name,
+          reason: `what held data is gone from the cloud, and would be made again without it: ${mentions(again.map(named))}`,
+          todo: `Restore it by hand and import it, or remove it from the program. Where an empty one will do: let ${whoMay(judged, question)} approve exactly this change set, or --override gone --reason "…"`,
         }),
       ];
     }),

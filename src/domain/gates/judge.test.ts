@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ChangeSet, PolicyFinding, ResourceChange } from "../changes/index.ts";
+import type { ChangeSet, DriftFinding, PolicyFinding, ResourceChange } from "../changes/index.ts";
 import type { StackDeclaration } from "../environments/index.ts";
 import { gateRules, judge } from "./judge.ts";
 import type { GateQuestion, JudgedStack } from "./question.ts";
@@ -34,6 +34,10 @@ const change = (name: string, more: Partial<ResourceChange> = {}): ResourceChang
   stateful: false,
   ...more,
 });
+const goneOf = (name: string, more: Partial<DriftFinding> = {}): DriftFinding => {
+  const { urn, type } = change(name);
+  return { stack: "shop", urn, type, name, kind: "gone", properties: [], protected: false, stateful: false, ...more };
+};
 const inState = (...names: readonly string[]): JudgedStack["state"] => ({
   resources: [{ urn: "urn:root", type: "pulumi:pulumi:Stack" }, ...names.map((name) => ({ urn: change(name).urn, type: "aws:s3/bucket:Bucket" }))],
   pending: [],
@@ -151,6 +155,16 @@ const guarded: readonly (readonly [string, GateQuestion, { readonly rule: RuleNa
       "a protected object that goes",
       ask({ stacks: [judgedOf("shop", { resources: [change("a", { operation: "delete", protected: true })] })] }),
       { rule: "stateful", code: "HELD", exit: 11, says: /\(protected\)/ },
+    ],
+    [
+      "a database that is gone and would be made again",
+      ask({ stacks: [judgedOf("shop", { resources: [change("a", { operation: "create" })], judged: { gone: [goneOf("a", { stateful: true })] } })] }),
+      { rule: "gone", code: "HELD", exit: 11, says: /made again without it: aws:s3\/bucket:Bucket a$/ },
+    ],
+    [
+      "a protected object that is gone and would be made again",
+      ask({ stacks: [judgedOf("shop", { resources: [change("a", { operation: "create" })], judged: { gone: [goneOf("a", { protected: true })] } })] }),
+      { rule: "gone", code: "HELD", exit: 11, says: /Bucket a \(protected\)$/ },
     ],
     [
       "a version that does not fit",
@@ -288,6 +302,21 @@ describe("the gates let through", () => {
     expect(judge(ask({ stacks: [later], rules: { guards: { maxDestroy: { count: 3, percent: 100 } } } })).refusals).toEqual([]);
     const both = judgedOf("shop", { resources: deletes("a", "a", "b", "b"), judged: { state: twice } });
     expect(judge(ask({ stacks: [both] })).refusals).toMatchObject([{ kind: "empties a stack" }, { kind: "destroys too much" }]);
+  });
+
+  it("what is gone where it held no data, is wanted no more, or is made again before the eyes of who may approve; and what is lost by it only then", () => {
+    const stack = (operation: "create" | "delete", gone: DriftFinding, more: readonly ResourceChange[] = []): JudgedStack =>
+      judgedOf("shop", { resources: [change("a", { operation }), ...more], judged: { gone: [gone] } });
+    const data = goneOf("a", { stateful: true });
+    expect(allowed(ask({ stacks: [stack("create", goneOf("a"))] }))).toBe(true);
+    expect(allowed(ask({ stacks: [stack("delete", data)] }))).toBe(true);
+    const seen = { ...stack("create", data), approved: { kind: "equal" as const, moved: [] } };
+    expect([allowed(ask({ stacks: [seen] })), allowed(ask({ stacks: [seen], approvals: [{ by: "bob" }] }))]).toEqual([false, true]);
+    const follower = change("b", { operation: "replace", stateful: true });
+    const override = { guard: "gone" as const, by: "bob", reason: "it was a copy", commit: ask({}).commit };
+    const kinds = (more: readonly ResourceChange[]): readonly string[] =>
+      judge(ask({ stacks: [stack("create", data, more)], overrides: [override] })).refusals.map(({ kind }) => kind);
+    expect([kinds([]), kinds([follower])]).toEqual([[], ["stateful"]]);
   });
 
   it("the loss of data that somebody who may approve has seen, and no other", () => {

@@ -1,6 +1,6 @@
 import { byCodeUnit } from "../../base/json/index.ts";
 import { approvalRule, mayApprove, staleRule } from "./approvals.ts";
-import { emptyingRule, maxDestroyRule, statefulRule } from "./destroy.ts";
+import { emptyingRule, goneRule, maxDestroyRule, statefulRule } from "./destroy.ts";
 import { policyRule } from "./policies.ts";
 import type { GateQuestion } from "./question.ts";
 import { requirementRule } from "./requirements.ts";
@@ -51,6 +51,7 @@ export const gateRules = {
   requirement: requirementRule,
   maxDestroy: maxDestroyRule,
   stateful: statefulRule,
+  gone: goneRule,
   stale: staleRule,
   verify: verifyRule,
   check: checkRule,
@@ -73,7 +74,7 @@ export const waveRules: readonly Rule[] = [
 ];
 
 /** What a person may permit once. Acting on another account, on unfinished operations, against a policy or a freeze, or emptying a stack are not among them. */
-const overridable: ReadonlySet<RefusalKind> = new Set(["requirement", "destroys too much", "stateful", "stale", "verify", "check", "hold", "window"]);
+const overridable: ReadonlySet<RefusalKind> = new Set(["requirement", "destroys too much", "stateful", "gone", "stale", "verify", "check", "hold", "window"]);
 
 function overrideFor(question: GateQuestion, refused: Refusal): Override | undefined {
   if (!overridable.has(refused.kind)) return undefined;

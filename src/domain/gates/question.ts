@@ -1,4 +1,4 @@
-import type { ChangeSet } from "../changes/index.ts";
+import type { ChangeSet, DriftFinding } from "../changes/index.ts";
 import type { Environment } from "../environments/index.ts";
 import type { AffectedStack } from "../planner/index.ts";
 import type { Comparison } from "./compare.ts";
@@ -19,6 +19,8 @@ export interface JudgedStack {
   /** Undefined when nothing was previewed (`forget`). */
   readonly changes: ChangeSet | undefined;
   readonly state: StateFacts;
+  /** What the state has and the cloud has not any more. */
+  readonly gone?: readonly DriftFinding[];
   /** Stacks that must be applied before this one's changes are known. */
   readonly until?: readonly string[];
   /** How the preview compares with what was approved; left out when nothing was. */

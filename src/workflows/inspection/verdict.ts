@@ -183,7 +183,8 @@ function liveVersions(live: EnvironmentRecord | undefined, planned: readonly Sta
 
 function judgedStack(one: StackInspection, approved: Comparison | undefined): JudgedStack {
   const { affected, outcome, state, until } = one;
-  return { affected, changes: outcome?.changes, state, until, ...(approved === undefined ? {} : { approved }) };
+  const gone = outcome?.drift.filter((finding) => finding.kind === "gone") ?? [];
+  return { affected, changes: outcome?.changes, state, gone, until, ...(approved === undefined ? {} : { approved }) };
 }
 
 function identityParts(recorded: NonNullable<EnvironmentRecord["identity"]>): Record<string, string> {

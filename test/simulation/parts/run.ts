@@ -80,6 +80,8 @@ class Simulation {
   readonly #more: Random | undefined;
   readonly #vetoed: Vetoed;
   #hasRetried = false;
+  /** Guards that the next apply passes. */
+  #passes: readonly string[] = [];
 
   constructor(seed: number, options: SimulationOptions, drawn: { readonly shape: Shape; readonly faults: readonly Fault[] }) {
     this.#plan = randomOf(seed, 4);
@@ -207,7 +209,8 @@ class Simulation {
     const rounds = this.#more === undefined ? 12 : 18;
     for (let round = 0; round < rounds; round++) {
       const runner = world.runner(round % world.shape.hosts);
-      const said = await this.#works.apply(runner);
+      const said = await this.#works.apply(runner, this.#passes);
+      this.#passes = [];
       if (said === "nothing" && world.recorded.at(-1)?.record.lease === null) return;
       if (said.endsWith("LEASE_HELD")) await this.#people.freeLease(round);
       else if (said.endsWith("STATE_LOCKED")) await this.#people.freeLocks(round);
@@ -238,10 +241,17 @@ class Simulation {
     if (said.endsWith("ROLLBACK_FAILED")) this.#keepAll();
     if (todo.includes("trueup thaw")) return this.#people.thaw();
     if (todo.includes("keep the resource")) return this.#keepAll();
+    if (todo.includes("--override gone")) return this.#letPass();
     if (!todo.includes("trueup retry")) return void violations.push({ harm: "stuck", what: `nobody says how it goes on: ${said}: ${todo}` });
     if (this.#hasRetried) return this.#keepAll();
     await this.#people.retry();
     this.#hasRetried = true;
+  }
+
+  /** What held data was deleted by hand: a person looks, and has an empty one made in the next apply. */
+  #letPass(): void {
+    this.stage.page("data that somebody deleted by hand");
+    this.#passes = ["gone"];
   }
 
   /** A commit that would take away all that a half-applied stack has is refused: a person lets those things stay. */
