@@ -58,6 +58,11 @@ const losses: readonly (readonly [
     { exit: 13, says: /^3 resources would be destroyed, 2 may be/, left: ["d", "kept", "orders"] },
   ],
   [
+    "more of the stack than the share allows",
+    args({ queues: [] }),
+    { exit: 13, says: /^2 of 3 resources would be destroyed \(67 %\), 50 % may be/, left: ["orders"], start: { queues: ["a", "b"] } },
+  ],
+  [
     "everything",
     { "stacks/store/index.ts": (text) => text.replace("for (const name of args.queues)", "return {};\n    for (const name of args.queues)") },
     // What is protected the engine itself would not preview.
