@@ -1,4 +1,5 @@
 import type { Environment } from "../environments/index.ts";
+import type { Comparison } from "./compare.ts";
 import { destroyedBy } from "./destroyed.ts";
 import type { Approval, GateQuestion, JudgedStack } from "./question.ts";
 import { mentions, refuses, type Rule, type Ruling } from "./rule.ts";
@@ -51,6 +52,12 @@ export const approvalRule: Rule = (question) => {
   return refuses([...(whole === undefined ? [] : [refusal("approval", { reason: whole, todo })]), ...owners, ...stricter]);
 };
 
+/** What goes on although it is not the same as approved, in words; undefined where it is, or where nothing was approved. */
+export function unlikeApproved(stack: string, approved: Comparison | undefined): string | undefined {
+  if (approved === undefined || approved.kind === "equal" || approved.kind === "different") return undefined;
+  return `${stack}: ${approved.kind === "subset" ? "less than was approved" : "not the same as approved, but no worse"}: ${mentions(approved.moved)}`;
+}
+
 function staleRuling(question: GateQuestion, { affected, approved }: JudgedStack): Ruling {
   const stack = affected.stack.name;
   if (approved === undefined || approved.kind === "equal") return refuses([]);
@@ -60,7 +67,8 @@ function staleRuling(question: GateQuestion, { affected, approved }: JudgedStack
   if (approved.kind === "different" || whenChanged === "stop")
     return refuses([refusal("stale", { stack, reason: `what would happen now is not what was approved: ${moved}`, todo })]);
   if (whenChanged === "ask") return refuses([refusal("approval", { stack, reason: `less or no worse than approved, but not the same: ${moved}`, todo })]);
-  return { refusals: [], notes: [`${stack}: ${approved.kind === "subset" ? "less than was approved" : "not the same as approved, but no worse"}: ${moved}`] };
+  const goesOn = unlikeApproved(stack, approved);
+  return { refusals: [], notes: goesOn === undefined ? [] : [goesOn] };
 }
 
 /** The approved fingerprint against what a fresh preview shows. */

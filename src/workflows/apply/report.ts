@@ -72,6 +72,11 @@ function asideOf(result: ApplyResult): Refusal[] {
   return [{ kind: "veto", reason: problem.what, todo: problem.todo, blocks: false }];
 }
 
+/** Of what is refused the refusal says it. */
+function wentOn({ end, verdict }: ApplyResult): Pick<ApplyReport, "unlike"> {
+  return verdict === undefined || end === "refused" || verdict.unlike.length === 0 ? {} : { unlike: verdict.unlike };
+}
+
 /** An apply in the words of reports. */
 export function applyReportOf(result: ApplyResult): ApplyReport {
   const waits = result.finished.some(({ back }) => back.state === "rollingBack");
@@ -91,6 +96,7 @@ export function applyReportOf(result: ApplyResult): ApplyReport {
     refusals: [...inspectionRefusals(result), ...asideOf(result)],
     ...(url === undefined ? {} : { environmentUrl: url }),
     ...(result.end === "refused" ? { planned: plannedOf(result) } : {}),
+    ...wentOn(result),
     hooks: result.hooks.map(({ hook, passed, says }) => ({ hook, passed, says })),
     ...(result.problem === undefined || isInStack || (result.verdict?.refusals.length ?? 0) > 0 ? {} : { failure: { problem: result.problem, log: [] } }),
     next: next.startsWith("trueup") ? `${next} ${result.environment}` : next,

@@ -17,6 +17,7 @@ import {
   type JudgedStack,
   type LiveVersion,
   type Override,
+  unlikeApproved,
   vanished,
   waveRules,
 } from "../../domain/gates/index.ts";
@@ -46,6 +47,8 @@ export interface Verdict {
   readonly refusals: readonly JudgedRefusal[];
   /** What a person should know although it stops nothing. */
   readonly notes: readonly string[];
+  /** By stack: what goes on although it is less than was approved, or not the same and no worse. */
+  readonly unlike: readonly string[];
   /** Guards that a person's words passed, for the record. */
   readonly overridden: readonly { readonly guard: string; readonly by: string; readonly reason: string }[];
   /** What an apply would end with; undefined when it may go on. */
@@ -281,6 +284,7 @@ function problemOf(environment: string, refusals: readonly JudgedRefusal[], touc
 interface Ruled {
   readonly refusals: JudgedRefusal[];
   readonly notes: readonly string[];
+  readonly unlike: readonly string[];
   readonly overridden: Verdict["overridden"];
   readonly approvedBy: readonly string[];
 }
@@ -295,6 +299,7 @@ function refusalsOf(judged: Judged, asked: Omit<Asked, "consent">): Ruled {
   return {
     refusals: [...stacks.flatMap((one) => missing(judged, one)), ...failed, ...refusals],
     notes,
+    unlike: stacks.flatMap(({ affected: { stack } }) => unlikeApproved(stack.name, consent.approved.get(stack.name)) ?? []),
     overridden: overridden.map(({ override }) => ({ guard: override.guard, by: override.by, reason: override.reason })),
     approvedBy: [...new Set(consent.approvals.map(({ by }) => by))].sort(),
   };
@@ -306,7 +311,7 @@ export function judgeInspection(judged: Judged, inspection: Inspection): Verdict
   const moved = movedRefusals(judged, inspection);
   const movedNames = new Set(moved.map(({ stack }) => stack));
   // Of a key that moved, only that is worth telling: everything else is held against another stack's past.
-  const { refusals: ruled, notes, overridden, approvedBy } = refusalsOf(judged, { stacks, planned: [], expected: expectedOf(judged, inspection) });
+  const { refusals: ruled, notes, unlike, overridden, approvedBy } = refusalsOf(judged, { stacks, planned: [], expected: expectedOf(judged, inspection) });
   const refusals = [
     ...removedRefusals(judged),
     ...moved,
@@ -319,6 +324,7 @@ export function judgeInspection(judged: Judged, inspection: Inspection): Verdict
   return {
     refusals,
     notes,
+    unlike,
     overridden,
     problem: problemOf(judged.revision.environment.name, refusals),
     fingerprint: isWhole ? combinedFingerprint(prints, key) : undefined,

@@ -138,6 +138,7 @@ export function applyReport(report: ApplyReport, asked: Limits): string {
             report.refusals.map((refusal) => ({ on: report.environment, refusal })),
           )
         : "",
+      ...(report.unlike ?? []).slice(0, 20).map((line) => inline(line, 400)),
       ...failedHooks(report).map((line) => `⚠️ ${inline(line, 400)}`),
       stackRows(report, shownRows),
       planned.length === 0 ? "" : "What it would do:",

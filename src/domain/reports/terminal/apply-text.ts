@@ -30,6 +30,7 @@ export function applyText(report: ApplyReport, look: Look): string {
     ...grid(rows, [40, 22, 8, 40], (cell, row, column) =>
       column < 2 ? stateColor(report.stacks[row]?.result === "applied" ? "done" : (report.stacks[row]?.result ?? ""), paint)(cell) : cell,
     ),
+    ...(report.unlike ?? []).map((line) => oneLine(line, 400)),
     ...report.refusals.map((refusal) => refusalText(report.environment, refusal, look)),
     ...failedHooks(report).map((line) => paint.yellow(oneLine(line, 400))),
     ...(report.failure === undefined ? [] : failureText(report.failure, look)),
