@@ -81,6 +81,28 @@ const losses: readonly (readonly [
 ];
 
 describe.skipIf(engine === undefined || !isFull)("what a commit would destroy", () => {
+  test("what is protected is refused with nothing touched, also where somebody passes the guard: the engine does not even preview it", async () => {
+    const home = await newHome({ "stacks/store/index.ts": store, "environments/dev/environment.ts": environment, ...args({}) });
+    try {
+      expect((await home.apply()).end).toBe("good");
+      const before = [there(home), (await cloudLines(home)).length, await stateDigests(home), await results(home)];
+      const without = args({ queues: ["a", "b", "c", "d"] });
+      await home.land("less", without);
+      const refused = await home.run(["apply", "dev"]);
+      expect([refused.exit, refused.lines[0], refused.out]).toEqual([
+        1,
+        expect.stringMatching(/Queue::kept" cannot be deleted/),
+        expect.stringMatching(/stateful of store on dev: what holds data would be lost: delete of aws:sqs\/queue:Queue kept \(protected\)/),
+      ]);
+      expect([there(home), (await cloudLines(home)).length, await stateDigests(home), await results(home)]).toEqual(before);
+      const passed = await home.run(["apply", "dev", "--override", "stateful", "--reason", "it is empty"]);
+      expect([passed.exit, passed.lines[0]]).toEqual([1, expect.stringMatching(/Queue::kept" cannot be deleted/)]);
+      expect([there(home), (await cloudLines(home)).length, await stateDigests(home), await results(home)]).toEqual(before);
+    } finally {
+      await home.remove();
+    }
+  });
+
   test.each(losses)(
     "%s, is refused with nothing touched; control: with no guard before the engine it is gone",
     async (...[, files, { exit, says, left, start = {} }]) => {
