@@ -63,6 +63,13 @@ const nextCommand: Readonly<Record<ApplyResult["end"], string>> = {
   cancelled: "trueup apply",
 };
 
+/** What to do next, as a command or in words; "" where nothing is. */
+function nextOf({ end, environment, finished }: ApplyResult): string {
+  const waits = finished.some(({ back }) => back.state === "rollingBack");
+  const next = nextCommand[end === "refused" && waits ? "failed" : end];
+  return next.startsWith("trueup") ? `${next} ${environment}` : next;
+}
+
 const isFrozen = ({ problem }: ApplyResult): boolean => problem?.code === "ROLLBACK_FAILED";
 
 /** What is refused of a run that otherwise went on, or was vetoed. */
@@ -79,8 +86,6 @@ function wentOn({ end, verdict }: ApplyResult): Pick<ApplyReport, "unlike"> {
 
 /** An apply in the words of reports. */
 export function applyReportOf(result: ApplyResult): ApplyReport {
-  const waits = result.finished.some(({ back }) => back.state === "rollingBack");
-  const next = nextCommand[result.end === "refused" && waits ? "failed" : result.end];
   const { url } = result.revision.environment;
   // What was done about a failure is told of the run: its stack says only what failed.
   const isInStack = result.end !== "rolledBack" && !isFrozen(result) && result.stacks.some((one) => one.problem !== undefined);
@@ -99,6 +104,6 @@ export function applyReportOf(result: ApplyResult): ApplyReport {
     ...wentOn(result),
     hooks: result.hooks.map(({ hook, passed, says }) => ({ hook, passed, says })),
     ...(result.problem === undefined || isInStack || (result.verdict?.refusals.length ?? 0) > 0 ? {} : { failure: { problem: result.problem, log: [] } }),
-    next: next.startsWith("trueup") ? `${next} ${result.environment}` : next,
+    next: nextOf(result),
   };
 }
