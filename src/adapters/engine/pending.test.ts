@@ -26,7 +26,7 @@ describe("a state into which an object is taken", () => {
   test("has it in the place of the one of its urn, which it replaced; one that it has already stays as it is", () => {
     const adopt = (id: string): Written["deployment"] =>
       (JSON.parse(mended(state(), { adopt: [{ urn: old.urn, id }], drop: [], reread: [] }, site)) as Written).deployment;
-    expect(adopt("x-2").resources).toEqual([provider, { ...old, delete: true }, { ...old, id: "x-2", outputs: {} }]);
+    expect(adopt("x-2").resources).toEqual([provider, { ...old, delete: true }, { ...old, id: "x-2", inputs: {}, outputs: {} }]);
     expect(adopt("x-1").resources).toEqual([provider, old]);
   });
 });

@@ -32,6 +32,11 @@ function written(all: Whole, resources: readonly Resource[], pending: ReturnType
   return JSON.stringify({ ...all, deployment: { ...rest, resources, ...(pending.length === 0 ? {} : { pending_operations: pending }) } });
 }
 
+/** Of an object that took another one's place: what that was made with is not what this one was, so the cloud says it. */
+function asRead(older: Resource | undefined): Resource | undefined {
+  return older === undefined ? undefined : { ...older, inputs: {} };
+}
+
 /** The operations that are dealt with are gone; what turned out to exist is among the resources, and what it was to replace is marked. */
 export function mended(text: string, mend: Mend, site: StackSite): string {
   const all = parse(text, site);
@@ -39,7 +44,7 @@ export function mended(text: string, mend: Mend, site: StackSite): string {
   const adopted = mend.adopt.flatMap(({ urn, id, begun }) => {
     const made = begun === undefined ? undefined : { urn, custom: true, inputs: {}, ...begun };
     const known = resourcesOf(all).filter((one) => one.urn === urn);
-    const found = pendingOf(all).find((one) => one.resource.urn === urn)?.resource ?? made ?? known[0];
+    const found = pendingOf(all).find((one) => one.resource.urn === urn)?.resource ?? made ?? asRead(known[0]);
     return found === undefined || known.some((one) => one.id === id) ? [] : [{ ...found, delete: undefined, id, outputs: {} }];
   });
   const replaced = new Set(adopted.map(({ urn }) => urn));
