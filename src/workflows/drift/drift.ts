@@ -1,5 +1,5 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
-import type { StackSite } from "../../adapters/engine/index.ts";
+import type { EngineOutcome, RunLimits, StackSite } from "../../adapters/engine/index.ts";
 import { remember, ruleWarnings, siftDrift, type DriftFinding, type DriftRule, type Memory, type Sifted } from "../../domain/changes/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
 import { vanished } from "../../domain/gates/index.ts";
@@ -9,6 +9,7 @@ import { placesOf, readGround, standingFindings, type Ground, type LivePlace } f
 import { memoryOf } from "./memory.ts";
 import { failureText } from "./failure-text.ts";
 import { rulesFor } from "./ignores.ts";
+import { stillDrifted, unseenTries } from "./unmended.ts";
 
 export interface DriftRequest {
   readonly environment: string;
@@ -62,11 +63,40 @@ async function refuseUnfinished(estate: Estate, { stack, revision, site }: Ready
 
 type ReadyPlace = LivePlace & { readonly revision: Revision; readonly site: StackSite };
 
-async function look(
-  estate: Estate,
-  request: DriftRequest,
-  { place, rules }: { readonly place: ReadyPlace; readonly rules: readonly DriftRule[] },
-): Promise<StackDrift> {
+interface Looked {
+  readonly place: ReadyPlace;
+  readonly rules: readonly DriftRule[];
+  /** What earlier looks and repairs left. */
+  readonly memory: Memory;
+}
+
+function limitsOf({ signal, hardSignal }: DriftRequest): Pick<RunLimits, "signal" | "hardSignal"> {
+  return { ...(signal === undefined ? {} : { signal }), ...(hardSignal === undefined ? {} : { hardSignal }) };
+}
+
+/** Why a run of the engine that only looks says nothing. */
+function lookFailure(outcome: EngineOutcome, { environment }: DriftRequest, stack: string): Problem | undefined {
+  const on = `${environment}.${stack}`;
+  const overdue = overdueProblem(outcome, { stack, on, kind: "drift" });
+  if (overdue !== undefined || outcome.result === "succeeded") return overdue;
+  const todo = "See that its cloud can be reached with this environment's credentials, and run again.";
+  return new Problem("ENGINE_FAILED", { what: failureText(outcome, "the refresh"), on, todo });
+}
+
+/** What is not as git says although its state is as the cloud: repairs that the cloud refused leave that. */
+async function unmended(estate: Estate, request: DriftRequest, { looked, seen }: { readonly looked: Looked; readonly seen: readonly DriftFinding[] }) {
+  const { stack, revision, site } = looked.place;
+  const tries = unseenTries(looked.memory, stack.name, seen);
+  if (tries.length === 0) return [];
+  const engine = await estate.engine(revision.environment);
+  const outcome = await engine.preview(site, { live: true, deadlineMs: estate.deadlines.driftMs, ...limitsOf(request) });
+  const failure = lookFailure(outcome, request, stack.name);
+  if (failure !== undefined) throw failure;
+  return stillDrifted(tries, outcome.changes.resources);
+}
+
+async function look(estate: Estate, request: DriftRequest, looked: Looked): Promise<StackDrift> {
+  const { place, rules } = looked;
   const { stack, revision, site, commit } = place;
   const blank = { stack, revision, site, commit, findings: [], noise: [], ignored: [] };
   estate.observe({ kind: "stack", stack: stack.name, state: "refreshing" });
@@ -76,20 +106,13 @@ async function look(
     ).refresh(site, {
       previewOnly: true,
       deadlineMs: estate.deadlines.driftMs,
-      ...(request.signal === undefined ? {} : { signal: request.signal }),
-      ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
+      ...limitsOf(request),
     });
-    const overdue = overdueProblem(outcome, { stack: stack.name, on: `${request.environment}.${stack.name}`, kind: "drift" });
-    if (overdue !== undefined) throw overdue;
-    if (outcome.result !== "succeeded") {
-      throw new Problem("ENGINE_FAILED", {
-        what: failureText(outcome, "the refresh"),
-        on: `${request.environment}.${stack.name}`,
-        todo: "See that its cloud can be reached with this environment's credentials, and run again.",
-      });
-    }
+    const failure = lookFailure(outcome, request, stack.name);
+    if (failure !== undefined) throw failure;
     await refuseUnfinished(estate, place, request.environment);
-    const { kept, ignored } = siftDrift(outcome.drift, rules, estate.clock.now());
+    const left = await unmended(estate, request, { looked, seen: outcome.drift });
+    const { kept, ignored } = siftDrift([...outcome.drift, ...left], rules, estate.clock.now());
     const findings = kept.filter((finding) => finding.kind !== "output-only");
     estate.observe({ kind: "stack", stack: stack.name, state: "previewed", detail: findings.length === 0 ? "true to git" : `${findings.length} drifted` });
     return { ...blank, findings, noise: kept.filter((finding) => finding.kind === "output-only"), ignored, problem: undefined };
@@ -165,7 +188,7 @@ export async function detectDrift(
   const identity = await identityNow(ground, ready);
   const found: StackDrift[] = [];
   await eachOf(ready, { atOnce: refreshesAtOnce, stop: () => request.signal?.aborted === true }, async (place) => {
-    found.push(await look(estate, request, { place, rules: rulesFor(ground, place.stack) }));
+    found.push(await look(estate, request, { place, rules: rulesFor(ground, place.stack), memory: memoryOf(ground.live) }));
   });
   if (request.signal?.aborted === true)
     throw new Problem("CANCELLED", {
