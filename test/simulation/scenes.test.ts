@@ -222,3 +222,28 @@ describe("the checks of an environment as a whole, when what failed is back", ()
 
   test("control: where there are none it is rolled back", async () => expect(await (await begun([])).apply(ill)).toBe("rolledBack ROLLED_BACK"));
 });
+
+describe("what held data and is gone, on the way back", () => {
+  const withData = (revision: number) => ({ ...first, app: { "app-data": thing({ named: "kept" }), "app-anchor": thing({ revision }) } });
+  const of = async (isGone: boolean): Promise<Scene> => {
+    const scene = new Scene();
+    expect([await scene.apply(withData(1)), await scene.apply(withData(2))]).toEqual(["good", "good"]);
+    const data = scene.world.cloud.things.get(scene.things("app")["app-data"] ?? "");
+    if (isGone && data !== undefined) scene.world.cloud.meddle(data, "gone");
+    await scene.people((people) => people.takeBack("app"));
+    return scene;
+  };
+  const back = (scene: Scene): readonly unknown[] => [
+    scene.outputs("app")["app-anchor"]?.["revision"],
+    scene.inCloud("app", "app-data") !== undefined,
+    scene.record.freezes.length,
+  ];
+
+  test("is not made again, empty: its stack is frozen as it is", async () => {
+    const scene = await of(true);
+    expect(back(scene)).toEqual([2, false, 1]);
+    expect(scene.record.freezes[0]?.reason).toMatch(/would make aws:rds\/instance:Instance app-data again, .* without the data that it held/);
+  });
+
+  test("control: where it is there, the stack goes back", async () => expect(back(await of(false))).toEqual([1, true, 0]));
+});

@@ -125,6 +125,18 @@ function refuseVanished({ ground, target, state }: Work, { drift }: EngineOutcom
     throw new Problem("GUARD_REFUSED", { what: lost.reason, on: placeOf(ground, target), todo: `Nothing of it was touched. ${lost.todo}` });
 }
 
+/** What held data and is gone is not made again, empty, on the way back either: an empty one hides that the data is lost. */
+function refuseEmpty({ ground, target }: Work, { drift, changes }: EngineOutcome): void {
+  const made = new Set(changes.resources.flatMap(({ operation, urn }) => (operation === "create" ? [urn] : [])));
+  const lost = drift.find((one) => one.kind === "gone" && (one.stateful || one.protected) && made.has(one.urn));
+  if (lost === undefined) return;
+  throw new Problem("GUARD_REFUSED", {
+    what: `going back would make ${lost.type} ${lost.name} again, which is gone from the cloud, without the data that it held`,
+    on: placeOf(ground, target),
+    todo: `Nothing of it was touched. Restore it by hand and import it. Where an empty one will do: take the commit out of the branch, then trueup apply ${ground.environment} --override gone --reason "…"`,
+  });
+}
+
 /** What failed attempts made goes with them. What else would go counts as in any other run, over all stacks on the way back. */
 async function refuseTooMuch({ ground, target, revision, declaration, state }: Work, planned: EngineOutcome): Promise<EngineOutcome> {
   const question = { changes: planned.changes.resources, madeMs: madeMs(state), ownUrns: target.ownUrns };
@@ -158,6 +170,7 @@ async function look(work: Work): Promise<EngineOutcome> {
   const failure = failureOf(planned, attemptOf(ground, target));
   if (failure !== undefined) throw failure;
   refuseVanished(work, planned);
+  refuseEmpty(work, planned);
   const { resources } = planned.changes;
   const refused = rollbackRefusals({ changes: resources, madeMs: madeMs(state), sinceMs: target.since.getTime(), ownUrns: target.ownUrns });
   if (refused.length === 0) return refuseTooMuch(work, planned);
