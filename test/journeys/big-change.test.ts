@@ -71,6 +71,21 @@ function toldKeys(body: string): Readonly<Record<string, number>> {
   );
 }
 
+/** Merged, all of it is live, told once and within the limits, and nothing is left to do. */
+async function isApplied(team: Team, number: number): Promise<void> {
+  const merged = team.forge.merge("bob", number, "merge");
+  const { exit, err } = await team.run(["apply", "--branch", "env/dev"], { deadlineMs });
+  expect([exit, err.split("\n").slice(-4)]).toEqual([0, expect.anything()]);
+  expect(team.forge.statuses(merged).map((one) => [one.name, one.state])).toEqual([["trueup/apply (dev)", "success"]]);
+  const [told = "", ...more] = team.ours(number).filter((body) => body.includes("trueup:apply:"));
+  const { units, bytes } = commentLimits[team.forge.name];
+  expect([more, told.length <= units, Buffer.byteLength(told) <= bytes, unpaired(told)]).toEqual([[], true, true, []]);
+  for (const stack of stacks) expect([stack, told.includes(stack)]).toEqual([stack, true]);
+  const { properties } = team.home.cloud.show("notes-s30", { type: "ConfigMap" });
+  expect(JSON.stringify(properties)).toContain(valueOf("s30", "k20", 2));
+  expect((await team.run(["apply", "--branch", "env/dev"], { deadlineMs })).exit).toBe(0);
+}
+
 describe.skipIf(engine === undefined || !isFull)("a pull request that changes 30 stacks by a megabyte", () => {
   let first: Team;
   let applyMs = 0;
@@ -109,6 +124,7 @@ describe.skipIf(engine === undefined || !isFull)("a pull request that changes 30
       expect(out).toContain("s30");
       const [status] = team.forge.statuses(team.forge.head("rewrite"));
       expect(status).toMatchObject({ name: "trueup/preview (dev)", state: "success" });
+      await isApplied(team, number);
     } finally {
       await team.close();
     }

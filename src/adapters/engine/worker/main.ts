@@ -1,12 +1,12 @@
 import { constants } from "node:fs";
-import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { open, readFile, rm } from "node:fs/promises";
 import { runChild } from "../../../base/process/index.ts";
 import { Satellites } from "../satellites.ts";
 import { listenForEvents } from "../stream.ts";
 import { surround } from "../surroundings.ts";
 import { lineReader } from "./lines.ts";
 import type { Beginning, Ended, Order, Said, Told } from "./order.ts";
+import { put } from "./put.ts";
 
 // The room in which code of a pull request runs: the engine, its providers, the program host and every program are children of this process, on
 // one loopback. It knows nothing that they must not know. It ends with its stdin.
@@ -42,10 +42,7 @@ interface Room {
 
 async function run({ beginning, satellites, cancels }: Room, id: number, order: Order): Promise<Ended> {
   for (const path of order.reads) await rm(path, { force: true });
-  for (const [path, text] of Object.entries(order.writes)) {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, text, { mode: 0o600 });
-  }
+  for (const [path, text] of Object.entries(order.writes)) await put(path, text);
   const located = { cli: beginning.located.cli, officialHost: beginning.located.officialHost };
   const { flags, more, path } = await surround({ ...beginning, located, satellites }, order);
   const stream = await listenForEvents((json) => say({ kind: "event", id, json }));
