@@ -247,3 +247,29 @@ describe("what held data and is gone, on the way back", () => {
 
   test("control: where it is there, the stack goes back", async () => expect(back(await of(false))).toEqual([1, true, 0]));
 });
+
+describe("a stack that holds data on what another one of the run makes", () => {
+  const onAnchor = (revision: number) => ({
+    ...first,
+    base: { "base-anchor": thing({ revision }) },
+    app: { "app-anchor": thing({ revision }), "app-data": thing({ named: "kept", follows: true }) },
+  });
+  const of = async (isDeleted: boolean): Promise<readonly [string, boolean, Scene]> => {
+    const scene = new Scene();
+    expect(await scene.apply(onAnchor(1))).toBe("good");
+    const data = scene.things("app")["app-data"];
+    const anchor = scene.world.cloud.things.get(scene.things("base")["base-anchor"] ?? "");
+    // After it was judged that the anchor is only changed.
+    when(scene, { stack: "base" }, () => void (isDeleted && anchor !== undefined && scene.world.cloud.meddle(anchor, "gone")));
+    const said = await scene.apply(onAnchor(2));
+    return [said, scene.things("app")["app-data"] === data, scene];
+  };
+
+  test("is judged again where what it reads turns out otherwise than it was planned", async () => {
+    const [said, isThere, scene] = await of(true);
+    expect([said === "good", isThere]).toEqual([false, true]);
+    expect(scene.story).toMatch(/what holds data would be lost|would be replaced|stateful/);
+  });
+
+  test("control: where it turns out as planned, it is applied", async () => expect((await of(false)).slice(0, 2)).toEqual(["good", true]));
+});

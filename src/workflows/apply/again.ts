@@ -46,14 +46,26 @@ async function refuseMovedState(run: ApplyRun, { affected: { stack }, state }: S
 }
 
 /**
- * Right before its engine begins: a stack that was previewed with unknown inputs is previewed with the real ones, and judged by the same gates; of any other
- * the state must still be the one that was judged. Raises what stops it.
+ * Whether a stack that this one reads says something else since this run than it was planned to: its engine found more to do than was looked at (somebody
+ * deleted a thing of it meanwhile), and what that comes to here nobody has judged.
+ */
+function isSurprised({ inspection, revision, stacks }: ApplyRun, name: string): boolean {
+  const { reads = [] } = revision.closures.find(({ stack }) => stack === name) ?? {};
+  return reads.some(({ stack }) => {
+    const expected = inspection?.stacks.get(stack)?.outcome?.changes.changedOutputs ?? [];
+    return stacks.get(stack)?.outcome?.changes.changedOutputs.some((output) => !expected.includes(output)) === true;
+  });
+}
+
+/**
+ * Right before its engine begins: a stack that was previewed with unknown inputs, or with others than it has by now, is previewed with the real ones, and judged by
+ * the same gates; of any other the state must still be the one that was judged. Raises what stops it.
  */
 export async function judgedAgain(run: ApplyRun, planned: StackInspection): Promise<StackInspection> {
   const { estate, inspection, judged } = run;
   if (inspection === undefined) return planned;
   const { sites } = inspection;
-  if (planned.until.length === 0) {
+  if (planned.until.length === 0 && !isSurprised(run, planned.affected.stack.name)) {
     const site = await sites.site(planned.affected.stack);
     if (planned.affected.action !== "forget") await refuseMovedState(run, planned, site);
     return { ...planned, site };

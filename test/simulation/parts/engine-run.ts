@@ -1,10 +1,10 @@
-import type { Among, EngineOutcome, EngineProgress, RunLimits, StackSite } from "../../../src/adapters/engine/index.ts";
+import type { Among, Begun, EngineOutcome, EngineProgress, RunLimits, StackSite } from "../../../src/adapters/engine/index.ts";
 import type { DriftFinding } from "../../../src/domain/changes/index.ts";
 import { BackendAway, type Pending, type Resource, type State } from "./backend.ts";
 import { CredentialsExpired, type Thing, type Writer } from "./cloud.ts";
 import type { EngineGround } from "./engine.ts";
 import type { SimProcess } from "./host.ts";
-import { inputsOf, type Declared, type Wanted } from "./model.ts";
+import { inputsOf, scaffoldOf, type Declared, type Wanted } from "./model.ts";
 import { planned, refreshed, scaffolded, urnOf, type Step } from "./update.ts";
 
 /** What providers answer. `hang`: never. */
@@ -206,9 +206,10 @@ export class EngineRun {
 
   #progress(told: Omit<EngineProgress, "stack">): void {
     const { limits, site } = this.#order;
-    if (told.begun !== undefined) this.#on.onUnheard?.(told.urn, true);
+    const mayBeMade = told.phase === "failed" && told.begun !== undefined;
+    if (mayBeMade) this.#on.onUnheard?.(told.urn, true);
     this.#tell(() => {
-      if (told.begun !== undefined) this.#on.onUnheard?.(told.urn, false);
+      if (mayBeMade) this.#on.onUnheard?.(told.urn, false);
       limits.onProgress?.({ stack: site.stack, ...told });
       if (told.phase === "done" && told.id !== undefined) this.#on.onTold?.(told.id);
     });
@@ -269,6 +270,15 @@ export class EngineRun {
     return answer;
   }
 
+  /** What a creation is told with. Of a story without providers only one that failed is. */
+  #asBegun(type: string): { readonly begun: Begun; readonly known: Pick<EngineProgress, "begun"> } {
+    if (this.#on.isBare === true) return { begun: { type, provider: "simulated" }, known: {} };
+    const { pulumiStack } = this.#order.site;
+    const { root, provider } = scaffoldOf(pulumiStack);
+    const begun = { type, provider: `${provider}::of ${pulumiStack}`, parent: root };
+    return { begun, known: { begun } };
+  }
+
   async #create(declared: Declared, replaced: Resource | undefined, step: Making): Promise<void> {
     const { urn, type } = declared;
     const operation = replaced === undefined ? "create" : "create-replacement";
@@ -278,7 +288,8 @@ export class EngineRun {
     const inputs = inputsOf(declared, () => this.#on.random.hex(4));
     const pending: Pending = { type: "creating", resource: { urn, type, inputs } };
     this.#begun(pending);
-    this.#progress({ urn, operation, phase: "started" });
+    const { begun, known } = this.#asBegun(type);
+    this.#progress({ urn, operation, phase: "started", ...known });
     const id = typeof inputs["name"] === "string" ? inputs["name"] : undefined;
     const asked = { urn, type, properties: inputs };
     let made: Thing | "taken";
@@ -289,7 +300,7 @@ export class EngineRun {
     } catch (thrown) {
       // Of a provider that said no nothing was made; one that died is told like it.
       this.#done(pending, {});
-      this.#progress({ urn, operation, phase: "failed", begun: { type, provider: "simulated" } });
+      this.#progress({ urn, operation, phase: "failed", begun });
       throw thrown;
     }
     this.#done(pending, {
@@ -297,7 +308,7 @@ export class EngineRun {
       ...(replaced === undefined || goesFirst ? {} : { mark: replaced }),
     });
     this.steps.push({ ...step, id: made.id });
-    this.#progress({ urn, operation, phase: "done", id: made.id });
+    this.#progress({ urn, operation, phase: "done", id: made.id, ...known });
   }
 
   async #update({ declared, old }: Extract<Step, { op: "update" }>): Promise<void> {
