@@ -1,10 +1,12 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { StackSite, StateSummary } from "../../adapters/engine/index.ts";
-import type { Recovered } from "../ledger/index.ts";
+import { find, type Find } from "../../domain/rebuilding/index.ts";
+import { unendedSince } from "../../domain/recovery/index.ts";
+import { isHalfRebuilt, type Recovered } from "../ledger/index.ts";
 import { noting } from "../recovery/index.ts";
 import { idsIn, idsSince, keepState, type KeptId } from "./kept.ts";
-import { isObject, limitsOf, type StackLook } from "./look.ts";
-import { cannotTake } from "./riddles.ts";
+import { cluesOf, isObject, limitsOf, type StackLook } from "./look.ts";
+import { cannotTake, riddleProblem } from "./riddles.ts";
 import type { RebuildRun } from "./run.ts";
 
 /** A state to go on from, and what is known besides it. */
@@ -42,23 +44,59 @@ async function setAside(run: RebuildRun, look: StackLook, { site, state }: Found
   return { state: await engine.exportState(site), ids: idsIn(state.deployment, "the state that does not open"), told: [told] };
 }
 
+type Successor = Extract<Find, { kind: "take" }>;
+
+/** By the ledger: what runs since the backup said that they made of things that it has. */
+function toldSince({ looking: { runs } }: RebuildRun, { place, backup }: StackLook, { state }: Found): readonly Successor[] {
+  const all = backup === undefined ? [] : idsSince(runs, place.stack.name, backup.run);
+  const isKnown = (urn: string): boolean => state.resources.some((one) => one.urn === urn);
+  return all
+    .filter(({ urn }) => isKnown(urn))
+    .map(({ urn, id, from }) => ({ kind: "take", urn, id, because: `${from} made it in the place of the one that the backup has`, isSaid: false }));
+}
+
+/** By journals of this host that are not dealt with yet: engines that died, or could not write their state, while they replaced what the state has. */
+async function untoldSince({ looking, gate }: RebuildRun, { place }: StackLook, { site, state }: Found): Promise<readonly Find[]> {
+  const steps = gate.left.flatMap((left) => left.steps).filter(({ stack }) => stack === site.pulumiStack);
+  const unended = unendedSince(
+    steps.toSorted((a, b) => a.at - b.at),
+    state.resources,
+  );
+  const finds: Find[] = [];
+  for (const { urn, begun } of unended) {
+    const tried = state.resources.filter((one) => one.urn === urn).map(({ id }) => id);
+    if (begun === undefined || tried.length === 0) continue;
+    const id = steps.findLast((step) => step.urn === urn && step.phase === "done")?.id;
+    const kept = id === undefined || tried.includes(id) ? [] : [{ urn, id, from: "the journal of this host" }];
+    const wanted = { urn, ...begun, isCustom: true };
+    finds.push(find(wanted, await cluesOf(looking, place, { ...wanted, kept, tried })));
+  }
+  return finds;
+}
+
 /**
- * What was made since a backup in the place of what that has, by a run that then did not come to delete the older one: both live, so nothing that is missing
- * would tell of it. It is taken in, and the older one is what it replaced.
+ * What was made in the place of what a backup has, by a run that then did not come to delete the older one: both live, so nothing that is missing would tell
+ * of it. It is taken in, and the older one is what it replaced. Raises what only a person can know.
  */
 async function withSuccessors(run: RebuildRun, look: StackLook, { site, state: first }: Found): Promise<Found & { readonly told: readonly Recovered[] }> {
-  const { ground, runs } = run.looking;
-  const { place, backup } = look;
+  const { ground } = run.looking;
+  const { place } = look;
+  const untold = await untoldSince(run, look, { site, state: first });
+  const riddles = untold.filter((one) => one.kind === "ask");
+  if (riddles.length > 0) {
+    // Their journal is needed again when somebody has said what is there.
+    run.gate.passed.delete(site.pulumiStack);
+    throw riddleProblem(ground, place, riddles);
+  }
   const told: Recovered[] = [];
   let state = first;
-  for (const { urn, id, from } of backup === undefined ? [] : idsSince(runs, place.stack.name, backup.run)) {
-    const known = state.resources.filter((one) => one.urn === urn);
-    if (known.length === 0 || known.some((one) => one.id === id)) continue;
+  for (const take of [...toldSince(run, look, { site, state: first }), ...untold.filter((one) => one.kind === "take")]) {
+    const { urn, id, because } = take;
+    if (state.resources.some((one) => one.urn === urn && one.id === id)) continue;
     const limits = { ...limitsOf(ground), deadlineMs: ground.estate.deadlines.previewMs, signal: run.signal };
     const mend = { adopt: [{ urn, id }], drop: [], reread: [] };
     const read = await ground.engine.readBack(site, { deployment: state.deployment, mend, limits });
-    const because = `${from} made it in the place of the one that the backup has`;
-    if (read.failure !== undefined) throw cannotTake(ground, place, { takes: [{ kind: "take", urn, id, because, isSaid: false }], because: read.failure });
+    if (read.failure !== undefined) throw cannotTake(ground, place, { takes: [take], because: read.failure });
     if (read.found.get(urn) !== true) continue;
     await ground.engine.importState(site, read.deployment, noting({ ledger: ground.ledger, clock: ground.estate.clock, kept: run.kept }, site));
     state = await ground.engine.exportState(site);
@@ -106,5 +144,8 @@ export async function restore(run: RebuildRun, look: StackLook, found: Found): P
   if (look.isTorn && isSame) return fromCopy(run, look, found);
   if (loss === "passphrase" && isSame) return setAside(run, look, found);
   if ((loss === "state" || loss === "both") && !found.state.resources.some(isObject)) return fromBackup(run, look, found);
-  return { state: found.state, ids: [], told: [] };
+  // A rebuild that put a backup in its place and then had to ask goes on with what it asked.
+  if (!isHalfRebuilt(look.place.record)) return { state: found.state, ids: [], told: [] };
+  const { state, told } = await withSuccessors(run, look, found);
+  return { state, ids: [], told };
 }
