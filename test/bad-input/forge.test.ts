@@ -42,7 +42,7 @@ describe.skipIf(engine === undefined).each(dialects)("a forge on %s", (name) => 
 
   const middles = [
     ["answers nonsense when the comment is to be written", { match: "comments.list", ...nonsense }, "FORGE_NONSENSE"],
-    ["no longer knows the token after its first answers", { match: "any", after: 4, ...revoked }, "FORGE_REFUSED"],
+    ["no longer knows the token after its first answers", { match: "api", after: 4, ...revoked }, "FORGE_REFUSED"],
   ] as const satisfies readonly (readonly [string, Fault, Code])[];
   test.each(isFull ? middles : middles.slice(1))("that %s: the preview ends, said once and clearly; the next one tells it all", async (what, fault, code) => {
     const number = await team.open(`middle-${what.length}`, cidr("east", "10.2.0.0/16"));
@@ -103,7 +103,7 @@ describe.skipIf(engine === undefined).each(dialects)("a forge on %s", (name) => 
         [revoked, "FORGE_REFUSED"],
         [nonsense, "FORGE_NONSENSE"],
       ] as const) {
-        const told = await met({ match: "any", ...fault }, "apply", "--branch", "env/dev");
+        const told = await met({ match: "api", ...fault }, "apply", "--branch", "env/dev");
         expect([told.exit, told.lines[0]]).toEqual([exits[code], expect.stringMatching(new RegExp(`^${code}: `))]);
         expect([await picture(team.home), (await record(team.home)).lease]).toEqual([before, null]);
         expect(leaksIn((await sentences(team.home)).join("\n"), team.forge.secrets())).toEqual([]);
@@ -124,7 +124,7 @@ describe.skipIf(engine === undefined).each(dialects)("a forge on %s", (name) => 
         await team.must("preview", "--pr", String(number));
         team.forge.approve("bob", number);
         team.forge.merge("bob", number, "merge");
-        const told = await met({ match: "write", ...fault }, "apply", "--branch", "env/dev");
+        const told = await met({ match: "api write", ...fault }, "apply", "--branch", "env/dev");
         expect([told.exit, told.err]).toEqual([0, expect.stringMatching(/the forge/)]);
         expect(told.err.split("\n").filter((line) => /not told|cannot be told|will be told/.test(line))).toHaveLength(1);
         expect(leaksIn(`${told.out}${told.err}`, team.forge.secrets())).toEqual([]);

@@ -4,8 +4,8 @@ import type { Logged, Purpose } from "./server.ts";
 /** Outages, latency and reordering on demand. */
 
 export interface Fault {
-  /** Against "METHOD /path?query", or what the request is for; "read" and "write" stand for all of their kind, "git" for fetches and pushes. */
-  readonly match: RegExp | Purpose | "read" | "write" | "git" | "any";
+  /** Against "METHOD /path?query", or what the request is for; "read" and "write" stand for all of their kind, "git" for fetches and pushes, "api" for all but those. */
+  readonly match: RegExp | Purpose | "read" | "write" | "git" | "api" | "api write" | "any";
   /** How many requests meet it; 1 by default. */
   readonly times?: number;
   /** How many matching requests pass before it begins. */
@@ -38,10 +38,14 @@ export function randomOf(seed: number): () => number {
 
 const isRead = (method: string): boolean => method === "GET" || method === "HEAD";
 
+const isGit = (purpose: string): boolean => purpose === "git.fetch" || purpose === "git.push";
+
 function meets({ match }: Fault, { method, path, purpose }: Logged): boolean {
   if (match instanceof RegExp) return match.test(`${method} ${path}`);
   if (match === "any") return true;
-  if (match === "git") return purpose === "git.fetch" || purpose === "git.push";
+  if (match === "git") return isGit(purpose);
+  if (match === "api") return !isGit(purpose);
+  if (match === "api write") return !isGit(purpose) && !isRead(method);
   if (match === "write") return purpose === "git.push" || (purpose !== "git.fetch" && !isRead(method));
   if (match === "read") return purpose === "git.fetch" || (purpose !== "git.push" && isRead(method));
   return purpose === match;
