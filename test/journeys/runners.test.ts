@@ -106,7 +106,7 @@ describe.skipIf(engine === undefined)("more than one runner", () => {
     }
   });
 
-  test("a commit that changes no stack waits for its turn like any other: what the run before it brings is not known yet", async () => {
+  test.runIf(isFull)("a commit that changes no stack waits for its turn like any other: what the run before it brings is not known yet", async () => {
     const home = await newHome(single(""));
     try {
       await home.apply();

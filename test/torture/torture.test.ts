@@ -132,7 +132,7 @@ describe.skipIf(engine === undefined)("the real engine under faults", () => {
   test.each(Array.from({ length: count }, (_, at) => first + at))(
     "seed %i: whatever strikes, plain applies bring it to what the branch says, unharmed",
     async (seed) => {
-      const { struck, told: words } = await play(drawStory(seed, isFull ? 8 : 3, { kinds: drawn, works: workNames }));
+      const { struck, told: words } = await play(drawStory(seed, isFull ? 8 : 2, { kinds: drawn, works: workNames }));
       const violations = struck.flatMap((one) => one.violations);
       if (violations.length > 0) console.log(words.join("\n"));
       expect(violations).toEqual([]);
