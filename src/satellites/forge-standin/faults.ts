@@ -40,15 +40,19 @@ const isRead = (method: string): boolean => method === "GET" || method === "HEAD
 
 const isGit = (purpose: string): boolean => purpose === "git.fetch" || purpose === "git.push";
 
-function meets({ match }: Fault, { method, path, purpose }: Logged): boolean {
-  if (match instanceof RegExp) return match.test(`${method} ${path}`);
-  if (match === "any") return true;
-  if (match === "git") return isGit(purpose);
-  if (match === "api") return !isGit(purpose);
-  if (match === "api write") return !isGit(purpose) && !isRead(method);
-  if (match === "write") return purpose === "git.push" || (purpose !== "git.fetch" && !isRead(method));
-  if (match === "read") return purpose === "git.fetch" || (purpose !== "git.push" && isRead(method));
-  return purpose === match;
+/** Words that stand for many requests. */
+const kinds: Readonly<Record<string, (one: Logged) => boolean>> = {
+  any: () => true,
+  git: ({ purpose }) => isGit(purpose),
+  api: ({ purpose }) => !isGit(purpose),
+  "api write": ({ purpose, method }) => !isGit(purpose) && !isRead(method),
+  write: ({ purpose, method }) => purpose === "git.push" || (!isGit(purpose) && !isRead(method)),
+  read: ({ purpose, method }) => purpose === "git.fetch" || (!isGit(purpose) && isRead(method)),
+};
+
+function meets({ match }: Fault, one: Logged): boolean {
+  if (match instanceof RegExp) return match.test(`${one.method} ${one.path}`);
+  return kinds[match]?.(one) ?? one.purpose === match;
 }
 
 export class Faults {
