@@ -65,12 +65,12 @@ export function reaching(site: StackSite, { environment }: Place["revision"], is
 export async function cluesOf(
   { ground }: Looking,
   { stack }: Place,
-  wanted: WouldMake & { readonly kept: readonly KeptId[]; readonly tried?: readonly string[] },
+  wanted: WouldMake & { readonly kept: readonly KeptId[]; readonly tried?: readonly string[]; readonly sinceMs?: number | undefined },
 ): Promise<Clues> {
   const { estate, request, rules } = ground;
-  const { urn, type, named, kept, tried = [] } = wanted;
+  const { urn, type, named, kept, tried = [], sinceMs } = wanted;
   const said = request.said.get(urn);
-  const listed = said === undefined ? await estate.cloudList(rules.environment)({ urn, type, sinceMs: undefined }) : undefined;
+  const listed = said === undefined ? await estate.cloudList(rules.environment)({ urn, type, sinceMs }) : undefined;
   const mine = kept.filter((one) => one.urn === urn).map(({ id, from, isOld = false }) => ({ id, from, isOld }));
   const isGone = request.gone.includes(stack.name) && listed === undefined && named === undefined && mine.every(({ id }) => tried.includes(id));
   return { said: said ?? (isGone ? "absent" : undefined), kept: mine, listed, named, tried };

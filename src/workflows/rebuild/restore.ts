@@ -4,7 +4,7 @@ import { find, type Find } from "../../domain/rebuilding/index.ts";
 import { unendedSince } from "../../domain/recovery/index.ts";
 import { isHalfRebuilt, type Recovered } from "../ledger/index.ts";
 import { noting } from "../recovery/index.ts";
-import { idsIn, idsSince, keepState, type KeptId } from "./kept.ts";
+import { idsIn, idsSince, isPartialSince, keepState, newestBackup, type KeptId } from "./kept.ts";
 import { cluesOf, isObject, limitsOf, type StackLook } from "./look.ts";
 import { cannotTake, riddleProblem } from "./riddles.ts";
 import type { RebuildRun } from "./run.ts";
@@ -75,14 +75,42 @@ async function untoldSince({ looking, gate }: RebuildRun, { place }: StackLook, 
 }
 
 /**
+ * By the cloud's own list, where nobody told all: what it has of things that the state has under another id. An engine that died while it replaced one of
+ * them, and whose journal is gone, left it.
+ */
+async function unlistedSince({ looking }: RebuildRun, { place, backup }: StackLook, { state }: Found): Promise<readonly Find[]> {
+  if (backup !== undefined && !isPartialSince(looking.runs, place.stack.name, backup.run)) return [];
+  const since = looking.runs.find(({ id }) => id === backup?.run)?.startedAt;
+  const finds: Find[] = [];
+  for (const { urn, type } of state.resources.filter(isObject)) {
+    const tried = state.resources.filter((one) => one.urn === urn).map(({ id }) => id);
+    const wanted = { urn, type, isCustom: true, provider: "", kept: [], tried, sinceMs: since === undefined ? undefined : Date.parse(since) };
+    const clues = await cluesOf(looking, place, wanted);
+    const isMore = clues.said !== undefined || clues.listed?.some((id) => !tried.includes(id)) === true;
+    if (isMore) finds.push(find(wanted, clues));
+  }
+  return finds;
+}
+
+/** Where a state that is to be gone on with may be older than the cloud: what is known of what took the place of things in it. */
+async function successors(run: RebuildRun, look: StackLook, found: Found): Promise<readonly Find[]> {
+  const { estate, request } = run.looking.ground;
+  // A rebuild that put a backup in its place and then ended, before this was done, left a state that is there.
+  const whole = { ...look, backup: look.backup ?? (await newestBackup(estate, request.environment, look.place.stack.name)) };
+  const told = [...toldSince(run, whole, found), ...(await untoldSince(run, look, found))];
+  const known = new Set(told.map(({ urn }) => urn));
+  return [...told, ...(await unlistedSince(run, whole, found)).filter(({ urn }) => !known.has(urn))];
+}
+
+/**
  * What was made in the place of what a backup has, by a run that then did not come to delete the older one: both live, so nothing that is missing would tell
  * of it. It is taken in, and the older one is what it replaced. Raises what only a person can know.
  */
 async function withSuccessors(run: RebuildRun, look: StackLook, { site, state: first }: Found): Promise<Found & { readonly told: readonly Recovered[] }> {
   const { ground } = run.looking;
   const { place } = look;
-  const untold = await untoldSince(run, look, { site, state: first });
-  const riddles = untold.filter((one) => one.kind === "ask");
+  const finds = await successors(run, look, { site, state: first });
+  const riddles = finds.filter((one) => one.kind === "ask");
   if (riddles.length > 0) {
     // Their journal is needed again when somebody has said what is there.
     run.gate.passed.delete(site.pulumiStack);
@@ -90,7 +118,7 @@ async function withSuccessors(run: RebuildRun, look: StackLook, { site, state: f
   }
   const told: Recovered[] = [];
   let state = first;
-  for (const take of [...toldSince(run, look, { site, state: first }), ...untold.filter((one) => one.kind === "take")]) {
+  for (const take of finds.filter((one) => one.kind === "take")) {
     const { urn, id, because } = take;
     if (state.resources.some((one) => one.urn === urn && one.id === id)) continue;
     const limits = { ...limitsOf(ground), deadlineMs: ground.estate.deadlines.previewMs, signal: run.signal };
