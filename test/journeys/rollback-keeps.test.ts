@@ -67,6 +67,16 @@ describe.skipIf(engine === undefined || !isFull)("a rollback", () => {
     });
   });
 
+  test("deletes what the failed commit made by half, also where it did nothing else", async () => {
+    await inHome(estateOf({ shop }), async (home) => {
+      const before = objects(home);
+      home.cloud.fault.add({ kind: "partial", op: "create", type: "aws:ec2/vpc:Vpc" });
+      await home.land("adds", set("shop", { second: "10.4.0.0/16" }));
+      expect(ended(await home.apply())).toEqual(["rolledBack", "ROLLED_BACK", 14]);
+      expect([objects(home), await results(home)]).toEqual([before, { shop: "good" }]);
+    });
+  });
+
   test("of what goes forward only is none: it stays frozen as it is with 15, and what stands beside it goes on", async () => {
     await inHome(estateOf({ data: { ...data, args: shop.args }, shop: { ...shop, more: 'rollback: "forward-only"' } }), async (home) => {
       await home.land("migrates", together(set("shop", { tier: "large" }), broken("shop")));

@@ -11,11 +11,14 @@ interface Side {
   readonly inputs?: object;
   readonly outputs?: object;
   readonly custom?: boolean;
+  readonly id?: string;
 }
 
-function run(steps: readonly { op: string; name: string; type?: string; old?: Side | null; new?: Side | null; more?: object; phase?: string }[]) {
+function run(
+  steps: readonly { op: string; name: string; type?: string; old?: Side | null; new?: Side | null; more?: object; phase?: string; status?: number }[],
+) {
   const collector = new Collector({ stack: "s", runsProgram: true });
-  steps.forEach(({ op, name, type = "aws:s3/bucket:Bucket", old = null, new: fresh = null, more = {}, phase }, sequence) => {
+  steps.forEach(({ op, name, type = "aws:s3/bucket:Bucket", old = null, new: fresh = null, more = {}, phase, status }, sequence) => {
     const urn = name === "stack" ? stack : `urn:pulumi:s::p::${type}::${name}`;
     const state = (side: Side | null): object | null => (side === null ? null : { type, urn, custom: true, id: "", inputs: {}, outputs: {}, ...side });
     collector.take(
@@ -23,7 +26,8 @@ function run(steps: readonly { op: string; name: string; type?: string; old?: Si
         sequence,
         [phase ?? "resOutputsEvent"]: {
           metadata: { op, urn, type: name === "stack" ? "pulumi:pulumi:Stack" : type, old: state(old), new: state(fresh), detailedDiff: null, ...more },
-          planning: true,
+          planning: phase === undefined,
+          ...(status === undefined ? {} : { status }),
         },
       }),
     );
@@ -51,6 +55,16 @@ describe("a run as a change set", () => {
     expect(changes.resources).toMatchObject([
       { operation: "replace", stateful: true, properties: [{ path: "bucket", before: { value: "a" }, after: { value: "b" }, replaces: true }] },
     ]);
+  });
+
+  it("tells what was made and did not become ready with its id, and nothing of what failed otherwise", () => {
+    const failed = { op: "create", new: { id: "b-1" }, phase: "resOpFailedEvent" };
+    const { changes } = run([
+      { ...failed, name: "half", status: 1 },
+      { ...failed, name: "none", status: 0 },
+      { ...failed, name: "unknown", status: 2 },
+    ]);
+    expect(changes.resources.map(({ name, operation, id }) => [name, operation, id])).toEqual([["half", "create", "b-1"]]);
   });
 
   it("masks both sides where either is secret, and the same text everywhere else", () => {

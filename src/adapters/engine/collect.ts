@@ -8,6 +8,8 @@ const mostMessageText = 2 * 1024 * 1024;
 
 export interface Step {
   readonly phase: "started" | "done" | "failed";
+  /** Of one that failed: the object is there, and in the state, and did not become ready. */
+  readonly isHalf?: boolean;
   readonly planning: boolean;
   readonly metadata: StepMetadata;
 }
@@ -39,6 +41,9 @@ export interface CollectorOptions {
   /** Only for controls in tests: debug diagnostics hold raw secrets (engine's leak 1) and are dropped at this door. */
   readonly keepDebug?: boolean | undefined;
 }
+
+/** The engine's word for what was done and did not become ready. */
+const partialFailure = 1;
 
 const making: ReadonlySet<string> = new Set(["create", "create-replacement"]);
 
@@ -84,15 +89,15 @@ export class Collector {
   #sort(event: EngineEvent): void {
     if (event.resourcePreEvent !== undefined) this.#step("started", event.resourcePreEvent);
     else if (event.resOutputsEvent !== undefined) this.#step("done", event.resOutputsEvent);
-    else if (event.resOpFailedEvent !== undefined) this.#step("failed", event.resOpFailedEvent);
+    else if (event.resOpFailedEvent !== undefined) this.#step("failed", event.resOpFailedEvent, event.resOpFailedEvent.status === partialFailure);
     else if (event.diagnosticEvent !== undefined) this.#diagnostic(event.diagnosticEvent);
     else if (event.policyEvent !== undefined) this.#policy(event.policyEvent);
     else if (event.summaryEvent !== undefined) this.#result = event.summaryEvent.result;
     else if ("cancelEvent" in event) this.#ended = true;
   }
 
-  #step(phase: Step["phase"], event: NonNullable<EngineEvent["resourcePreEvent"]>): void {
-    this.#steps.push({ phase, planning: event.planning ?? false, metadata: event.metadata });
+  #step(phase: Step["phase"], event: NonNullable<EngineEvent["resourcePreEvent"]>, isHalf = false): void {
+    this.#steps.push({ phase, ...(isHalf ? { isHalf } : {}), planning: event.planning ?? false, metadata: event.metadata });
     const { op, urn, new: made } = event.metadata;
     if (op === "same") return;
     const id = phase === "done" && made?.id !== undefined && made.id !== "" ? { id: made.id } : {};

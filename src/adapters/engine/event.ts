@@ -30,12 +30,14 @@ const metadata = z.looseObject({
 });
 
 const step = z.looseObject({ metadata, planning: z.boolean().optional() });
+/** 0 fine, 1 partial failure: it was done and did not become ready, 2 unknown. */
+const failedStep = z.looseObject({ metadata, status: z.number().optional() });
 
 export const engineEvent = z.looseObject({
   sequence: z.number().int(),
   resourcePreEvent: step.optional(),
   resOutputsEvent: step.optional(),
-  resOpFailedEvent: step.optional(),
+  resOpFailedEvent: failedStep.optional(),
   diagnosticEvent: z.looseObject({ urn: z.string().optional(), message: z.string(), severity: z.string() }).optional(),
   policyEvent: z
     .looseObject({

@@ -49,12 +49,12 @@ function rank(op: string): number {
   return telling.length - (telling.includes(op) ? telling.indexOf(op) : telling.length);
 }
 
-/** One entry per resource, in the order in which the engine first spoke of it. Previews: what is planned; real runs: what was done. */
+/** One entry per resource, in the order in which the engine first spoke of it. Previews: what is planned; real runs: what was done, also by half. */
 export function plannedOf(steps: readonly Step[]): { readonly changed: readonly Planned[]; readonly unchanged: number } {
   const changed = new Map<string, Planned>();
   const same = new Set<string>();
-  for (const { phase, planning, metadata } of steps) {
-    if (phase === "failed" || (phase === "started" && !planning) || isEngineOwn(metadata)) continue;
+  for (const { phase, isHalf = false, planning, metadata } of steps) {
+    if ((phase === "failed" && !isHalf) || (phase === "started" && !planning) || isEngineOwn(metadata)) continue;
     if (metadata.op === "same") same.add(metadata.urn);
     const operation = operations[metadata.op];
     if (operation === undefined) continue;
