@@ -19,6 +19,12 @@ const wrong: readonly (readonly [name: string, words: readonly string[], exit: n
   ["an apply of a branch that is not there", ["apply", "--branch", "env/dve"], 6, /^BRANCH_MISSING: .*env\/dve/],
   ["an override of nothing", pass(), 2, /--override.*argument missing/],
   ["an override of no guard", pass("everything", ...why), 2, /^USAGE: there is no guard "everything"\non --override\nGuards: identity, /],
+  [
+    "an override of a guard that nobody may pass",
+    pass("policy", ...why),
+    2,
+    /^USAGE: nobody may let the guard "policy" pass here\non --override\nWhat can be let pass: requirement, .*Nothing was changed\.$/,
+  ],
   ["an override of a guard that is misspelt", pass("windw", ...why), 2, /\n.*\n.*Did you mean "window"\?/],
   [
     "an override without a reason",

@@ -24,6 +24,7 @@ const wrong: readonly (readonly [name: string, words: readonly string[], exit: n
   ["an object without an id", ["dev", ...yes, "--exists", urn], 2, /is not URN=ID\non --exists\n/],
   ["two words on one object", ["dev", ...yes, "--exists", `${urn}=vpc-1`, "--absent", urn], 2, /two things are said/],
   ["a guard that is none", ["dev", ...yes, "--override", "everything"], 2, /there is no guard "everything"\non --override\n/],
+  ["a guard that a rebuild does not ask", ["dev", ...yes, "--override", "verify"], 2, /nobody may let the guard "verify" pass here\non --override\n/],
   ["a guard without a reason", ["dev", "--dry-run", "--override", "stateful"], 2, /--override wants a --reason/],
   ["a flag that is none", ["dev", "--form", "HEAD"], 2, /unknown option '--form'.*\n.*\n.*--from/],
   ["no environment", [...yes], 2, /no environment was named/],

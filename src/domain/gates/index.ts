@@ -6,7 +6,7 @@ export { expectedDuration } from "./expected.ts";
 export { explainWindows, zoneOf, type ExplainedAction } from "./explain.ts";
 export { freezeOver, holdKinds, holdsAt, holdVerbs, isOver, liftCommand, type HoldKind, type RecordedHold } from "./holds.ts";
 export { isDue, nextLook } from "./due.ts";
-export { judge, rebuildRules, waveRules } from "./judge.ts";
+export { judge, overridable, rebuildOverridable, rebuildRules, waveRules } from "./judge.ts";
 export { fingerprintSchema, sealPreviews, sealSeparator, unsealPreviews, type Previewed, type Unsealed } from "./previewed.ts";
 export { tooMuchOnTheWayBack } from "./destroy.ts";
 export { besideOf, isReal } from "./destroyed.ts";

@@ -74,10 +74,25 @@ export const waveRules: readonly Rule[] = [
 ];
 
 /** What a person may permit once. Acting on another account, on unfinished operations, against a policy or a freeze, or emptying a stack are not among them. */
-const overridable: ReadonlySet<RefusalKind> = new Set(["requirement", "destroys too much", "stateful", "gone", "stale", "verify", "check", "hold", "window"]);
+export const overridable = [
+  "requirement",
+  "destroys too much",
+  "stateful",
+  "gone",
+  "stale",
+  "verify",
+  "check",
+  "hold",
+  "window",
+] as const satisfies readonly RefusalKind[];
+
+/** Of these, what a rebuild asks. */
+export const rebuildOverridable = ["destroys too much", "stateful", "hold"] as const satisfies readonly RefusalKind[];
+
+const mayPass: ReadonlySet<RefusalKind> = new Set(overridable);
 
 function overrideFor(question: GateQuestion, refused: Refusal): Override | undefined {
-  if (!overridable.has(refused.kind)) return undefined;
+  if (!mayPass.has(refused.kind)) return undefined;
   return question.overrides?.find(
     (one) =>
       one.guard === refused.kind &&

@@ -125,7 +125,9 @@ function withFinished(current: EnvironmentRecord, finished: Finished, { estate, 
   const stacks = stacksAfter(current, finished, { run, at });
   const vetoes = withVeto(current.vetoes, { ...veto, state: back.state });
   if (back.state !== "frozen") return { ...current, stacks, vetoes };
-  const reason = `${veto.reason}; its rollback failed: ${back.problem?.what ?? "it was refused"}`;
+  // Where all of it went back, what failed is a check of what stands now.
+  const isBack = back.stacks.length > 0 && back.stacks.every(({ problem }) => problem === undefined);
+  const reason = `${veto.reason}; ${isBack ? "it was taken back, and then" : "its rollback failed"}: ${back.problem?.what ?? "it was refused"}`;
   const names = (veto.waves ?? []).flat();
   const freeze = freezeRecord({ run, unit: veto.unit ?? names.join("-"), stacks: names, reason, at });
   return { ...current, stacks, vetoes, freezes: [...current.freezes, freeze] };

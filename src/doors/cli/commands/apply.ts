@@ -2,13 +2,13 @@ import { applyText } from "../../../domain/reports/index.ts";
 import { applyAndTell, environmentsOn } from "../../../workflows/conversation/index.ts";
 import { forgeOf, type Estate } from "../../../workflows/estate/index.ts";
 import { asProblem, didYouMean, Problem } from "../../../base/problem/index.ts";
-import { refusalKinds } from "../../../domain/gates/index.ts";
+import { overridable, refusalKinds } from "../../../domain/gates/index.ts";
 import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
 import { reasonIn, wrong } from "../reason.ts";
 import { environmentOf, lookOf, numberFlag, textFlag, together, withEstate } from "../work.ts";
 
-/** --override wants words for the record: one without --reason, or a guard that does not exist, is wrong usage. */
-export function overridesOf(flags: Given): { guards: readonly string[]; reason: string } | undefined {
+/** --override wants words for the record: one without --reason, of a guard that does not exist, or of one that nobody may pass, is wrong usage. */
+export function overridesOf(flags: Given, mayPass: readonly string[] = overridable): { guards: readonly string[]; reason: string } | undefined {
   const guards = flags["override"];
   if (!Array.isArray(guards)) return undefined;
   const unknown = guards.find((guard) => !(refusalKinds as readonly string[]).includes(String(guard)));
@@ -18,6 +18,9 @@ export function overridesOf(flags: Given): { guards: readonly string[]; reason: 
       on: "--override",
       todo: `Guards: ${refusalKinds.join(", ")}.${didYouMean(String(unknown), refusalKinds)}`,
     });
+  const firm = guards.find((guard) => !mayPass.includes(String(guard)));
+  if (firm !== undefined)
+    throw wrong(`nobody may let the guard "${firm}" pass here`, "--override", `What can be let pass: ${mayPass.join(", ")}. Mend what it says instead.`);
   const words = { missing: "--override wants a --reason: it is recorded in the ledger", example: "the old bucket is empty" };
   return { guards: guards.map(String), reason: reasonIn(flags, words) };
 }

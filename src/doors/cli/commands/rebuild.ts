@@ -1,4 +1,5 @@
 import { Problem } from "../../../base/problem/index.ts";
+import { rebuildOverridable } from "../../../domain/gates/index.ts";
 import { oneLine, rebuildText, type RebuildReport } from "../../../domain/reports/index.ts";
 import { actorOf } from "../../../workflows/estate/index.ts";
 import { rebuildEnvironment, type Asked, type RebuildRequest } from "../../../workflows/rebuild/index.ts";
@@ -88,7 +89,7 @@ function requestOf(environment: string, flags: Given): Omit<RebuildRequest, "ask
     dryRun: flags["dryRun"] === true,
     said: saidIn(flags),
     gone: listed(flags, "gone"),
-    overrides: overridesOf(flags)?.guards ?? [],
+    overrides: overridesOf(flags, rebuildOverridable)?.guards ?? [],
     ...(from === undefined ? {} : { from }),
     ...(stacks.length === 0 ? {} : { stacks }),
   };
