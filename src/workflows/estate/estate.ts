@@ -76,7 +76,7 @@ export async function openEstate(options: EstateOptions): Promise<Estate> {
   const programs = openPrograms({ machine, work: join(work, "programs"), checkout: clone.root });
   const observe = options.observe ?? (() => undefined);
   const engines = new Engines({ machine, work });
-  const cloudList = sandboxList({ work, clock });
+  const cloudList = sandboxList({ work, clock, host: thisHost });
   const clonePart = { root: clone.root, work, machine, host: thisHost, clock, deadlines, observe, repository, programs, cloudList };
   const apart = (confinement: Confinement): Estate => {
     const own = new Engines({ machine, work, confinement });
