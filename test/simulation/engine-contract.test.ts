@@ -5,10 +5,14 @@ import { SimCloud } from "./parts/cloud.ts";
 import { driven } from "./driven.ts";
 import { engineContract, type EngineSubject, type Networks } from "./engine-contract.ts";
 import { SimEngine } from "./parts/engine.ts";
+import type { Failing } from "./parts/engine-run.ts";
 import { SimHost } from "./parts/host.ts";
 import type { Model } from "./parts/model.ts";
 import { randomOf } from "./parts/random.ts";
 import { Scheduler } from "./parts/scheduler.ts";
+
+const kinds = { hangs: "hang", "is refused": "fail-before", "is not ready": "partial" } as const;
+const answers = { hangs: "hang", "is refused": "refused", "is not ready": "half" } as const;
 
 async function realEngine(): Promise<EngineSubject> {
   const shop = await openWorkshop();
@@ -20,7 +24,7 @@ async function realEngine(): Promise<EngineSubject> {
     program: (networks) => shop.program(`import * as aws from "@pulumi/aws";\n${Object.entries(networks).map(statement).join("\n")}\n`),
     living: () => shop.cloud.list({ type: "aws:ec2/vpc:Vpc" }).flatMap(({ id, createdBy }) => (createdBy.startsWith("urn:") ? [id] : [])),
     lose: (id) => shop.cloud.delete(id, { type: "aws:ec2/vpc:Vpc" }),
-    next: (how) => void shop.cloud.fault.add({ kind: how === "hangs" ? "hang" : "fail-before", type: "aws:ec2/vpc:Vpc", op: "create", times: 1 }),
+    next: (how) => void shop.cloud.fault.add({ kind: kinds[how], type: "aws:ec2/vpc:Vpc", op: "create", times: 1 }),
     writtenAfterMs: 2_000,
     close: () => shop.close(),
   };
@@ -34,8 +38,8 @@ async function simulatedEngine(): Promise<EngineSubject> {
   const cloud = new SimCloud({ lists: true, mostInFlightMs: 1_000 }, { scheduler, random });
   const runner = host.start("runner", "runner", () => undefined);
   let model: Model = {};
-  let next: "no" | "hang" | "refused" = "no";
-  const failing = ({ op }: { readonly op: string }): "no" | "hang" | "refused" => {
+  let next: ReturnType<Failing> = "no";
+  const failing: Failing = ({ op }) => {
     const how = op === "create" ? next : "no";
     if (op === "create") next = "no";
     return how;
@@ -50,7 +54,7 @@ async function simulatedEngine(): Promise<EngineSubject> {
     },
     living: () => [...cloud.things.keys()],
     lose: (id) => void cloud.things.delete(id),
-    next: (how) => void (next = how === "hangs" ? "hang" : "refused"),
+    next: (how) => void (next = answers[how]),
     writtenAfterMs: 0,
     close: () => time.close(),
   };

@@ -14,8 +14,8 @@ export interface EngineSubject {
   living(): readonly string[];
   /** Somebody deletes an object by hand. */
   lose(id: string): void;
-  /** The next creation: never answered, or refused. */
-  next(how: "hangs" | "is refused"): void;
+  /** The next creation: never answered, refused, or done without becoming ready. */
+  next(how: "hangs" | "is refused" | "is not ready"): void;
   /** How long after it told that an operation began its state surely says so. */
   readonly writtenAfterMs: number;
   close(): Promise<void>;
@@ -100,6 +100,22 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
       subject.next("is refused");
       expect((await subject.engine.up(site, { ...limits, refresh: false })).result).toBe("failed");
       expect([await networksOf(site), (await subject.engine.exportState(site)).pending, await subject.engine.locks(site)]).toEqual([[], [], []]);
+    });
+
+    test("what the cloud makes and what does not become ready fails the run; it is in the state, told as made, and not made again", async () => {
+      const { engine } = subject;
+      const site = subject.site("half");
+      await subject.program({ a: { shape: 1, revision: 1 } });
+      await engine.init(site);
+      const before = subject.living();
+      subject.next("is not ready");
+      const up = await engine.up(site, { ...limits, refresh: false });
+      const [made] = await networksOf(site);
+      expect([up.result, told(up), up.changes.resources.map(({ id }) => id)]).toEqual(["failed", ["create a"], [made?.id]]);
+      expect([(await engine.exportState(site)).pending, subject.living()]).toEqual([[], [...before, made?.id]]);
+      expect((await engine.up(site, { ...limits, refresh: true })).result).toBe("succeeded");
+      expect([await networksOf(site), subject.living()]).toEqual([[made], [...before, made?.id]]);
+      expect(told(await engine.preview(site, { ...limits, live: true }))).toEqual([]);
     });
 
     test("a run that is killed in a creation leaves it pending, and no lock; what is known of it is read back and written", async () => {

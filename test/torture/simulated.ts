@@ -35,6 +35,7 @@ export const likes: Readonly<Record<SimulatedKind, Like | undefined>> = {
   // Nobody sets the clock of the machine that tests run on.
   "clock jumped": undefined,
   "told to stop": { kind: "interrupt", die: 0.9 },
+  "object not ready": { kind: "cloud-half", die: 0.1 },
 };
 
 const works: Readonly<Record<Doing, WorkName>> = { commit: "change", "way back": "broken", drift: "drift", rebuild: "lost" };

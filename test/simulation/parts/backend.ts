@@ -9,6 +9,8 @@ export interface Resource {
   readonly id?: string;
   readonly inputs: { readonly [key: string]: Json };
   readonly outputs?: { readonly [key: string]: Json };
+  /** It was made, or changed, and did not become ready: the next run tries again, and a reading that finds it well says so. */
+  readonly isHalf?: boolean;
   /** It was replaced and is to be deleted. */
   readonly delete?: boolean;
   /** When its engine made it, by that host's clock. */

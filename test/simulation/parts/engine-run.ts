@@ -7,8 +7,8 @@ import type { SimProcess } from "./host.ts";
 import { inputsOf, scaffoldOf, type Declared, type Wanted } from "./model.ts";
 import { planned, refreshed, scaffolded, urnOf, type Step } from "./update.ts";
 
-/** What providers answer. `hang`: never. */
-export type Failing = (at: { readonly urn: string; readonly op: string; readonly process: SimProcess }) => "no" | "refused" | "hang" | "unanswered";
+/** What providers answer. `hang`: never. `half`: it was done, and did not become ready. */
+export type Failing = (at: { readonly urn: string; readonly op: string; readonly process: SimProcess }) => "no" | "refused" | "hang" | "unanswered" | "half";
 
 export interface RunEnd {
   readonly result: EngineOutcome["result"];
@@ -204,9 +204,9 @@ export class EngineRun {
     if (runner.state !== "dead") scheduler.post(runner, `told by ${this.process.pid}`, said);
   }
 
-  #progress(told: Omit<EngineProgress, "stack">): void {
+  #progress(told: Omit<EngineProgress, "stack">, isKept = false): void {
     const { limits, site } = this.#order;
-    const mayBeMade = told.phase === "failed" && told.begun !== undefined;
+    const mayBeMade = told.phase === "failed" && told.begun !== undefined && !isKept;
     if (mayBeMade) this.#on.onUnheard?.(told.urn, true);
     this.#tell(() => {
       if (mayBeMade) this.#on.onUnheard?.(told.urn, false);
@@ -254,8 +254,12 @@ export class EngineRun {
     else await this.#delete(step.old, step.old.delete === true ? "delete-replaced" : "delete", step);
   }
 
-  /** The provider's answer, or why there is none. */
-  async #asked<Answer>({ urn, wanted }: { readonly urn: string; readonly wanted?: Wanted }, op: string, ask: () => Promise<Answer>): Promise<Answer> {
+  /** The provider's answer, or why there is none. `isHalf`: what it answers did not become ready. */
+  async #asked<Answer>(
+    { urn, wanted }: { readonly urn: string; readonly wanted?: Wanted },
+    op: string,
+    ask: () => Promise<Answer>,
+  ): Promise<{ readonly answer: Answer; readonly isHalf: boolean }> {
     const isRefused = wanted !== undefined && this.#on.refuses?.(wanted) === true;
     const how = isRefused ? "refused" : this.#on.failing({ urn, op, process: this.process });
     if (how === "refused") {
@@ -267,7 +271,7 @@ export class EngineRun {
     const answer = await ask();
     if (how === "unanswered") throw new Error("the provider has died");
     await this.point("cloud answered", 100);
-    return answer;
+    return { answer, isHalf: how === "half" };
   }
 
   /** What a creation is told with. Of a story without providers only one that failed is. */
@@ -277,6 +281,12 @@ export class EngineRun {
     const { root, provider } = scaffoldOf(pulumiStack);
     const begun = { type, provider: `${provider}::of ${pulumiStack}`, parent: root };
     return { begun, known: { begun } };
+  }
+
+  /** It is in the state, and its engine tells that it failed. */
+  #notReady(about: Pick<EngineProgress, "urn" | "operation" | "begun">): never {
+    this.#progress({ ...about, phase: "failed" }, true);
+    throw new Error(`${about.urn} did not become ready`);
   }
 
   async #create(declared: Declared, replaced: Resource | undefined, step: Making): Promise<void> {
@@ -293,9 +303,10 @@ export class EngineRun {
     const id = typeof inputs["name"] === "string" ? inputs["name"] : undefined;
     const asked = { urn, type, properties: inputs };
     let made: Thing | "taken";
+    let isHalf: boolean;
     try {
       const replaces = replaced !== undefined && !goesFirst;
-      made = await this.#asked(declared, operation, () => this.#on.cloud.create(this.writer, asked, { id, replaces }));
+      ({ answer: made, isHalf } = await this.#asked(declared, operation, () => this.#on.cloud.create(this.writer, asked, { id, replaces })));
       if (made === "taken") throw new Error(`${id} exists already`);
     } catch (thrown) {
       // Of a provider that said no nothing was made; one that died is told like it.
@@ -304,10 +315,11 @@ export class EngineRun {
       throw thrown;
     }
     this.#done(pending, {
-      add: { urn, type, id: made.id, inputs, outputs: made.properties, created: this.#on.host.now().toISOString() },
+      add: { urn, type, id: made.id, inputs, outputs: made.properties, created: this.#on.host.now().toISOString(), ...(isHalf ? { isHalf } : {}) },
       ...(replaced === undefined || goesFirst ? {} : { mark: replaced }),
     });
     this.steps.push({ ...step, id: made.id });
+    if (isHalf) this.#notReady({ urn, operation, begun });
     this.#progress({ urn, operation, phase: "done", id: made.id, ...known });
   }
 
@@ -319,16 +331,19 @@ export class EngineRun {
     this.#progress({ urn, operation: "update", phase: "started" });
     const id = old.id ?? "";
     let now: Thing | undefined;
+    let isHalf: boolean;
     try {
-      now = await this.#asked(declared, "update", () => this.#on.cloud.update(this.writer, id, { urn, type, properties: inputs }));
+      ({ answer: now, isHalf } = await this.#asked(declared, "update", () => this.#on.cloud.update(this.writer, id, { urn, type, properties: inputs })));
       if (now === undefined) throw new Error(`${id} is gone`);
     } catch (thrown) {
       this.#done(pending, {});
       this.#progress({ urn, operation: "update", phase: "failed" });
       throw thrown;
     }
-    this.#done(pending, { drop: old, add: { ...old, inputs, outputs: now.properties } });
+    const { isHalf: _, ...was } = old;
+    this.#done(pending, { drop: old, add: { ...was, inputs, outputs: now.properties, ...(isHalf ? { isHalf } : {}) } });
     this.steps.push({ op: "update", declared, old });
+    if (isHalf) this.#notReady({ urn, operation: "update" });
     this.#progress({ urn, operation: "update", phase: "done", id });
   }
 

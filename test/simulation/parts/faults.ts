@@ -18,10 +18,13 @@ const places = {
   "provider hung": ({ kind }: Actor, label: string) => kind === "engine" && label === "begin",
   "clock jumped": ({ kind }: Actor) => kind !== "world",
   "told to stop": ({ kind }: Actor) => kind === "runner",
+  "object not ready": ({ kind }: Actor, label: string) => kind === "engine" && label === "begin",
 } as const satisfies Record<string, (actor: Actor, label: string) => boolean>;
 
 export type FaultKind = keyof typeof places;
 export const faultKinds = Object.keys(places) as readonly FaultKind[];
+/** Those that were there when the first seeds were drawn: with more of them each would be another story. */
+export const firstKinds = faultKinds.filter((kind) => kind !== "object not ready");
 
 export interface Fault {
   readonly kind: FaultKind;
@@ -48,6 +51,7 @@ const usual: Readonly<Record<FaultKind, number>> = {
   "provider hung": 5,
   "clock jumped": 140,
   "told to stop": 90,
+  "object not ready": 5,
 };
 
 function lengthOf(kind: FaultKind, random: Random): number {
@@ -57,10 +61,10 @@ function lengthOf(kind: FaultKind, random: Random): number {
 }
 
 /** What goes wrong in one run, within so many times the usual length. Two seeds of seven have nothing go wrong but their runners getting in each other's way. */
-export function drawFaults(random: Random, lengths = 1): readonly Fault[] {
+export function drawFaults(random: Random, kinds: readonly FaultKind[], lengths = 1): readonly Fault[] {
   const count = random.pick([0, 1, 1, 1, 2, 2, 3, 4]);
   return Array.from({ length: count }, () => {
-    const kind = random.pick(faultKinds);
+    const kind = random.pick(kinds);
     return { kind, at: 1 + random.below(usual[kind] * lengths), forMs: lengthOf(kind, random) };
   });
 }

@@ -1,5 +1,5 @@
 import { lost } from "./check.ts";
-import { drawFaults, type Fault } from "./faults.ts";
+import { drawFaults, type Fault, type FaultKind } from "./faults.ts";
 import { lose, takenAway, type Left } from "./losses.ts";
 import { nameOf, stackOf, type Model } from "./model.ts";
 import type { People } from "./people.ts";
@@ -19,6 +19,7 @@ export class Rebuilding {
   readonly #works: Works;
   readonly #random: Random;
   readonly #faults: readonly Fault[] | undefined;
+  readonly #kinds: readonly FaultKind[];
   readonly #models: ReadonlyMap<string, Model>;
   /** What a rebuild asked for, and of which somebody looks into the cloud each time. */
   readonly #asked = new Set<string>();
@@ -32,6 +33,7 @@ export class Rebuilding {
     readonly works: Works;
     readonly random: Random;
     readonly faults: readonly Fault[] | undefined;
+    readonly kinds: readonly FaultKind[];
     /** What each commit declares. */
     readonly models: ReadonlyMap<string, Model>;
   }) {
@@ -40,6 +42,7 @@ export class Rebuilding {
     this.#works = about.works;
     this.#random = about.random;
     this.#faults = about.faults;
+    this.#kinds = about.kinds;
     this.#models = about.models;
   }
 
@@ -48,7 +51,7 @@ export class Rebuilding {
     const { world } = this.#stage;
     const random = this.#random;
     this.#left = lose(world, random, this.#models);
-    const drawn = drawFaults(random);
+    const drawn = drawFaults(random, this.#kinds);
     world.faults.add(this.#faults ?? drawn);
     const runners = random.pick([1, 1, 2, 2, 3]);
     const slots = Array.from({ length: runners }, (_, at) => this.#slot(at % world.shape.hosts));

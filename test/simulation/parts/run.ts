@@ -1,7 +1,7 @@
 import { checked, untrue, type Violation } from "./check.ts";
 import { destroyed, elsewhere, overdone, overtaken, unfounded, unitsTold, Vetoed } from "./check-units.ts";
 import { filesOf, firstModel, furnished, lastModel, mended, nextModel, unitModel } from "./commits.ts";
-import { drawFaults, type Fault } from "./faults.ts";
+import { drawFaults, faultKinds, firstKinds, type Fault, type FaultKind } from "./faults.ts";
 import type { Resource } from "./backend.ts";
 import { nameOf, type Model, type Wanted } from "./model.ts";
 import { People } from "./people.ts";
@@ -49,6 +49,9 @@ const firstOfUnits = 100_000;
 const firstOfLosses = 500_000;
 /** From this seed on something more is lost before all of that is rebuilt. */
 const firstOfSeconds = 600_000;
+/** From this seed on what the cloud makes may not become ready. */
+const firstOfHalves = 800_000;
+const kindsOf = (seed: number): readonly FaultKind[] => (seed >= firstOfHalves ? faultKinds : firstKinds);
 const isAboutUnits = (seed: number): boolean => (seed < firstOfLosses ? seed >= firstOfUnits : seed % 2 === 0);
 
 function drawShape(random: Random): Shape {
@@ -161,11 +164,19 @@ class Simulation {
   }
 
   /** Something that was well is lost and rebuilt, and all goes on. Answers the faults that were drawn for it. */
-  async lose(random: Random, faults: readonly Fault[] | undefined, isTwice: boolean): Promise<readonly Fault[]> {
-    const rebuilding = new Rebuilding({ stage: this.stage, people: this.#people, works: this.#works, random, faults, models: this.#models });
+  async lose(random: Random, faults: readonly Fault[] | undefined, seed: number): Promise<readonly Fault[]> {
+    const rebuilding = new Rebuilding({
+      stage: this.stage,
+      people: this.#people,
+      works: this.#works,
+      random,
+      faults,
+      kinds: kindsOf(seed),
+      models: this.#models,
+    });
     const drawn = await rebuilding.disaster(() => this.#push(nextModel(this.#model, random, 500), "change in the middle"));
     await this.#calm(random);
-    if (isTwice) rebuilding.loseMore();
+    if (seed >= firstOfSeconds) rebuilding.loseMore();
     await this.stage.until(rebuilding.untilGood());
     await this.#finish(this.#more === undefined ? this.#model : this.#kept(this.#model, "data"));
     return drawn;
@@ -279,11 +290,11 @@ class Simulation {
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationResult> {
   const plan = randomOf(seed, 1);
   const shape = drawShape(plan);
-  const before = drawFaults(plan, isAboutUnits(seed) ? 2 : 1);
+  const before = drawFaults(plan, kindsOf(seed), isAboutUnits(seed) ? 2 : 1);
   const isAboutLoss = seed >= firstOfLosses;
   const simulation = new Simulation(seed, options, { shape, faults: isAboutLoss ? before : (options.faults ?? before) });
   await simulation.play();
-  const drawn = isAboutLoss ? await simulation.lose(randomOf(seed, 6), options.faults, seed >= firstOfSeconds) : before;
+  const drawn = isAboutLoss ? await simulation.lose(randomOf(seed, 6), options.faults, seed) : before;
   await simulation.judge();
   const { world, stage } = simulation;
   const { scheduler } = world;

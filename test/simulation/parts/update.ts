@@ -23,7 +23,7 @@ export function planned(declared: readonly Declared[], state: State): readonly S
     const { shape, revision } = one.wanted;
     if (old === undefined) steps.push({ op: "create", declared: one });
     else if (old.outputs?.["shape"] !== shape || (one.on !== undefined && old.outputs["on"] !== one.on)) steps.push({ op: "replace", declared: one, old });
-    else if (old.outputs["revision"] !== revision) steps.push({ op: "update", declared: one, old });
+    else if (old.outputs["revision"] !== revision || old.isHalf === true) steps.push({ op: "update", declared: one, old });
   }
   const urns = new Set(declared.map(({ urn }) => urn));
   for (const old of state.resources) if (isThing(old.type) && (old.delete === true || !urns.has(old.urn))) steps.push({ op: "delete", old });
@@ -70,7 +70,9 @@ export function refreshed(state: State, live: (id: string) => Thing | undefined,
     const isSame = shape === thing.properties["shape"] && revision === thing.properties["revision"];
     // What is read by its id alone says itself what it was asked for.
     const isBlank = Object.keys(one.inputs).length === 0;
-    return [isSame ? one : { ...one, ...(isBlank ? { inputs: thing.properties } : {}), outputs: thing.properties }];
+    const { isHalf = false, ...well } = one;
+    if (isSame) return [isHalf ? well : one];
+    return [{ ...well, ...(isBlank ? { inputs: thing.properties } : {}), outputs: thing.properties }];
   });
   const pending = state.pending.filter(({ type }) => type === "creating");
   const isSame =

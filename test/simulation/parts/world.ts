@@ -4,7 +4,7 @@ import type { EnvironmentRecord } from "../../../src/workflows/ledger/index.ts";
 import { SimBackend } from "./backend.ts";
 import { SimCloud } from "./cloud.ts";
 import { SimEngine, type EngineGround } from "./engine.ts";
-import type { EngineRun } from "./engine-run.ts";
+import type { EngineRun, Failing } from "./engine-run.ts";
 import { FaultPlan, type Fault } from "./faults.ts";
 import { SimMirror, SimRemote, SimRepository, type Line, type Talk } from "./git.ts";
 import { SimHost, type SimProcess } from "./host.ts";
@@ -109,7 +109,7 @@ export class World {
   #awayUntilMs = -1;
   #unanswered: Actor | undefined;
   #fencings = new Map<string, number>();
-  #failing: { readonly process: Actor; readonly how: "refused" | "hang" | "unanswered" } | undefined;
+  #failing: { readonly process: Actor; readonly how: Exclude<ReturnType<Failing>, "no"> } | undefined;
   readonly #without: Without;
   readonly #isBare: boolean;
   #serial = 0;
@@ -371,6 +371,9 @@ export class World {
         return;
       case "provider hung":
         this.#failing = { process, how: "hang" };
+        return;
+      case "object not ready":
+        this.#failing = { process, how: "half" };
         return;
       case "clock jumped":
         host.skewMs += forMs;
