@@ -68,14 +68,21 @@ export function pastOf({ live, runs, processes, records, own = [] }: PastQuestio
     const began = records.get(stack)?.startedAt;
     return began === undefined ? undefined : Date.parse(began);
   };
+  /** The last run of a stack ended well with it: an operation that never ended is not of that run, whatever its journal tells. */
+  const isSettled = (stack: string): boolean => {
+    const told = records.get(stack)?.units.flatMap((unit) => [...unit.stacks, ...(unit.back ?? [])]) ?? [];
+    return told.findLast((one) => one.stack === keys.get(stack))?.result === "good";
+  };
   /** Creations of the last run alone: an older journal tells of objects that were replaced since. By its name, or by a clock that may have been set. */
   const stepsOf = (stack: string, urn: string): JournalStep[] => {
     const isOf = (one: JournalStep): boolean => one.stack === stack && one.urn === urn && making.has(one.operation);
     const now = own.filter(isOf);
     if (now.length > 0) return now;
     const last = runs.find(({ holder }) => holder !== undefined && holder.run === records.get(stack)?.id);
-    if (last !== undefined) return last.steps.filter(isOf);
-    const later = runs.flatMap((run) => run.steps).filter((one) => isOf(one) && one.at >= (startedMs(stack) ?? 0));
+    const settled = isSettled(stack) ? last : undefined;
+    if (last !== undefined && settled === undefined) return last.steps.filter(isOf);
+    const rest = runs.filter((run) => run !== settled);
+    const later = rest.flatMap((run) => run.steps).filter((one) => isOf(one) && one.at >= (startedMs(stack) ?? 0));
     return later.toSorted((a, b) => a.at - b.at);
   };
   const allOf = (stack: string): JournalStep[] =>
