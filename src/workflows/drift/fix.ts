@@ -97,6 +97,21 @@ function refuseHalfRebuilt(run: FixRun, { stacks }: EnvironmentRecord): void {
   }
 }
 
+/** What was never good has no commit to be put back to; that its attempt failed there is held until it is different. */
+function refuseNeverGood(run: FixRun, { stacks }: EnvironmentRecord): void {
+  const { environment } = run.detection;
+  for (const name of run.jobs.keys()) {
+    const record = stacks[name];
+    if (record === undefined || record.lastGood !== null || record.result === "good") continue;
+    const problem = new Problem("GUARD_REFUSED", {
+      what: `${name} was never good: there is nothing to put it back to`,
+      on: `environment ${environment}`,
+      todo: `Nothing of it was touched. Push what mends it, or let it be tried once more as it is: trueup retry ${environment}`,
+    });
+    refuse(run, new Map([[name, problem]]));
+  }
+}
+
 /** Before every stack: nothing that a dead run left is repaired over. */
 async function gateOf(run: FixRun, kept: KeptLease, live: EnvironmentRecord): Promise<OpenGate> {
   const { estate, detection, request } = run;
@@ -179,6 +194,7 @@ async function work(run: FixRun, kept: KeptLease, now: EnvironmentRecord): Promi
   refuseMoved(run, now);
   refuseRollingBack(run, now);
   refuseHalfRebuilt(run, now);
+  refuseNeverGood(run, now);
   if (run.jobs.size === 0) return false;
   const gate = await gateOf(run, kept, now);
   await timed(run, "inspect", () => inspectJobs(run, gate));
