@@ -74,25 +74,13 @@ export const waveRules: readonly Rule[] = [
 ];
 
 /** What a person may permit once. Acting on another account, on unfinished operations, against a policy or a freeze, or emptying a stack are not among them. */
-export const overridable = [
-  "requirement",
-  "destroys too much",
-  "stateful",
-  "gone",
-  "stale",
-  "verify",
-  "check",
-  "hold",
-  "window",
-] as const satisfies readonly RefusalKind[];
+export const overridable: readonly RefusalKind[] = ["requirement", "destroys too much", "stateful", "gone", "stale", "verify", "check", "hold", "window"];
 
 /** Of these, what a rebuild asks. */
-export const rebuildOverridable = ["destroys too much", "stateful", "hold"] as const satisfies readonly RefusalKind[];
-
-const mayPass: ReadonlySet<RefusalKind> = new Set(overridable);
+export const rebuildOverridable: readonly RefusalKind[] = ["destroys too much", "stateful", "hold"];
 
 function overrideFor(question: GateQuestion, refused: Refusal): Override | undefined {
-  if (!mayPass.has(refused.kind)) return undefined;
+  if (!overridable.includes(refused.kind)) return undefined;
   return question.overrides?.find(
     (one) =>
       one.guard === refused.kind &&

@@ -79,9 +79,9 @@ export function pastOf({ live, runs, processes, records, own = [] }: PastQuestio
     const now = own.filter(isOf);
     if (now.length > 0) return now;
     const last = runs.find(({ holder }) => holder !== undefined && holder.run === records.get(stack)?.id);
-    const settled = isSettled(stack) ? last : undefined;
-    if (last !== undefined && settled === undefined) return last.steps.filter(isOf);
-    const rest = runs.filter((run) => run !== settled);
+    if (last !== undefined && !isSettled(stack)) return last.steps.filter(isOf);
+    // Where the last one is among them it ended well.
+    const rest = runs.filter((run) => run !== last);
     const later = rest.flatMap((run) => run.steps).filter((one) => isOf(one) && one.at >= (startedMs(stack) ?? 0));
     return later.toSorted((a, b) => a.at - b.at);
   };
