@@ -80,6 +80,7 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
       const idOf = (list: typeof made, ending: string): string | undefined => list.find(({ urn }) => urn.endsWith(`::${ending}`))?.id;
       expect([idOf(after, "a") === idOf(made, "a"), idOf(after, "b") === idOf(made, "b")]).toEqual([true, false]);
       expect(after.map(({ id }) => id).toSorted()).toEqual(subject.living().toSorted());
+      expect(second.changes.resources.find(({ operation }) => operation === "replace")?.id).toBe(idOf(after, "b"));
       expect((await engine.exportState(site)).digest).not.toBe(before.digest);
 
       await subject.program({ a: { shape: 1, revision: 3 } });

@@ -57,6 +57,18 @@ describe("a run as a change set", () => {
     ]);
   });
 
+  it.each([
+    ["before the old one is deleted", ["create-replacement", "replace", "delete-replaced"]],
+    ["after the old one was deleted", ["delete-replaced", "replace", "create-replacement"]],
+  ])("tells the id of a replacement that was made %s", (_, ops) => {
+    const made: string[] = [];
+    const done = (op: string) => {
+      if (op === "create-replacement") made.push("b-2");
+      return { op, name: "x", old: { id: "b-1" }, new: op === "delete-replaced" ? null : { id: made[0] ?? "" }, phase: "resOutputsEvent" };
+    };
+    expect(run(ops.map(done)).changes.resources).toMatchObject([{ operation: "replace", id: "b-2" }]);
+  });
+
   it("tells what was made and did not become ready with its id, and nothing of what failed otherwise", () => {
     const failed = { op: "create", new: { id: "b-1" }, phase: "resOpFailedEvent" };
     const { changes } = run([

@@ -36,13 +36,9 @@ export function readRun(collected: Collected, reading: Reading): { readonly chan
   };
 }
 
-const making: ReadonlySet<string> = new Set(["create", "replace", "import"]);
-
 /** Of what a run made. An id that is a secret, as some providers have them, is nobody's to know. */
-function madeId({ operation, step, planning }: Planned, { scrubber }: Reading): { readonly id?: string } {
-  const id = step.new?.id ?? "";
-  const isMade = !planning && making.has(operation) && id !== "" && id !== step.old?.id && !step.type.startsWith("pulumi:");
-  return isMade && scrubber.scrub(id) === id ? { id } : {};
+function madeId({ step, made: id }: Planned, { scrubber }: Reading): { readonly id?: string } {
+  return id !== undefined && !step.type.startsWith("pulumi:") && scrubber.scrub(id) === id ? { id } : {};
 }
 
 function resourceChange(planned: Planned, secrets: SecretMap, reading: Reading): ResourceChange {

@@ -28,7 +28,11 @@ export interface Planned {
   readonly step: StepMetadata;
   /** Nothing was done: a preview says it. */
   readonly planning: boolean;
+  /** The id of what was made. The step that tells most of a replacement has none where the old one is deleted first. */
+  readonly made?: string | undefined;
 }
+
+const making: ReadonlySet<string> = new Set(["create", "create-replacement", "import", "import-replacement"]);
 
 export function nameOf(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
@@ -49,6 +53,12 @@ function rank(op: string): number {
   return telling.length - (telling.includes(op) ? telling.indexOf(op) : telling.length);
 }
 
+function madeIds(steps: readonly Step[]): ReadonlyMap<string, string> {
+  const isMade = ({ phase, isHalf = false, planning, metadata }: Step): boolean =>
+    (phase === "done" || isHalf) && !planning && making.has(metadata.op) && (metadata.new?.id ?? "") !== "";
+  return new Map(steps.filter(isMade).map(({ metadata }) => [metadata.urn, metadata.new?.id ?? ""]));
+}
+
 /** One entry per resource, in the order in which the engine first spoke of it. Previews: what is planned; real runs: what was done, also by half. */
 export function plannedOf(steps: readonly Step[]): { readonly changed: readonly Planned[]; readonly unchanged: number } {
   const changed = new Map<string, Planned>();
@@ -63,5 +73,6 @@ export function plannedOf(steps: readonly Step[]): { readonly changed: readonly 
     if (better(before, next)) changed.set(metadata.urn, next);
   }
   for (const urn of changed.keys()) same.delete(urn);
-  return { changed: [...changed.values()], unchanged: same.size };
+  const made = madeIds(steps);
+  return { changed: [...changed].map(([urn, planned]) => ({ ...planned, made: made.get(urn) })), unchanged: same.size };
 }

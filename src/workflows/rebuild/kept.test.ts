@@ -64,6 +64,14 @@ describe("what the ledger's runs know of the objects of a stack", () => {
     expect(idsOfRuns(runs, "other", true)).toEqual([]);
   });
 
+  it("is old where a later run replaced it and does not say by what", () => {
+    const unsaid = run("r2", [{ urn: "urn:a", operation: "replace" }]);
+    expect(idsOfRuns([unsaid, run("r1", [create("urn:a", "a-1"), create("urn:b", "b-1")])], "net", true)).toEqual([
+      { urn: "urn:a", id: "a-1", from: "the ledger (run r1)", isOld: true },
+      { urn: "urn:b", id: "b-1", from: "the ledger (run r1)" },
+    ]);
+  });
+
   it("has also what was taken in after a death", () => {
     const recovered = [{ stack: "net", urn: "urn:a", operation: "creating", kind: "adopt", id: "a-9", because: "" }];
     expect(idsOfRuns([run("r2", [], { recovered }), run("r1", [create("urn:a", "a-1")])], "net", true)).toMatchObject([{ id: "a-9" }]);

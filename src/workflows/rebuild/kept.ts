@@ -133,14 +133,21 @@ export function isPartialSince(runs: readonly RunRecord[], stack: string, run: s
 export function idsOfRuns(runs: readonly RunRecord[], stack: string, isThere: boolean): readonly KeptId[] {
   const last = new Map<string, KeptId | undefined>();
   const partial = newestPartial(runs, stack, isThere);
+  /** Made by a run that does not say as what: an id that is a secret, or a record of a version that left it out. */
+  const unnamed = new Set<string>();
   for (const [at, run] of runs.entries()) {
     const told = (urn: string, id: string | undefined, source: string): void => {
-      if (!last.has(urn)) last.set(urn, id === undefined ? undefined : { urn, id, from: source, ...(at > partial ? { isOld: true } : {}) });
+      const isOld = at > partial || unnamed.has(urn);
+      if (!last.has(urn)) last.set(urn, id === undefined ? undefined : { urn, id, from: source, ...(isOld ? { isOld } : {}) });
     };
     const from = `the ledger (run ${run.id})`;
     for (const { urns } of toldOf(run, stack)) {
       for (const { urn, operation } of urns) if (operation === "delete") told(urn, undefined, from);
-      for (const { urn, operation, id } of urns) if (making.has(operation) && id !== undefined) told(urn, id, from);
+      for (const { urn, operation, id } of urns) {
+        if (!making.has(operation)) continue;
+        if (id === undefined) unnamed.add(urn);
+        else told(urn, id, from);
+      }
     }
     for (const one of run.recovered ?? []) if (one.stack === stack && one.kind === "adopt") told(one.urn, one.id, from);
   }
