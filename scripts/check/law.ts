@@ -23,7 +23,7 @@ export const law: readonly { readonly room: string; readonly mayImport: readonly
   { room: "src/domain/owners", mayImport: ["src/base"], why: "CODEOWNERS as its hosts read it: who must approve which paths" },
   {
     room: "src/domain/rebuilding",
-    mayImport: ["src/base", "src/domain/environments", "src/domain/planner"],
+    mayImport: ["src/base", "src/domain/environments", "src/domain/planner", "src/domain/recovery"],
     why: "what of an environment is lost, where it may still be, and in which order it is made again",
   },
   { room: "src/domain/recovery", mayImport: ["src/base"], why: "what becomes of operations that never ended, and whose a lock is" },

@@ -1,3 +1,5 @@
+import { besides, stillOpen, type Listed } from "../recovery/index.ts";
+
 /** Something that a program wants and its state does not have. */
 export interface Wanted {
   readonly urn: string;
@@ -15,8 +17,8 @@ export interface Clues {
   readonly kept: readonly { readonly id: string; readonly from: string; readonly isOld?: boolean }[];
   /** Ids under which the cloud was asked for it and has nothing. */
   readonly tried?: readonly string[];
-  /** What the cloud's own list says that this urn made. Undefined: this cloud has no such list. */
-  readonly listed?: readonly string[] | undefined;
+  /** What the cloud's own list says that this urn made. */
+  readonly listed?: Listed;
   /** The id that its own name is, where the program gives it one. */
   readonly named?: string | undefined;
 }
@@ -39,7 +41,8 @@ const onlyInState = /^(random|tls|time|std):/;
 /** Objects of dynamic providers are wherever their code put them, and only the code that their state held can read them. */
 const ownCode = /^pulumi-nodejs:/;
 
-function fromList(urn: string, listed: readonly string[], kept: Clues["kept"]): Find {
+function fromList(urn: string, listed: Exclude<Listed, undefined>, kept: Clues["kept"]): Find {
+  if (listed === "open") return { kind: "ask", urn, because: stillOpen };
   const [only, ...more] = listed;
   if (only === undefined) return { kind: "make", urn, because: "the cloud's list has nothing of it" };
   if (more.length === 0) return { kind: "take", urn, id: only, because: "the cloud's list has it", isSaid: false };
@@ -72,11 +75,11 @@ export function find({ urn, type }: Wanted, { said, kept, listed, named, tried =
   if (ownCode.test(type))
     return { kind: "ask", urn, because: "it is of a dynamic provider, whose code was in the state that is lost: it can only be made again" };
   if (said !== undefined) return { kind: "take", urn, id: said.id, because: `a person says that it is ${said.id}`, isSaid: true };
-  const isOpen = (id: string): boolean => !tried.includes(id);
-  if (listed !== undefined) return fromList(urn, listed.filter(isOpen), kept);
+  const left = besides(listed, new Set(tried));
+  if (left !== undefined) return fromList(urn, left, kept);
   const known = fromKept(urn, kept, tried);
   if (known !== undefined && known.kind !== "ask") return known;
   if (onlyInState.test(type)) return { kind: "make", urn, because: `what is of ${type.split(":")[0] ?? ""} exists in the state alone: it is drawn anew` };
-  if (named !== undefined) return fromName(urn, named, isOpen(named));
+  if (named !== undefined) return fromName(urn, named, !tried.includes(named));
   return known ?? { kind: "ask", urn, because: "its id was given by the cloud, and nothing that is left knows it" };
 }

@@ -16,6 +16,11 @@ describe("where an object may still be that the state does not have", () => {
     ["what a person says counts before everything", { said: { id: "vpc-9" }, listed: ["vpc-1"], kept }, "take vpc-9: a person says that it is vpc-9"],
     ["also that there is none", { said: "absent", listed: ["vpc-1"], kept }, "make: a person looked and says that it is not there"],
     ["the cloud's list is believed before an id that was kept", { listed: ["vpc-2"], kept }, "take vpc-2: the cloud's list has it"],
+    [
+      "while a server that is held still may make it, nobody knows",
+      { listed: "open", kept, named: "main" },
+      "ask: a creation of it is still under way: its server is held still, and ends it when it goes on",
+    ],
     ["also where it says that there is none", { listed: [], kept }, "make: the cloud's list has nothing of it"],
     ["what was listed and is gone meanwhile is made", { listed: ["vpc-2"], tried: ["vpc-2"], kept }, "make: the cloud's list has nothing of it"],
     ["what was kept and is gone is made", { kept, tried: ["vpc-1"] }, "make: the ledger (run r1) has its id vpc-1, and the cloud has no such object"],

@@ -1,3 +1,4 @@
+import { stillOpen, type Listed } from "./listed.ts";
 import { objectNamed } from "./names.ts";
 
 /** An operation of a state that began and whose end nobody recorded. */
@@ -15,8 +16,8 @@ export interface Unfinished {
 export interface Evidence {
   /** The id that the engine told before it died: the provider had answered. */
   readonly told?: string | undefined;
-  /** What the cloud's own list says this urn made since the run began and the state does not have. Undefined: this cloud has no such list. */
-  readonly listed?: readonly string[] | undefined;
+  /** What the cloud's own list says this urn made since the run began and the state does not have. */
+  readonly listed?: Listed;
   /** What a person who looked says: an id, or that there is nothing. */
   readonly said?: { readonly id: string } | "absent" | undefined;
 }
@@ -83,8 +84,9 @@ function created(operation: Unfinished, { told, listed, said }: Evidence): Decis
   if (said !== undefined) return bySaid(operation, said);
   // What the state has already is what this creation was to replace, not what it made.
   // A list that has something else, and not what was told: that was of an earlier attempt, and is gone.
-  const isEarlier = listed !== undefined && listed.length > 0 && told !== undefined && !listed.includes(told);
+  const isEarlier = Array.isArray(listed) && listed.length > 0 && told !== undefined && !listed.includes(told);
   if (told !== undefined && !isEarlier && !operation.known.includes(told)) return byTold(operation, told);
+  if (listed === "open") return { kind: "quarantine", urn: operation.urn, because: stillOpen };
   return listed === undefined ? byName(operation) : byList(operation, listed);
 }
 

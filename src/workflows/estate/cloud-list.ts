@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { openCloud, type Cloud } from "../../satellites/sandbox-cloud/index.ts";
+import type { Listed } from "../../domain/recovery/index.ts";
 import type { Estate } from "./estate.ts";
 
 /** What a creation is known by. */
@@ -10,8 +11,8 @@ export interface Making {
   readonly sinceMs: number | undefined;
 }
 
-/** Ids of the objects that a cloud says a creation made; undefined: this cloud cannot say of this type. */
-export type CloudList = (making: Making) => Promise<readonly string[] | undefined>;
+/** What a cloud says that a creation made. */
+export type CloudList = (making: Making) => Promise<Listed>;
 
 /** A server whose engine died finishes what it had begun at once. */
 const endsWithinMs = 3_000;
@@ -53,7 +54,7 @@ export function listOf(cloud: TellingCloud, clock: Estate["clock"], isStill: (pi
     if (type.startsWith("pulumi-nodejs:")) return undefined;
     const until = clock.monotonicMs() + endsWithinMs;
     while (open(cloud, making).length > 0 && clock.monotonicMs() < until) await clock.sleep(lookEveryMs);
-    if (open(cloud, making).some((line) => isStill(serverOf(line)))) return undefined;
+    if (open(cloud, making).some((line) => isStill(serverOf(line)))) return "open";
     const made = cloud.list().filter((one) => one.createdBy === urn);
     const sinceThen = made.filter((one) => Date.parse(one.createdAt) >= sinceMs - slackMs);
     // A clock that was set back makes new objects look old: only where there is none at all nothing was made.

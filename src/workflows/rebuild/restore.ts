@@ -1,7 +1,7 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { StackSite, StateSummary } from "../../adapters/engine/index.ts";
 import { find, type Find } from "../../domain/rebuilding/index.ts";
-import { unendedSince } from "../../domain/recovery/index.ts";
+import { besides, mayHave, unendedSince } from "../../domain/recovery/index.ts";
 import { isHalfRebuilt, type Recovered } from "../ledger/index.ts";
 import { noting } from "../recovery/index.ts";
 import { idsIn, idsSince, isPartialSince, keepState, newestBackup, type KeptId } from "./kept.ts";
@@ -86,7 +86,7 @@ async function unlistedSince({ looking }: RebuildRun, { place, backup }: StackLo
     const tried = state.resources.filter((one) => one.urn === urn).map(({ id }) => id);
     const wanted = { urn, type, isCustom: true, provider: "", kept: [], tried, sinceMs: since === undefined ? undefined : Date.parse(since) };
     const clues = await cluesOf(looking, place, wanted);
-    const isMore = clues.said !== undefined || clues.listed?.some((id) => !tried.includes(id)) === true;
+    const isMore = clues.said !== undefined || mayHave(besides(clues.listed, new Set(tried)));
     if (isMore) finds.push(find(wanted, clues));
   }
   return finds;

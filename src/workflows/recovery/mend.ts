@@ -2,7 +2,7 @@ import type { Begun, Engine, EngineLock, Mend, ReadBack, RunLimits, StackSite, S
 import { awsAccount } from "../../adapters/identity/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
-import { decide, settle, type Decision, type Evidence, type Settled } from "../../domain/recovery/index.ts";
+import { besides, decide, mayHave, settle, type Decision, type Evidence, type Settled } from "../../domain/recovery/index.ts";
 import type { Estate } from "../estate/index.ts";
 import type { EnvironmentRecord, Recovered } from "../ledger/index.ts";
 import { findLocks, lockedProblem, lockWords } from "./locks.ts";
@@ -60,8 +60,8 @@ async function suspected({ work, site }: Pick<One, "work" | "site">, state: Stat
   if (!state.exists) return found;
   for (const { urn, ...begun } of past.failed(site.pulumiStack)) {
     if (state.pending.some((one) => one.urn === urn)) continue;
-    const listed = await list({ urn, type: begun.type, sinceMs: past.sinceMs(site.pulumiStack, urn) });
-    if (listed?.some((id) => !has.has(id)) === true) found.set(urn, begun);
+    const listed = besides(await list({ urn, type: begun.type, sinceMs: past.sinceMs(site.pulumiStack, urn) }), has);
+    if (mayHave(listed)) found.set(urn, begun);
   }
   return found;
 }
@@ -116,7 +116,7 @@ async function decideAll({ work, site }: One, state: StateSummary): Promise<read
       continue;
     }
     const listed = operation.operation === "creating" ? await list({ urn, type, sinceMs: past.sinceMs(site.pulumiStack, urn) }) : undefined;
-    decisions.push(decide(operation, { told: past.told(site.pulumiStack, urn), listed: listed?.filter((id) => !has.has(id)), said: said?.get(urn) }));
+    decisions.push(decide(operation, { told: past.told(site.pulumiStack, urn), listed: besides(listed, has), said: said?.get(urn) }));
   }
   return decisions;
 }
