@@ -109,24 +109,24 @@ describe.skipIf(engine === undefined || !isFull)("an environment that loses some
 });
 
 /** As much of each as a full disk took: the state itself, and what is asked besides of its copies. */
-async function cutOff(home: Home, also: { readonly copies: boolean }): Promise<void> {
+async function cutOff(home: Home, copies: "none" | "engine" | "all"): Promise<void> {
   const state = join(home.clone, ".trueup/state/.pulumi");
   const file = join(state, "stacks/small/dev.machines.json");
   const text = await readFile(file, "utf8");
   await writeFile(file, text.slice(0, 4_096));
-  if (!also.copies) return;
+  if (copies === "none") return;
   await rm(`${file}.bak`, { force: true });
-  for (const folder of [join(state, "history"), join(state, "backups"), join(home.clone, ".trueup/backups")])
-    await rm(folder, { recursive: true, force: true });
+  const own = copies === "all" ? [join(home.clone, ".trueup/backups")] : [];
+  for (const folder of [join(state, "history"), join(state, "backups"), ...own]) await rm(folder, { recursive: true, force: true });
 }
 
 describe.skipIf(engine === undefined || !isFull)("a state that was cut off, of which no journal is left", () => {
-  test.each([{ copies: false }, { copies: true }])("is put together from what there is (all copies lost: $copies); nothing is made again", async (also) => {
+  test.each(["none", "all"] as const)("is put together from what there is (copies lost: %s); nothing is made again", async (copies) => {
     const home = await newHome(racksAlone());
     try {
       expect((await typed(home, "apply", "dev")).exit).toBe(0);
       const made = await creates(home);
-      await cutOff(home, also);
+      await cutOff(home, copies);
       expect((await typed(home, "apply", "dev", "--all")).lines[0]).toContain("STATE_CORRUPTED");
       expect((await typed(home, "rebuild", "dev", "--dry-run")).out).toContain("machines");
       const done = await rebuild(home);
@@ -138,6 +138,35 @@ describe.skipIf(engine === undefined || !isFull)("a state that was cut off, of w
     }
   });
 });
+
+const replaced = (description: string) => `const vpcId = vpc.id;
+    new aws.ec2.SecurityGroup("replaced", { vpcId, description: "${description}" }, { retainOnDelete: true });
+    return { vpcId`;
+
+describe.skipIf(engine === undefined || !isFull)(
+  "a state that was cut off, whose copies are older than an object that lives beside the one it replaced",
+  () => {
+    test("gets the newer one, which a run since then told of: it is not made again", async () => {
+      const home = await newHome(racksAlone());
+      try {
+        await home.land("one", { "stacks/machines/index.ts": (text) => text.replace("return { vpcId: vpc.id", replaced("one")) });
+        expect((await typed(home, "apply", "dev")).exit).toBe(0);
+        await home.land("two", { "stacks/machines/index.ts": (text) => text.replace(replaced("one"), replaced("two")) });
+        expect((await typed(home, "apply", "dev")).exit).toBe(0);
+        const made = await creates(home);
+        expect(made.filter((urn) => urn.endsWith("::replaced")).length).toBe(2);
+        await cutOff(home, "engine");
+        const done = await rebuild(home);
+        expect([done.exit, done.out]).toEqual([0, expect.stringMatching(clock)]);
+        expect(await creates(home)).toEqual(made);
+        expect((await typed(home, "apply", "dev", "--all")).out).not.toMatch(/replace/);
+        expect(await creates(home)).toEqual(made);
+      } finally {
+        await home.remove();
+      }
+    });
+  },
+);
 
 describe.skipIf(engine === undefined || !isFull)("an environment of four layers", () => {
   let applied: Home;

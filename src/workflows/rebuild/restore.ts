@@ -155,14 +155,18 @@ async function fromBackup(run: RebuildRun, look: StackLook, { site }: Found): Pr
 /** Written in the place of a state that cannot be read where there is no whole copy of it either. */
 const empty = '{"version":3,"deployment":{"manifest":{"time":"2026-01-01T00:00:00Z","magic":"","version":""}}}';
 
-/** The newest whole copy takes the place of a state that is cut off. What was done since is looked for in the cloud. */
+/**
+ * The newest whole copy takes the place of a state that is cut off. What was done since is looked for in the cloud, and where runs told of it: of the copy
+ * itself nobody says which of them it comes before.
+ */
 async function fromCopy(run: RebuildRun, look: StackLook, { site }: Found): Promise<Restored> {
   const { engine, estate, ledger } = run.looking.ground;
   const own = look.backup === undefined ? [] : [{ deployment: look.backup.deployment, from: `the backup ${look.backup.name}` }];
   const [newest] = await engine.copies(site, own);
   await engine.importState(site, newest?.deployment ?? empty, noting({ ledger, clock: estate.clock, kept: run.kept }, site));
   const words = newest === undefined ? "it was cut off, and there is no whole copy of it" : `it was cut off: its newest whole copy stands in for it`;
-  return { state: await engine.exportState(site), ids: [], told: [toldOf(look, newest?.from ?? "nothing", words)] };
+  const { state, told } = await withSuccessors(run, look, { site, state: await engine.exportState(site) });
+  return { state, ids: [], told: [toldOf(look, newest?.from ?? "nothing", words), ...told] };
 }
 
 /** Gives a stack a state to go on from, where it has none that serves. A state that came back since it was looked at is left as it is. */
