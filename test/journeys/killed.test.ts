@@ -50,6 +50,9 @@ async function ungated(home: Home): Promise<{ readonly engine: Engine; readonly 
   return { engine: await estate.engine(revision.environment), site: await sites.site(stack) };
 }
 
+const role = (path: string): string => `new aws.iam.Role("role", { name: "the-role", path: "/${path}/", assumeRolePolicy: "{}" });
+    `;
+
 /** An engine that is killed in the middle of a creation: the next apply finds out how that ended, and finishes. */
 describe.skipIf(engine === undefined)("kill -9 in the middle of a create", () => {
   test.skipIf(!isFull)("of the engine, when the cloud makes the object all the same: the next apply takes it in and makes no second one", async () => {
@@ -78,6 +81,32 @@ describe.skipIf(engine === undefined)("kill -9 in the middle of a create", () =>
       await home.remove();
     }
   });
+
+  test.skipIf(!isFull)(
+    "of the engine, after it deleted the object whose name the new one has: what the cloud made is taken in, and nothing is made again",
+    async () => {
+      const home = await newHome(single(""));
+      try {
+        await home.land("one", { "stacks/machines/index.ts": (text) => text.replace("return { vpcId", `${role("one")}return { vpcId`) });
+        expect((await home.run(["apply", "dev"])).exit).toBe(0);
+        await home.land("two", { "stacks/machines/index.ts": (text) => text.replace(role("one"), role("two")) });
+        home.cloud.fault.add({ kind: "latency", latencyMs: 20_000, op: "create" });
+        const from = (await creates(home)).length;
+        const applying = home.run(["apply", "dev"]);
+        await until("the second role", async () => ((await creates(home)).length > from ? true : undefined));
+        killEngine((await acting(home)).at(-1) ?? 0);
+        home.cloud.fault.clear();
+        expect((await applying).exit).toBe(1);
+        const made = await creates(home);
+        const next = await home.run(["apply", "dev"]);
+        expect([next.exit, next.err]).toEqual([0, expect.stringMatching(/role: the cloud's list says that it made the-role → taken into the state/)]);
+        expect(home.cloud.list({ type: "aws:iam/role:Role" }).map(({ id, inputs }) => [id, inputs["path"]])).toEqual([["the-role", "/two/"]]);
+        expect([await creates(home), await results(home), (await stateOf(home, "dev.machines"))?.pending]).toEqual([made, { machines: "good" }, 0]);
+      } finally {
+        await home.remove();
+      }
+    },
+  );
 
   test("of the runner, when the cloud makes nothing: the next apply takes lease and lock over, and makes it once", async () => {
     const home = await newHome(single(""));

@@ -7,7 +7,7 @@ import { engineContract, type EngineSubject, type Networks } from "./engine-cont
 import { SimEngine } from "./parts/engine.ts";
 import type { Failing } from "./parts/engine-run.ts";
 import { SimHost } from "./parts/host.ts";
-import type { Model } from "./parts/model.ts";
+import type { Model, Wanted } from "./parts/model.ts";
 import { randomOf } from "./parts/random.ts";
 import { Scheduler } from "./parts/scheduler.ts";
 
@@ -16,15 +16,17 @@ const answers = { hangs: "hang", "is refused": "refused", "is not ready": "half"
 
 async function realEngine(): Promise<EngineSubject> {
   const shop = await openWorkshop();
-  const statement = ([name, { shape, revision }]: [string, Networks[string]]): string =>
-    `new aws.ec2.Vpc("${name}", { cidrBlock: "10.${shape}.0.0/16", tags: { revision: "${revision}" } });`;
+  const statement = ([name, { shape, revision, isRole }]: [string, Networks[string]]): string =>
+    isRole === true
+      ? `new aws.iam.Role("${name}", { name: "the-${name}", path: "/${shape}/", assumeRolePolicy: "{}", tags: { revision: "${revision}" } });`
+      : `new aws.ec2.Vpc("${name}", { cidrBlock: "10.${shape}.0.0/16", tags: { revision: "${revision}" } });`;
   return {
     engine: shop.engine,
     site: (name) => shop.site(name),
     program: (networks) => shop.program(`import * as aws from "@pulumi/aws";\n${Object.entries(networks).map(statement).join("\n")}\n`),
-    living: () => shop.cloud.list({ type: "aws:ec2/vpc:Vpc" }).flatMap(({ id, createdBy }) => (createdBy.startsWith("urn:") ? [id] : [])),
+    living: () => shop.cloud.list().flatMap(({ id, createdBy }) => (createdBy.startsWith("urn:") ? [id] : [])),
     lose: (id) => shop.cloud.delete(id, { type: "aws:ec2/vpc:Vpc" }),
-    next: (how) => void shop.cloud.fault.add({ kind: kinds[how], type: "aws:ec2/vpc:Vpc", op: "create", times: 1 }),
+    next: (how) => void shop.cloud.fault.add({ kind: kinds[how], op: "create", times: 1 }),
     writtenAfterMs: 2_000,
     close: () => shop.close(),
   };
@@ -40,8 +42,9 @@ async function simulatedEngine(): Promise<EngineSubject> {
   let model: Model = {};
   let next: ReturnType<Failing> = "no";
   const failing: Failing = ({ op }) => {
-    const how = op === "create" ? next : "no";
-    if (op === "create") next = "no";
+    if (!op.startsWith("create")) return "no";
+    const how = next;
+    next = "no";
     return how;
   };
   const time = driven(scheduler);
@@ -50,7 +53,8 @@ async function simulatedEngine(): Promise<EngineSubject> {
     engine: new SimEngine({ scheduler, random, host, backend, cloud, runner, fencing: () => 1, model: () => model, failing }),
     site: (name) => ({ stack: "s", pulumiStack: `dev.${name}`, ...place, variables: {}, policyPacks: [], knownSecrets: [] }),
     program: async (networks) => {
-      model = { s: Object.fromEntries(Object.entries(networks).map(([name, one]) => [name, { ...one, named: "cloud" as const }])) };
+      const wanted = ({ isRole, ...one }: Networks[string]): Wanted => ({ ...one, named: isRole === true ? "said" : "cloud" });
+      model = { s: Object.fromEntries(Object.entries(networks).map(([name, one]) => [name, wanted(one)])) };
     },
     living: () => [...cloud.things.keys()],
     lose: (id) => void cloud.things.delete(id),

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Engine, EngineOutcome, EngineProgress, StackSite } from "../../src/adapters/engine/index.ts";
 
-/** Networks by name: another shape is another object, another revision an update. */
-export type Networks = Readonly<Record<string, { readonly shape: number; readonly revision: number }>>;
+/**
+ * Networks by name: another shape is another object, another revision an update. `isRole`: a role instead, of which there can be one of its name, so that
+ * the older one is deleted before another one is made.
+ */
+export type Networks = Readonly<Record<string, { readonly shape: number; readonly revision: number; readonly isRole?: true }>>;
 
 /** One engine with a backend and a cloud of its own. */
 export interface EngineSubject {
@@ -146,6 +149,42 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
       expect([[...read.found], (await engine.exportState(site)).digest]).toEqual([[[urn, true]], left.digest]);
       await engine.importState(site, read.deployment);
       expect([await networksOf(site), (await engine.exportState(site)).pending]).toEqual([[{ urn, id }], []]);
+      expect(told(await engine.preview(site, { ...limits, live: true }))).toEqual([]);
+    });
+
+    test("what is deleted before another one takes its place is no object any more: not in the state, and not in the way of the one that a killed run made", async () => {
+      const { engine } = subject;
+      const site = subject.site("first");
+      await subject.program({ a: { shape: 1, revision: 1, isRole: true } });
+      await engine.init(site);
+      await engine.up(site, { ...limits, refresh: false });
+      const isRole = ({ urn }: { readonly urn: string }): boolean => urn.endsWith("::a");
+      const role = (await engine.exportState(site)).resources.find(isRole) ?? { urn: "", id: "" };
+      await subject.program({ a: { shape: 2, revision: 1, isRole: true } });
+      subject.next("hangs");
+      const hard = new AbortController();
+      const onProgress = ({ phase, operation }: EngineProgress): void => {
+        if (phase !== "started" || operation !== "create-replacement") return;
+        if (subject.writtenAfterMs === 0) hard.abort();
+        else setTimeout(() => hard.abort(), subject.writtenAfterMs);
+      };
+      expect((await engine.up(site, { ...limits, refresh: false, hardSignal: hard.signal, onProgress })).result).toBe("cancelled");
+      const left = await engine.exportState(site);
+      const { urn, id } = role;
+      expect([left.resources.filter(isRole), left.freed, subject.living().includes(id)]).toEqual([[], [{ urn, id }], false]);
+      expect(left.pending).toMatchObject([{ urn, operation: "creating", known: [], freed: [id] }]);
+      const adopting = { deployment: left.deployment, mend: { adopt: [{ urn, id }], drop: [], reread: [] }, limits };
+      expect([...(await engine.readBack(site, adopting)).found]).toEqual([[urn, false]]);
+      expect((await engine.refresh(site, { ...limits, previewOnly: true })).drift).toEqual([]);
+
+      const up = await engine.up(site, { ...limits, refresh: true });
+      expect([up.result, told(up), up.changes.resources.find(isRole)?.id]).toEqual(["succeeded", ["replace a"], id]);
+      expect([(await engine.exportState(site)).freed, subject.living().filter((one) => one === id)]).toEqual([[], [id]]);
+      // As if the killed run had made it: the state of then takes it in.
+      const read = await engine.readBack(site, adopting);
+      await engine.importState(site, read.deployment);
+      const now = await engine.exportState(site);
+      expect([[...read.found], now.resources.filter(isRole).map((one) => one.id), now.freed]).toEqual([[[urn, true]], [id], []]);
       expect(told(await engine.preview(site, { ...limits, live: true }))).toEqual([]);
     });
 

@@ -31,6 +31,20 @@ describe("a state into which an object is taken", () => {
   });
 });
 
+test("a state whose object was deleted for another one has that in its place, also where both have one name", () => {
+  const freed = { ...old, pendingReplacement: true };
+  const rests = { urn: "u::p::aws:x::rests", type: "aws:x", custom: true, id: "r-1", dependencies: [old.urn] };
+  const pending = [{ type: "creating", resource: { ...old, id: undefined, inputs: { name: "n" } } }];
+  const text = JSON.stringify({ version: 3, deployment: { manifest: {}, resources: [provider, freed, rests], pending_operations: pending } });
+  const mend = { adopt: [{ urn: old.urn, id: "x-1" }], drop: [], reread: [] };
+  expect((JSON.parse(mended(text, mend, site)) as Written).deployment).toEqual({
+    manifest: {},
+    resources: [provider, { ...old, inputs: { name: "n" }, outputs: {} }, rests],
+  });
+  const { resources } = (JSON.parse(mended(text, { ...mend, adopt: [] }, site)) as Written).deployment;
+  expect(resources).toEqual([provider, freed, rests]);
+});
+
 describe("a copy with what was done since", () => {
   test("has each of it as an operation that never ended: creations with what they were to make, others with what it has", () => {
     const begun = { type: "aws:x", provider: `${provider.urn}::1`, parent: "u::p::component::gone" };

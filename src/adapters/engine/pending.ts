@@ -9,6 +9,7 @@ const resource = z.looseObject({
   type: z.string(),
   id: z.string().optional(),
   delete: z.boolean().optional(),
+  pendingReplacement: z.boolean().optional(),
 });
 const whole = z.looseObject({
   deployment: z.looseObject({
@@ -34,10 +35,13 @@ function written(all: Whole, resources: readonly Resource[], pending: ReturnType
 
 /** Of an object that took another one's place: what that was made with is not what this one was, so the cloud says it. */
 function asRead(older: Resource | undefined): Resource | undefined {
-  return older === undefined ? undefined : { ...older, inputs: {} };
+  return older === undefined ? undefined : { ...older, inputs: {}, pendingReplacement: undefined };
 }
 
-/** The operations that are dealt with are gone; what turned out to exist is among the resources, and what it was to replace is marked. */
+/** What was deleted already so that another one can take its place. */
+const isFreed = ({ pendingReplacement = false }: Resource): boolean => pendingReplacement;
+
+/** The operations that are dealt with are gone; what turned out to exist is among the resources, and what it was to replace is marked, or gives its place. */
 export function mended(text: string, mend: Mend, site: StackSite): string {
   const all = parse(text, site);
   const handled = new Set([...mend.adopt.map(({ urn }) => urn), ...mend.drop, ...mend.reread]);
@@ -45,12 +49,22 @@ export function mended(text: string, mend: Mend, site: StackSite): string {
     const made = begun === undefined ? undefined : { urn, custom: true, inputs: {}, ...begun };
     const known = resourcesOf(all).filter((one) => one.urn === urn);
     const found = pendingOf(all).find((one) => one.resource.urn === urn)?.resource ?? made ?? asRead(known[0]);
-    return found === undefined || known.some((one) => one.id === id) ? [] : [{ ...found, delete: undefined, id, outputs: {} }];
+    const isThere = known.some((one) => one.id === id && !isFreed(one));
+    return found === undefined || isThere ? [] : [{ ...found, delete: undefined, id, outputs: {} }];
   });
-  const replaced = new Set(adopted.map(({ urn }) => urn));
-  const kept = resourcesOf(all).map((one) => (replaced.has(one.urn) ? { ...one, delete: true } : one));
+  const taken = new Map(adopted.map((one) => [one.urn, one]));
+  const placed = new Set<string>();
+  const kept = resourcesOf(all).flatMap((one) => {
+    const next = taken.get(one.urn);
+    if (next === undefined) return [one];
+    if (!isFreed(one)) return [{ ...one, delete: true }];
+    // Where it was, so that what rests on it still comes after it.
+    const isPlaced = placed.has(one.urn);
+    placed.add(one.urn);
+    return isPlaced ? [] : [next];
+  });
   const left = pendingOf(all).filter((one) => !handled.has(one.resource.urn));
-  return written(all, [...kept, ...adopted], left);
+  return written(all, [...kept, ...adopted.filter(({ urn }) => !placed.has(urn))], left);
 }
 
 /** A provider that a creation refers to by urn and id, as the engine records one; what it was set up with is taken from an earlier one. */
@@ -99,5 +113,5 @@ export function withRead(text: string, read: { readonly text: string; readonly u
 
 /** Whether an object of this id is in a deployment. */
 export function holds(text: string, object: { readonly urn: string; readonly id: string }, site: StackSite): boolean {
-  return resourcesOf(parse(text, site)).some((one) => one.urn === object.urn && one.id === object.id);
+  return resourcesOf(parse(text, site)).some((one) => one.urn === object.urn && one.id === object.id && !isFreed(one));
 }

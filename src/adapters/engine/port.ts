@@ -132,6 +132,8 @@ export interface PendingOperation {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Ids of the resources of its urn that are in the state: what it was to replace. */
   readonly known: readonly string[];
+  /** Ids of its urn whose objects were deleted so that it could take their place. */
+  readonly freed: readonly string[];
 }
 
 /** What is to become of the operations of a state that never ended, by urn. */
@@ -180,6 +182,8 @@ export interface StateSummary {
     readonly createdAt?: string;
     readonly modifiedAt?: string;
   }[];
+  /** What an engine deleted so that another object can take its place, and that none has taken yet. Not among the resources. */
+  readonly freed: readonly { readonly urn: string; readonly id: string }[];
   readonly pending: readonly PendingOperation[];
   /** The raw export (secrets are ciphertext), for backups and import. */
   readonly deployment: string;

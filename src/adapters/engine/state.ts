@@ -11,6 +11,7 @@ const stateResource = z.looseObject({
   type: z.string(),
   id: z.string().optional(),
   protect: z.boolean().optional(),
+  pendingReplacement: z.boolean().optional(),
   created: z.string().optional(),
   modified: z.string().optional(),
   importID: z.string().optional(),
@@ -60,7 +61,7 @@ export function digestOf(state: Exported): string {
   return createHash("sha256").update(JSON.stringify(rest, sorted)).digest("hex");
 }
 
-export const absentState: StateSummary = { exists: false, digest: "", resources: [], pending: [], deployment: "" };
+export const absentState: StateSummary = { exists: false, digest: "", resources: [], freed: [], pending: [], deployment: "" };
 
 /** Secrets are left out, also those inside of a value: what is known of names is all that is asked for. */
 function withoutSecrets(value: unknown): unknown {
@@ -69,22 +70,31 @@ function withoutSecrets(value: unknown): unknown {
   return isBag(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(item)])) : value;
 }
 
+type StateResource = z.infer<typeof stateResource>;
+
+const idsOf = (urn: string, resources: readonly StateResource[]): readonly string[] =>
+  resources.flatMap((one) => (one.urn === urn && one.id !== undefined ? [one.id] : []));
+
 /** Every operation that never ended, with what the state knows around it. */
-function unfinishedIn({ deployment }: Exported): readonly PendingOperation[] {
+function unfinishedIn({ deployment }: Exported, { there, freed }: Readonly<Record<"there" | "freed", readonly StateResource[]>>): readonly PendingOperation[] {
   return (deployment?.pending_operations ?? []).map(({ type, resource: { urn, type: kind, inputs } }) => ({
     urn,
     type: kind,
     operation: type,
     inputs: withoutSecrets(inputs ?? {}) as Readonly<Record<string, unknown>>,
-    known: (deployment?.resources ?? []).flatMap((one) => (one.urn === urn && one.id !== undefined ? [one.id] : [])),
+    known: idsOf(urn, there),
+    freed: idsOf(urn, freed),
   }));
 }
 
 export function summaryOf(state: Exported, raw: string): StateSummary {
+  const all = state.deployment?.resources ?? [];
+  const there = all.filter(({ pendingReplacement = false }) => !pendingReplacement);
+  const freed = all.filter(({ pendingReplacement = false }) => pendingReplacement);
   return {
     exists: true,
     digest: digestOf(state),
-    resources: (state.deployment?.resources ?? []).map(({ urn, type, id, protect, created, modified, importID }) => ({
+    resources: there.map(({ urn, type, id, protect, created, modified, importID }) => ({
       urn,
       type,
       id: id ?? "",
@@ -93,7 +103,8 @@ export function summaryOf(state: Exported, raw: string): StateSummary {
       ...(created === undefined || (importID ?? "") !== "" ? {} : { createdAt: created }),
       ...(modified === undefined ? {} : { modifiedAt: modified }),
     })),
-    pending: unfinishedIn(state),
+    freed: freed.map(({ urn, id = "" }) => ({ urn, id })),
+    pending: unfinishedIn(state, { there, freed }),
     deployment: raw,
   };
 }

@@ -10,6 +10,8 @@ export interface Unfinished {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Ids of resources of its urn that the state has. */
   readonly known: readonly string[];
+  /** Ids of its urn whose objects the engine deleted so that it could take their place. */
+  readonly freed?: readonly string[];
 }
 
 /** What is known of a creation besides the state. That something is not among it proves nothing, unless it says so. */
@@ -70,11 +72,13 @@ function byList({ urn }: Unfinished, listed: readonly string[]): Decision {
   return ours(urn, { id: only, because: `the cloud's list says that it made ${only}`, whenGone: "quarantine" });
 }
 
-function byName({ urn, type, inputs, known }: Unfinished): Decision {
+function byName({ urn, type, inputs, known, freed = [] }: Unfinished): Decision {
   if (onlyInState.test(type)) return { kind: "drop", urn, because: `what is of ${type.split(":")[0] ?? ""} exists in the state alone` };
   const named = objectNamed(type, inputs);
   if (named === undefined) return { kind: "quarantine", urn, because: "its id is given by the cloud, and nobody told it" };
   if (known.includes(named.id)) return { kind: "quarantine", urn, because: `it was to replace an object of its own name, ${named.id}` };
+  const isFreed = freed.includes(named.id);
+  if (isFreed) return { kind: "adopt", urn, id: named.id, because: `its name is ${named.id}, which was made free for it`, isOurs: true, whenGone: "drop" };
   const because = named.isDrawn ? `its name ${named.id} was drawn for this creation alone` : `its name is ${named.id}`;
   return { kind: "adopt", urn, id: named.id, because, isOurs: named.isDrawn, whenGone: "drop" };
 }

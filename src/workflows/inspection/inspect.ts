@@ -81,7 +81,7 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
   const site = await sites.site(stack, { ...marks, salt });
   const closure = question.revision.closures.find((one) => one.stack === stack.name);
   const { until } = closure === undefined ? { until: [] } : changedReads(closure, marks);
-  const blank: StateSummary = { exists: false, digest: "", resources: [], pending: [], deployment: "" };
+  const blank: StateSummary = { exists: false, digest: "", resources: [], freed: [], pending: [], deployment: "" };
   estate.observe({ kind: "stack", stack: stack.name, state: "previewing" });
   let state = blank;
   try {

@@ -26,7 +26,16 @@ export interface KeptId {
 const deployed = z.looseObject({
   deployment: z.looseObject({
     resources: z
-      .array(z.looseObject({ urn: z.string(), type: z.string(), custom: z.boolean().optional(), id: z.string().optional(), delete: z.boolean().optional() }))
+      .array(
+        z.looseObject({
+          urn: z.string(),
+          type: z.string(),
+          custom: z.boolean().optional(),
+          id: z.string().optional(),
+          delete: z.boolean().optional(),
+          pendingReplacement: z.boolean().optional(),
+        }),
+      )
       .nullish(),
   }),
 });
@@ -41,12 +50,14 @@ function parsed(text: string): z.infer<typeof deployed> | undefined {
   }
 }
 
-/** Ids in an exported state. What only waits to be deleted is not what the program means. */
+/** Ids in an exported state. What only waits to be deleted, or was deleted for another one, is not what the program means. */
 export function idsIn(deployment: string, from: string): readonly KeptId[] {
-  return (parsed(deployment)?.deployment.resources ?? []).flatMap(({ urn, type, custom, id, delete: isLeaving }) => {
-    const isObject = custom === true && id !== undefined && id !== "" && !type.startsWith("pulumi:") && isLeaving !== true;
-    return isObject ? [{ urn, id, from }] : [];
-  });
+  return (parsed(deployment)?.deployment.resources ?? []).flatMap(
+    ({ urn, type, custom, id, delete: isLeaving = false, pendingReplacement: isGone = false }) => {
+      const isObject = custom === true && id !== undefined && id !== "" && !type.startsWith("pulumi:") && !isLeaving && !isGone;
+      return isObject ? [{ urn, id, from }] : [];
+    },
+  );
 }
 
 /** `<time>-<run>.json`, whose run has two hyphens of its own. */

@@ -81,7 +81,7 @@ export function objectsOf(makes: readonly WouldMake[]): readonly WouldMake[] {
   return makes.filter(({ isCustom, type }) => isCustom && !type.startsWith("pulumi:"));
 }
 
-const nothing: StateSummary = { exists: false, digest: "", resources: [], pending: [], deployment: "" };
+const nothing: StateSummary = { exists: false, digest: "", resources: [], freed: [], pending: [], deployment: "" };
 
 /** Objects that the program wants and a state does not have. undefined: what it reads is lost too, so that it says nothing yet. */
 async function wantedOf(

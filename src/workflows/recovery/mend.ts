@@ -70,7 +70,8 @@ async function suspected({ work, site }: Pick<One, "work" | "site">, state: Stat
 function withSuspects(state: StateSummary, suspects: ReadonlyMap<string, Begun>): StateSummary {
   const more = [...suspects].map(([urn, { type }]) => {
     const known = state.resources.filter((one) => one.urn === urn).map(({ id }) => id);
-    return { urn, type, operation: "creating", inputs: {}, known };
+    const freed = state.freed.filter((one) => one.urn === urn).map(({ id }) => id);
+    return { urn, type, operation: "creating", inputs: {}, known, freed };
   });
   return { ...state, pending: [...state.pending, ...more] };
 }
@@ -223,7 +224,7 @@ async function write(one: One, before: Before, deployment: string): Promise<Stat
 }
 
 /** What stands for a state that cannot be read, or was not: nothing is known by it. */
-export const unread: StateSummary = { exists: true, digest: "", resources: [], pending: [], deployment: "" };
+export const unread: StateSummary = { exists: true, digest: "", resources: [], freed: [], pending: [], deployment: "" };
 
 /** The state as it is, or as it can be put together again. */
 async function readOrRestore(alone: Looked): Promise<Restored> {

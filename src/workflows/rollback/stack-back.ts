@@ -104,6 +104,9 @@ function limitsOf({ ground: { signal, hardSignal } }: Work): { readonly signal: 
   return { signal, ...(hardSignal === undefined ? {} : { hardSignal }) };
 }
 
+/** What attempts made, and what is gone already, for another one to take its place: neither is lost by going back. */
+const notLost = ({ ownUrns }: Target, { freed }: StateSummary): ReadonlySet<string> => new Set([...ownUrns, ...freed.map(({ urn }) => urn)]);
+
 function madeMs({ resources }: StateSummary): ReadonlyMap<string, number> {
   return new Map(resources.flatMap(({ urn, createdAt }) => (createdAt === undefined ? [] : [[urn, Date.parse(createdAt)] as const])));
 }
@@ -139,7 +142,7 @@ function refuseEmpty({ ground, target }: Work, { drift, changes }: EngineOutcome
 
 /** What failed attempts made goes with them. What else would go counts as in any other run, over all stacks on the way back. */
 async function refuseTooMuch({ ground, target, revision, declaration, state }: Work, planned: EngineOutcome): Promise<EngineOutcome> {
-  const question = { changes: planned.changes.resources, madeMs: madeMs(state), ownUrns: target.ownUrns };
+  const question = { changes: planned.changes.resources, madeMs: madeMs(state), ownUrns: notLost(target, state) };
   const none = { urns: new Set<string>(), times: [] };
   // The records of the ledger are read only where something is left to be explained.
   const destroyed = notOwn(question, none).length === 0 ? 0 : notOwn(question, await attemptsAt(ground, target)).length;
@@ -172,7 +175,7 @@ async function look(work: Work): Promise<EngineOutcome> {
   refuseVanished(work, planned);
   refuseEmpty(work, planned);
   const { resources } = planned.changes;
-  const refused = rollbackRefusals({ changes: resources, madeMs: madeMs(state), sinceMs: target.since.getTime(), ownUrns: target.ownUrns });
+  const refused = rollbackRefusals({ changes: resources, madeMs: madeMs(state), sinceMs: target.since.getTime(), ownUrns: notLost(target, state) });
   if (refused.length === 0) return refuseTooMuch(work, planned);
   throw new Problem("GUARD_REFUSED", {
     what: `going back would ${refused.slice(0, 3).join("; ")}${refused.length > 3 ? ` (and ${refused.length - 3} more)` : ""}`,

@@ -13,6 +13,8 @@ export interface Resource {
   readonly isHalf?: boolean;
   /** It was replaced and is to be deleted. */
   readonly delete?: boolean;
+  /** It was deleted so that another one can take its place, which is not there yet. */
+  readonly pendingReplacement?: boolean;
   /** When its engine made it, by that host's clock. */
   readonly created?: string;
 }
@@ -26,6 +28,9 @@ export interface State {
   readonly resources: readonly Resource[];
   readonly pending: readonly Pending[];
 }
+
+/** Resources whose objects were not deleted for others. */
+export const objectsIn = ({ resources }: State): readonly Resource[] => resources.filter((one) => one.pendingReplacement !== true);
 
 export class BackendAway extends Error {}
 

@@ -1,3 +1,4 @@
+import { objectsIn } from "./backend.ts";
 import { isThing, nameOf, stackOf, type Model } from "./model.ts";
 import { somebody, type Thing } from "./cloud.ts";
 import type { World } from "./world.ts";
@@ -108,7 +109,7 @@ export function lost(world: World): readonly Violation[] {
   const found: Violation[] = [];
   const recorded = new Set<string>();
   for (const [stack, state] of world.backend.states) {
-    for (const { id = "", urn, type } of state.resources) {
+    for (const { id = "", urn, type } of objectsIn(state)) {
       if (!isThing(type)) continue;
       recorded.add(id);
       if (!world.cloud.things.has(id)) found.push({ harm: "lost", what: `${id} (${nameOf(urn)}) is in the state of ${stack} and does not live` });

@@ -5,7 +5,7 @@ import { CredentialsExpired, type Thing, type Writer } from "./cloud.ts";
 import type { EngineGround } from "./engine.ts";
 import type { SimProcess } from "./host.ts";
 import { inputsOf, scaffoldOf, type Declared, type Wanted } from "./model.ts";
-import { planned, refreshed, scaffolded, urnOf, type Step } from "./update.ts";
+import { isForgetting, planned, refreshed, scaffolded, urnOf, type Step } from "./update.ts";
 
 /** What providers answer. `hang`: never. `half`: it was done, and did not become ready. */
 export type Failing = (at: { readonly urn: string; readonly op: string; readonly process: SimProcess }) => "no" | "refused" | "hang" | "unanswered" | "half";
@@ -249,9 +249,11 @@ export class EngineRun {
     else if (step.op === "replace") {
       const { old } = step;
       await this.#create(step.declared, old, step);
-      if (step.declared.wanted.named !== "said") await this.#delete({ ...old, delete: true }, "delete-replaced");
+      const isGone = step.declared.wanted.named === "said" || old.pendingReplacement === true;
+      if (!isGone) await this.#delete({ ...old, delete: true }, "delete-replaced");
     } else if (step.op === "update") await this.#update(step);
-    else await this.#delete(step.old, step.old.delete === true ? "delete-replaced" : "delete", step);
+    else if (isForgetting(step)) this.#save({ ...this.#state, resources: this.#state.resources.filter((one) => one !== step.old) });
+    else await this.#delete(step.old, step.old.delete === true ? "delete-replaced" : "delete", { step });
   }
 
   /** The provider's answer, or why there is none. `isHalf`: what it answers did not become ready. */
@@ -293,8 +295,9 @@ export class EngineRun {
     const { urn, type } = declared;
     const operation = replaced === undefined ? "create" : "create-replacement";
     // What the program names itself cannot stand beside its like: it goes first.
-    const goesFirst = declared.wanted.named === "said";
-    if (replaced !== undefined && goesFirst) await this.#delete(replaced, "delete-replaced");
+    const isFreed = replaced?.pendingReplacement === true;
+    const goesFirst = declared.wanted.named === "said" || isFreed;
+    if (replaced !== undefined && goesFirst && !isFreed) await this.#delete(replaced, "delete-replaced", { isForAnother: true });
     const inputs = inputsOf(declared, () => this.#on.random.hex(4));
     const pending: Pending = { type: "creating", resource: { urn, type, inputs } };
     this.#begun(pending);
@@ -316,6 +319,7 @@ export class EngineRun {
     }
     this.#done(pending, {
       add: { urn, type, id: made.id, inputs, outputs: made.properties, created: this.#on.host.now().toISOString(), ...(isHalf ? { isHalf } : {}) },
+      ...(goesFirst ? { drop: replaced } : {}),
       ...(replaced === undefined || goesFirst ? {} : { mark: replaced }),
     });
     this.steps.push({ ...step, id: made.id });
@@ -347,7 +351,11 @@ export class EngineRun {
     this.#progress({ urn, operation: "update", phase: "done", id });
   }
 
-  async #delete(old: Resource, operation: "delete" | "delete-replaced", step?: Step): Promise<void> {
+  async #delete(
+    old: Resource,
+    operation: "delete" | "delete-replaced",
+    { step, isForAnother = false }: { readonly step?: Step; readonly isForAnother?: boolean } = {},
+  ): Promise<void> {
     const { urn, id = "" } = old;
     const pending: Pending = { type: "deleting", resource: old };
     this.#begun(pending);
@@ -359,7 +367,7 @@ export class EngineRun {
       this.#progress({ urn, operation, phase: "failed" });
       throw thrown;
     }
-    this.#done(pending, { drop: old });
+    this.#done(pending, { drop: old, ...(isForAnother ? { add: { ...old, pendingReplacement: true } } : {}) });
     if (step !== undefined) this.steps.push(step);
     this.#progress({ urn, operation, phase: "done", id });
   }

@@ -2,6 +2,7 @@ import { Problem } from "../../../src/base/problem/index.ts";
 import { liftHolds, setHold } from "../../../src/workflows/holds/index.ts";
 import { recoverEnvironment } from "../../../src/workflows/recovery/index.ts";
 import { retryFailed, rollBackNow } from "../../../src/workflows/rollback/index.ts";
+import { objectsIn } from "./backend.ts";
 import { environmentName } from "./programs.ts";
 import type { Random } from "./random.ts";
 import type { Stage } from "./stage.ts";
@@ -98,7 +99,7 @@ export class People {
     for (const state of world.backend.states.values())
       for (const { type, resource } of state.pending) {
         if (type !== "creating" || !riddles.has(resource.urn)) continue;
-        const known = new Set(state.resources.map(({ id }) => id));
+        const known = new Set(objectsIn(state).map(({ id }) => id));
         const made = world.cloud.of(resource.urn).filter(({ id }) => !known.has(id));
         if (made.some(({ id, type: kind }) => !kind.includes("Group") && world.told.has(id)))
           violations.push({ harm: "stuck", what: `${made.map(({ id }) => id).join(", ")} was told and is in quarantine` });
@@ -121,7 +122,7 @@ export class People {
   /** What of the cloud is in no state, of these urns: somebody looks there, and reads what every state says. */
   look(urns: Iterable<string>): Answers {
     const { cloud, backend } = this.#stage.world;
-    const known = new Set([...backend.states.values()].flatMap(({ resources }) => resources.map(({ id }) => id)));
+    const known = new Set([...backend.states.values()].flatMap((state) => objectsIn(state).map(({ id }) => id)));
     return new Map(
       [...urns].map((urn) => {
         const newest = cloud.of(urn).findLast(({ id }) => !known.has(id));

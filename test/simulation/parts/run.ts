@@ -2,7 +2,7 @@ import { checked, untrue, type Violation } from "./check.ts";
 import { destroyed, elsewhere, overdone, overtaken, unfounded, unitsTold, Vetoed } from "./check-units.ts";
 import { filesOf, firstModel, furnished, lastModel, mended, nextModel, unitModel } from "./commits.ts";
 import { drawFaults, faultKinds, firstKinds, type Fault, type FaultKind } from "./faults.ts";
-import type { Resource } from "./backend.ts";
+import { objectsIn, type Resource } from "./backend.ts";
 import { nameOf, type Model, type Wanted } from "./model.ts";
 import { People } from "./people.ts";
 import { environmentName } from "./programs.ts";
@@ -273,7 +273,8 @@ class Simulation {
   /** With what is there and would go: data as it is, and other things, too, where that is asked. */
   #kept(model: Model, what: "all" | "data"): Model {
     const { states } = this.world.backend;
-    const resources = (stack: string): readonly Resource[] => states.get(`${environmentName}.${stack}`)?.resources.filter((one) => one.delete !== true) ?? [];
+    const resources = (stack: string): readonly Resource[] =>
+      objectsIn(states.get(`${environmentName}.${stack}`) ?? { resources: [], pending: [] }).filter((one) => one.delete !== true);
     const anchor = resources("base").find(({ urn }) => nameOf(urn) === "base-anchor")?.id;
     const kept = Object.entries(model).map(([stack, things]) => {
       const there = new Map(resources(stack).map((one) => [nameOf(one.urn), one]));

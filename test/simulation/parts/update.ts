@@ -22,7 +22,8 @@ export function planned(declared: readonly Declared[], state: State): readonly S
     const old = state.resources.find(({ urn, delete: isGoing }) => urn === one.urn && isGoing !== true);
     const { shape, revision } = one.wanted;
     if (old === undefined) steps.push({ op: "create", declared: one });
-    else if (old.outputs?.["shape"] !== shape || (one.on !== undefined && old.outputs["on"] !== one.on)) steps.push({ op: "replace", declared: one, old });
+    else if (old.pendingReplacement === true || old.outputs?.["shape"] !== shape || (one.on !== undefined && old.outputs["on"] !== one.on))
+      steps.push({ op: "replace", declared: one, old });
     else if (old.outputs["revision"] !== revision || old.isHalf === true) steps.push({ op: "update", declared: one, old });
   }
   const urns = new Set(declared.map(({ urn }) => urn));
@@ -63,7 +64,7 @@ export function makesOf(pulumiStack: string, steps: readonly Step[]): readonly W
 /** The state as the cloud has it: what is gone is left out. */
 export function refreshed(state: State, live: (id: string) => Thing | undefined, isRead: (urn: string) => boolean = () => true): State {
   const resources = state.resources.flatMap((one) => {
-    if (!isThing(one.type) || !isRead(one.urn)) return [one];
+    if (!isThing(one.type) || !isRead(one.urn) || one.pendingReplacement === true) return [one];
     const thing = live(one.id ?? "");
     if (thing === undefined) return [];
     const { shape, revision } = one.outputs ?? {};
@@ -82,8 +83,8 @@ export function refreshed(state: State, live: (id: string) => Thing | undefined,
 
 /** What a reading of the cloud finds that the state does not say. */
 export function driftOf(stack: string, state: State, live: (id: string) => Thing | undefined): readonly DriftFinding[] {
-  return state.resources.flatMap(({ urn, type, id, outputs = {} }): DriftFinding[] => {
-    if (!isThing(type)) return [];
+  return state.resources.flatMap(({ urn, type, id, outputs = {}, pendingReplacement = false }): DriftFinding[] => {
+    if (!isThing(type) || pendingReplacement) return [];
     const thing = live(id ?? "");
     const about = { stack, urn, type, name: nameOf(urn), protected: false, stateful: isStateful(type) };
     if (thing === undefined) return [{ ...about, kind: "gone", properties: [] }];
@@ -96,10 +97,14 @@ export function driftOf(stack: string, state: State, live: (id: string) => Thing
 const shown = (value: unknown): { readonly kind: "plain"; readonly value: number } | { readonly kind: "absent" } =>
   typeof value === "number" ? { kind: "plain", value } : { kind: "absent" };
 
+/** What was deleted already, and is no longer wanted, is only taken out of the state: the engine does not tell that as a change. */
+export const isForgetting = (step: Step): boolean => step.op === "delete" && step.old.pendingReplacement === true;
+
 /** What the engine tells of its steps: one change for each urn; the end of what was replaced belongs to the replacement. */
 export function changesOf(steps: readonly Step[]): readonly ResourceChange[] {
   const byUrn = new Map<string, ResourceChange>();
-  for (const change of steps.map(changeOf)) if (byUrn.get(change.urn)?.operation !== "replace") byUrn.set(change.urn, change);
+  for (const change of steps.filter((step) => !isForgetting(step)).map(changeOf))
+    if (byUrn.get(change.urn)?.operation !== "replace") byUrn.set(change.urn, change);
   return [...byUrn.values()];
 }
 

@@ -1,7 +1,7 @@
 import type { Estate } from "../../../src/workflows/estate/index.ts";
 import { listOf } from "../../../src/workflows/estate/cloud-list.ts";
 import type { EnvironmentRecord } from "../../../src/workflows/ledger/index.ts";
-import { SimBackend } from "./backend.ts";
+import { objectsIn, SimBackend } from "./backend.ts";
 import { SimCloud } from "./cloud.ts";
 import { SimEngine, type EngineGround } from "./engine.ts";
 import type { EngineRun, Failing } from "./engine-run.ts";
@@ -239,7 +239,11 @@ export class World {
   /** Does something to an object behind trueup's back: one that its state has, and that nobody is at. */
   meddle(random: Random): void {
     const states = [...this.backend.states.values()].filter(({ pending }) => pending.length === 0);
-    const known = states.flatMap(({ resources }) => resources.filter((one) => one.delete !== true).flatMap(({ id = "" }) => this.cloud.things.get(id) ?? []));
+    const known = states.flatMap((state) =>
+      objectsIn(state)
+        .filter((one) => one.delete !== true)
+        .flatMap(({ id = "" }) => this.cloud.things.get(id) ?? []),
+    );
     if (known.length === 0) return;
     const thing = random.pick(known);
     const how = random.chance(0.5) ? "gone" : "changed";
