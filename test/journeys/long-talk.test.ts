@@ -18,12 +18,13 @@ describe.skipIf(engine === undefined).each(dialects)("a pull request with more t
     for (let index = 0; index < count; index++) team.forge.comment(people[index % people.length] ?? "ann", number, `and ${index}: see the trueup docs`);
   };
   const shown = (): readonly string[] => team.ours(number).filter((body) => body.includes("trueup:preview"));
-  /** What the forge was asked meanwhile: of all, and for comments. */
-  const counted = async (work: () => Promise<unknown>): Promise<{ readonly all: number; readonly comments: number }> => {
+  /** What the host was asked meanwhile: by its API, of that for comments, and by git, which goes over the same door. */
+  const counted = async (work: () => Promise<unknown>): Promise<Readonly<Record<"all" | "comments" | "git", number>>> => {
     const from = team.forge.requests.length;
     await work();
     const asked = team.forge.requests.slice(from).map(({ purpose }) => purpose);
-    return { all: asked.length, comments: asked.filter((purpose) => purpose === "comments.list").length };
+    const git = asked.filter((purpose) => purpose.startsWith("git.")).length;
+    return { all: asked.length - git, comments: asked.filter((purpose) => purpose === "comments.list").length, git };
   };
 
   beforeAll(async () => {
@@ -59,8 +60,11 @@ describe.skipIf(engine === undefined).each(dialects)("a pull request with more t
     expect(replies).toEqual([expect.stringContaining(`reply:${order} `)]);
     expect([shown().length, team.forge.reactions(order).length]).toEqual([1, 1]);
     const pages = Math.ceil(team.forge.comments(number).length / perPage);
-    console.log(`${name}: an agent that answers one of them asks ${asked[0]?.all} times (${asked[0]?.comments} for comments), the next ${asked[1]?.all}`);
+    console.log(
+      `${name}: an agent that answers one of them asks ${asked[0]?.all} times (${asked[0]?.comments} for comments), the next ${asked[1]?.all}; git ${asked[0]?.git} and ${asked[1]?.git} times`,
+    );
     expect(asked[0]?.all).toBeLessThanOrEqual(6 * pages + 20);
     expect(asked[1]?.all).toBeLessThanOrEqual(4 * pages + 10);
+    expect([asked[0]?.git, asked[1]?.git]).toEqual([expect.toSatisfy((count: number) => count <= 14), expect.toSatisfy((count: number) => count <= 7)]);
   });
 });
