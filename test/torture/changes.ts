@@ -1,5 +1,5 @@
 import { randomOf } from "../../src/satellites/forge-standin/index.ts";
-import { anchor, poison, type Model, type Thing } from "./estate-files.ts";
+import { anchor, named, poison, type Model, type Thing } from "./estate-files.ts";
 import { pick } from "./story.ts";
 
 type Things = Readonly<Record<string, Thing>>;
@@ -14,7 +14,10 @@ function changed(things: Things, next: () => number): Things {
     next,
     ways.filter((one) => (one === "create" ? others.length < mostThings : one === "delete" ? others.length > 0 : true)),
   );
-  if (way === "create") return { ...things, [`thing-${Math.floor(next() * 1e6).toString(36)}`]: { shape: 3 + Math.floor(next() * 200), revision: 1 } };
+  if (way === "create") {
+    const name = `${pick(next, ["thing-", named])}${Math.floor(next() * 1e6).toString(36)}`;
+    return { ...things, [name]: { shape: 3 + Math.floor(next() * 200), revision: 1 } };
+  }
   const name = pick(next, way === "delete" ? others : [anchor, ...others]);
   const { [name]: one = { shape: 1, revision: 1 }, ...rest } = things;
   if (way === "delete") return rest;

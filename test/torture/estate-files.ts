@@ -16,6 +16,9 @@ export const anchor = "anchor";
 /** A stack that has a thing of this name does not pass its check. */
 export const poison = "poison";
 
+/** How things are called of which the cloud has one of a name: another one is made when the older one was deleted. */
+export const named = "named-";
+
 export const isPoisoned = (model: Model): boolean => Object.values(model).some((things) => things[poison] !== undefined);
 
 /** No SDK of a provider is loaded: its types are all that the engine asks for. */
@@ -31,6 +34,8 @@ export default defineStack({
     ${above ? 'const below = ctx.stack<typeof base>("base").output("anchorId");' : ""}
     const made = Object.entries(args.things).map(([name, { shape, revision }]) => {
       const tags = { revision: String(revision)${above ? ", below" : ""} };
+      const role = { name, path: \`/shape-\${shape}/\`, assumeRolePolicy: "{}", tags };
+      if (name.startsWith("${named}")) return new pulumi.CustomResource("aws:iam/role:Role", name, role);
       return new pulumi.CustomResource("aws:ec2/vpc:Vpc", name, { cidrBlock: \`10.\${shape}.0.0/16\`, tags });
     });
     return { anchorId: made[0]?.id };

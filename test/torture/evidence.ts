@@ -42,7 +42,17 @@ const stateFile = z.looseObject({
   checkpoint: z.looseObject({
     latest: z
       .looseObject({
-        resources: z.array(z.looseObject({ urn: z.string(), type: z.string(), id: z.string().optional(), delete: z.boolean().optional() })).nullish(),
+        resources: z
+          .array(
+            z.looseObject({
+              urn: z.string(),
+              type: z.string(),
+              id: z.string().optional(),
+              delete: z.boolean().optional(),
+              pendingReplacement: z.boolean().optional(),
+            }),
+          )
+          .nullish(),
         pending_operations: z.array(z.looseObject({ type: z.string(), resource: z.looseObject({ urn: z.string() }) })).nullish(),
       })
       .nullish(),
@@ -70,7 +80,8 @@ export async function stateOf(world: Place, stack: string): Promise<State> {
     return { resources: [], pending: [], unreadable: `after ${Buffer.byteLength(text)} bytes it is not what a state is` };
   }
   const { latest } = read.checkpoint;
-  const real = (latest?.resources ?? []).filter(({ type }) => !type.startsWith("pulumi:"));
+  // What was deleted for another one is no object.
+  const real = (latest?.resources ?? []).filter(({ type, pendingReplacement = false }) => !type.startsWith("pulumi:") && !pendingReplacement);
   return {
     resources: real.map(({ urn, id = "", delete: isOld = false }) => ({ urn, id, isOld })),
     pending: (latest?.pending_operations ?? []).map(({ resource }) => resource.urn),
@@ -83,7 +94,11 @@ export interface LiveThing extends Thing {
   readonly below: string | undefined;
 }
 
-const properties = z.looseObject({ cidrBlock: z.string(), tags: z.looseObject({ revision: z.string(), below: z.string().optional() }) });
+const properties = z.looseObject({
+  cidrBlock: z.string().optional(),
+  path: z.string().optional(),
+  tags: z.looseObject({ revision: z.string(), below: z.string().optional() }),
+});
 
 /** What lives in the cloud that a program made. */
 export function liveThings(world: World): readonly LiveThing[] {
@@ -91,7 +106,8 @@ export function liveThings(world: World): readonly LiveThing[] {
     .list()
     .filter(({ createdBy }) => createdBy !== "")
     .map(({ id, createdBy, properties: found }) => {
-      const { cidrBlock, tags } = properties.parse(found);
-      return { id, urn: createdBy, shape: Number(cidrBlock.split(".")[1]), revision: Number(tags.revision), below: tags.below };
+      const { cidrBlock, path = "", tags } = properties.parse(found);
+      const shape = Number(/^(?:10\.|\/shape-)(\d+)/.exec(cidrBlock ?? path)?.[1]);
+      return { id, urn: createdBy, shape, revision: Number(tags.revision), below: tags.below };
     });
 }
