@@ -101,7 +101,8 @@ export class People {
         if (type !== "creating" || !riddles.has(resource.urn)) continue;
         const known = new Set(objectsIn(state).map(({ id }) => id));
         const made = world.cloud.of(resource.urn).filter(({ id }) => !known.has(id));
-        if (made.some(({ id }) => world.told.has(id)))
+        // A name may have been told of an earlier object that had it.
+        if (made.some(({ id, type: kind }) => !kind.includes("Group") && world.told.has(id)))
           violations.push({ harm: "stuck", what: `${made.map(({ id }) => id).join(", ")} was told and is in quarantine` });
         if (world.cloud.nature.lists) violations.push({ harm: "stuck", what: `${resource.urn} is in quarantine in a cloud that lists` });
         this.#stage.page(`quarantine of what is ${resource.type}`);
