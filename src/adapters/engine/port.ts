@@ -183,7 +183,7 @@ export interface StateSummary {
     readonly modifiedAt?: string;
   }[];
   /** What an engine deleted so that another object can take its place, and that none has taken yet. Not among the resources. */
-  readonly freed: readonly { readonly urn: string; readonly id: string }[];
+  readonly freed: readonly { readonly urn: string; readonly type: string; readonly id: string }[];
   readonly pending: readonly PendingOperation[];
   /** The raw export (secrets are ciphertext), for backups and import. */
   readonly deployment: string;

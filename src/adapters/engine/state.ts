@@ -103,7 +103,7 @@ export function summaryOf(state: Exported, raw: string): StateSummary {
       ...(created === undefined || (importID ?? "") !== "" ? {} : { createdAt: created }),
       ...(modified === undefined ? {} : { modifiedAt: modified }),
     })),
-    freed: freed.map(({ urn, id = "" }) => ({ urn, id })),
+    freed: freed.map(({ urn, type, id = "" }) => ({ urn, type, id })),
     pending: unfinishedIn(state, { there, freed }),
     deployment: raw,
   };

@@ -44,14 +44,16 @@ async function setAside(run: RebuildRun, look: StackLook, { site, state }: Found
   return { state: await engine.exportState(site), ids: idsIn(state.deployment, "the state that does not open"), told: [told] };
 }
 
+/** What a state has of a thing, or had: what was deleted for another one may have that by now. */
+const ofUrn = ({ resources, freed }: StateSummary, urn: string): boolean => [...resources, ...freed].some((one) => one.urn === urn);
+
 type Successor = Extract<Find, { kind: "take" }>;
 
 /** By the ledger: what runs since the backup said that they made of things that it has. */
 function toldSince({ looking: { runs } }: RebuildRun, { place, backup }: StackLook, { state }: Found): readonly Successor[] {
   const all = backup === undefined ? [] : idsSince(runs, place.stack.name, backup.run);
-  const isKnown = (urn: string): boolean => state.resources.some((one) => one.urn === urn);
   return all
-    .filter(({ urn }) => isKnown(urn))
+    .filter(({ urn }) => ofUrn(state, urn))
     .map(({ urn, id, from }) => ({ kind: "take", urn, id, because: `${from} made it in the place of the one that the backup has`, isSaid: false }));
 }
 
@@ -65,7 +67,7 @@ async function untoldSince({ looking, gate }: RebuildRun, { place }: StackLook, 
   const finds: Find[] = [];
   for (const { urn, begun } of unended) {
     const tried = state.resources.filter((one) => one.urn === urn).map(({ id }) => id);
-    if (begun === undefined || tried.length === 0) continue;
+    if (begun === undefined || !ofUrn(state, urn)) continue;
     const id = steps.findLast((step) => step.urn === urn && step.phase === "done")?.id;
     const kept = id === undefined || tried.includes(id) ? [] : [{ urn, id, from: "the journal of this host" }];
     const wanted = { urn, ...begun, isCustom: true };
@@ -82,7 +84,7 @@ async function unlistedSince({ looking }: RebuildRun, { place, backup }: StackLo
   if (backup !== undefined && !isPartialSince(looking.runs, place.stack.name, backup.run)) return [];
   const since = looking.runs.find(({ id }) => id === backup?.run)?.startedAt;
   const finds: Find[] = [];
-  for (const { urn, type } of state.resources.filter(isObject)) {
+  for (const { urn, type } of [...state.resources, ...state.freed].filter(isObject)) {
     const tried = state.resources.filter((one) => one.urn === urn).map(({ id }) => id);
     const wanted = { urn, type, isCustom: true, provider: "", kept: [], tried, sinceMs: since === undefined ? undefined : Date.parse(since) };
     const clues = await cluesOf(looking, place, wanted);
