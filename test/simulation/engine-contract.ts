@@ -44,6 +44,18 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
         // A state keeps the order in which its steps ended, and two steps side by side end in either order.
         .toSorted((one, other) => one.urn.localeCompare(other.urn));
 
+    /** A run that is killed once its state says that this operation, which hangs, has begun. */
+    const killedIn = (site: StackSite, operation: string): Promise<EngineOutcome> => {
+      subject.next("hangs");
+      const hard = new AbortController();
+      const onProgress = (told: EngineProgress): void => {
+        if (told.phase !== "started" || told.operation !== operation) return;
+        if (subject.writtenAfterMs === 0) hard.abort();
+        else setTimeout(() => hard.abort(), subject.writtenAfterMs);
+      };
+      return subject.engine.up(site, { ...limits, refresh: false, hardSignal: hard.signal, onProgress });
+    };
+
     test("a stack's life: looked at before it is there, made, unchanged, changed, replaced, taken away", async () => {
       const { engine } = subject;
       const site = subject.site("life");
@@ -129,14 +141,7 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
       for (const one of [site, other]) await engine.init(one);
       await engine.up(other, { ...limits, refresh: false });
       const [{ id } = { id: "" }] = await networksOf(other);
-      subject.next("hangs");
-      const hard = new AbortController();
-      const onProgress = ({ phase, operation }: EngineProgress): void => {
-        if (phase !== "started" || operation !== "create") return;
-        if (subject.writtenAfterMs === 0) hard.abort();
-        else setTimeout(() => hard.abort(), subject.writtenAfterMs);
-      };
-      expect((await engine.up(site, { ...limits, refresh: false, hardSignal: hard.signal, onProgress })).result).toBe("cancelled");
+      expect((await killedIn(site, "create")).result).toBe("cancelled");
       const left = await engine.exportState(site);
       const [pending] = left.pending;
       expect([pending?.operation, pending?.known, left.pending.length, await engine.locks(site)]).toEqual(["creating", [], 1, []]);
@@ -161,14 +166,7 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
       const isRole = ({ urn }: { readonly urn: string }): boolean => urn.endsWith("::a");
       const role = (await engine.exportState(site)).resources.find(isRole) ?? { urn: "", id: "" };
       await subject.program({ a: { shape: 2, revision: 1, isRole: true } });
-      subject.next("hangs");
-      const hard = new AbortController();
-      const onProgress = ({ phase, operation }: EngineProgress): void => {
-        if (phase !== "started" || operation !== "create-replacement") return;
-        if (subject.writtenAfterMs === 0) hard.abort();
-        else setTimeout(() => hard.abort(), subject.writtenAfterMs);
-      };
-      expect((await engine.up(site, { ...limits, refresh: false, hardSignal: hard.signal, onProgress })).result).toBe("cancelled");
+      expect((await killedIn(site, "create-replacement")).result).toBe("cancelled");
       const left = await engine.exportState(site);
       const { urn, id } = role;
       expect([left.resources.filter(isRole), left.freed, subject.living().includes(id)]).toEqual([[], [expect.objectContaining({ urn, id })], false]);

@@ -18,5 +18,6 @@ export type {
   WouldMake,
 } from "./port.ts";
 export { scrubberOf } from "./secrets.ts";
+export { absentState } from "./state.ts";
 export type { SandboxFolders } from "./satellites.ts";
 export type { Confinement } from "./worker/room.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readExport } from "./state.ts";
+import { isFreed, readExport } from "./state.ts";
 import type { Unended } from "../../domain/recovery/index.ts";
 import type { Begun, Mend, StackSite } from "./port.ts";
 
@@ -38,9 +38,6 @@ function asRead(older: Resource | undefined): Resource | undefined {
   return older === undefined ? undefined : { ...older, inputs: {}, pendingReplacement: undefined };
 }
 
-/** What was deleted already so that another one can take its place. */
-const isFreed = ({ pendingReplacement = false }: Resource): boolean => pendingReplacement;
-
 /** The operations that are dealt with are gone; what turned out to exist is among the resources, and what it was to replace is marked, or gives its place. */
 export function mended(text: string, mend: Mend, site: StackSite): string {
   const all = parse(text, site);
@@ -53,18 +50,19 @@ export function mended(text: string, mend: Mend, site: StackSite): string {
     return found === undefined || isThere ? [] : [{ ...found, delete: undefined, id, outputs: {} }];
   });
   const taken = new Map(adopted.map((one) => [one.urn, one]));
-  const placed = new Set<string>();
-  const kept = resourcesOf(all).flatMap((one) => {
+  const freed = new Set(
+    resourcesOf(all)
+      .filter(isFreed)
+      .map(({ urn }) => urn),
+  );
+  const kept = resourcesOf(all).map((one) => {
     const next = taken.get(one.urn);
-    if (next === undefined) return [one];
-    if (!isFreed(one)) return [{ ...one, delete: true }];
+    if (next === undefined) return one;
     // Where it was, so that what rests on it still comes after it.
-    const isPlaced = placed.has(one.urn);
-    placed.add(one.urn);
-    return isPlaced ? [] : [next];
+    return isFreed(one) ? next : { ...one, delete: true };
   });
   const left = pendingOf(all).filter((one) => !handled.has(one.resource.urn));
-  return written(all, [...kept, ...adopted.filter(({ urn }) => !placed.has(urn))], left);
+  return written(all, [...kept, ...adopted.filter(({ urn }) => !freed.has(urn))], left);
 }
 
 /** A provider that a creation refers to by urn and id, as the engine records one; what it was set up with is taken from an earlier one. */

@@ -61,6 +61,7 @@ export function digestOf(state: Exported): string {
   return createHash("sha256").update(JSON.stringify(rest, sorted)).digest("hex");
 }
 
+/** Of a stack that the backend does not have. */
 export const absentState: StateSummary = { exists: false, digest: "", resources: [], freed: [], pending: [], deployment: "" };
 
 /** Secrets are left out, also those inside of a value: what is known of names is all that is asked for. */
@@ -72,39 +73,44 @@ function withoutSecrets(value: unknown): unknown {
 
 type StateResource = z.infer<typeof stateResource>;
 
-const idsOf = (urn: string, resources: readonly StateResource[]): readonly string[] =>
-  resources.flatMap((one) => (one.urn === urn && one.id !== undefined ? [one.id] : []));
+/** What was deleted already so that another one can take its place. */
+export const isFreed = ({ pendingReplacement }: { readonly pendingReplacement?: boolean | undefined }): boolean => pendingReplacement === true;
+
+const idsOf = (resources: readonly StateResource[]): readonly string[] => resources.flatMap(({ id }) => (id === undefined ? [] : [id]));
 
 /** Every operation that never ended, with what the state knows around it. */
-function unfinishedIn({ deployment }: Exported, { there, freed }: Readonly<Record<"there" | "freed", readonly StateResource[]>>): readonly PendingOperation[] {
-  return (deployment?.pending_operations ?? []).map(({ type, resource: { urn, type: kind, inputs } }) => ({
-    urn,
-    type: kind,
-    operation: type,
-    inputs: withoutSecrets(inputs ?? {}) as Readonly<Record<string, unknown>>,
-    known: idsOf(urn, there),
-    freed: idsOf(urn, freed),
-  }));
+function unfinishedIn({ deployment }: Exported): readonly PendingOperation[] {
+  return (deployment?.pending_operations ?? []).map(({ type, resource: { urn, type: kind, inputs } }) => {
+    const own = (deployment?.resources ?? []).filter((one) => one.urn === urn);
+    return {
+      urn,
+      type: kind,
+      operation: type,
+      inputs: withoutSecrets(inputs ?? {}) as Readonly<Record<string, unknown>>,
+      known: idsOf(own.filter((one) => !isFreed(one))),
+      freed: idsOf(own.filter(isFreed)),
+    };
+  });
 }
 
 export function summaryOf(state: Exported, raw: string): StateSummary {
   const all = state.deployment?.resources ?? [];
-  const there = all.filter(({ pendingReplacement = false }) => !pendingReplacement);
-  const freed = all.filter(({ pendingReplacement = false }) => pendingReplacement);
   return {
     exists: true,
     digest: digestOf(state),
-    resources: there.map(({ urn, type, id, protect, created, modified, importID }) => ({
-      urn,
-      type,
-      id: id ?? "",
-      protected: protect ?? false,
-      // What was imported was there before: the engine's time is that of the import.
-      ...(created === undefined || (importID ?? "") !== "" ? {} : { createdAt: created }),
-      ...(modified === undefined ? {} : { modifiedAt: modified }),
-    })),
-    freed: freed.map(({ urn, type, id = "" }) => ({ urn, type, id })),
-    pending: unfinishedIn(state, { there, freed }),
+    resources: all
+      .filter((one) => !isFreed(one))
+      .map(({ urn, type, id, protect, created, modified, importID }) => ({
+        urn,
+        type,
+        id: id ?? "",
+        protected: protect ?? false,
+        // What was imported was there before: the engine's time is that of the import.
+        ...(created === undefined || (importID ?? "") !== "" ? {} : { createdAt: created }),
+        ...(modified === undefined ? {} : { modifiedAt: modified }),
+      })),
+    freed: all.filter(isFreed).map(({ urn, type, id = "" }) => ({ urn, type, id })),
+    pending: unfinishedIn(state),
     deployment: raw,
   };
 }

@@ -54,9 +54,12 @@ function rank(op: string): number {
 }
 
 function madeIds(steps: readonly Step[]): ReadonlyMap<string, string> {
-  const isMade = ({ phase, isHalf = false, planning, metadata }: Step): boolean =>
-    (phase === "done" || isHalf) && !planning && making.has(metadata.op) && (metadata.new?.id ?? "") !== "";
-  return new Map(steps.filter(isMade).map(({ metadata }) => [metadata.urn, metadata.new?.id ?? ""]));
+  const made = new Map<string, string>();
+  for (const { phase, isHalf = false, planning, metadata } of steps) {
+    const id = metadata.new?.id ?? "";
+    if ((phase === "done" || isHalf) && !planning && making.has(metadata.op) && id !== "") made.set(metadata.urn, id);
+  }
+  return made;
 }
 
 /** One entry per resource, in the order in which the engine first spoke of it. Previews: what is planned; real runs: what was done, also by half. */

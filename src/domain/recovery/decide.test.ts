@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide, settle, type Evidence, type Unfinished } from "./decide.ts";
 
-const vpc: Unfinished = { urn: "urn:pulumi:dev.a::p::aws:ec2/vpc:Vpc::main", type: "aws:ec2/vpc:Vpc", operation: "creating", inputs: {}, known: [] };
+const vpc: Unfinished = { urn: "urn:pulumi:dev.a::p::aws:ec2/vpc:Vpc::main", type: "aws:ec2/vpc:Vpc", operation: "creating", inputs: {}, known: [], freed: [] };
 const bucket: Unfinished = { ...vpc, type: "aws:s3/bucket:Bucket", inputs: { bucket: "logs-4f2c1d9", __defaults: ["bucket"] } };
 const called: Unfinished = { ...bucket, inputs: { bucket: "acme-logs", __defaults: [] } };
 const map: Unfinished = { ...vpc, type: "kubernetes:core/v1:ConfigMap", inputs: { metadata: { name: "settings", namespace: "shop" } } };

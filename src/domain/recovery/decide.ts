@@ -11,7 +11,7 @@ export interface Unfinished {
   /** Ids of resources of its urn that the state has. */
   readonly known: readonly string[];
   /** Ids of its urn whose objects the engine deleted so that it could take their place. */
-  readonly freed?: readonly string[];
+  readonly freed: readonly string[];
 }
 
 /** What is known of a creation besides the state. That something is not among it proves nothing, unless it says so. */
@@ -72,7 +72,7 @@ function byList({ urn }: Unfinished, listed: readonly string[]): Decision {
   return ours(urn, { id: only, because: `the cloud's list says that it made ${only}`, whenGone: "quarantine" });
 }
 
-function byName({ urn, type, inputs, known, freed = [] }: Unfinished): Decision {
+function byName({ urn, type, inputs, known, freed }: Unfinished): Decision {
   if (onlyInState.test(type)) return { kind: "drop", urn, because: `what is of ${type.split(":")[0] ?? ""} exists in the state alone` };
   const named = objectNamed(type, inputs);
   if (named === undefined) return { kind: "quarantine", urn, because: "its id is given by the cloud, and nobody told it" };

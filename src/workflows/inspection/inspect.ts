@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { asProblem, Problem } from "../../base/problem/index.ts";
-import type { Engine, EngineOutcome, StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import { absentState, type Engine, type EngineOutcome, type StackSite, type StateSummary } from "../../adapters/engine/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
 import { closureDigest, plan, type AffectedStack, type Closure, type CommitTouches, type Plan, type Unit } from "../../domain/planner/index.ts";
 import { vetoOf, type Veto } from "../../domain/units/index.ts";
@@ -81,9 +81,8 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
   const site = await sites.site(stack, { ...marks, salt });
   const closure = question.revision.closures.find((one) => one.stack === stack.name);
   const { until } = closure === undefined ? { until: [] } : changedReads(closure, marks);
-  const blank: StateSummary = { exists: false, digest: "", resources: [], freed: [], pending: [], deployment: "" };
   estate.observe({ kind: "stack", stack: stack.name, state: "previewing" });
-  let state = blank;
+  let state = absentState;
   try {
     state = await stateToRun(engine, site, question);
     // A stack that is gone already needs no destroy: a run was killed between removing it and saying so.

@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import type { Engine, EngineOutcome, StackSite, StateSummary, WouldMake } from "../../adapters/engine/index.ts";
+import { absentState, type Engine, type EngineOutcome, type StackSite, type StateSummary, type WouldMake } from "../../adapters/engine/index.ts";
 import { isStateful } from "../../domain/changes/index.ts";
 import { layers } from "../../domain/environments/index.ts";
 import { find, lossOf, type Clues, type Find, type Loss } from "../../domain/rebuilding/index.ts";
@@ -81,8 +81,6 @@ export function objectsOf(makes: readonly WouldMake[]): readonly WouldMake[] {
   return makes.filter(({ isCustom, type }) => isCustom && !type.startsWith("pulumi:"));
 }
 
-const nothing: StateSummary = { exists: false, digest: "", resources: [], freed: [], pending: [], deployment: "" };
-
 /** Objects that the program wants and a state does not have. undefined: what it reads is lost too, so that it says nothing yet. */
 async function wantedOf(
   ground: Ground,
@@ -103,7 +101,7 @@ async function findAll(
   place: Place,
   { kept, unknown }: { readonly kept: readonly KeptId[]; readonly unknown: readonly string[] },
 ): Promise<StackLook["finds"]> {
-  const all = await wantedOf(looking.ground, place, { known: nothing, unknown });
+  const all = await wantedOf(looking.ground, place, { known: absentState, unknown });
   if (all === undefined) return undefined;
   const finds: Find[] = [];
   for (const wanted of all) finds.push(find(wanted, await cluesOf(looking, place, { ...wanted, kept })));

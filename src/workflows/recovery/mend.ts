@@ -1,4 +1,14 @@
-import type { Begun, Engine, EngineLock, Mend, ReadBack, RunLimits, StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import {
+  absentState,
+  type Begun,
+  type Engine,
+  type EngineLock,
+  type Mend,
+  type ReadBack,
+  type RunLimits,
+  type StackSite,
+  type StateSummary,
+} from "../../adapters/engine/index.ts";
 import { awsAccount } from "../../adapters/identity/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
@@ -224,7 +234,7 @@ async function write(one: One, before: Before, deployment: string): Promise<Stat
 }
 
 /** What stands for a state that cannot be read, or was not: nothing is known by it. */
-export const unread: StateSummary = { exists: true, digest: "", resources: [], freed: [], pending: [], deployment: "" };
+export const unread: StateSummary = { ...absentState, exists: true };
 
 /** The state as it is, or as it can be put together again. */
 async function readOrRestore(alone: Looked): Promise<Restored> {

@@ -39,6 +39,9 @@ class Refused extends Error {
 
 type Making = Extract<Step, { readonly op: "create" | "replace" }>;
 
+/** What the program names itself cannot stand beside its like: the older one goes first, or is gone already. */
+const goesFirst = ({ wanted }: Declared, old: Resource | undefined): boolean => wanted.named === "said" || old?.pendingReplacement === true;
+
 const graceMs = 60_000;
 const minuteMs = 60_000;
 
@@ -249,8 +252,7 @@ export class EngineRun {
     else if (step.op === "replace") {
       const { old } = step;
       await this.#create(step.declared, old, step);
-      const isGone = step.declared.wanted.named === "said" || old.pendingReplacement === true;
-      if (!isGone) await this.#delete({ ...old, delete: true }, "delete-replaced");
+      if (!goesFirst(step.declared, old)) await this.#delete({ ...old, delete: true }, "delete-replaced");
     } else if (step.op === "update") await this.#update(step);
     else if (isForgetting(step)) this.#save({ ...this.#state, resources: this.#state.resources.filter((one) => one !== step.old) });
     else await this.#delete(step.old, step.old.delete === true ? "delete-replaced" : "delete", { step });
@@ -294,10 +296,8 @@ export class EngineRun {
   async #create(declared: Declared, replaced: Resource | undefined, step: Making): Promise<void> {
     const { urn, type } = declared;
     const operation = replaced === undefined ? "create" : "create-replacement";
-    // What the program names itself cannot stand beside its like: it goes first.
-    const isFreed = replaced?.pendingReplacement === true;
-    const goesFirst = declared.wanted.named === "said" || isFreed;
-    if (replaced !== undefined && goesFirst && !isFreed) await this.#delete(replaced, "delete-replaced", { isForAnother: true });
+    const isFirst = goesFirst(declared, replaced);
+    if (replaced !== undefined && isFirst && replaced.pendingReplacement !== true) await this.#delete(replaced, "delete-replaced", { isForAnother: true });
     const inputs = inputsOf(declared, () => this.#on.random.hex(4));
     const pending: Pending = { type: "creating", resource: { urn, type, inputs } };
     this.#begun(pending);
@@ -308,7 +308,7 @@ export class EngineRun {
     let made: Thing | "taken";
     let isHalf: boolean;
     try {
-      const replaces = replaced !== undefined && !goesFirst;
+      const replaces = replaced !== undefined && !isFirst;
       ({ answer: made, isHalf } = await this.#asked(declared, operation, () => this.#on.cloud.create(this.writer, asked, { id, replaces })));
       if (made === "taken") throw new Error(`${id} exists already`);
     } catch (thrown) {
@@ -319,8 +319,8 @@ export class EngineRun {
     }
     this.#done(pending, {
       add: { urn, type, id: made.id, inputs, outputs: made.properties, created: this.#on.host.now().toISOString(), ...(isHalf ? { isHalf } : {}) },
-      ...(goesFirst ? { drop: replaced } : {}),
-      ...(replaced === undefined || goesFirst ? {} : { mark: replaced }),
+      ...(isFirst ? { drop: replaced } : {}),
+      ...(replaced === undefined || isFirst ? {} : { mark: replaced }),
     });
     this.steps.push({ ...step, id: made.id });
     if (isHalf) this.#notReady({ urn, operation, begun });

@@ -123,7 +123,7 @@ export class People {
   /** What of the cloud is in no state, of these urns: somebody looks there, and reads what every state says. */
   look(urns: Iterable<string>): Answers {
     const { cloud, backend } = this.#stage.world;
-    const known = new Set([...backend.states.values()].flatMap((state) => objectsIn(state).map(({ id }) => id)));
+    const known = new Set([...backend.states.values()].flatMap(objectsIn).map(({ id }) => id));
     return new Map(
       [...urns].map((urn) => {
         const newest = cloud.of(urn).findLast(({ id }) => !known.has(id));

@@ -103,7 +103,7 @@ export class Rebuilding {
   /** Stacks that were asked for, and of which the cloud has nothing that is in no state. */
   #emptied(): readonly string[] {
     const { cloud, backend } = this.#stage.world;
-    const known = new Set([...backend.states.values()].flatMap((state) => objectsIn(state).map(({ id }) => id)));
+    const known = new Set([...backend.states.values()].flatMap(objectsIn).map(({ id }) => id));
     const left = new Set([...cloud.things.values()].filter(({ id }) => !known.has(id)).map(({ urn }) => stackOf(urn)));
     const asked = new Set([...this.#asked].map(stackOf));
     return [...asked].filter((stack) => !left.has(stack)).map((stack) => stack.slice(environmentName.length + 1));

@@ -239,11 +239,8 @@ export class World {
   /** Does something to an object behind trueup's back: one that its state has, and that nobody is at. */
   meddle(random: Random): void {
     const states = [...this.backend.states.values()].filter(({ pending }) => pending.length === 0);
-    const known = states.flatMap((state) =>
-      objectsIn(state)
-        .filter((one) => one.delete !== true)
-        .flatMap(({ id = "" }) => this.cloud.things.get(id) ?? []),
-    );
+    const objects = states.flatMap(objectsIn).filter((one) => one.delete !== true);
+    const known = objects.flatMap(({ id = "" }) => this.cloud.things.get(id) ?? []);
     if (known.length === 0) return;
     const thing = random.pick(known);
     const how = random.chance(0.5) ? "gone" : "changed";
