@@ -57,7 +57,8 @@ export class PlainPulumi {
     this.#served = await Promise.all([serve("program-host", []), serve("sandbox-cloud", ["--store", join(this.#shop.root, "cloud"), "--sdk", modules])]);
   }
 
-  async preview(stack: string, directory: string): Promise<PlainPreview> {
+  /** With `live` as a person asks for what trueup does by itself: what runs is read before it is compared. */
+  async preview(stack: string, directory: string, live: "live" | "recorded" = "recorded"): Promise<PlainPreview> {
     const [host, cloud] = this.#served;
     const home = join(this.#shop.root, "plain");
     const env = {
@@ -71,7 +72,8 @@ export class PlainPulumi {
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_DEBUG_PROVIDERS: `aws:${cloud?.port}`,
     };
-    const child = spawn(this.#cli, ["preview", "--json", "--non-interactive", "-s", stack, "--client", `127.0.0.1:${host?.port}`], {
+    const flags = ["--json", "--non-interactive", ...(live === "live" ? ["--refresh"] : [])];
+    const child = spawn(this.#cli, ["preview", ...flags, "-s", stack, "--client", `127.0.0.1:${host?.port}`], {
       cwd: directory,
       env,
       stdio: ["ignore", "pipe", "pipe"],

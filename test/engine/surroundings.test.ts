@@ -57,34 +57,30 @@ describe("what surrounds a run", () => {
     expect(outcome).toMatchObject({ result: "succeeded", changes: { resources: [{ operation: "create", name: "thing" }] } });
   });
 
-  /** What the command itself takes for it now, without live reads, milliseconds: a machine that is slow, or busy, is so for both. */
-  async function plainMs(site: ReturnType<Workshop["site"]>): Promise<number> {
-    const plain = new PlainPulumi(shop, (await anEngine()) ?? "pulumi");
-    await plain.start();
-    try {
-      const began = performance.now();
-      expect((await plain.preview(site.pulumiStack, site.directory)).changeSummary).toMatchObject({ same: 31 });
-      return performance.now() - began;
-    } finally {
-      await plain.stop();
-    }
-  }
-
-  it("thirty unchanged resources are previewed with live reads in three seconds, or no slower than the command itself", async () => {
+  it("thirty unchanged resources are previewed with live reads in three seconds, or in little more than the command itself takes", async () => {
     await shop.program('import * as aws from "@pulumi/aws"; for (let i = 0; i < 30; i++) new aws.sqs.Queue("queue" + i, { tags: { owner: "platform" } });');
     const site = shop.site("thirty");
     await shop.engine.init(site);
     await shop.engine.up(site, { ...limits, refresh: false });
-    // The best of a few: a machine that is busy with something else says nothing of us.
-    let best = Infinity;
-    for (let tries = 0; tries < 5 && (tries < 2 || best >= 3_000); tries++) {
-      const outcome = await shop.engine.preview(site, { ...limits, live: true });
-      expect(outcome).toMatchObject({ drift: [], changes: { resources: [], unchanged: 30 } });
-      best = Math.min(best, outcome.durationMs);
+    const plain = new PlainPulumi(shop, (await anEngine()) ?? "pulumi");
+    await plain.start();
+    // A machine that is slow, or busy, is so for both: they are timed in turns, and the best of each is compared, with a quarter for chance.
+    const best = { ours: Infinity, plain: Infinity };
+    const most = (): number => Math.max(3_000, best.plain * 1.25);
+    try {
+      for (let tries = 0; tries < 5 && (tries < 2 || best.ours >= most()); tries++) {
+        const outcome = await shop.engine.preview(site, { ...limits, live: true });
+        expect(outcome).toMatchObject({ drift: [], changes: { resources: [], unchanged: 30 } });
+        best.ours = Math.min(best.ours, outcome.durationMs);
+        const began = performance.now();
+        expect((await plain.preview(site.pulumiStack, site.directory, "live")).changeSummary).toMatchObject({ same: 31 });
+        best.plain = Math.min(best.plain, performance.now() - began);
+      }
+    } finally {
+      await plain.stop();
     }
-    const most = best < 3_000 ? 3_000 : await plainMs(site);
-    console.log(`30 resources, no change: ${Math.round(best)} ms, of at most ${Math.round(most)} ms`);
-    expect(best).toBeLessThan(most);
+    console.log(`30 resources, no change: ${Math.round(best.ours)} ms, the command itself ${Math.round(best.plain)} ms`);
+    expect(best.ours).toBeLessThan(most());
   });
 
   it("both satellites end when the process that uses the engine is killed", async () => {
