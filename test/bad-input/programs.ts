@@ -45,6 +45,7 @@ export const wrongPrograms: readonly Clause[] = [
   },
   {
     name: "a program that ends itself half-way",
+    onlyFull: true,
     make: withBody(`new random.RandomPet("early"); await new Promise((resolve) => setTimeout(resolve, 100)); process.exit(0);`),
     code: "PROGRAM_INCOMPLETE",
     says: [/base/, /exit|ended/],
@@ -75,6 +76,7 @@ export const wrongPrograms: readonly Clause[] = [
   },
   {
     name: "a cloud that does not answer, at the deadline of a drift sweep",
+    onlyFull: true,
     make: stopsThere,
     args: ["drift", "dev"],
     call: soon("DRIFT"),

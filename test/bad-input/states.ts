@@ -81,6 +81,7 @@ export const wrongStates: readonly Clause[] = [
   },
   {
     name: "a state that was cut off",
+    onlyFull: true,
     make: async (world) => edited(world, (text) => text.slice(0, text.length / 2)),
     code: "STATE_CORRUPTED",
     says: [/dev\.base/, /pulumi stack import/],

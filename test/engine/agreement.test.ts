@@ -11,7 +11,7 @@ import { anEngine, limits, openWorkshop, type Workshop } from "./workshop.ts";
 
 const seed = 20261121;
 const isFull = process.env["TRUEUP_TEST_SIZE"] === "full";
-const [bases, programsPerBase, leastOfEach] = isFull ? [4, 10, 5] : [2, 5, 1];
+const [bases, programsPerBase, leastOfEach] = isFull ? [4, 10, 5] : [2, 3, 1];
 
 /** How plain pulumi's digest spells what a program called secret. */
 const masked = "[secret]";

@@ -65,4 +65,4 @@ async function simulatedEngine(): Promise<EngineSubject> {
 }
 
 engineContract("simulated", simulatedEngine);
-engineContract("real", realEngine);
+engineContract("real", realEngine, "some");

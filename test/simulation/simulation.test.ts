@@ -4,7 +4,7 @@ import { foundSeeds } from "./found.ts";
 import { controls, type Control } from "./parts/controls.ts";
 import { simulate } from "./parts/run.ts";
 
-const seeds = isFull ? 5_000 : 300;
+const seeds = isFull ? 5_000 : 150;
 const losses = isFull ? 2_000 : 15;
 /** Those whose damage shows only where commits are wrong. */
 const ofUnits: ReadonlySet<Control> = new Set<Control>(["re-judging", "rollback guard", "destroy guard", "identity check", "veto"]);
