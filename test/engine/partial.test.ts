@@ -51,3 +51,43 @@ describe("a create that fails after the object is there", () => {
     });
   });
 });
+
+describe("what is deleted for another one, which is then refused, where the program turns back", () => {
+  let shop: Workshop;
+  beforeAll(async () => {
+    shop = await openWorkshop();
+  });
+  afterAll(() => shop.close());
+
+  const role = (path: string): Promise<void> =>
+    shop.program(`
+import * as aws from "@pulumi/aws";
+new aws.iam.Role("role", { name: "the-role", path: "/${path}/", assumeRolePolicy: "{}" });
+`);
+
+  /** How the engine ends that makes the older one again, and the roles that there are then. `knows`: whether it is told what is deleted already. */
+  async function turnedBack(knows: boolean): Promise<readonly unknown[]> {
+    const site = shop.site(knows ? "knows" : "unknowing");
+    await role("one");
+    await shop.engine.init(site);
+    await shop.engine.up(site, { ...limits, refresh: false });
+    shop.cloud.fault.add({ kind: "fail-before", op: "create", type: "aws:iam/role:Role", times: 1 });
+    await role("two");
+    expect((await shop.engine.up(site, { ...limits, refresh: false })).result).toBe("failed");
+    const state = await shop.engine.exportState(site);
+    expect([state.freed.map(({ id }) => id), shop.cloud.list({ type: "aws:iam/role:Role" })]).toEqual([["the-role"], []]);
+    await role("one");
+    const { result } = await shop.engine.up(site, { ...limits, known: knows ? state : { ...state, freed: [] }, refresh: true });
+    const left = shop.cloud.list({ type: "aws:iam/role:Role" });
+    for (const { id } of left) shop.cloud.delete(id, { type: "aws:iam/role:Role" });
+    return [result, left.map(({ id, inputs }) => [id, inputs["path"]])];
+  }
+
+  it("is made again, and stays", async () => {
+    expect(await turnedBack(true)).toEqual(["succeeded", [["the-role", "/one/"]]]);
+  });
+
+  it("control: as the engine does it by itself, it makes it and then deletes it by its name, and says that all went well", async () => {
+    expect(await turnedBack(false)).toEqual(["succeeded", []]);
+  });
+});

@@ -77,6 +77,25 @@ describe.skipIf(engine === undefined || !isFull)("a rollback", () => {
     });
   });
 
+  test("loses nothing where the older one is gone already, for one that then was not made: it makes the older one again, and leaves it", async () => {
+    const role = (path: string): string => `new aws.iam.Role("role", { name: "the-role", path: "/${path}/", assumeRolePolicy: "{}" });`;
+    const network = (edit: (text: string) => string): Readonly<Record<string, Change>> => ({ "stacks/network/index.ts": edit });
+    const files = estateOf({ shop });
+    const source = String(files["stacks/network/index.ts"]).replace("const second =", `${role("one")}\n    const second =`);
+    await inHome({ ...files, ...network(() => source) }, async (home) => {
+      const paths = (): unknown => home.cloud.list({ type: "aws:iam/role:Role" }).map(({ inputs }) => inputs["path"]);
+      expect(paths()).toEqual(["/one/"]);
+      home.cloud.fault.add({ kind: "fail-before", op: "create", type: "aws:iam/role:Role", times: 1 });
+      await home.land(
+        "renews",
+        network((text) => text.replace("/one/", "/two/")),
+      );
+      expect(ended(await home.apply())).toEqual(["rolledBack", "ROLLED_BACK", 14]);
+      expect([paths(), new Set(await deletes(home)).size, (await deletes(home)).length]).toEqual([["/one/"], 1, 2]);
+      expect(await results(home)).toEqual({ shop: "good" });
+    });
+  });
+
   test("of what goes forward only is none: it stays frozen as it is with 15, and what stands beside it goes on", async () => {
     await inHome(estateOf({ data: { ...data, args: shop.args }, shop: { ...shop, more: 'rollback: "forward-only"' } }), async (home) => {
       await home.land("migrates", together(set("shop", { tier: "large" }), broken("shop")));

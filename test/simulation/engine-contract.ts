@@ -188,6 +188,28 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
       expect(told(await engine.preview(site, { ...limits, live: true }))).toEqual([]);
     });
 
+    test("what is deleted for another one, which is refused, is made again where the program turns back, and is not deleted once more", async () => {
+      const { engine } = subject;
+      const site = subject.site("turned");
+      const role = (shape: number): Promise<void> => subject.program({ t: { shape, revision: 1, isRole: true } });
+      await role(1);
+      await engine.init(site);
+      await engine.up(site, { ...limits, refresh: false });
+      await role(2);
+      subject.next("is refused");
+      expect((await engine.up(site, { ...limits, refresh: false })).result).toBe("failed");
+      const left = await engine.exportState(site);
+      const [freed] = left.freed;
+      const is = (id: string): boolean => id === freed?.id;
+      expect([left.freed.length, left.pending, subject.living().filter(is)]).toEqual([1, [], []]);
+      await role(1);
+      const up = await engine.up(site, { ...limits, known: left, refresh: true });
+      const now = await engine.exportState(site);
+      expect([up.result, told(up), now.freed, now.resources.filter(({ id }) => is(id)).length]).toEqual(["succeeded", ["replace t"], [], 1]);
+      expect(subject.living().filter(is)).toEqual([freed?.id]);
+      expect(told(await engine.preview(site, { ...limits, live: true }))).toEqual([]);
+    });
+
     test("an import forgets the operations that never ended", async () => {
       const { engine } = subject;
       const site = subject.site("killed");

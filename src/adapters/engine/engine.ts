@@ -13,7 +13,7 @@ import { operate, type Operation } from "./operation.ts";
 import { keptState } from "./kept-state.ts";
 import { locksOf, removeLockFile } from "./locks.ts";
 import { OwnLock } from "./own-lock.ts";
-import { withUnended } from "./pending.ts";
+import { sparing, withUnended } from "./pending.ts";
 import type { Among, Begun, Engine, EngineLock, EngineOutcome, Mend, ReadBack, RunLimits, StackSite, StateCopy, StateSummary } from "./port.ts";
 import { copyProject } from "./project-copy.ts";
 import { readBack } from "./read-back.ts";
@@ -89,7 +89,11 @@ export class RealEngine implements Engine {
     return this.#operate(site, options, { ...operation, find: async () => found });
   }
 
-  up(site: StackSite, { refresh, targets = [], excludes = [], ...options }: RunLimits & Among & { readonly refresh: boolean }): Promise<EngineOutcome> {
+  async up(
+    site: StackSite,
+    { refresh, known, targets = [], excludes = [], ...options }: RunLimits & Among & { readonly refresh: boolean; readonly known?: StateSummary },
+  ): Promise<EngineOutcome> {
+    if (known === undefined || known.freed.length > 0) await this.#spare(site, options);
     const among = [...targets.flatMap((urn) => ["--target", urn]), ...excludes.flatMap((urn) => ["--exclude", urn])];
     const flags = [`--refresh=${refresh}`, ...among];
     return this.#operate(site, options, { command: "up", flags: ["--yes", "--skip-preview", ...flags], previewOnly: false, program: true });
@@ -193,6 +197,13 @@ export class RealEngine implements Engine {
     if (!operation.previewOnly) throw new Error("what is confined is only previewed");
     const [room, found] = await Promise.all([this.#room(site, confinement), find(site)]);
     return previewConfined(this.#parts, room, { site, limits, operation, found });
+  }
+
+  /** What was deleted for another object is marked, so that the engine does not delete it once more when it has made that one. */
+  async #spare(site: StackSite, limits: RunLimits): Promise<void> {
+    const found = await this.#find(site);
+    const spared = found === undefined ? undefined : sparing(found.raw, site);
+    if (spared !== undefined) await this.importState(site, spared, limits);
   }
 
   #room(site: StackSite, confinement: Confinement): Promise<WorkerRoom> {

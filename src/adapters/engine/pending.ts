@@ -10,6 +10,7 @@ const resource = z.looseObject({
   id: z.string().optional(),
   delete: z.boolean().optional(),
   pendingReplacement: z.boolean().optional(),
+  retainOnDelete: z.boolean().optional(),
 });
 const whole = z.looseObject({
   deployment: z.looseObject({
@@ -93,6 +94,22 @@ export function withUnended(text: string, unended: readonly Unended<Begun>[], si
   const told = new Set(pending.map(({ resource: { urn } }) => urn));
   const left = pendingOf(all).filter((one) => !told.has(one.resource.urn));
   return written(all, resources, [...left, ...pending]);
+}
+
+/**
+ * A state from which no engine deletes again what it had deleted for another object; undefined where this one is so already. Where that other object then is
+ * not made, and the program turns back, the engine makes the older one anew and deletes what its record names: of a thing whose name is its id, the new one.
+ * An operation that never ended would be forgotten with what is imported: then it is left as it is.
+ */
+export function sparing(text: string, site: StackSite): string | undefined {
+  const all = parse(text, site);
+  const isExposed = (one: Resource): boolean => isFreed(one) && one.retainOnDelete !== true;
+  if (!resourcesOf(all).some(isExposed) || pendingOf(all).length > 0) return undefined;
+  return written(
+    all,
+    resourcesOf(all).map((one) => (isExposed(one) ? { ...one, retainOnDelete: true } : one)),
+    [],
+  );
 }
 
 const keyOf = ({ urn, id }: Resource): string => `${id ?? ""} ${urn}`;

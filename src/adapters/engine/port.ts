@@ -209,8 +209,11 @@ export interface Engine {
    * read again. A stack that does not exist yet is previewed in a throw-away backend.
    */
   preview(site: StackSite, options: RunLimits & { readonly live: boolean; readonly known?: StateSummary }): Promise<EngineOutcome>;
-  /** `refresh`: reads what is live first. */
-  up(site: StackSite, options: RunLimits & Among & { readonly refresh: boolean }): Promise<EngineOutcome>;
+  /**
+   * `refresh`: reads what is live first. `known`: the stack's state as it was read since it was run last; left out, it is read. What an engine has deleted
+   * already for an object that it then did not make (`freed`) is not deleted again.
+   */
+  up(site: StackSite, options: RunLimits & Among & { readonly refresh: boolean; readonly known?: StateSummary }): Promise<EngineOutcome>;
   refresh(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
   destroy(site: StackSite, options: RunLimits & { readonly previewOnly: boolean }): Promise<EngineOutcome>;
   exportState(site: StackSite): Promise<StateSummary>;

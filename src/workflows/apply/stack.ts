@@ -34,7 +34,12 @@ async function act(run: ApplyRun, { inspected, site, told }: Acting): Promise<En
   if (!inspected.state.exists) await engine.init(site);
   // What was previewed with live reads is applied with live reads: else drift that the preview showed as repaired would stay.
   const refresh = inspected.state.exists && run.question.readsLive;
-  return patiently(estate, { site, limits }, (listening) => engine.up(site, { ...listening, refresh }));
+  let known: { readonly known?: StateSummary } = { known: inspected.state };
+  return patiently(estate, { site, limits }, (listening) => {
+    const first = known;
+    known = {};
+    return engine.up(site, { ...listening, ...first, refresh });
+  });
 }
 
 const factsOf = (run: ApplyRun): RunFacts => ({ ...run, environment: run.request.environment });

@@ -134,6 +134,7 @@ export async function repairOne(
   try {
     const outcome = await engine.up(drift.site, {
       refresh: true,
+      ...(state === undefined ? {} : { known: state }),
       deadlineMs: estate.deadlines.applyMs,
       ...noting({ ledger: work.ledger, clock: estate.clock, kept: work.kept }, drift.site),
       signal: work.signal,

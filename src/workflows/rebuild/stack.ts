@@ -137,6 +137,7 @@ async function work(run: RebuildRun, look: StackLook, progress: Progress): Promi
     ...limits,
     ...notes,
     ...(left.length === 0 ? {} : { excludes: left }),
+    known: taken.state,
     refresh: true,
     deadlineMs: estate.deadlines.applyMs,
   });

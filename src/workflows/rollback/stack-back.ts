@@ -190,6 +190,7 @@ function act(work: Work, told: Map<string, string>): Promise<EngineOutcome> {
     deadlineMs: ground.estate.deadlines.applyMs,
     ...heard(ground, site, told),
     ...limitsOf(work),
+    known: work.state,
     refresh: ground.readsLive,
   });
 }
