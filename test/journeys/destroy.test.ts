@@ -90,13 +90,13 @@ describe.skipIf(engine === undefined || !isFull)("what a commit would destroy", 
       await home.land("less", without);
       const refused = await home.run(["apply", "dev"]);
       expect([refused.exit, refused.lines[0], refused.out]).toEqual([
-        1,
-        expect.stringMatching(/Queue::kept" cannot be deleted/),
+        13,
+        expect.stringMatching(/^GUARD_REFUSED: what is protected would be deleted \(aws:sqs\/queue:Queue kept\)/),
         expect.stringMatching(/stateful of store on dev: what holds data would be lost: delete of aws:sqs\/queue:Queue kept \(protected\)/),
       ]);
       expect([there(home), (await cloudLines(home)).length, await stateDigests(home), await results(home)]).toEqual(before);
       const passed = await home.run(["apply", "dev", "--override", "stateful", "--reason", "it is empty"]);
-      expect([passed.exit, passed.lines[0]]).toEqual([1, expect.stringMatching(/Queue::kept" cannot be deleted/)]);
+      expect([passed.exit, passed.lines[0]]).toEqual([13, expect.stringMatching(/^GUARD_REFUSED: what is protected would be deleted/)]);
       expect([there(home), (await cloudLines(home)).length, await stateDigests(home), await results(home)]).toEqual(before);
     } finally {
       await home.remove();

@@ -26,6 +26,19 @@ const ownCodes = ["ARGS_INVALID", "STACK_PATH_MISSING", "STACK_UNKNOWN", "PROGRA
 const ownRefusal = /(?:^|\n)\s*(?:Error: )?([A-Z]+_[A-Z_]+): (.+)\n\s*on (.+)\n\s*(.+)/;
 const halfWay = /(?:^|: )(the program \S+ ended before it was done.*)/;
 
+/** The engine itself refuses these, in a preview too, and names a command that takes the mark out of a state without a commit. */
+const ofProtected = [
+  [/(?:^|: )resource "[^"]+" cannot be deleted\s+because it is protected/, "deleted"],
+  [/(?:^|: )unable to replace resource "[^"]+"[^"]*(?:"[^"]+"\s+)?as it is currently marked for protection/, "replaced"],
+] as const;
+
+function ofProtection(message: string, on: string): Failure["problem"] | undefined {
+  const [, verb] = ofProtected.find(([words]) => words.test(message)) ?? [];
+  if (verb === undefined) return undefined;
+  const what = `what is protected would be ${verb}`;
+  return { code: "GUARD_REFUSED", what, on, todo: "Keep it; or take its protect off by a commit of its own first, and push this one when that is applied." };
+}
+
 function named(first: Diagnostic | undefined, outcome: EngineOutcome, place: { readonly on: string; readonly todo: string }): Failure["problem"] {
   const message = first?.message ?? "";
   const [, word, what = "", on = place.on, todo = place.todo] = ownRefusal.exec(message) ?? [];
@@ -33,6 +46,8 @@ function named(first: Diagnostic | undefined, outcome: EngineOutcome, place: { r
   if (code !== undefined) return { code, what, on, todo };
   const ended = halfWay.exec(message)?.[1];
   if (ended !== undefined) return { code: "PROGRAM_INCOMPLETE", what: ended, ...place };
+  const kept = ofProtection(message.trim(), place.on);
+  if (kept !== undefined) return kept;
   return { code: "PROGRAM_FAILED", what: wordsOf(first, outcome), ...place };
 }
 
