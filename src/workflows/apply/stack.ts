@@ -34,12 +34,9 @@ async function act(run: ApplyRun, { inspected, site, told }: Acting): Promise<En
   if (!inspected.state.exists) await engine.init(site);
   // What was previewed with live reads is applied with live reads: else drift that the preview showed as repaired would stay.
   const refresh = inspected.state.exists && run.question.readsLive;
-  let known: { readonly known?: StateSummary } = { known: inspected.state };
-  return patiently(estate, { site, limits }, (listening) => {
-    const first = known;
-    known = {};
-    return engine.up(site, { ...listening, ...first, refresh });
-  });
+  return patiently(estate, { site, limits }, (listening, isFirst) =>
+    engine.up(site, { ...listening, ...(isFirst ? { known: inspected.state } : {}), refresh }),
+  );
 }
 
 const factsOf = (run: ApplyRun): RunFacts => ({ ...run, environment: run.request.environment });

@@ -15,11 +15,14 @@ function together(first: EngineOutcome, last: EngineOutcome): EngineOutcome {
 
 export type Patient = Pick<RunLimits, "onProgress" | "signal">;
 
-/** Runs a stack, and a few times more where all that failed of it passes by itself: a cloud that asks to slow down, a connection that was lost. */
+/**
+ * Runs a stack, and a few times more where all that failed of it passes by itself: a cloud that asks to slow down, a connection that was lost. `isFirst`: what
+ * was known of the stack still is so.
+ */
 export async function patiently<Limits extends Patient>(
   estate: Estate,
   { site, limits }: { readonly site: StackSite; readonly limits: Limits },
-  work: (limits: Limits) => Promise<EngineOutcome>,
+  work: (limits: Limits, isFirst: boolean) => Promise<EngineOutcome>,
 ): Promise<EngineOutcome> {
   let lostCreation = false;
   const listening = {
@@ -29,7 +32,7 @@ export async function patiently<Limits extends Patient>(
       limits.onProgress?.(progress);
     },
   };
-  let outcome = await work(listening);
+  let outcome = await work(listening, true);
   for (const pauseMs of pausesMs) {
     const { diagnostics } = outcome.changes;
     if (outcome.result !== "failed" || !isPassing({ diagnostics, lostCreation }) || limits.signal?.aborted === true) return outcome;
@@ -42,7 +45,7 @@ export async function patiently<Limits extends Patient>(
       () => true,
     );
     if (isOver) return outcome;
-    outcome = together(outcome, await work(listening));
+    outcome = together(outcome, await work(listening, false));
   }
   return outcome;
 }
