@@ -99,6 +99,8 @@ describe.skipIf(engine === undefined)("drift of a small estate", () => {
       expect([(await fix(home)).problem?.exitCode, tier(home)]).toEqual([11, "huge"]);
       await hold(home, []);
       const before = (await record(home)).stacks["app"]?.stateDigest;
+      // A cloud that asks to slow down is waited for.
+      home.cloud.fault.add({ kind: "throttle", op: "update", times: 1 });
       expect((await fix(home)).problem).toBeUndefined();
       expect(tier(home)).toBe("small");
       const [last, attempt, lease] = await sentences(home);

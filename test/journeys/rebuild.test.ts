@@ -100,6 +100,8 @@ describe.skipIf(engine === undefined || !isFull)("an environment that loses some
       expect((await typed(home, "drift", "dev", "--fix")).exit).toBeGreaterThan(0);
       home.cloud.fault.clear();
       expect((await typed(home, "rebuild", "dev", "--dry-run")).out).toContain("1 of 5 objects gone");
+      // A cloud that asks to slow down is waited for.
+      home.cloud.fault.add({ kind: "throttle", op: "create", times: 1 });
       expect((await rebuild(home)).exit).toBe(0);
       await expectWell(home);
     } finally {

@@ -118,6 +118,20 @@ describe.skipIf(engine === undefined || !isFull)("a rollback", () => {
     });
   });
 
+  test("waits where the cloud asks to slow down, and goes on", async () => {
+    await inHome(estateOf({ shop }), async (home) => {
+      await home.land("fails", together(set("shop", { tier: "large" }), broken("shop")));
+      const failed = await applyWith(home, {
+        on: (stack, state) => {
+          if (state === "rolling back") home.cloud.fault.add({ kind: "throttle", op: "update", urn: `*dev.${stack}::*`, times: 1 });
+        },
+      });
+      expect(ended(failed)).toEqual(["rolledBack", "ROLLED_BACK", 14]);
+      const updates = (await cloudLines(home)).filter(({ op, phase }) => op === "update" && phase !== "begin").map(({ phase }) => phase);
+      expect([made(home, "shop", "net")[0]?.properties["tags"], updates]).toMatchObject([{ tier: "small" }, ["commit", "fail", "commit"]]);
+    });
+  });
+
   test("that fails on its way freezes, tries nothing else, and says what the states were; a person thaws it and pushes what mends it", async () => {
     await inHome(estateOf({ shop }), async (home) => {
       await home.land("fails", together(set("shop", { tier: "large" }), broken("shop")));

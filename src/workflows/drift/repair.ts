@@ -5,6 +5,7 @@ import type { Estate } from "../estate/index.ts";
 import { holdsOf, overdueProblem } from "../inspection/index.ts";
 import type { EnvironmentRecord, KeptLease, Ledger } from "../ledger/index.ts";
 import { noting, stateAfter, type OpenGate } from "../recovery/index.ts";
+import { patiently } from "../stack-run/index.ts";
 import type { Choice } from "./choice.ts";
 import { failureText } from "./failure-text.ts";
 import type { Detection, DriftRequest, StackDrift } from "./drift.ts";
@@ -132,16 +133,17 @@ export async function repairOne(
     return { drift, outcome, problem, stateBefore: state?.digest ?? "", after, durationMs: estate.clock.monotonicMs() - started };
   };
   try {
-    const outcome = await engine.up(drift.site, {
-      refresh: true,
-      ...(state === undefined ? {} : { known: state }),
+    const limits = {
       deadlineMs: estate.deadlines.applyMs,
       ...noting({ ledger: work.ledger, clock: estate.clock, kept: work.kept }, drift.site),
       signal: work.signal,
-      // What somebody changes after the look was not found: the next look tells of it.
-      targets: choice.targets.map(({ urn }) => urn),
       ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
-    });
+    };
+    // What somebody changes after the look was not found: the next look tells of it.
+    const targets = choice.targets.map(({ urn }) => urn);
+    const outcome = await patiently(estate, { site: drift.site, limits }, (listening, isFirst) =>
+      engine.up(drift.site, { ...listening, ...(isFirst && state !== undefined ? { known: state } : {}), targets, refresh: true }),
+    );
     return await end(outcome, failureOf(request, drift, outcome));
   } catch (thrown) {
     if (thrown instanceof Problem) return end(undefined, thrown);

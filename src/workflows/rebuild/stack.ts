@@ -6,7 +6,7 @@ import type { Sites } from "../estate/index.ts";
 import { overdueProblem } from "../inspection/index.ts";
 import { isHalfRebuilt, type Recovered } from "../ledger/index.ts";
 import { isUnreadable, stateAfter } from "../recovery/index.ts";
-import { backUp, heard, verifyEnvironment, verifyStack } from "../stack-run/index.ts";
+import { backUp, heard, patiently, verifyEnvironment, verifyStack } from "../stack-run/index.ts";
 import { attemptOf, type Place } from "./ground.ts";
 import { judgePlace, leftOf } from "./judging.ts";
 import { reaching, readState, type StackLook } from "./look.ts";
@@ -130,17 +130,12 @@ async function work(run: RebuildRun, look: StackLook, progress: Progress): Promi
   const facts = { estate, ledger, run: run.run, startedAt: run.startedAt, environment: request.environment, kept };
   await backUp(facts, name, taken.state);
   const notes = heard(facts, site, new Map());
-  const limits = { signal, ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }) };
+  const limits = { signal, ...notes, deadlineMs: estate.deadlines.applyMs, ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }) };
   progress.left = leftOf(taken.planned);
-  const { left } = progress;
-  const outcome = await engine.up(site, {
-    ...limits,
-    ...notes,
-    ...(left.length === 0 ? {} : { excludes: left }),
-    known: taken.state,
-    refresh: true,
-    deadlineMs: estate.deadlines.applyMs,
-  });
+  const among = progress.left.length === 0 ? {} : { excludes: progress.left };
+  const outcome = await patiently(estate, { site, limits }, (listening, isFirst) =>
+    engine.up(site, { ...listening, ...(isFirst ? { known: taken.state } : {}), ...among, refresh: true }),
+  );
   progress.outcome = outcome;
   const failure = failureOf(run, place, outcome);
   if (failure !== undefined) return failure;

@@ -10,7 +10,7 @@ import { identityOf, refuseElsewhere } from "../inspection/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import { stateAfter, type OpenGate } from "../recovery/index.ts";
 import { attemptsAt } from "./attempts.ts";
-import { backUp, failureOf, heard, verifyFailure, verifyStack, type Attempt, type RunFacts } from "../stack-run/index.ts";
+import { backUp, failureOf, heard, patiently, verifyFailure, verifyStack, type Attempt, type RunFacts } from "../stack-run/index.ts";
 
 /** Where a stack goes back to. */
 export interface Target {
@@ -185,14 +185,10 @@ async function look(work: Work): Promise<EngineOutcome> {
 }
 
 function act(work: Work, told: Map<string, string>): Promise<EngineOutcome> {
-  const { ground, engine, site } = work;
-  return engine.up(site, {
-    deadlineMs: ground.estate.deadlines.applyMs,
-    ...heard(ground, site, told),
-    ...limitsOf(work),
-    known: work.state,
-    refresh: ground.readsLive,
-  });
+  const { ground, engine, site, state } = work;
+  const { estate, readsLive: refresh } = ground;
+  const limits = { deadlineMs: estate.deadlines.applyMs, ...heard(ground, site, told), ...limitsOf(work) };
+  return patiently(estate, { site, limits }, (listening, isFirst) => engine.up(site, { ...listening, ...(isFirst ? { known: state } : {}), refresh }));
 }
 
 async function verified(work: Work): Promise<{ readonly probes: readonly ProbeResult[]; readonly problem: Problem | undefined }> {
