@@ -106,6 +106,8 @@ function driftOf(steps: readonly Step[], secrets: SecretMap, reading: Reading): 
   const open = new Set<string>();
   const found = new Map<string, DriftFinding>();
   for (const { phase, metadata } of steps) {
+    // What was replaced and is only to be deleted has the urn of what took its place.
+    if (metadata.old?.delete === true) continue;
     if (phase === "started" && metadata.op === "refresh") open.add(metadata.urn);
     if (!open.has(metadata.urn)) countPutBack(metadata, found);
     if (phase !== "done" || !open.has(metadata.urn) || !refreshing.has(metadata.op) || !isReal(metadata)) continue;

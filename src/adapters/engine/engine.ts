@@ -13,7 +13,7 @@ import { operate, type Operation } from "./operation.ts";
 import { keptState } from "./kept-state.ts";
 import { locksOf, removeLockFile } from "./locks.ts";
 import { OwnLock } from "./own-lock.ts";
-import { sparing, withUnended } from "./pending.ts";
+import { goingOn, sparing, withUnended } from "./pending.ts";
 import type { Among, Begun, Engine, EngineLock, EngineOutcome, Mend, ReadBack, RunLimits, StackSite, StateCopy, StateSummary } from "./port.ts";
 import { copyProject } from "./project-copy.ts";
 import { readBack } from "./read-back.ts";
@@ -137,6 +137,10 @@ export class RealEngine implements Engine {
   withUnended(site: StackSite, { deployment, unended }: { readonly deployment: string; readonly unended: readonly Unended<Begun>[] }): StateSummary {
     const raw = withUnended(deployment, unended, site);
     return summaryOf(readExport(raw, site), raw);
+  }
+
+  goingOn(site: StackSite, deployment: string): string | undefined {
+    return goingOn(deployment, site);
   }
 
   readBack(site: StackSite, mending: { readonly deployment: string; readonly mend: Mend; readonly limits: RunLimits }): Promise<ReadBack> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../base/secret/index.ts";
-import { mended, withUnended } from "./pending.ts";
+import { goingOn, holds, mended, sparing, withRead, withUnended } from "./pending.ts";
 import type { StackSite } from "./port.ts";
 
 const site: StackSite = {
@@ -43,6 +43,76 @@ test("a state whose object was deleted for another one has that in its place, al
   });
   const { resources } = (JSON.parse(mended(text, { ...mend, adopt: [] }, site)) as Written).deployment;
   expect(resources).toEqual([provider, freed, rests]);
+});
+
+const text = (...resources: readonly unknown[]): string => JSON.stringify({ version: 3, deployment: { manifest: {}, resources } });
+const resourcesIn = (written: string | undefined): readonly unknown[] | undefined =>
+  written === undefined ? undefined : (JSON.parse(written) as Written).deployment.resources;
+
+describe("what was deleted for another one", () => {
+  test("is marked before an engine acts, once; what never ended is left as it is", () => {
+    const freed = { ...old, pendingReplacement: true };
+    const marked = { ...freed, retainOnDelete: true };
+    expect(resourcesIn(sparing(text(provider, freed), site))).toEqual([provider, marked]);
+    expect([sparing(text(provider, marked), site), sparing(text(provider, old), site)]).toEqual([undefined, undefined]);
+    expect(sparing(JSON.stringify({ version: 3, deployment: { resources: [freed], pending_operations: [creating] } }), site)).toBe(undefined);
+  });
+
+  test("leaves its mark to nothing that takes its place; a mark of the program's own stays", () => {
+    const adopt = (older: object): readonly unknown[] | undefined =>
+      resourcesIn(mended(text(provider, older), { adopt: [{ urn: old.urn, id: "x-2" }], drop: [], reread: [] }, site));
+    expect(adopt({ ...old, pendingReplacement: true, retainOnDelete: true })).toEqual([provider, { ...old, id: "x-2", inputs: {}, outputs: {} }]);
+    expect(adopt({ ...old, retainOnDelete: true })?.at(-1)).toEqual({ ...old, retainOnDelete: true, id: "x-2", inputs: {}, outputs: {} });
+  });
+});
+
+describe("what was read of some resources", () => {
+  const rests = { urn: "u::p::aws:x::rests", type: "aws:x", custom: true, id: "r-1", dependencies: [provider.urn, old.urn], deletedWith: old.urn };
+
+  test("is gone: it is taken out, and nothing names it any more; what else was read along is not taken over", () => {
+    const read = {
+      text: text(provider, { ...rests, dependencies: [provider.urn], deletedWith: undefined, outputs: { live: true } }),
+      urns: new Set([old.urn]),
+    };
+    const { deletedWith: _, ...kept } = rests;
+    expect(resourcesIn(withRead(text(provider, old, rests), read, site))).toEqual([provider, { ...kept, dependencies: [provider.urn] }]);
+  });
+
+  test("has another id than it was asked by: it is the same object", () => {
+    const asked = { ...old, id: "name" };
+    const older = { ...old, id: "x-0", delete: true };
+    const answered = text(provider, older, { ...asked, id: "arn:x:name" });
+    expect(holds(answered, old.urn, site)).toBe(true);
+    expect(resourcesIn(withRead(text(provider, older, asked), { text: answered, urns: new Set([old.urn]) }, site))).toEqual([
+      provider,
+      older,
+      { ...asked, id: "arn:x:name" },
+    ]);
+    expect(holds(text(provider, older), old.urn, site)).toBe(false);
+    expect(resourcesIn(withRead(text(provider, older, asked), { text: text(provider, older), urns: new Set([old.urn]) }, site))).toEqual([provider, older]);
+  });
+});
+
+describe("a run that ended while it replaced a provider", () => {
+  const newer = { ...provider, id: "2", inputs: { region: "s" } };
+  const older = { ...provider, delete: true };
+  const moved = { ...old, urn: `${old.urn}-2`, id: "y-2", provider: `${provider.urn}::2` };
+
+  test("leaves the older one in its place where nothing has moved", () => {
+    expect(resourcesIn(goingOn(text(newer, older, old), site))).toEqual([provider, old]);
+  });
+
+  test("leaves what has not moved marked as to be replaced where something has", () => {
+    const left = { ...old, taint: true };
+    expect(resourcesIn(goingOn(text(newer, older, old, moved), site))).toEqual([newer, older, left, moved]);
+    expect(goingOn(text(newer, older, left, moved), site)).toBe(undefined);
+  });
+
+  test("control: nothing is changed where all has moved, or no provider was replaced", () => {
+    expect(goingOn(text(newer, older, { ...old, delete: true }, moved), site)).toBe(undefined);
+    expect(goingOn(text(provider, { ...old, delete: true }, { ...old, id: "x-2" }), site)).toBe(undefined);
+    expect(goingOn(text(provider, old), site)).toBe(undefined);
+  });
 });
 
 describe("a copy with what was done since", () => {

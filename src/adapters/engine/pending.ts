@@ -11,6 +11,7 @@ const resource = z.looseObject({
   delete: z.boolean().optional(),
   pendingReplacement: z.boolean().optional(),
   retainOnDelete: z.boolean().optional(),
+  provider: z.string().optional(),
 });
 const whole = z.looseObject({
   deployment: z.looseObject({
@@ -36,7 +37,10 @@ function written(all: Whole, resources: readonly Resource[], pending: ReturnType
 
 /** Of an object that took another one's place: what that was made with is not what this one was, so the cloud says it. */
 function asRead(older: Resource | undefined): Resource | undefined {
-  return older === undefined ? undefined : { ...older, inputs: {}, pendingReplacement: undefined };
+  if (older === undefined) return undefined;
+  // What was deleted already is not deleted again (`sparing`); what has its place is.
+  const { retainOnDelete, ...rest } = older;
+  return { ...rest, ...(isFreed(older) || retainOnDelete === undefined ? {} : { retainOnDelete }), inputs: {}, pendingReplacement: undefined };
 }
 
 /** The operations that are dealt with are gone; what turned out to exist is among the resources, and what it was to replace is marked, or gives its place. */
@@ -114,19 +118,63 @@ export function sparing(text: string, site: StackSite): string | undefined {
 
 const keyOf = ({ urn, id }: Resource): string => `${id ?? ""} ${urn}`;
 
-/** What was read replaces what the state said of these resources; those that are gone are taken out. */
+/** What names other resources of the state: where one of those is gone, whoever read it has taken its name out here. */
+const naming = ["dependencies", "propertyDependencies", "parent", "deletedWith", "replaceWith"] as const;
+
+function withNames(one: Resource, fresh: Resource | undefined): Resource {
+  if (fresh === undefined) return one;
+  const rest = Object.fromEntries(Object.entries(one).filter(([key]) => !naming.some((name) => name === key))) as Resource;
+  return { ...rest, ...Object.fromEntries(naming.flatMap((key) => (fresh[key] === undefined ? [] : [[key, fresh[key]]]))) };
+}
+
+/**
+ * What was read replaces what the state said of these resources; those that are gone are taken out, and nothing names them any more. A provider may answer
+ * another id than it was asked by: a name is asked for, and an ARN comes.
+ */
 export function withRead(text: string, read: { readonly text: string; readonly urns: ReadonlySet<string> }, site: StackSite): string {
   const all = parse(text, site);
-  const now = new Map(resourcesOf(parse(read.text, site)).map((one) => [keyOf(one), one]));
+  const news = resourcesOf(parse(read.text, site));
+  const now = new Map(news.map((one) => [keyOf(one), one]));
+  const asked = new Set(resourcesOf(all).map(keyOf));
+  const renamed = (one: Resource): Resource | undefined =>
+    news.find((other) => other.urn === one.urn && (other.delete === true) === (one.delete === true) && !asked.has(keyOf(other)));
   const resources = resourcesOf(all).flatMap((one) => {
-    if (!read.urns.has(one.urn)) return [one];
     const fresh = now.get(keyOf(one));
-    return fresh === undefined ? [] : [fresh];
+    if (!read.urns.has(one.urn)) return [withNames(one, fresh)];
+    return fresh ?? renamed(one) ?? [];
   });
   return written(all, resources, pendingOf(all));
 }
 
-/** Whether an object of this id is in a deployment. */
-export function holds(text: string, object: { readonly urn: string; readonly id: string }, site: StackSite): boolean {
-  return resourcesOf(parse(text, site)).some((one) => one.urn === object.urn && one.id === object.id && !isFreed(one));
+/** Whether a deployment has an object of this urn that is neither deleted already nor to be deleted. */
+export function holds(text: string, urn: string, site: StackSite): boolean {
+  return resourcesOf(parse(text, site)).some((one) => one.urn === urn && one.delete !== true && !isFreed(one));
+}
+
+const isProvider = ({ type }: Resource): boolean => type.startsWith("pulumi:providers:");
+const refOf = ({ urn, id = "" }: Resource): string => `${urn}::${id}`;
+
+/**
+ * A state that an engine goes on with whose run ended while it replaced a provider: what it does by itself is to take the newer provider for the one that
+ * made all that the older one made, and to say that nothing changed. Where nothing has moved yet the older one is put back in its place; else what has not
+ * moved is marked as to be replaced. Undefined where there is nothing of that.
+ */
+export function goingOn(text: string, site: StackSite): string | undefined {
+  if (!/"delete":\s*true/.test(text)) return undefined;
+  const all = parse(text, site);
+  let resources = resourcesOf(all);
+  for (const older of resources.filter((one) => isProvider(one) && one.delete === true)) {
+    const newer = resources.find((one) => one.urn === older.urn && one.delete !== true);
+    const living = (provider: Resource): readonly Resource[] => resources.filter((one) => one.delete !== true && one.provider === refOf(provider));
+    const left = new Set(living(older).filter((one) => one["taint"] !== true));
+    if (newer === undefined || left.size === 0) continue;
+    const hasMoved = living(newer).length > 0;
+    resources = resources.flatMap((one) => {
+      if (hasMoved) return [left.has(one) ? { ...one, taint: true } : one];
+      if (one === newer) return [];
+      return [one === older ? { ...one, delete: undefined } : one];
+    });
+  }
+  const isSame = resources.length === resourcesOf(all).length && resources.every((one, at) => one === resourcesOf(all)[at]);
+  return isSame ? undefined : written(all, resources, pendingOf(all));
 }

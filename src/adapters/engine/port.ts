@@ -226,6 +226,11 @@ export interface Engine {
    * Changes nothing anywhere.
    */
   withUnended(site: StackSite, copy: { readonly deployment: string; readonly unended: readonly Unended<Begun>[] }): StateSummary;
+  /**
+   * The state to go on with, where a run ended while it replaced a provider and the engine would take what that made for the newer one's; undefined where
+   * that is not so. Changes nothing anywhere.
+   */
+  goingOn(site: StackSite, deployment: string): string | undefined;
   /** What the state would be with these operations dealt with, read from the cloud in a copy. Changes nothing anywhere. */
   readBack(site: StackSite, mending: { readonly deployment: string; readonly mend: Mend; readonly limits: RunLimits }): Promise<ReadBack>;
   /** Stack outputs; secret ones as Secret. */

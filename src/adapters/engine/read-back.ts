@@ -73,7 +73,7 @@ export async function readBack({ settings, operate }: ReadBackParts, question: R
     const text = await exported(settings, there);
     const isSame = saltOf(readExport(text, site)) === saltOf(readExport(deployment, site));
     if (!isSame) return { deployment: draft, found: new Map(), failure: "the copy of the state was written with another key" };
-    const found = new Map(mend.adopt.map(({ urn, id }) => [urn, holds(text, { urn, id }, site)]));
+    const found = new Map(mend.adopt.map(({ urn }) => [urn, holds(text, urn, site)]));
     return { deployment: withRead(draft, { text, urns }, site), found, failure: undefined };
   });
 }

@@ -122,7 +122,13 @@ async function decideAll({ work, site }: One, state: StateSummary): Promise<read
   const decisions: Decision[] = [];
   for (const operation of state.pending) {
     const { urn, type } = operation;
-    if (state.pending.filter((other) => other.urn === urn).length > 1) {
+    const all = state.pending.filter((other) => other.urn === urn);
+    // What an object and the one that it replaced are at is read at once.
+    if (all.length > 1 && all.every((other) => other.operation !== "creating")) {
+      if (all[0] === operation) decisions.push(decide(operation, { told: undefined, listed: undefined, said: said?.get(urn) }));
+      continue;
+    }
+    if (all.length > 1) {
       decisions.push({ kind: "quarantine", urn, because: "more than one operation of it never ended" });
       continue;
     }
@@ -233,6 +239,15 @@ async function write(one: One, before: Before, deployment: string): Promise<Stat
   return engine.exportState(site);
 }
 
+/** What a run left in the middle of replacing a provider is made what the engine goes on with. */
+async function wentOn(one: One, state: StateSummary): Promise<StateSummary> {
+  const { work, engine, site } = one;
+  const deployment = work.lookOnly || !state.exists ? undefined : engine.goingOn(site, state.deployment);
+  if (deployment === undefined) return state;
+  work.estate.observe({ kind: "step", text: `${site.stack}: a run ended while it replaced a provider; what that provider had made is replaced with it` });
+  return write(one, { state, isRestored: false }, deployment);
+}
+
 /** What stands for a state that cannot be read, or was not: nothing is known by it. */
 export const unread: StateSummary = { ...absentState, exists: true };
 
@@ -267,7 +282,7 @@ export async function mendStack(
   const one = { ...alone, suspects: await suspected(alone, read.state) };
   const state = withSuspects(read.state, one.suspects);
   const isRestored = read.found.length > 0;
-  if (state.pending.length === 0 && !isRestored) return { ...about, found, state, problem: undefined };
+  if (state.pending.length === 0 && !isRestored) return { ...about, found, state: await wentOn(one, state), problem: undefined };
   work.estate.observe({ kind: "step", text: `${site.stack}: finding out how ${state.pending.length} operation${state.pending.length === 1 ? "" : "s"} ended` });
   await refuseOtherAccount(one);
   const { settled, deployment } = await settleAll(one, state);
@@ -275,6 +290,6 @@ export async function mendStack(
   // All of it or nothing: what is imported has no operation any more of which nobody knows how it ended.
   const isMending = !work.lookOnly && deployment !== undefined && riddles.length === 0;
   const told = isMending || work.lookOnly ? [...found, ...toldOf(site, state, settled)] : [...unlocked, ...toldOf(site, state, riddles)];
-  const after = isMending ? await write(one, { state, isRestored }, deployment) : state;
+  const after = isMending ? await wentOn(one, await write(one, { state, isRestored }, deployment)) : state;
   return { ...about, found: told, state: after, problem: quarantined(work.environment.name, site.stack, riddles) };
 }

@@ -155,6 +155,11 @@ export class SimEngine implements Engine {
     throw new Error("no state of the simulation is ever torn");
   }
 
+  /** Its providers are never replaced. */
+  goingOn(): undefined {
+    return undefined;
+  }
+
   async readBack(site: StackSite, mending: { readonly deployment: string; readonly mend: Mend; readonly limits: RunLimits }): Promise<ReadBack> {
     const { deployment, mend, limits } = mending;
     const draft = mended(deployment, mend, site);
@@ -173,7 +178,7 @@ export class SimEngine implements Engine {
     };
     const end = await this.#run(site, limits, { act });
     if (end.result !== "succeeded") return { deployment: draft, found: new Map(), failure: `the reading ended as ${end.result}` };
-    const found = new Map(mend.adopt.map(({ urn, id }) => [urn, holds(text, { urn, id }, site)]));
+    const found = new Map(mend.adopt.map(({ urn }) => [urn, holds(text, urn, site)]));
     return { deployment: withRead(draft, { text, urns }, site), found, failure: undefined };
   }
 
