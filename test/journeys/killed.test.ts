@@ -108,6 +108,39 @@ describe.skipIf(engine === undefined)("kill -9 in the middle of a create", () =>
     },
   );
 
+  test.skipIf(!isFull)(
+    "of the engine, while it deletes an object for one of the same name, on which others rest: the next apply goes on, and each is there once",
+    async () => {
+      const home = await newHome(single(""));
+      const rests = `new aws.iam.RolePolicyAttachment("attached", { role: of.name, policyArn: "arn:aws:iam::aws:policy/ReadOnlyAccess" });
+    new aws.ssm.Parameter("told", { name: "/told", type: "String", value: of.arn });
+    `;
+      const both = (path: string): string => `const of = ${role(path)}${rests}`;
+      try {
+        await home.land("one", { "stacks/machines/index.ts": (text) => text.replace("return { vpcId", `${both("one")}return { vpcId`) });
+        expect((await home.run(["apply", "dev"])).exit).toBe(0);
+        await home.land("two", { "stacks/machines/index.ts": (text) => text.replace(both("one"), both("two")) });
+        home.cloud.fault.add({ kind: "latency", latencyMs: 20_000, op: "delete", type: "aws:iam/role:Role" });
+        const applying = home.run(["apply", "dev"]);
+        const deletes = async (): Promise<readonly string[]> =>
+          (await cloudLines(home)).filter(({ op, type }) => op === "delete" && type === "aws:iam/role:Role").map(({ phase }) => phase);
+        await until("the role's end", async () => ((await deletes()).includes("begin") ? true : undefined));
+        killEngine((await acting(home)).at(-1) ?? 0);
+        home.cloud.fault.clear();
+        expect((await applying).exit).toBe(1);
+        await until("the role is gone", async () => ((await deletes()).includes("commit") ? true : undefined));
+        const next = await home.run(["apply", "dev"]);
+        expect([next.exit, next.err]).toEqual([0, expect.any(String)]);
+        expect(home.cloud.list({ type: "aws:iam/role:Role" }).map(({ id, inputs }) => [id, inputs["path"]])).toEqual([["the-role", "/two/"]]);
+        const left = ["aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:ssm/parameter:Parameter"].map((type) => home.cloud.list({ type }).length);
+        expect([left, await results(home), (await stateOf(home, "dev.machines"))?.pending]).toEqual([[1, 1], { machines: "good" }, 0]);
+        expect((await home.run(["drift", "dev"])).exit).toBe(0);
+      } finally {
+        await home.remove();
+      }
+    },
+  );
+
   test("of the runner, when the cloud makes nothing: the next apply takes lease and lock over, and makes it once", async () => {
     const home = await newHome(single(""));
     try {

@@ -57,6 +57,24 @@ describe.skipIf(engine === undefined || !isFull)("a rollback", () => {
     });
   });
 
+  test("deletes nothing that the failed commit took in for what it replaced", async () => {
+    const away = (text: string): string => `if (args.cidr === "10.2.0.0/16") new aws.ec2.Vpc("away", ${text});`;
+    const files = estateOf({ data: { ...data, args: { cidr: "10.1.0.0/16", tier: "small" } }, shop });
+    const own = away(`{ cidrBlock: "10.8.0.0/16" }`);
+    const source = String(files["stacks/network/index.ts"]).replace("const second =", `${own}\n    const second =`);
+    await inHome({ ...files, "stacks/network/index.ts": source }, async (home) => {
+      const [other] = made(home, "data", "net");
+      const takes = away(`{ cidrBlock: "10.1.0.0/16", tags: { tier: "small" } }, { import: "${other?.id ?? ""}" }`);
+      await home.land("takes", together({ "stacks/network/index.ts": (text) => text.replace(own, takes) }, broken("shop")));
+      const failed = await home.apply();
+      expect([ended(failed), failed.problem?.what]).toEqual([
+        ["failed", "ROLLBACK_FAILED", 15],
+        expect.stringMatching(/going back would replace aws:ec2\/vpc:Vpc away: nobody knows whether it is older/),
+      ]);
+      expect(made(home, "data", "net")).toEqual([other]);
+    });
+  });
+
   test("deletes and replaces what the failed commit itself made or replaced", async () => {
     await inHome(estateOf({ shop }), async (home) => {
       await home.land("replaces", together(set("shop", { cidr: "10.3.0.0/16" }), broken("shop")));

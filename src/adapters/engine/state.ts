@@ -106,7 +106,7 @@ export function summaryOf(state: Exported, raw: string): StateSummary {
         id: id ?? "",
         protected: protect ?? false,
         // What was imported was there before: the engine's time is that of the import.
-        ...(created === undefined || (importID ?? "") !== "" ? {} : { createdAt: created }),
+        ...((importID ?? "") !== "" ? { isImported: true as const } : created === undefined ? {} : { createdAt: created }),
         ...(modified === undefined ? {} : { modifiedAt: modified }),
       })),
     freed: all.filter(isFreed).map(({ urn, type, id = "" }) => ({ urn, type, id })),

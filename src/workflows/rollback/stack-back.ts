@@ -104,8 +104,14 @@ function limitsOf({ ground: { signal, hardSignal } }: Work): { readonly signal: 
   return { signal, ...(hardSignal === undefined ? {} : { hardSignal }) };
 }
 
-/** What attempts made, and what is gone already, for another one to take its place: neither is lost by going back. */
-const notLost = ({ ownUrns }: Target, { freed }: StateSummary): ReadonlySet<string> => new Set([...ownUrns, ...freed.map(({ urn }) => urn)]);
+/**
+ * What attempts made, and what is gone already, for another one to take its place: neither is lost by going back. What they only took in, in the place of what
+ * they replaced, would be.
+ */
+function notLost({ ownUrns }: Target, { resources, freed }: StateSummary): ReadonlySet<string> {
+  const imported = new Set(resources.flatMap(({ urn, isImported = false }) => (isImported ? [urn] : [])));
+  return new Set([...[...ownUrns].filter((urn) => !imported.has(urn)), ...freed.map(({ urn }) => urn)]);
+}
 
 function madeMs({ resources }: StateSummary): ReadonlyMap<string, number> {
   return new Map(resources.flatMap(({ urn, createdAt }) => (createdAt === undefined ? [] : [[urn, Date.parse(createdAt)] as const])));
