@@ -141,6 +141,40 @@ describe.skipIf(engine === undefined)("kill -9 in the middle of a create", () =>
     },
   );
 
+  test.skipIf(!isFull)("of the engine, while it deletes an object and the one that it replaced: the next apply finds out about both", async () => {
+    const home = await newHome(single("guards: { maxDestroy: { count: 9, percent: 100 } },", 'rollback: "forward-only",'));
+    const vpc = (shape: number): string => `const older = new aws.ec2.Vpc("older", { cidrBlock: "10.${shape}.0.0/16" });\n    `;
+    const last = 'new aws.ec2.Vpc("last", { cidrBlock: "10.9.0.0/16" }, { dependsOn: [older] });\n    ';
+    const program = (from: string, to: string) => ({
+      "stacks/machines/index.ts": (text: string) => text.replace(`${from}return { vpcId`, `${to}return { vpcId`),
+    });
+    const older = (): readonly string[] => home.cloud.list().flatMap(({ createdBy, id }) => (createdBy.endsWith("::older") ? [id] : []));
+    try {
+      await home.land("one", program("", vpc(1)));
+      expect((await home.run(["apply", "dev"])).exit).toBe(0);
+      await home.land("two", program(vpc(1), `${vpc(2)}${last}`));
+      home.cloud.fault.add({ kind: "fail-before", op: "create", urn: "*::last", times: 1 });
+      expect([(await home.run(["apply", "dev"])).exit, older().length]).toEqual([15, 2]);
+      expect((await home.run(["thaw", "dev", "--reason", "it may go"])).exit).toBe(0);
+      await home.land("none", program(`${vpc(2)}${last}`, ""));
+      home.cloud.fault.add({ kind: "latency", latencyMs: 10_000, op: "delete", urn: "*::older" });
+      const applying = home.run(["apply", "dev"]);
+      const phases = async (phase: string): Promise<number> => (await cloudLines(home)).filter((one) => one.op === "delete" && one.phase === phase).length;
+      await until("both deletions", async () => ((await phases("begin")) === 2 ? true : undefined));
+      killEngine((await acting(home)).at(-1) ?? 0);
+      await applying;
+      expect((await stateOf(home, "dev.machines"))?.pending).toBe(2);
+      home.cloud.fault.clear();
+      await until("their ends", async () => ((await phases("commit")) === 2 ? true : undefined));
+      await home.run(["thaw", "dev", "--reason", "it was killed"]);
+      await home.run(["retry", "dev", "--reason", "it was killed"]);
+      const next = await home.run(["apply", "dev"]);
+      expect([next.exit, older(), await results(home), (await stateOf(home, "dev.machines"))?.pending]).toEqual([0, [], { machines: "good" }, 0]);
+    } finally {
+      await home.remove();
+    }
+  });
+
   test("of the runner, when the cloud makes nothing: the next apply takes lease and lock over, and makes it once", async () => {
     const home = await newHome(single(""));
     try {

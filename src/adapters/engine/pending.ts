@@ -50,7 +50,8 @@ export function mended(text: string, mend: Mend, site: StackSite): string {
   const adopted = mend.adopt.flatMap(({ urn, id, begun }) => {
     const made = begun === undefined ? undefined : { urn, custom: true, inputs: {}, ...begun };
     const known = resourcesOf(all).filter((one) => one.urn === urn);
-    const found = pendingOf(all).find((one) => one.resource.urn === urn)?.resource ?? made ?? asRead(known[0]);
+    const pending = pendingOf(all).filter((one) => one.resource.urn === urn);
+    const found = (pending.find(({ type }) => type === "creating") ?? pending[0])?.resource ?? made ?? asRead(known[0]);
     const isThere = known.some((one) => one.id === id && !isFreed(one));
     return found === undefined || isThere ? [] : [{ ...found, delete: undefined, id, outputs: {} }];
   });

@@ -120,20 +120,19 @@ async function decideAll({ work, site }: One, state: StateSummary): Promise<read
   const list = work.estate.cloudList(work.environment);
   const has = new Set(state.resources.map(({ id }) => id));
   const decisions: Decision[] = [];
-  for (const operation of state.pending) {
-    const { urn, type } = operation;
-    const all = state.pending.filter((other) => other.urn === urn);
-    // What an object and the one that it replaced are at is read at once.
-    if (all.length > 1 && all.every((other) => other.operation !== "creating")) {
-      if (all[0] === operation) decisions.push(decide(operation, { told: undefined, listed: undefined, said: said?.get(urn) }));
-      continue;
-    }
-    if (all.length > 1) {
+  for (const [urn, operations] of Map.groupBy(state.pending, (one) => one.urn)) {
+    const creations = operations.filter(({ operation }) => operation === "creating");
+    // What is done to an object and to the one that it replaced is read at once.
+    const operation = creations[0] ?? operations[0];
+    if (operation === undefined) continue;
+    const by = said?.get(urn);
+    if (operations.length > 1 && creations.length > 0 && by === undefined) {
       decisions.push({ kind: "quarantine", urn, because: "more than one operation of it never ended" });
       continue;
     }
-    const listed = operation.operation === "creating" ? await list({ urn, type, sinceMs: past.sinceMs(site.pulumiStack, urn) }) : undefined;
-    decisions.push(decide(operation, { told: past.told(site.pulumiStack, urn), listed: besides(listed, has), said: said?.get(urn) }));
+    const { type } = operation;
+    const listed = creations.length > 0 ? await list({ urn, type, sinceMs: past.sinceMs(site.pulumiStack, urn) }) : undefined;
+    decisions.push(decide(operation, { told: past.told(site.pulumiStack, urn), listed: besides(listed, has), said: by }));
   }
   return decisions;
 }
