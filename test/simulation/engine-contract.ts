@@ -25,7 +25,8 @@ export interface EngineSubject {
   close(): Promise<void>;
 }
 
-const limits = { deadlineMs: 120_000 };
+/** The simulated cloud takes up to ten minutes for an answer now and then. */
+const limits = { deadlineMs: 1_200_000 };
 const told = ({ changes }: EngineOutcome): readonly string[] =>
   changes.resources.filter(({ type }) => !type.startsWith("pulumi:")).map(({ name, operation }) => `${operation} ${name}`);
 

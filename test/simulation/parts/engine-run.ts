@@ -132,6 +132,8 @@ export class EngineRun {
     // Those that make or change something side by side, two at a time; what goes, goes last.
     const [making, going] = [steps.filter(({ op }) => op !== "delete"), steps.filter(({ op }) => op === "delete")];
     for (let at = 0; at < making.length; at += 2) await Promise.all(making.slice(at, at + 2).map((step) => this.#take(step)));
+    // What was replaced goes when all else went well: of a run that fails it is left as what is to be deleted.
+    for (const old of this.#replaced) await this.#doing(() => this.#delete({ ...old, delete: true }, "delete-replaced"));
     for (const step of going) await this.#take(step);
     if (this.#failed !== undefined) throw new Error(this.#failed);
     if (scaffold.length > 0 && this.#on.backend.states.get(this.stack) !== this.#state) this.#save(this.#state);
@@ -238,10 +240,16 @@ export class EngineRun {
     this.#save({ resources, pending: this.#state.pending.filter((one) => one !== pending) });
   }
 
-  async #take(step: Step): Promise<void> {
+  readonly #replaced: Resource[] = [];
+
+  #take(step: Step): Promise<void> {
+    return this.#doing(() => this.#act(step));
+  }
+
+  async #doing(act: () => Promise<void>): Promise<void> {
     if (this.#stopped !== "no" || this.#failed !== undefined) return;
     try {
-      await this.#act(step);
+      await act();
     } catch (thrown) {
       this.#failed ??= thrown instanceof Error ? thrown.message : String(thrown);
     }
@@ -252,7 +260,7 @@ export class EngineRun {
     else if (step.op === "replace") {
       const { old } = step;
       await this.#create(step.declared, old, step);
-      if (!goesFirst(step.declared, old)) await this.#delete({ ...old, delete: true }, "delete-replaced");
+      if (!goesFirst(step.declared, old)) this.#replaced.push(old);
     } else if (step.op === "update") await this.#update(step);
     else if (isForgetting(step)) this.#save({ ...this.#state, resources: this.#state.resources.filter((one) => one !== step.old) });
     else await this.#delete(step.old, step.old.delete === true ? "delete-replaced" : "delete", { step });
