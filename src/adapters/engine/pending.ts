@@ -1,39 +1,7 @@
-import { z } from "zod";
-import { isFreed, readExport } from "./state.ts";
 import type { Unended } from "../../domain/recovery/index.ts";
+import { parse, pendingOf, resourcesOf, written, type Resource } from "./deployment.ts";
 import type { Begun, Mend, StackSite } from "./port.ts";
-
-/** A deployment as the engine exports it; everything that is not looked at is kept as it is. */
-const resource = z.looseObject({
-  urn: z.string(),
-  type: z.string(),
-  id: z.string().optional(),
-  delete: z.boolean().optional(),
-  pendingReplacement: z.boolean().optional(),
-  retainOnDelete: z.boolean().optional(),
-  provider: z.string().optional(),
-});
-const whole = z.looseObject({
-  deployment: z.looseObject({
-    resources: z.array(resource).nullish(),
-    pending_operations: z.array(z.looseObject({ type: z.string(), resource })).nullish(),
-  }),
-});
-type Whole = z.infer<typeof whole>;
-type Resource = z.infer<typeof resource>;
-
-const resourcesOf = ({ deployment }: Whole): readonly Resource[] => deployment.resources ?? [];
-const pendingOf = ({ deployment }: Whole): NonNullable<Whole["deployment"]["pending_operations"]> => deployment.pending_operations ?? [];
-
-function parse(text: string, site: StackSite): Whole {
-  readExport(text, site);
-  return whole.parse(JSON.parse(text));
-}
-
-function written(all: Whole, resources: readonly Resource[], pending: ReturnType<typeof pendingOf>): string {
-  const { pending_operations: _, ...rest } = all.deployment;
-  return JSON.stringify({ ...all, deployment: { ...rest, resources, ...(pending.length === 0 ? {} : { pending_operations: pending }) } });
-}
+import { isFreed } from "./state.ts";
 
 /** Of an object that took another one's place: what that was made with is not what this one was, so the cloud says it. */
 function asRead(older: Resource | undefined): Resource | undefined {
@@ -101,22 +69,6 @@ export function withUnended(text: string, unended: readonly Unended<Begun>[], si
   return written(all, resources, [...left, ...pending]);
 }
 
-/**
- * A state from which no engine deletes again what it had deleted for another object; undefined where this one is so already. Where that other object then is
- * not made, and the program turns back, the engine makes the older one anew and deletes what its record names: of a thing whose name is its id, the new one.
- * An operation that never ended would be forgotten with what is imported: then it is left as it is.
- */
-export function sparing(text: string, site: StackSite): string | undefined {
-  const all = parse(text, site);
-  const isExposed = (one: Resource): boolean => isFreed(one) && one.retainOnDelete !== true;
-  if (!resourcesOf(all).some(isExposed) || pendingOf(all).length > 0) return undefined;
-  return written(
-    all,
-    resourcesOf(all).map((one) => (isExposed(one) ? { ...one, retainOnDelete: true } : one)),
-    [],
-  );
-}
-
 const keyOf = ({ urn, id }: Resource): string => `${id ?? ""} ${urn}`;
 
 /** What names other resources of the state: where one of those is gone, whoever read it has taken its name out here. */
@@ -150,32 +102,4 @@ export function withRead(text: string, read: { readonly text: string; readonly u
 /** Whether a deployment has an object of this urn that is neither deleted already nor to be deleted. */
 export function holds(text: string, urn: string, site: StackSite): boolean {
   return resourcesOf(parse(text, site)).some((one) => one.urn === urn && one.delete !== true && !isFreed(one));
-}
-
-const isProvider = ({ type }: Resource): boolean => type.startsWith("pulumi:providers:");
-const refOf = ({ urn, id = "" }: Resource): string => `${urn}::${id}`;
-
-/**
- * A state that an engine goes on with whose run ended while it replaced a provider: what it does by itself is to take the newer provider for the one that
- * made all that the older one made, and to say that nothing changed. Where nothing has moved yet the older one is put back in its place; else what has not
- * moved is marked as to be replaced. Undefined where there is nothing of that.
- */
-export function goingOn(text: string, site: StackSite): string | undefined {
-  if (!/"delete":\s*true/.test(text)) return undefined;
-  const all = parse(text, site);
-  let resources = resourcesOf(all);
-  for (const older of resources.filter((one) => isProvider(one) && one.delete === true)) {
-    const newer = resources.find((one) => one.urn === older.urn && one.delete !== true);
-    const living = (provider: Resource): readonly Resource[] => resources.filter((one) => one.delete !== true && one.provider === refOf(provider));
-    const left = new Set(living(older).filter((one) => one["taint"] !== true));
-    if (newer === undefined || left.size === 0) continue;
-    const hasMoved = living(newer).length > 0;
-    resources = resources.flatMap((one) => {
-      if (hasMoved) return [left.has(one) ? { ...one, taint: true } : one];
-      if (one === newer) return [];
-      return [one === older ? { ...one, delete: undefined } : one];
-    });
-  }
-  const isSame = resources.length === resourcesOf(all).length && resources.every((one, at) => one === resourcesOf(all)[at]);
-  return isSame ? undefined : written(all, resources, pendingOf(all));
 }
