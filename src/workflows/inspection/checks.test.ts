@@ -25,11 +25,13 @@ async function appears(file: string): Promise<void> {
   for (let tries = 0; tries < 500 && !existsSync(join(copy, file)); tries++) await sleep(20);
   if (!existsSync(join(copy, file))) throw new Error(`${file} did not appear`);
 }
-/** Says who it is, then waits for longer than any test. */
-const slow = sh("slow", "echo $$ > pid; sleep 60; echo over");
+/** Says who it is, whole or not at all, then waits for longer than any test. */
+const slow = sh("slow", "echo $$ > said; mv said pid; sleep 60; echo over");
 
 async function isOver(): Promise<boolean> {
   const pid = Number(await readFile(join(copy, "pid"), "utf8"));
+  // Nobody has the number 0: asked of it, the system answers for this very process.
+  expect(pid).toBeGreaterThan(0);
   try {
     process.kill(pid, 0);
     return false;
