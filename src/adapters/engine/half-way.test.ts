@@ -1,26 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Secret } from "../../base/secret/index.ts";
 import { goingOn, sparing } from "./half-way.ts";
-import type { StackSite } from "./port.ts";
-
-const site: StackSite = {
-  stack: "s",
-  pulumiStack: "dev.s",
-  directory: "/",
-  repositoryRoot: "/",
-  backend: "file:///b",
-  passphrase: new Secret("p"),
-  variables: {},
-  policyPacks: [],
-  knownSecrets: [],
-};
-const provider = { urn: "u::p::pulumi:providers:aws::default", type: "pulumi:providers:aws", custom: true, id: "1", inputs: { region: "r" } };
-const old = { urn: "u::p::aws:x::old", type: "aws:x", custom: true, id: "x-1", provider: `${provider.urn}::1` };
-const creating = { type: "creating", resource: { urn: "u::p::aws:x::known", type: "aws:x", inputs: { name: "n" } } };
-type Written = { readonly deployment: { readonly resources: readonly unknown[] } };
-const text = (...resources: readonly unknown[]): string => JSON.stringify({ version: 3, deployment: { manifest: {}, resources } });
-const resourcesIn = (written: string | undefined): readonly unknown[] | undefined =>
-  written === undefined ? undefined : (JSON.parse(written) as Written).deployment.resources;
+import { creating, old, provider, resourcesIn, site, text } from "./testing/deployments.ts";
 
 describe("what was deleted for another one", () => {
   test("is marked before an engine acts, once; what never ended is left as it is", () => {

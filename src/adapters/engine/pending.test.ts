@@ -1,22 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { Secret } from "../../base/secret/index.ts";
 import { holds, mended, withRead, withUnended } from "./pending.ts";
-import type { StackSite } from "./port.ts";
+import { creating, old, provider, resourcesIn, site, text } from "./testing/deployments.ts";
 
-const site: StackSite = {
-  stack: "s",
-  pulumiStack: "dev.s",
-  directory: "/",
-  repositoryRoot: "/",
-  backend: "file:///b",
-  passphrase: new Secret("p"),
-  variables: {},
-  policyPacks: [],
-  knownSecrets: [],
-};
-const provider = { urn: "u::p::pulumi:providers:aws::default", type: "pulumi:providers:aws", custom: true, id: "1", inputs: { region: "r" } };
-const old = { urn: "u::p::aws:x::old", type: "aws:x", custom: true, id: "x-1", provider: `${provider.urn}::1` };
-const creating = { type: "creating", resource: { urn: "u::p::aws:x::known", type: "aws:x", inputs: { name: "n" } } };
 const state = (pending: readonly unknown[] = []): string =>
   JSON.stringify({ version: 3, deployment: { manifest: {}, resources: [provider, old], pending_operations: pending } });
 type Written = { readonly deployment: { readonly resources: readonly unknown[]; readonly pending_operations: readonly unknown[] } };
@@ -44,10 +29,6 @@ test("a state whose object was deleted for another one has that in its place, al
   const { resources } = (JSON.parse(mended(text, { ...mend, adopt: [] }, site)) as Written).deployment;
   expect(resources).toEqual([provider, freed, rests]);
 });
-
-const text = (...resources: readonly unknown[]): string => JSON.stringify({ version: 3, deployment: { manifest: {}, resources } });
-const resourcesIn = (written: string | undefined): readonly unknown[] | undefined =>
-  written === undefined ? undefined : (JSON.parse(written) as Written).deployment.resources;
 
 describe("what was deleted for another one", () => {
   test("leaves its mark to nothing that takes its place; a mark of the program's own stays", () => {
