@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { engine } from "../test/journeys/estate.ts";
 import { batchOf } from "../test/torture/batch.ts";
 import { canMount, whyNoMounts } from "../test/torture/disks.ts";
+import type { Things } from "../test/torture/estate-files.ts";
 import { allKinds, factsOf, isFaultKind, type FaultKind } from "../test/torture/kinds.ts";
 import { play, type Played } from "../test/torture/play.ts";
 import { shrink } from "../test/torture/shrink.ts";
@@ -15,7 +16,7 @@ import { staleDocuments } from "./check/documents.ts";
 import { addToRecord } from "./torture/record.ts";
 
 /**
- * `npm run torture -- [--faults N | --runs N] [--seed S] [--beats N] [--kinds a,b] [--works a,b] [--keep 0,3] [--record] [--shrink] [--tell]`: stories of faults
+ * `npm run torture -- [--faults N | --runs N] [--seed S] [--beats N] [--kinds a,b] [--works a,b] [--things plain] [--keep 0,3] [--record] [--shrink] [--tell]`: stories of faults
  * against the real engine on the sandbox cloud. The same seed is the same story. `--simulated S,T` plays what the simulation drew from those seeds. Ends with 1
  * when anything was harmed.
  */
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     beats: { type: "string" },
     kinds: { type: "string" },
     works: { type: "string" },
+    things: { type: "string" },
     keep: { type: "string" },
     simulated: { type: "string" },
     workers: { type: "string" },
@@ -66,8 +68,14 @@ function worksHere(): readonly WorkName[] {
   throw new Error(`--works wants some of ${workNames.join(", ")}, not ${values.works}`);
 }
 
+function thingsHere(): Things {
+  const { things = "all" } = values;
+  if (things === "plain" || things === "all") return things;
+  throw new Error(`--things wants plain or all, not ${things}`);
+}
+
 const beats = whole("beats", usual.beats);
-const choice = { kinds: await kindsHere(), works: worksHere() };
+const choice = { kinds: await kindsHere(), works: worksHere(), things: thingsHere() };
 const seed = whole("seed", Date.now() % 1_000_000_000);
 const kept = values.keep?.split(",").map(Number);
 
@@ -75,6 +83,7 @@ const kept = values.keep?.split(",").map(Number);
 const narrowed = [
   ...(values.kinds === undefined ? [] : [` --kinds ${values.kinds}`]),
   ...(values.works === undefined ? [] : [` --works ${values.works}`]),
+  ...(values.things === undefined ? [] : [` --things ${values.things}`]),
 ].join("");
 
 /** Seeds of the simulation, whose sequences are played; the record knows no such stories. */

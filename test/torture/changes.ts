@@ -1,13 +1,13 @@
 import { randomOf } from "../../src/satellites/forge-standin/index.ts";
-import { anchor, named, poison, type Model, type Thing } from "./estate-files.ts";
-import { pick } from "./story.ts";
+import { anchor, poison, type Model, type Thing } from "./estate-files.ts";
+import { pick, type Beat } from "./story.ts";
 
 type Things = Readonly<Record<string, Thing>>;
 
 const mostThings = 4;
 
-/** One thing made, changed, replaced or taken away. */
-function changed(things: Things, next: () => number): Things {
+/** One thing made, changed, replaced or taken away. `kinds` are what a thing that is made may be called. */
+function changed(things: Things, kinds: readonly string[], next: () => number): Things {
   const others = Object.keys(things).filter((name) => name !== anchor && name !== poison);
   const ways = ["create", "create", "update", "replace", "delete"] as const;
   const way = pick(
@@ -15,7 +15,7 @@ function changed(things: Things, next: () => number): Things {
     ways.filter((one) => (one === "create" ? others.length < mostThings : one === "delete" ? others.length > 0 : true)),
   );
   if (way === "create") {
-    const name = `${pick(next, ["thing-", named])}${Math.floor(next() * 1e6).toString(36)}`;
+    const name = `${pick(next, kinds)}${Math.floor(next() * 1e6).toString(36)}`;
     return { ...things, [name]: { shape: 3 + Math.floor(next() * 200), revision: 1 } };
   }
   const name = pick(next, way === "delete" ? others : [anchor, ...others]);
@@ -27,12 +27,12 @@ function changed(things: Things, next: () => number): Things {
 }
 
 /** What one merge makes of an estate: each of one or two of its stacks changes in one thing. */
-export function nextModel(model: Model, seed: number, changes: number): Model {
+export function nextModel(model: Model, kinds: readonly string[], { seed, changes }: Pick<Beat, "seed" | "changes">): Model {
   const next = randomOf(seed);
   let after: Model = model;
   for (let left = changes; left > 0; left--) {
     const stack = pick(next, Object.keys(after));
-    after = { ...after, [stack]: changed(after[stack] ?? {}, next) };
+    after = { ...after, [stack]: changed(after[stack] ?? {}, kinds, next) };
   }
   return after;
 }

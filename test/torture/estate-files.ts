@@ -18,25 +18,48 @@ export const poison = "poison";
 
 /** How things are called of which the cloud has one of a name: another one is made when the older one was deleted. */
 export const named = "named-";
+/** Two objects, one of which rests on the other: another one of both is made when both were deleted. */
+export const resting = "rests-";
+/** Made with a provider of its own, which is replaced with it. */
+export const far = "far-";
+
+/** What things of a story's estate may be: since there are all of them, seeds below 60000 on record had the plain ones. */
+export const thingKinds = { plain: ["thing-", named], all: ["thing-", named, resting, far] } as const;
+export type Things = keyof typeof thingKinds;
+
+const above = "-on";
+/** The objects that a thing is, by name. */
+export const objectsOf = (thing: string): readonly string[] => (thing.startsWith(resting) ? [thing, `${thing}${above}`] : [thing]);
+/** The thing that an object is of. */
+export const thingOf = (object: string): string => (object.startsWith(resting) && object.endsWith(above) ? object.slice(0, -above.length) : object);
 
 export const isPoisoned = (model: Model): boolean => Object.values(model).some((things) => things[poison] !== undefined);
 
 /** No SDK of a provider is loaded: its types are all that the engine asks for. */
-const program = (above: boolean): string => `import * as pulumi from "@pulumi/pulumi";
+const program = (isUpper: boolean): string => `import * as pulumi from "@pulumi/pulumi";
 import { defineStack } from "trueup";
 import { z } from "zod";
-${above ? 'import type base from "../base/index.ts";\n' : ""}
+${isUpper ? 'import type base from "../base/index.ts";\n' : ""}
 const thing = z.object({ shape: z.int(), revision: z.int() });
 
 export default defineStack({
   args: z.object({ things: z.record(z.string(), thing) }),
-  program(args${above ? ", ctx" : ""}) {
-    ${above ? 'const below = ctx.stack<typeof base>("base").output("anchorId");' : ""}
+  program(args${isUpper ? ", ctx" : ""}) {
+    ${isUpper ? 'const anchorId = ctx.stack<typeof base>("base").output("anchorId");' : ""}
     const made = Object.entries(args.things).map(([name, { shape, revision }]) => {
-      const tags = { revision: String(revision)${above ? ", below" : ""} };
+      const tags = { revision: String(revision)${isUpper ? ", below: anchorId" : ""} };
       const role = { name, path: \`/shape-\${shape}/\`, assumeRolePolicy: "{}", tags };
+      const cidrBlock = \`10.\${shape}.0.0/16\`;
+      const vpc = (options: pulumi.CustomResourceOptions) => new pulumi.CustomResource("aws:ec2/vpc:Vpc", name, { cidrBlock, tags }, options);
       if (name.startsWith("${named}")) return new pulumi.CustomResource("aws:iam/role:Role", name, role);
-      return new pulumi.CustomResource("aws:ec2/vpc:Vpc", name, { cidrBlock: \`10.\${shape}.0.0/16\`, tags });
+      if (name.startsWith("${far}")) {
+        const region = shape % 2 === 0 ? "eu-west-1" : "us-east-1";
+        return vpc({ provider: new pulumi.ProviderResource("aws", \`\${name}-at\`, { region }) });
+      }
+      if (!name.startsWith("${resting}")) return vpc({});
+      const below = vpc({ deleteBeforeReplace: true });
+      new pulumi.CustomResource("aws:ec2/subnet:Subnet", \`\${name}${above}\`, { vpcId: below.id, cidrBlock, tags });
+      return below;
     });
     return { anchorId: made[0]?.id };
   },

@@ -92,11 +92,13 @@ export interface LiveThing extends Thing {
   readonly id: string;
   readonly urn: string;
   readonly below: string | undefined;
+  readonly restsOn: string | undefined;
 }
 
 const properties = z.looseObject({
   cidrBlock: z.string().optional(),
   path: z.string().optional(),
+  vpcId: z.string().optional(),
   tags: z.looseObject({ revision: z.string(), below: z.string().optional() }),
 });
 
@@ -106,8 +108,8 @@ export function liveThings(world: World): readonly LiveThing[] {
     .list()
     .filter(({ createdBy }) => createdBy !== "")
     .map(({ id, createdBy, properties: found }) => {
-      const { cidrBlock, path = "", tags } = properties.parse(found);
+      const { cidrBlock, path = "", vpcId, tags } = properties.parse(found);
       const shape = Number(/^(?:10\.|\/shape-)(\d+)/.exec(cidrBlock ?? path)?.[1]);
-      return { id, urn: createdBy, shape, revision: Number(tags.revision), below: tags.below };
+      return { id, urn: createdBy, shape, revision: Number(tags.revision), below: tags.below, restsOn: vpcId };
     });
 }

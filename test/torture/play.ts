@@ -153,7 +153,7 @@ const mostApplies = 5;
 
 export async function play(story: Story, look?: (world: World) => Promise<void>): Promise<Played> {
   const began = performance.now();
-  const world = await newWorld(story.stacks);
+  const world = await newWorld(story.stacks, story.things);
   const played = new Play(world);
   try {
     for (const beat of story.beats) await played.beat(beat);

@@ -95,7 +95,7 @@ export function likeIt(seed: number, { strikes, doings }: Pick<SimulationResult,
       return all.toSpliced(at < 0 ? all.length : at, 0, beatOf(doing, { kind: "branch-moves", at: "lease" }));
     }, struck);
   const left = strikes.flatMap(({ fault: { kind } }) => (likes[kind] === undefined ? [kind] : []));
-  return { story: { seed, stacks: 3, beats: beats.slice(0, most) }, left };
+  return { story: { seed, stacks: 3, things: "plain", beats: beats.slice(0, most) }, left };
 }
 
 export const simulatedStory = async (seed: number): Promise<SimulatedStory> => likeIt(seed, await simulate(seed));

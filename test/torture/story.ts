@@ -1,4 +1,5 @@
 import { randomOf } from "../../src/satellites/forge-standin/index.ts";
+import type { Things } from "./estate-files.ts";
 import { allKinds, factsOf, type FaultKind } from "./kinds.ts";
 import { pointsOf, type PointName } from "./points.ts";
 
@@ -38,6 +39,8 @@ export interface Story {
   readonly seed: number;
   /** 1 to 3, the second and third above the first. */
   readonly stacks: number;
+  /** What its things may be. */
+  readonly things: Things;
   readonly beats: readonly Beat[];
 }
 
@@ -98,10 +101,11 @@ function drawFault(next: Random, kinds: readonly FaultKind[]): Fault {
 export interface Choice {
   readonly kinds?: readonly FaultKind[];
   readonly works?: readonly WorkName[];
+  readonly things?: Things;
 }
 
 /** The same seed, the same story. */
-export function drawStory(seed: number, beats: number, { kinds = allKinds, works = ["change"] }: Choice = {}): Story {
+export function drawStory(seed: number, beats: number, { kinds = allKinds, works = ["change"], things = "plain" }: Choice = {}): Story {
   const next = randomOf(seed);
   const stacks = pick(next, [1, 1, 1, 2, 2, 3]);
   const drawn = Array.from({ length: beats }, (): Beat => {
@@ -109,7 +113,7 @@ export function drawStory(seed: number, beats: number, { kinds = allKinds, works
     const work = drawWork(one, works);
     return { work, changes, seed: one, fault: work === "broken" ? onTheWayBack(fault, one) : fault };
   });
-  return { seed, stacks, beats: drawn };
+  return { seed, stacks, things, beats: drawn };
 }
 
 /** Whether it is an agent that is struck: drift and rebuilds are a person's. */

@@ -1,6 +1,6 @@
 import { randomOf } from "../../src/satellites/forge-standin/index.ts";
 import { loseState, wipe } from "../journeys/wiped.ts";
-import { anchor, type Model } from "./estate-files.ts";
+import { anchor, objectsOf, type Model } from "./estate-files.ts";
 import { liveThings, nameOf, stackOf } from "./evidence.ts";
 import { nextModel, poisoned } from "./changes.ts";
 import { pick, type Beat, type WorkName } from "./story.ts";
@@ -26,7 +26,8 @@ function meddle(world: World, next: () => number): string {
     world.home.cloud.set(victim.id, "tags.revision", String(900 + Math.floor(next() * 90)));
     return `somebody changes ${name}`;
   }
-  again(world, name);
+  // What rests on it is made anew with it.
+  for (const object of objectsOf(nameOf(victim.urn))) again(world, `${stackOf(victim.urn)} ${object}`);
   world.home.cloud.delete(victim.id);
   return `somebody deletes ${name}`;
 }
@@ -58,7 +59,7 @@ export const works: Readonly<Record<WorkName, Work>> = {
     prepare: async (world, { seed, changes }) => `somebody merges ${(await land(world, seed, changes)).slice(0, 7)}`,
   },
   broken: {
-    prepare: (world, { seed, changes }) => merged(world, poisoned(nextModel(world.model, seed, changes), seed)),
+    prepare: (world, beat) => merged(world, poisoned(nextModel(world.model, world.kinds, beat), beat.seed)),
   },
   drift: {
     prepare: async (world, { seed }) => meddle(world, randomOf(seed)),

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { newHome, type Home } from "../journeys/estate.ts";
 import { record } from "../journeys/evidence.ts";
 import { nextModel } from "./changes.ts";
-import { files, firstModel, valuesFile, valuesOf, type Model } from "./estate-files.ts";
+import { files, firstModel, thingKinds, valuesFile, valuesOf, type Model, type Things } from "./estate-files.ts";
 
 export interface World {
   readonly home: Home;
   readonly tmp: string;
   readonly stacks: number;
+  /** What a thing that is made may be called. */
+  readonly kinds: readonly string[];
   /** What the head of the branch says. */
   model: Model;
   /** Of every commit of the branch what it says. */
@@ -65,11 +67,11 @@ async function prepare(stacks: number): Promise<World> {
   if (first.exit !== 0) throw new Error(`the estate cannot be brought up: ${first.err}`);
   const model = firstModel(stacks);
   const head = await home.git("rev-parse", "env/dev");
-  return { home, tmp: "", stacks, model, said: new Map([[head, model]]), ...untouched() };
+  return { home, tmp: "", stacks, kinds: [], model, said: new Map([[head, model]]), ...untouched() };
 }
 
 /** A world that is up and good, with so many stacks: a copy of one that was made once. */
-export async function newWorld(stacks: number): Promise<World> {
+export async function newWorld(stacks: number, things: Things = "plain"): Promise<World> {
   const ready = prepared.get(stacks) ?? prepare(stacks);
   prepared.set(stacks, ready);
   const { home: from, model, said } = await ready;
@@ -77,7 +79,7 @@ export async function newWorld(stacks: number): Promise<World> {
   await putDoor(home);
   const tmp = join(home.folder, "tmp");
   await mkdir(tmp);
-  return { home, tmp, stacks, model, said: new Map(said), ...untouched() };
+  return { home, tmp, stacks, kinds: thingKinds[things], model, said: new Map(said), ...untouched() };
 }
 
 export async function removePrepared(): Promise<void> {
@@ -87,7 +89,7 @@ export async function removePrepared(): Promise<void> {
 }
 
 /** One merge with drawn changes. */
-export const land = (world: World, seed: number, changes: number): Promise<string> => landModel(world, nextModel(world.model, seed, changes));
+export const land = (world: World, seed: number, changes: number): Promise<string> => landModel(world, nextModel(world.model, world.kinds, { seed, changes }));
 
 /** One merge, as a forge makes it. */
 export async function landModel(world: World, model: Model): Promise<string> {
