@@ -13,6 +13,7 @@ const both = `${baseStack}\n    ${appStack}`;
 export const wrongDeclarations: readonly Clause[] = [
   {
     name: "a folder without environment.ts",
+    onlyFull: true,
     make: async (world) => merge(world, { [file]: null, "environments/dev/values.json": "{}\n" }),
     code: "ENVIRONMENT_INVALID",
     says: [/environments\/dev has no environment\.ts/],
@@ -32,12 +33,14 @@ export const wrongDeclarations: readonly Clause[] = [
   },
   {
     name: "a stack path that does not exist",
+    onlyFull: true,
     make: declared(`base: stack("stacks/bsae", { layer: "machines" }),`),
     code: "STACK_PATH_MISSING",
     says: [/stacks\/bsae/, /stacks\/base/, /environments\/dev\/environment\.ts/],
   },
   {
     name: "a circle of stacks, printed",
+    onlyFull: true,
     make: declared(`base: stack<typeof base>("stacks/base", { layer: "machines", args: { size: 8 }, dependsOn: ["other"] }),
     other: stack<typeof base>("stacks/base", { layer: "machines", args: { size: 8 }, dependsOn: ["base"] }),`),
     code: "STACK_CYCLE",
@@ -52,6 +55,7 @@ export const wrongDeclarations: readonly Clause[] = [
   },
   {
     name: "two stacks of one name",
+    onlyFull: true,
     make: declared(`${both}\n    base: stack<typeof base>("stacks/base", { layer: "apps", args: { size: 5 } }),`),
     code: "STACK_DUPLICATE",
     says: [/"base"/, /environments\/dev\/environment\.ts:\d+/],

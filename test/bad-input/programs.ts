@@ -85,6 +85,7 @@ export const wrongPrograms: readonly Clause[] = [
   },
   {
     name: "a deadline that is no duration",
+    onlyFull: true,
     make: withBody(""),
     call: () => ({ variables: { TRUEUP_PREVIEW_DEADLINE: "soon" } }),
     code: "CONFIG_INVALID",

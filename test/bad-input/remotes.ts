@@ -36,6 +36,7 @@ async function ledgerWith(world: World, files: Readonly<Record<string, string>>,
 export const wrongRemotes: readonly Clause[] = [
   {
     name: "an environment that does not exist, with the nearest name",
+    onlyFull: true,
     args: ["apply", "dve"],
     make: async () => undefined,
     code: "ENVIRONMENT_UNKNOWN",
@@ -43,6 +44,7 @@ export const wrongRemotes: readonly Clause[] = [
   },
   {
     name: "a branch that was deleted",
+    onlyFull: true,
     make: async (world) => void (await bare(world, "update-ref", "-d", "refs/heads/env/dev")),
     code: "BRANCH_MISSING",
     says: [/env\/dev/, /nothing is destroyed/, /git push/],
@@ -91,12 +93,14 @@ export const wrongRemotes: readonly Clause[] = [
   },
   {
     name: "a clone without a remote",
+    onlyFull: true,
     make: async (world) => void (await git(world, "remote", "remove", "origin")),
     code: "CONFIG_INVALID",
     says: [/no remote "origin"/, /git remote add/],
   },
   {
     name: "a folder that is no clone",
+    onlyFull: true,
     args: ["-C", "/tmp", "status", "dev"],
     make: async () => undefined,
     code: "CONFIG_INVALID",
@@ -135,6 +139,7 @@ export const wrongRemotes: readonly Clause[] = [
   },
   {
     name: "a branch of somebody else in the ledger's place",
+    onlyFull: true,
     code: "LEDGER_FOREIGN",
     says: [/trueup\/dev/, /not the ledger/],
     make: async (world) => {
@@ -144,6 +149,7 @@ export const wrongRemotes: readonly Clause[] = [
   },
   {
     name: "a ledger of a newer trueup",
+    onlyFull: true,
     code: "LEDGER_NEWER",
     says: [/format 99/, /Upgrade/],
     make: async (world) => ledgerWith(world, { "environment.json": '{ "schema": 99 }\n' }, "refs/heads/trueup/dev"),

@@ -38,6 +38,7 @@ async function isStillLocked(world: World): Promise<void> {
 export const wrongStates: readonly Clause[] = [
   {
     name: "a state backend that is not there",
+    onlyFull: true,
     make: change(`backend: "s3://no-such-bucket?region=us-east-1&endpoint=127.0.0.1:9&disableSSL=true&s3ForcePathStyle=true",`),
     code: "STATE_UNREACHABLE",
     says: [/s3:\/\/no-such-bucket/, /dev\.base/],
@@ -45,6 +46,7 @@ export const wrongStates: readonly Clause[] = [
   },
   {
     name: "a state backend whose password makes it no URL, without a word of the password",
+    onlyFull: true,
     make: change(`backend: "postgres://ann:hunter22/x@127.0.0.1:9/states",`),
     code: "CONFIG_INVALID",
     says: [/^(?![\s\S]*hunter22)/, /backend/],
@@ -107,6 +109,7 @@ export const wrongStates: readonly Clause[] = [
   },
   {
     name: "a passphrase that is not given",
+    onlyFull: true,
     make: change(`secrets: { provider: "passphrase", from: { env: "NO_SUCH_PASSPHRASE" } },`),
     code: "SECRETS_UNREADABLE",
     says: [/NO_SUCH_PASSPHRASE/, /environments\/dev\/environment\.ts/],
@@ -120,6 +123,7 @@ export const wrongStates: readonly Clause[] = [
   },
   {
     name: "a plugin that is missing, without a download",
+    onlyFull: true,
     code: "PLUGIN_MISSING",
     says: [/random/, /pulumi plugin install/],
     withinS: 30,

@@ -2,7 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { engine, newHome, type Home } from "../journeys/estate.ts";
+import { ledgerOf } from "../../src/workflows/estate/index.ts";
+import { engine, isFull, newHome, type Home } from "../journeys/estate.ts";
 import { single } from "../journeys/single.ts";
 
 let home: Home;
@@ -51,7 +52,7 @@ describe("a command inside a CI job", () => {
     expect([exit, lines[0]]).toEqual([2, expect.stringMatching(/^CONFIG_INVALID: the event pull_request_target would run code/)]);
   });
 
-  test.skipIf(engine === undefined)("folds what an apply did to resources, and puts its report on the page of the run", async () => {
+  test.skipIf(engine === undefined || !isFull)("folds what an apply did to resources, and puts its report on the page of the run", async () => {
     rmSync(page(), { force: true });
     const { exit, err } = await home.run(["apply", "dev"], { variables: job() });
     expect(exit).toBe(0);
@@ -62,6 +63,8 @@ describe("a command inside a CI job", () => {
   test.skipIf(engine === undefined)(
     "looks for drift with the identity that previews where nothing is put back, and is refused where something would be",
     async () => {
+      // In the slice nothing was applied: a ledger without a stack is enough.
+      if (!isFull) await (await ledgerOf(await home.open(), "dev")).record((current) => ({ next: current, sentence: "dev: begun" }));
       const variables = job({ TRUEUP_IDENTITY: "preview" });
       const looked = await home.run(["drift", "dev", "--scheduled"], { variables });
       expect([looked.exit, looked.err]).toEqual([0, expect.not.stringContaining("IDENTITY_REFUSED")]);

@@ -37,7 +37,10 @@ const walls = [
   ["without it", none],
 ] as const;
 
-describe.each(isFull ? walls : walls.filter(([, { kind }]) => kind === bubblewrap.kind))("a preview in a worker, %s", (_, isolation) => {
+/** Where there is no bubblewrap, both of them are without it. */
+const slice = walls.slice(bubblewrap.kind === "none" ? 1 : 0).slice(0, 1);
+
+describe.each(isFull ? walls : slice)("a preview in a worker, %s", (_, isolation) => {
   let shop: Workshop;
   let site: StackSite;
   /** Sealed here, opened by the engine: our hand and Pulumi's are the same. */

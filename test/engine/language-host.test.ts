@@ -8,8 +8,10 @@ import { anEngine, limits, openWorkshop, type Workshop } from "./workshop.ts";
 
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
 const machine = thisMachine();
+const isFull = machine.variable("TRUEUP_TEST_SIZE") === "full";
+const skipped = isFull ? "" : " (skipped: only with TRUEUP_TEST_SIZE=full)";
 
-describe("the language host that engine.programHost asks for", () => {
+describe.skipIf(!isFull)(`the language host that engine.programHost asks for${skipped}`, () => {
   let shop: Workshop;
   let calls: string;
   let installed: string;

@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 300_000 });
 const here = thisMachine();
 const seed = Number(here.variable("TRUEUP_SEED") ?? "20261121");
 /** In full 150: 75 of an agent that previews, answers and applies, 25 of one that looks for drift, 50 of CI jobs. */
-const count = Number(here.variable("TRUEUP_MOMENTS") ?? (isFull ? "150" : "2"));
+const count = Number(here.variable("TRUEUP_MOMENTS") ?? (isFull ? "150" : "1"));
 const dialects = isFull ? (["github", "gitlab"] as const) : (["github"] as const);
 
 /** A job's own machine: with its first process everything in it ends, and a process number outside of it says nothing of it. */

@@ -16,17 +16,16 @@ const forbidden = edited("stacks/machines/index.ts", 'tagsOf("machines")', 'tags
 interface Weakening {
   readonly how: string;
   readonly files: Readonly<Record<string, Change>>;
-  readonly slice: boolean;
   /** The commit's own pack says it too, as advice: then the live level alone refuses it. */
   readonly bothSay?: true;
 }
 
 const weakenings: readonly Weakening[] = [
-  { how: "removes the pack", files: edited(environmentFile, mandatory, ""), slice: false },
-  { how: "empties the rule", files: edited("policies/house/index.ts", '=== "forbidden"', '=== "nothing"'), slice: true },
-  { how: "disables the policy", files: edited(environmentFile, '"mandatory"', '"disabled"'), slice: false },
-  { how: "makes it advice", files: edited(environmentFile, '"mandatory"', '"advisory"'), slice: false, bothSay: true },
-  { how: "points to another pack", files: { ...edited(environmentFile, "policies/house", "policies/mild"), ...mildPack() }, slice: false },
+  { how: "removes the pack", files: edited(environmentFile, mandatory, "") },
+  { how: "empties the rule", files: edited("policies/house/index.ts", '=== "forbidden"', '=== "nothing"') },
+  { how: "disables the policy", files: edited(environmentFile, '"mandatory"', '"disabled"') },
+  { how: "makes it advice", files: edited(environmentFile, '"mandatory"', '"advisory"'), bothSay: true },
+  { how: "points to another pack", files: { ...edited(environmentFile, "policies/house", "policies/mild"), ...mildPack() } },
 ];
 
 function mildPack(): Readonly<Record<string, Change>> {
@@ -57,33 +56,30 @@ async function judgedUnder(home: Home, policiesFrom: string | undefined, live: s
   return verdict.refusals.map(({ kind }) => kind);
 }
 
-describe.skipIf(engine === undefined)("a commit is judged by the policies of what is live and by its own", () => {
-  test.each(weakenings.filter(({ slice }) => slice || isFull))(
-    "a commit that does what is forbidden and $how is refused all the same",
-    async ({ files, bothSay }) => {
-      const home = await underPolicy();
-      try {
-        const [live, before] = [await home.git("rev-parse", "HEAD"), await cloudLines(home)];
-        await home.commit("weak", { ...forbidden, ...files });
-        const report = await home.report("weak");
-        const told = report.stacks.flatMap(({ refusals }) => refusals.map(({ kind, reason }) => `${kind}: ${reason}`));
-        expect(told).toEqual([expect.stringMatching(/^policy: no-large-machines.*this tag is forbidden here/s)]);
-        expect(told[0]?.endsWith(", says house as it is live")).toBe(bothSay !== true);
-        await home.merge("weak");
-        const { end, problem } = await home.apply();
-        expect([end, problem?.code, problem?.exitCode]).toEqual(["refused", "POLICY_VIOLATED", 5]);
-        const changed = (await cloudLines(home)).slice(before.length).filter(({ op }) => op === "create" || op === "update" || op === "delete");
-        expect([changed, await results(home)]).toEqual([[], { machines: "good" }]);
-        // Control: without the run under the live packs the same commit passes.
-        expect(await judgedUnder(home, live, live)).toEqual(["policy"]);
-        expect(await judgedUnder(home, undefined, live)).toEqual(bothSay === true ? ["policy"] : []);
-      } finally {
-        await home.remove();
-      }
-    },
-  );
+describe.skipIf(engine === undefined || !isFull)("a commit is judged by the policies of what is live and by its own", () => {
+  test.each(weakenings)("a commit that does what is forbidden and $how is refused all the same", async ({ files, bothSay }) => {
+    const home = await underPolicy();
+    try {
+      const [live, before] = [await home.git("rev-parse", "HEAD"), await cloudLines(home)];
+      await home.commit("weak", { ...forbidden, ...files });
+      const report = await home.report("weak");
+      const told = report.stacks.flatMap(({ refusals }) => refusals.map(({ kind, reason }) => `${kind}: ${reason}`));
+      expect(told).toEqual([expect.stringMatching(/^policy: no-large-machines.*this tag is forbidden here/s)]);
+      expect(told[0]?.endsWith(", says house as it is live")).toBe(bothSay !== true);
+      await home.merge("weak");
+      const { end, problem } = await home.apply();
+      expect([end, problem?.code, problem?.exitCode]).toEqual(["refused", "POLICY_VIOLATED", 5]);
+      const changed = (await cloudLines(home)).slice(before.length).filter(({ op }) => op === "create" || op === "update" || op === "delete");
+      expect([changed, await results(home)]).toEqual([[], { machines: "good" }]);
+      // Control: without the run under the live packs the same commit passes.
+      expect(await judgedUnder(home, live, live)).toEqual(["policy"]);
+      expect(await judgedUnder(home, undefined, live)).toEqual(bothSay === true ? ["policy"] : []);
+    } finally {
+      await home.remove();
+    }
+  });
 
-  test.skipIf(!isFull)("a commit that only weakens is applied, and what it allows holds from the next commit on", async () => {
+  test("a commit that only weakens is applied, and what it allows holds from the next commit on", async () => {
     const home = await underPolicy();
     try {
       await home.land("weaker", edited("policies/house/index.ts", '=== "forbidden"', '=== "nothing"'));
@@ -95,7 +91,7 @@ describe.skipIf(engine === undefined)("a commit is judged by the policies of wha
     }
   });
 
-  test.skipIf(!isFull)("a rule that the commit brings judges the commit itself, and what both packs say is said once", async () => {
+  test("a rule that the commit brings judges the commit itself, and what both packs say is said once", async () => {
     const home = await newHome(single('policies: { packs: ["policies/house"] },'));
     try {
       expect((await home.apply()).end).toBe("good");

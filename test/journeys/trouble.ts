@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { declared, set, type Home } from "./estate.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { declared, isFull, set, type Home } from "./estate.ts";
 import { cloudLines, picture, record, results, sentences } from "./evidence.ts";
 import { doneSince } from "./main-job.ts";
 
@@ -8,6 +8,13 @@ const goodAt = async (home: Home): Promise<Readonly<Record<string, string | unde
 
 /** When something goes wrong: before anything was touched, and half-way. */
 export function trouble(home: () => Home): void {
+  /** As it was before anything went wrong. */
+  let calm: Home;
+  beforeAll(async () => {
+    calm = await home().copy();
+  });
+  afterAll(() => calm?.remove());
+
   test("when one stack's program throws in the read-only phase, no stack, no state and no branch is touched, and the ledger says why", async () => {
     const live = await results(home());
     const bad = await home().land("bad", {
@@ -44,7 +51,7 @@ export function trouble(home: () => Home): void {
     expect((await sentences(home())).slice(0, 3)).toContainEqual(expect.stringMatching(new RegExp(`^dev: ${head.slice(0, 7)} failed .*rolled back`)));
   });
 
-  test("when the cloud is well it waits for somebody to say so; tried again it converges, and does nothing a second time", async () => {
+  test.skipIf(!isFull)("when the cloud is well it waits for somebody to say so; tried again it converges, and does nothing a second time", async () => {
     home().cloud.fault.clear();
     const from = (await cloudLines(home())).length;
     const held = await home().apply();
@@ -59,10 +66,10 @@ export function trouble(home: () => Home): void {
   });
 
   test("a version that does not fit what another stack requires ends the apply with 13, and nothing was touched", async () => {
-    await home().land("misfit", declared('{ layer: "mesh", ', '{ layer: "mesh", requires: { app: ">=2" }, '));
-    const before = await picture(home());
-    const { end, problem } = await home().apply();
-    expect([end, problem?.exitCode, problem?.what]).toEqual(["refused", 13, "mesh requires app >=2, but live is 1.6.0"]);
-    expect(await picture(home())).toEqual(before);
+    await calm.land("misfit", declared('{ layer: "mesh", ', '{ layer: "mesh", requires: { app: ">=2" }, '));
+    const before = await picture(calm);
+    const { end, problem } = await calm.apply();
+    expect([end, problem?.exitCode, problem?.what]).toEqual(["refused", 13, "mesh requires app >=2, but live is 1.4.0"]);
+    expect(await picture(calm)).toEqual(before);
   });
 }

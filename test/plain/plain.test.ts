@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { thisMachine } from "../../src/base/process/index.ts";
 import { anEngine, openClone, told, type Clone, type Outcome } from "./estate.ts";
 
 const engine = anEngine();
+const isFull = thisMachine().variable("TRUEUP_TEST_SIZE") === "full";
 if (engine === undefined) process.stdout.write("skipped: plain pulumi beside trueup needs the engine (npm run setup)\n");
 
 describe.skipIf(engine === undefined)("plain pulumi beside trueup", () => {
@@ -24,7 +26,7 @@ describe.skipIf(engine === undefined)("plain pulumi beside trueup", () => {
     expect(told(apps)).toMatch(/^exit 0\n/);
   });
 
-  it("sees what somebody changed in the clone, on the same state", async () => {
+  it.skipIf(!isFull)("sees what somebody changed in the clone, on the same state", async () => {
     await clone.write(
       "stacks/machines/index.ts",
       'import * as aws from "@pulumi/aws";\nimport { defineStack } from "trueup";\nimport { z } from "zod";\nexport default defineStack({ args: z.object({ days: z.int() }), program() { new aws.sqs.Queue("jobs", {}); } });\n',

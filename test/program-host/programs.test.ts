@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { thisMachine } from "../../src/base/process/index.ts";
 import { Workbench, type SharedHost } from "./workbench.ts";
 
+const isFull = thisMachine().variable("TRUEUP_TEST_SIZE") === "full";
 let bench: Workbench;
 let host: SharedHost;
 
@@ -61,7 +63,7 @@ export const there = fs.existsSync(".");
     expect((await bench.pulumi(theirs, [...preview, host.client])).stdout).toContain(`label: "lost"`);
   });
 
-  it("serialises closures that captured a module, and runs dynamic resources up and down", async () => {
+  it.skipIf(!isFull)("serialises closures that captured a module, and runs dynamic resources up and down", async () => {
     const folder = await bench.project("dynamic", {
       "index.ts": `import * as pulumi from "@pulumi/pulumi";
 import * as path from "path";

@@ -137,7 +137,7 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
       expect(told(await engine.preview(site, { ...limits, live: true }))).toEqual([]);
     });
 
-    test("a run that is killed in a creation leaves it pending, and no lock; what is known of it is read back and written", async () => {
+    test.skipIf(isLeft)("a run that is killed in a creation leaves it pending, and no lock; what is known of it is read back and written", async () => {
       const { engine } = subject;
       const [site, other] = [subject.site("killed"), subject.site("other")];
       await subject.program({ a: { shape: 1, revision: 1 } });
@@ -160,60 +160,69 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
       expect(told(await engine.preview(site, { ...limits, live: true }))).toEqual([]);
     });
 
-    test("what is deleted before another one takes its place is no object any more: not in the state, and not in the way of the one that a killed run made", async () => {
-      const { engine } = subject;
-      const site = subject.site("first");
-      await subject.program({ a: { shape: 1, revision: 1, isRole: true } });
-      await engine.init(site);
-      await engine.up(site, { ...limits, refresh: false });
-      const isRole = ({ urn }: { readonly urn: string }): boolean => urn.endsWith("::a");
-      const role = (await engine.exportState(site)).resources.find(isRole) ?? { urn: "", id: "" };
-      await subject.program({ a: { shape: 2, revision: 1, isRole: true } });
-      expect((await killedIn(site, "create-replacement")).result).toBe("cancelled");
-      const left = await engine.exportState(site);
-      const { urn, id } = role;
-      expect([left.resources.filter(isRole), left.freed, subject.living().includes(id)]).toEqual([[], [expect.objectContaining({ urn, id })], false]);
-      expect(left.pending).toMatchObject([{ urn, operation: "creating", known: [], freed: [id] }]);
-      const adopting = { deployment: left.deployment, mend: { adopt: [{ urn, id }], drop: [], reread: [] }, limits };
-      expect([...(await engine.readBack(site, adopting)).found]).toEqual([[urn, false]]);
-      expect((await engine.refresh(site, { ...limits, previewOnly: true })).drift).toEqual([]);
+    test.skipIf(isLeft)(
+      "what is deleted before another one takes its place is no object any more: not in the state, and not in the way of the one that a killed run made",
+      async () => {
+        const { engine } = subject;
+        const site = subject.site("first");
+        await subject.program({ a: { shape: 1, revision: 1, isRole: true } });
+        await engine.init(site);
+        await engine.up(site, { ...limits, refresh: false });
+        const isRole = ({ urn }: { readonly urn: string }): boolean => urn.endsWith("::a");
+        const role = (await engine.exportState(site)).resources.find(isRole) ?? { urn: "", id: "" };
+        await subject.program({ a: { shape: 2, revision: 1, isRole: true } });
+        expect((await killedIn(site, "create-replacement")).result).toBe("cancelled");
+        const left = await engine.exportState(site);
+        const { urn, id } = role;
+        expect([left.resources.filter(isRole), left.freed, subject.living().includes(id)]).toEqual([[], [expect.objectContaining({ urn, id })], false]);
+        expect(left.pending).toMatchObject([{ urn, operation: "creating", known: [], freed: [id] }]);
+        const adopting = { deployment: left.deployment, mend: { adopt: [{ urn, id }], drop: [], reread: [] }, limits };
+        expect([...(await engine.readBack(site, adopting)).found]).toEqual([[urn, false]]);
+        expect((await engine.refresh(site, { ...limits, previewOnly: true })).drift).toEqual([]);
 
-      const up = await engine.up(site, { ...limits, refresh: true });
-      expect([up.result, told(up), up.changes.resources.find(isRole)?.id]).toEqual(["succeeded", ["replace a"], id]);
-      expect([(await engine.exportState(site)).freed, subject.living().filter((one) => one === id)]).toEqual([[], [id]]);
-      // As if the killed run had made it: the state of then takes it in.
-      const read = await engine.readBack(site, adopting);
-      await engine.importState(site, read.deployment);
-      const now = await engine.exportState(site);
-      expect([[...read.found], now.resources.filter(isRole).map((one) => one.id), now.freed]).toEqual([[[urn, true]], [id], []]);
-      expect(told(await engine.preview(site, { ...limits, live: true }))).toEqual([]);
-    });
+        const up = await engine.up(site, { ...limits, refresh: true });
+        expect([up.result, told(up), up.changes.resources.find(isRole)?.id]).toEqual(["succeeded", ["replace a"], id]);
+        expect([(await engine.exportState(site)).freed, subject.living().filter((one) => one === id)]).toEqual([[], [id]]);
+        // As if the killed run had made it: the state of then takes it in.
+        const read = await engine.readBack(site, adopting);
+        await engine.importState(site, read.deployment);
+        const now = await engine.exportState(site);
+        expect([[...read.found], now.resources.filter(isRole).map((one) => one.id), now.freed]).toEqual([[[urn, true]], [id], []]);
+        expect(told(await engine.preview(site, { ...limits, live: true }))).toEqual([]);
+      },
+    );
 
-    test("what is deleted for another one, which is refused, is made again where the program turns back, and is not deleted once more", async () => {
-      const { engine } = subject;
-      const site = subject.site("turned");
-      const role = (shape: number): Promise<void> => subject.program({ t: { shape, revision: 1, isRole: true } });
-      await role(1);
-      await engine.init(site);
-      await engine.up(site, { ...limits, refresh: false });
-      await role(2);
-      subject.next("is refused");
-      expect((await engine.up(site, { ...limits, refresh: false })).result).toBe("failed");
-      const left = await engine.exportState(site);
-      const [freed] = left.freed;
-      const is = (id: string): boolean => id === freed?.id;
-      expect([left.freed.length, left.pending, subject.living().filter(is)]).toEqual([1, [], []]);
-      await role(1);
-      const up = await engine.up(site, { ...limits, known: left, refresh: true });
-      const now = await engine.exportState(site);
-      expect([up.result, told(up), now.freed, now.resources.filter(({ id }) => is(id)).length]).toEqual(["succeeded", ["replace t"], [], 1]);
-      expect(subject.living().filter(is)).toEqual([freed?.id]);
-      expect(told(await engine.preview(site, { ...limits, live: true }))).toEqual([]);
-    });
+    test.skipIf(isLeft)(
+      "what is deleted for another one, which is refused, is made again where the program turns back, and is not deleted once more",
+      async () => {
+        const { engine } = subject;
+        const site = subject.site("turned");
+        const role = (shape: number): Promise<void> => subject.program({ t: { shape, revision: 1, isRole: true } });
+        await role(1);
+        await engine.init(site);
+        await engine.up(site, { ...limits, refresh: false });
+        await role(2);
+        subject.next("is refused");
+        expect((await engine.up(site, { ...limits, refresh: false })).result).toBe("failed");
+        const left = await engine.exportState(site);
+        const [freed] = left.freed;
+        const is = (id: string): boolean => id === freed?.id;
+        expect([left.freed.length, left.pending, subject.living().filter(is)]).toEqual([1, [], []]);
+        await role(1);
+        const up = await engine.up(site, { ...limits, known: left, refresh: true });
+        const now = await engine.exportState(site);
+        expect([up.result, told(up), now.freed, now.resources.filter(({ id }) => is(id)).length]).toEqual(["succeeded", ["replace t"], [], 1]);
+        expect(subject.living().filter(is)).toEqual([freed?.id]);
+        expect(told(await engine.preview(site, { ...limits, live: true }))).toEqual([]);
+      },
+    );
 
     test("an import forgets the operations that never ended", async () => {
       const { engine } = subject;
-      const site = subject.site("killed");
+      const site = subject.site("forgets");
+      await subject.program({ a: { shape: 1, revision: 1 } });
+      await engine.init(site);
+      await engine.up(site, { ...limits, refresh: false });
       const { deployment } = await engine.exportState(site);
       const state = JSON.parse(deployment) as { readonly deployment: { readonly resources: readonly { readonly type: string }[] } };
       const resource = state.deployment.resources.find(({ type }) => !type.startsWith("pulumi:"));

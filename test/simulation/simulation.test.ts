@@ -10,6 +10,8 @@ const losses = isFull ? 2_000 : 15;
 const ofUnits: ReadonlySet<Control> = new Set<Control>(["re-judging", "rollback guard", "destroy guard", "identity check", "veto"]);
 /** Those whose damage shows only where something is rebuilt. */
 const ofLosses: ReadonlySet<Control> = new Set<Control>(["taking in", "gate before a rebuild"]);
+/** Those that take the longest. */
+const onlyFull: ReadonlySet<Control> = new Set<Control>(["kill before takeover", "gate before a rebuild"]);
 /** How many seeds a control may need until the damage shows. */
 const mostForControl = 400;
 
@@ -62,7 +64,7 @@ describe("control: without a guard its damage shows", () => {
     "taking in": ["doubled"],
     "gate before a rebuild": ["doubled", "lost"],
   };
-  test.each(Object.keys(shown) as Control[])("%s", { timeout: 300_000 }, async (control) => {
+  test.each((Object.keys(shown) as Control[]).filter((control) => isFull || !onlyFull.has(control)))("%s", { timeout: 300_000 }, async (control) => {
     const harms = new Set<string>();
     const first = ofLosses.has(control) ? 500_001 : ofUnits.has(control) ? 100_001 : 1;
     for (let seed = first; seed < first + mostForControl && !shown[control].some((harm) => harms.has(harm)); seed++)

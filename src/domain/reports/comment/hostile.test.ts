@@ -1,9 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { thisMachine } from "../../../base/process/index.ts";
 import { commentLimits, previewComment, type Limits, type PreviewReport, type StackReport } from "../index.ts";
 import { hostileResource, hostileText, readComment } from "../golden/hostile.ts";
 import { changeSet, everything, plain, previewReport, property, resource, stackReport } from "../golden/samples.ts";
 
+const isFull = thisMachine().variable("TRUEUP_TEST_SIZE") === "full";
 const limits = fc.constantFrom<Limits>({ units: 6_000, bytes: 20_000 }, { units: 12_000, bytes: 30_000 }, ...Object.values(commentLimits));
 
 const stack: fc.Arbitrary<StackReport> = fc
@@ -82,7 +84,7 @@ describe("a comment about a hostile change", () => {
     expect(() => fc.assert(all, { numRuns: 300, seed: 3 })).not.toThrow();
   });
 
-  it("holds for values of ten megabytes and says that they are cut", () => {
+  it.skipIf(!isFull)("holds for values of ten megabytes and says that they are cut", () => {
     const huge = ["`".repeat(10_000_000), "a\n".repeat(5_000_000), "|<@".repeat(3_333_333)];
     const stacks = huge.map((value, index) =>
       stackReport(`s${index}`, [
