@@ -57,6 +57,22 @@ describe.skipIf(engine === undefined || !isFull)("a rollback", () => {
     });
   });
 
+  test("deletes nothing that was taken in by a commit before it, though the program no longer says so", async () => {
+    await inHome(estateOf({ data, shop }), async (home) => {
+      const [older] = made(home, "data", "net");
+      await home.land("takes", together(set("shop", { takes: older?.id ?? "" }), broken("shop")));
+      expect(ended(await home.apply())).toEqual(["failed", "ROLLBACK_FAILED", 15]);
+      expect((await home.run(["thaw", "dev", "--reason", "it is ours now"])).exit).toBe(0);
+      await home.land("forgets", { "stacks/network/index.ts": (text) => text.replace(", { import: args.takes }", "") });
+      const failed = await home.apply();
+      expect([ended(failed), failed.problem?.what]).toEqual([
+        ["failed", "ROLLBACK_FAILED", 15],
+        expect.stringMatching(/going back would delete aws:ec2\/vpc:Vpc given: it was there before, and was only taken in/),
+      ]);
+      expect([await deletes(home), made(home, "data", "net")]).toEqual([[], [older]]);
+    });
+  });
+
   test("deletes nothing that the failed commit took in for what it replaced", async () => {
     const away = (text: string): string => `if (args.cidr === "10.2.0.0/16") new aws.ec2.Vpc("away", ${text});`;
     const files = estateOf({ data: { ...data, args: { cidr: "10.1.0.0/16", tier: "small" } }, shop });

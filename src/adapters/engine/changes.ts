@@ -41,6 +41,14 @@ function madeId({ step, made: id }: Planned, { scrubber }: Reading): { readonly 
   return id !== undefined && !step.type.startsWith("pulumi:") && scrubber.scrub(id) === id ? { id } : {};
 }
 
+const loses: ReadonlySet<ResourceChange["operation"]> = new Set(["delete", "replace"]);
+
+/** What there was before it, and what stays after it. */
+function beside({ operation, step, imported }: Planned): Pick<ResourceChange, "imported" | "retained"> {
+  const retained = loses.has(operation) && step.old?.retainOnDelete === true;
+  return { ...(imported ? { imported: true as const } : {}), ...(retained ? { retained: true as const } : {}) };
+}
+
 function resourceChange(planned: Planned, secrets: SecretMap, reading: Reading): ResourceChange {
   const { operation, step } = planned;
   const source = reading.sources.get(step.urn) ?? reading.sources.get(step.old?.urn ?? "");
@@ -60,6 +68,7 @@ function resourceChange(planned: Planned, secrets: SecretMap, reading: Reading):
     stateful: isStateful(step.type),
     ...(source === undefined ? {} : { source }),
     ...madeId(planned, reading),
+    ...beside(planned),
   };
 }
 

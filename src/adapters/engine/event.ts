@@ -13,6 +13,7 @@ const resourceState = z.looseObject({
   id: z.string().optional(),
   parent: z.string().optional(),
   protect: z.boolean().optional(),
+  retainOnDelete: z.boolean().optional(),
   delete: z.boolean().optional(),
   inputs: bag,
   outputs: bag,

@@ -170,6 +170,8 @@ export interface StateSummary {
   readonly exists: boolean;
   /** sha256 of the canonical deployment without its manifest time; "" when the stack does not exist. */
   readonly digest: string;
+  /** Equal where of each resource the same may be done (protect, retainOnDelete, …): a change of that alone is told by no run. */
+  readonly options: string;
   /**
    * RFC 3339: `createdAt`, when the engine made this very object, left out of what it was told of; `modifiedAt`, when it last wrote it down differently,
    * left out by engines that do not tell.

@@ -11,6 +11,9 @@ const stateResource = z.looseObject({
   type: z.string(),
   id: z.string().optional(),
   protect: z.boolean().optional(),
+  retainOnDelete: z.boolean().optional(),
+  deletedWith: z.string().optional(),
+  ignoreChanges: z.array(z.string()).nullish(),
   pendingReplacement: z.boolean().optional(),
   created: z.string().optional(),
   modified: z.string().optional(),
@@ -61,8 +64,18 @@ export function digestOf(state: Exported): string {
   return createHash("sha256").update(JSON.stringify(rest, sorted)).digest("hex");
 }
 
+/** Equal where of each resource the same may be done. The engine writes that down without telling that it changes. */
+function optionsOf(resources: readonly StateResource[]): string {
+  const all = resources.flatMap(({ urn, protect = false, retainOnDelete = false, deletedWith = "", ignoreChanges }) =>
+    protect || retainOnDelete || deletedWith !== "" || (ignoreChanges ?? []).length > 0
+      ? [JSON.stringify([urn, protect, retainOnDelete, deletedWith, ignoreChanges ?? []])]
+      : [],
+  );
+  return createHash("sha256").update(all.toSorted().join("\n")).digest("hex");
+}
+
 /** Of a stack that the backend does not have. */
-export const absentState: StateSummary = { exists: false, digest: "", resources: [], freed: [], pending: [], deployment: "" };
+export const absentState: StateSummary = { exists: false, digest: "", options: optionsOf([]), resources: [], freed: [], pending: [], deployment: "" };
 
 /** Secrets are left out, also those inside of a value: what is known of names is all that is asked for. */
 function withoutSecrets(value: unknown): unknown {
@@ -98,6 +111,7 @@ export function summaryOf(state: Exported, raw: string): StateSummary {
   return {
     exists: true,
     digest: digestOf(state),
+    options: optionsOf(all),
     resources: all
       .filter((one) => !isFreed(one))
       .map(({ urn, type, id, protect, created, modified, importID }) => ({

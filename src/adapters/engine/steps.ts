@@ -30,9 +30,12 @@ export interface Planned {
   readonly planning: boolean;
   /** The id of what was made. The step that tells most of a replacement has none where the old one is deleted first. */
   readonly made?: string | undefined;
+  /** What it is from now on was there before. */
+  readonly imported: boolean;
 }
 
-const making: ReadonlySet<string> = new Set(["create", "create-replacement", "import", "import-replacement"]);
+const importing: ReadonlySet<string> = new Set(["import", "import-replacement"]);
+const making: ReadonlySet<string> = new Set(["create", "create-replacement", ...importing]);
 
 export function nameOf(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
@@ -43,7 +46,7 @@ export function isEngineOwn(step: StepMetadata): boolean {
   return step.type === "pulumi:pulumi:Stack" || (step.type.startsWith("pulumi:providers:") && /^default(_|$)/.test(nameOf(step.urn)));
 }
 
-function better(before: Planned | undefined, next: Planned): boolean {
+function better(before: Omit<Planned, "imported"> | undefined, next: Omit<Planned, "imported">): boolean {
   if (before === undefined) return true;
   if (before.operation === next.operation) return next.operation !== "replace" || rank(next.step.op) >= rank(before.step.op);
   return order.indexOf(next.operation) > order.indexOf(before.operation);
@@ -64,7 +67,7 @@ function madeIds(steps: readonly Step[]): ReadonlyMap<string, string> {
 
 /** One entry per resource, in the order in which the engine first spoke of it. Previews: what is planned; real runs: what was done, also by half. */
 export function plannedOf(steps: readonly Step[]): { readonly changed: readonly Planned[]; readonly unchanged: number } {
-  const changed = new Map<string, Planned>();
+  const changed = new Map<string, Omit<Planned, "imported">>();
   const same = new Set<string>();
   for (const { phase, isHalf = false, planning, metadata } of steps) {
     if ((phase === "failed" && !isHalf) || (phase === "started" && !planning) || isEngineOwn(metadata)) continue;
@@ -77,5 +80,6 @@ export function plannedOf(steps: readonly Step[]): { readonly changed: readonly 
   }
   for (const urn of changed.keys()) same.delete(urn);
   const made = madeIds(steps);
-  return { changed: [...changed].map(([urn, planned]) => ({ ...planned, made: made.get(urn) })), unchanged: same.size };
+  const imported = new Set(steps.flatMap(({ metadata }) => (importing.has(metadata.op) ? [metadata.urn] : [])));
+  return { changed: [...changed].map(([urn, planned]) => ({ ...planned, made: made.get(urn), imported: imported.has(urn) })), unchanged: same.size };
 }

@@ -27,6 +27,10 @@ export interface ResourceChange {
   readonly source?: string;
   /** Of the object that a run has made: what a state that is lost is made anew from. */
   readonly id?: string;
+  /** What the resource is from now on was there before (`import`). */
+  readonly imported?: true;
+  /** What goes leaves the state alone: its object stays in the cloud (`retainOnDelete`). */
+  readonly retained?: true;
 }
 
 export interface PolicyFinding {

@@ -3,8 +3,8 @@ import type { ResourceChange } from "../changes/index.ts";
 import { stackOf } from "../planner/testing/estate.ts";
 import { afterFailure, isTrouble, type StackFacts } from "./after-failure.ts";
 import { isPassing } from "./passing.ts";
-import { attemptsIn, type ToldRun } from "./attempts.ts";
-import { notOwn, rollbackRefusals, type RollbackQuestion } from "./rollback-guard.ts";
+import { pastOf, type Past, type ToldRun } from "./attempts.ts";
+import { asksPast, notOwn, rollbackRefusals, type RollbackQuestion } from "./rollback-guard.ts";
 import { advanced, unitDiagram, unitStates, unitWays, type UnitPhase } from "./states.ts";
 import { standingVetoes, vetoOf } from "./veto.ts";
 
@@ -136,6 +136,17 @@ describe("a veto", () => {
   });
 });
 
+const toldRun = (more: Partial<ToldRun>): ToldRun => ({
+  startedMs: 2_000,
+  endedMs: 3_000,
+  isAttempt: true,
+  made: [],
+  mayHaveMadeMore: false,
+  tookIn: [],
+  letGo: [],
+  ...more,
+});
+
 describe("the guard of a rollback", () => {
   const change = (more: Partial<ResourceChange>): ResourceChange => ({
     urn: "u",
@@ -147,10 +158,16 @@ describe("the guard of a rollback", () => {
     stateful: false,
     ...more,
   });
+  const made = pastOf([toldRun({ made: ["u"] })], 1_000);
+  const past = (more: Partial<Past>): Pick<RollbackQuestion, "past"> => ({ past: { ...made, ...more } });
   const ask = (changes: readonly ResourceChange[], more: Partial<RollbackQuestion> = {}): readonly string[] =>
-    rollbackRefusals({ changes, madeMs: new Map([["u", 2_000]]), sinceMs: 1_000, ownUrns: new Set(), ...more });
+    rollbackRefusals({ changes, madeMs: new Map([["u", 2_000]]), sinceMs: 1_000, ownUrns: new Set(), past: made, ...more });
 
-  it("lets go what was made since", () => expect(ask([change({}), change({ operation: "replace" })])).toEqual([]));
+  it("lets go what a run has made since, a good one too", () => {
+    expect(ask([change({})], { past: pastOf([toldRun({ made: ["u"], isAttempt: false })], 1_000) })).toEqual([]);
+    expect(ask([change({})], { past: pastOf([toldRun({ startedMs: 1_900, mayHaveMadeMore: true })], 1_000) })).toEqual([]);
+  });
+  it("lets go what was made since by name", () => expect(ask([change({}), change({ operation: "replace" })])).toEqual([]));
   it("has nothing against what is changed back", () =>
     expect(ask([change({ operation: "update", stateful: true }), change({ operation: "create" })], { sinceMs: 9_000 })).toEqual([]));
   it("lets go what its own run is known to have made", () => expect(ask([change({})], { madeMs: new Map(), ownUrns: new Set(["u"]) })).toEqual([]));
@@ -161,6 +178,10 @@ describe("the guard of a rollback", () => {
     ["of unknown age", {}, { madeMs: new Map() }, "nobody knows whether"],
     ["protected", { protected: true }, {}, "it is protected"],
     ["stateful, however new", { stateful: true }, { ownUrns: new Set(["u"]) }, "it may hold data"],
+    ["new, and made by nobody that is known", {}, { past: pastOf([], 1_000) }, "no run since is known to have made it"],
+    ["new only because it was taken in", {}, past({ tookIn: new Set(["u"]) }), "it was there before, and was only taken in"],
+    ["not gone when it is deleted", { retained: true }, { ownUrns: new Set(["u"]) }, "its object would stay in the cloud"],
+    ["let go, and would be there twice", { operation: "create" }, past({ letGo: new Set(["u"]) }), "what was let go of it lives on"],
   ])("keeps what is %s", (...[, one, more, why]) => expect(ask([change(one)], more).join()).toContain(why));
 });
 
@@ -174,27 +195,32 @@ describe("what of a way back nothing that is undone has made", () => {
     protected: false,
     stateful: false,
   });
-  const run = (more: Partial<ToldRun>): ToldRun => ({ startedMs: 2_000, endedMs: 3_000, isGood: false, made: [], mayHaveMadeMore: false, ...more });
   const left = (runs: readonly ToldRun[], ownUrns: readonly string[] = []): readonly string[] => {
     const question = { changes: [deleted("a"), deleted("b"), { ...deleted("p"), type: "pulumi:providers:aws" }], ownUrns: new Set(ownUrns) };
-    return notOwn({ ...question, madeMs: new Map([["a", 2_500]]) }, attemptsIn(runs, 1_000)).map(({ urn }) => urn);
+    return notOwn({ ...question, madeMs: new Map([["a", 2_500]]), past: pastOf(runs, 1_000) }).map(({ urn }) => urn);
   };
 
   it.each<[string, readonly ToldRun[], readonly string[], readonly string[]]>([
     ["all of it, where no attempt is known", [], [], ["a", "b"]],
     ["not what its own run has made", [], ["a"], ["b"]],
-    ["not what an attempt before it has made", [run({ made: ["b"] })], [], ["a"]],
-    ["not what was made in the time of one that could not tell", [run({ mayHaveMadeMore: true })], [], ["b"]],
-    ["what was made after it was over", [run({ startedMs: 1_500, endedMs: 2_400, mayHaveMadeMore: true })], [], ["a", "b"]],
+    ["not what an attempt before it has made", [toldRun({ made: ["b"] })], [], ["a"]],
+    ["not what was made in the time of one that could not tell", [toldRun({ mayHaveMadeMore: true })], [], ["b"]],
+    ["what was made after it was over", [toldRun({ startedMs: 1_500, endedMs: 2_400, mayHaveMadeMore: true })], [], ["a", "b"]],
     [
       "what was made when the next run had begun after one that died",
-      [run({ startedMs: 1_500, endedMs: undefined, mayHaveMadeMore: true }), run({ startedMs: 2_200 })],
+      [toldRun({ startedMs: 1_500, endedMs: undefined, mayHaveMadeMore: true }), toldRun({ startedMs: 2_200 })],
       [],
       ["a", "b"],
     ],
-    ["what a good run has made", [run({ made: ["a", "b"], isGood: true, mayHaveMadeMore: true })], [], ["a", "b"]],
-    ["what an attempt made before the last good run was over", [run({ made: ["a"], endedMs: 900 })], [], ["a", "b"]],
+    ["what a good run has made", [toldRun({ made: ["a", "b"], isAttempt: false, mayHaveMadeMore: true })], [], ["a", "b"]],
+    ["what an attempt made before the last good run was over", [toldRun({ made: ["a"], endedMs: 900 })], [], ["a", "b"]],
   ])("%s", (...[, runs, own, expected]) => expect(left(runs, own)).toEqual(expected));
+
+  it("is asked of the records only where something would go that its own run has not made, or would be made", () => {
+    const asked = (operation: ResourceChange["operation"], own: readonly string[]): boolean =>
+      asksPast({ changes: [{ ...deleted("a"), operation }], ownUrns: new Set(own) });
+    expect([asked("delete", []), asked("delete", ["a"]), asked("create", ["a"]), asked("update", [])]).toEqual([true, false, true, false]);
+  });
 });
 
 describe("a failure that passes by itself", () => {

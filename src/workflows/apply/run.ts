@@ -54,6 +54,8 @@ export interface StackOutcome {
   readonly durationMs: number;
   /** A creation failed of which the cloud has, or may have, the object all the same. */
   readonly mayHaveMade?: boolean;
+  /** What its resources may do (protect, retainOnDelete) is not what it was, though the engine tells no change. */
+  readonly hasOtherOptions?: boolean;
   /** Operations that the engine left in the state when it died, with the id where it had told one. */
   readonly unfinished?: NonNullable<RunStack["unfinished"]>;
 }

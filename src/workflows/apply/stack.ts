@@ -80,6 +80,7 @@ export async function applyStack(run: ApplyRun, planned: StackInspection, verify
     problem: rest.problem,
     probes: rest.probes,
     ...(rest.mayHaveMade === undefined ? {} : { mayHaveMade: rest.mayHaveMade }),
+    ...(rest.after === undefined || rest.after.options === planned.state.options ? {} : { hasOtherOptions: true }),
     stateBefore: planned.state.digest,
     stateAfter: rest.after?.digest ?? planned.state.digest,
     resources: rest.after?.resources.length ?? planned.state.resources.length,

@@ -39,7 +39,7 @@ function factsOf(run: ApplyRun, unit: Unit, problem: Problem): readonly StackFac
         wave: index,
         action,
         rollback: stack.rollback,
-        hasMoved: isAstray(run, stack.name),
+        hasMoved: isAstray(run, stack.name) || (stack.rollback === "auto" && one?.hasOtherOptions === true),
         closureDigest,
         lastGood: lastGoodOf(run, stack.name),
         problem: own === undefined ? undefined : { code: own.code, what: own.what, passes: own.code === "STALE" && own.retry !== "never" },
@@ -57,10 +57,14 @@ async function isFrozen(run: ApplyRun, unit: Unit): Promise<boolean> {
 
 /** What this run made of a stack, as its engine told, and what it took in of an earlier one. */
 function madeBy({ gate }: ApplyRun, one: StackOutcome | undefined, name: string): ReadonlySet<string> {
-  const made = (one?.outcome?.changes.resources ?? []).filter(({ operation }) => makes.has(operation)).map(({ urn }) => urn);
+  const made = (one?.outcome?.changes.resources ?? []).filter(({ operation, imported }) => makes.has(operation) && imported !== true).map(({ urn }) => urn);
   const taken = gate.found.filter(({ kind, stack }) => kind === "adopt" && stack === name).map(({ urn }) => urn);
   return new Set([...made, ...taken]);
 }
+
+/** What this run took out of the state while its object lives on. */
+const letGoBy = (one: StackOutcome | undefined): readonly string[] =>
+  (one?.outcome?.changes.resources ?? []).filter(({ retained }) => retained === true).map(({ urn }) => urn);
 
 /** An engine that died, or of which an answer was lost, has not told all that it made. */
 function untoldOf(run: ApplyRun, name: string): Pick<Target, "untoldSince"> {
@@ -75,7 +79,7 @@ function targetsOf(run: ApplyRun, unit: Unit, moved: ReadonlySet<string>): reado
     .map((wave) =>
       wave.flatMap(({ stack: { name } }) => {
         const target = targetOf(name, run.live?.stacks[name], madeBy(run, run.stacks.get(name), name));
-        return target === undefined ? [] : [{ ...target, ...untoldOf(run, name), hasMoved: moved.has(name) }];
+        return target === undefined ? [] : [{ ...target, ...untoldOf(run, name), letGo: letGoBy(run.stacks.get(name)), hasMoved: moved.has(name) }];
       }),
     )
     .filter((wave) => wave.length > 0);

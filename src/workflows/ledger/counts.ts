@@ -13,7 +13,13 @@ export function changesTold(changes: ChangeSet | undefined): Pick<RunStack, "cha
   const resources = changes?.resources ?? [];
   return {
     changes: countsOf(changes),
-    urns: resources.slice(0, mostUrns).map(({ urn, operation, id }) => ({ urn, operation, ...(id === undefined ? {} : { id }) })),
+    urns: resources.slice(0, mostUrns).map(({ urn, operation, id, imported, retained }) => ({
+      urn,
+      operation,
+      ...(id === undefined ? {} : { id }),
+      ...(imported === undefined ? {} : { imported }),
+      ...(retained === undefined ? {} : { retained }),
+    })),
     urnsLeftOut: Math.max(0, resources.length - mostUrns),
   };
 }

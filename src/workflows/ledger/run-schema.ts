@@ -38,7 +38,11 @@ const runStackSchema = z.looseObject({
   /** Of the change set that was judged. */
   fingerprint: z.string().nullable(),
   changes: changeCountsSchema,
-  urns: z.array(z.looseObject({ urn: z.string(), operation: z.string(), id: z.string().optional() })).max(mostUrns),
+  urns: z
+    .array(
+      z.looseObject({ urn: z.string(), operation: z.string(), id: z.string().optional(), imported: z.boolean().optional(), retained: z.boolean().optional() }),
+    )
+    .max(mostUrns),
   urnsLeftOut: count,
   stateBefore: z.string(),
   stateAfter: z.string(),

@@ -77,7 +77,9 @@ export function freezeRecord({ run, unit, stacks, reason, at }: Frozen): Environ
 /** Where a stack goes back to, by its record; undefined where it was never good. */
 export function targetOf(name: string, record: StackRecord | undefined, ownUrns: ReadonlySet<string>): Target | undefined {
   const good = record?.lastGood ?? undefined;
-  return good === undefined ? undefined : { stack: name, commit: good.commit, closureDigest: good.closureDigest, since: new Date(good.since), ownUrns };
+  if (good === undefined) return undefined;
+  const { commit, closureDigest, stateDigest } = good;
+  return { stack: name, commit, closureDigest, stateDigest, since: new Date(good.since), ownUrns };
 }
 
 /** The record of a stack that is at its last good commit again. */

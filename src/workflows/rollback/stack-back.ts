@@ -4,12 +4,12 @@ import type { ProbeResult } from "../../adapters/probes/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
 import type { Closure } from "../../domain/planner/index.ts";
 import { isReal, tooMuchOnTheWayBack, vanished, type Beside } from "../../domain/gates/index.ts";
-import { notOwn, rollbackRefusals } from "../../domain/units/index.ts";
+import { asksPast, notOwn, pastOf, rollbackRefusals, type RollbackQuestion } from "../../domain/units/index.ts";
 import { prepareSites, readRevision, type Revision, type Sites } from "../estate/index.ts";
 import { identityOf, refuseElsewhere } from "../inspection/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import { stateAfter, type OpenGate } from "../recovery/index.ts";
-import { attemptsAt } from "./attempts.ts";
+import { pastAt } from "./attempts.ts";
 import { backUp, failureOf, heard, patiently, verifyFailure, verifyStack, type Attempt, type RunFacts } from "../stack-run/index.ts";
 
 /** Where a stack goes back to. */
@@ -21,6 +21,10 @@ export interface Target {
   readonly since: Date;
   /** What the runs that are undone are known to have made of it. */
   readonly ownUrns: ReadonlySet<string>;
+  /** What the run that goes back took out of the state while its object lives on; left out: nothing. */
+  readonly letGo?: readonly string[];
+  /** What its state was then; left out: nobody knows. */
+  readonly stateDigest?: string;
   /** The run that goes back began to change it then, and cannot tell all that it made; left out: what it tells is all. */
   readonly untoldSince?: Date;
   /** False: it is as it was, and is only looked at where what it reads went back to something else. Left out: it moved. */
@@ -146,19 +150,23 @@ function refuseEmpty({ ground, target }: Work, { drift, changes }: EngineOutcome
   });
 }
 
+/** The records of the ledger are read only where something is left to be explained. */
+async function questionOf({ ground, target, state }: Work, { changes }: EngineOutcome): Promise<RollbackQuestion> {
+  const asked = { changes: changes.resources, ownUrns: notLost(target, state) };
+  const sinceMs = target.since.getTime();
+  return { ...asked, madeMs: madeMs(state), sinceMs, past: asksPast(asked) ? await pastAt(ground, target) : pastOf([], sinceMs) };
+}
+
 /** What failed attempts made goes with them. What else would go counts as in any other run, over all stacks on the way back. */
-async function refuseTooMuch({ ground, target, revision, declaration, state }: Work, planned: EngineOutcome): Promise<EngineOutcome> {
-  const question = { changes: planned.changes.resources, madeMs: madeMs(state), ownUrns: notLost(target, state) };
-  const none = { urns: new Set<string>(), times: [] };
-  // The records of the ledger are read only where something is left to be explained.
-  const destroyed = notOwn(question, none).length === 0 ? 0 : notOwn(question, await attemptsAt(ground, target)).length;
-  if (destroyed === 0) return planned;
+function refuseTooMuch({ ground, target, revision, declaration, state }: Work, question: RollbackQuestion): void {
+  const destroyed = notOwn(question).length;
+  if (destroyed === 0) return;
   const { guards } = revision.environment;
   const limits = { stack: (declaration.guards ?? guards).maxDestroy, environment: guards.maxDestroy };
   const reason = tooMuchOnTheWayBack(limits, { destroyed, existing: state.resources.filter(isReal).length }, sumOf(ground.destroyed));
   if (reason === undefined) {
     ground.destroyed.push({ destroyed, stacks: 1 });
-    return planned;
+    return;
   }
   throw new Problem("GUARD_REFUSED", {
     what: `going back would destroy too much: ${reason} (a replace counts; what failed attempts made does not)`,
@@ -180,13 +188,16 @@ async function look(work: Work): Promise<EngineOutcome> {
   if (failure !== undefined) throw failure;
   refuseVanished(work, planned);
   refuseEmpty(work, planned);
-  const { resources } = planned.changes;
-  const refused = rollbackRefusals({ changes: resources, madeMs: madeMs(state), sinceMs: target.since.getTime(), ownUrns: notLost(target, state) });
-  if (refused.length === 0) return refuseTooMuch(work, planned);
+  const question = await questionOf(work, planned);
+  const refused = rollbackRefusals(question);
+  if (refused.length === 0) {
+    refuseTooMuch(work, question);
+    return planned;
+  }
   throw new Problem("GUARD_REFUSED", {
     what: `going back would ${refused.slice(0, 3).join("; ")}${refused.length > 3 ? ` (and ${refused.length - 3} more)` : ""}`,
     on: placeOf(ground, target),
-    todo: "Nothing of it was touched. Push a commit that keeps it, or delete it by hand.",
+    todo: "Nothing of it was touched. Push a commit that keeps it, or imports what lives on; or delete it by hand.",
   });
 }
 
@@ -243,7 +254,9 @@ export async function stackBack(ground: RollbackGround, target: Target): Promise
   try {
     const work = (found.work = await open(ground, target));
     const planned = await look(work);
-    if (changesAnything(planned.changes)) {
+    // What a resource may do (protect, retainOnDelete) is of the state alone: no preview tells that it changes.
+    const isRewritten = target.stateDigest !== undefined && target.stateDigest !== work.state.digest;
+    if (changesAnything(planned.changes) || isRewritten) {
       found.backup = await backUp(ground, target.stack, work.state);
       found.outcome = await act(work, told);
       const failure = failureOf(found.outcome, attemptOf(ground, target));
