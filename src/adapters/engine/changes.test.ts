@@ -39,12 +39,30 @@ function run(
     scrubber: new Scrubber(),
     sources: new Map(),
     isGuessed: () => false,
+    freed: new Set(["urn:pulumi:s::p::aws:s3/bucket:Bucket::freed b-1"]),
   });
 }
 
 const diff = (path: string, diffKind = "update"): object => ({ diffs: [path.split(".")[0]], detailedDiff: { [path]: { diffKind, inputDiff: true } } });
 
 describe("a run as a change set", () => {
+  it("tells what stays in the cloud when it goes, and what was there before it was a resource; what went before the run does not stay", () => {
+    const old = { id: "b-1", retainOnDelete: true };
+    const { changes } = run([
+      { op: "delete", name: "kept", old },
+      { op: "delete", name: "freed", old },
+      { op: "update", name: "changed", old, new: old },
+      { op: "import-replacement", name: "taken", new: { id: "b-2" } },
+      { op: "replace", name: "taken", old: { id: "b-1" }, new: { id: "b-2" } },
+    ]);
+    expect(changes.resources.map(({ name, retained, imported }) => [name, retained, imported])).toEqual([
+      ["kept", true, undefined],
+      ["freed", undefined, undefined],
+      ["changed", undefined, undefined],
+      ["taken", undefined, true],
+    ]);
+  });
+
   it("counts a replacement once, with the property that forces it", () => {
     const sides = { old: { inputs: { bucket: "a" } }, new: { inputs: { bucket: "b" } }, more: { keys: ["bucket"], ...diff("bucket", "update-replace") } };
     const { changes } = run([

@@ -13,6 +13,8 @@ export interface Reading extends Wording {
   /** URN → `path:line`, from the state. */
   readonly sources: ReadonlyMap<string, string>;
   readonly isGuessed: (type: string, path: string) => boolean;
+  /** `URN id` of what was deleted before this run began, for another one to take its place: of that nothing stays, whatever its record says. */
+  readonly freed: ReadonlySet<string>;
 }
 
 /** Reads a run's events, first to last: what is secret anywhere must be known before anything is shown. */
@@ -44,8 +46,8 @@ function madeId({ step, made: id }: Planned, { scrubber }: Reading): { readonly 
 const loses: ReadonlySet<ResourceChange["operation"]> = new Set(["delete", "replace"]);
 
 /** What there was before it, and what stays after it. */
-function beside({ operation, step, imported }: Planned): Pick<ResourceChange, "imported" | "retained"> {
-  const retained = loses.has(operation) && step.old?.retainOnDelete === true;
+function beside({ operation, step, imported }: Planned, { freed }: Reading): Pick<ResourceChange, "imported" | "retained"> {
+  const retained = loses.has(operation) && step.old?.retainOnDelete === true && !freed.has(`${step.urn} ${step.old.id ?? ""}`);
   return { ...(imported ? { imported: true as const } : {}), ...(retained ? { retained: true as const } : {}) };
 }
 
@@ -68,7 +70,7 @@ function resourceChange(planned: Planned, secrets: SecretMap, reading: Reading):
     stateful: isStateful(step.type),
     ...(source === undefined ? {} : { source }),
     ...madeId(planned, reading),
-    ...beside(planned),
+    ...beside(planned, reading),
   };
 }
 

@@ -10,7 +10,7 @@ import { missingReferences } from "./problems.ts";
 import { copyProject, type ProjectCopy } from "./project-copy.ts";
 import { faultOf, hasBegun, runEngine, type RawRun } from "./run.ts";
 import { holdsWords, learnConfig, learnReferences, learnState, NoScrubber, scrubberOf, withheldBecause, type Lookup } from "./secrets.ts";
-import { saltOf, sourcesOf, type Exported } from "./state.ts";
+import { freedIn, saltOf, sourcesOf, type Exported } from "./state.ts";
 import { surround, type Surroundings } from "./surroundings.ts";
 
 /** A preview has nothing to finish; a real run may have a create under way that takes the cloud minutes. */
@@ -44,7 +44,8 @@ export async function operate(parts: OperationParts, request: Request): Promise<
     parts.find(request.site),
     surround({ ...parts, path: parts.cli.path }, { operation: request.operation, hasPacks: judgingPacks(request.site).length > 0 }),
   ]);
-  const copy = await copyProject(request.site, parts.cli.tmp, saltOf(found?.state));
+  const before = found?.state;
+  const copy = await copyProject(request.site, parts.cli.tmp, saltOf(before));
   let away: ThrowAway | undefined;
   try {
     if (found === undefined && request.operation.command === "preview") away = await throwAwayBackend(parts.cli, request.site, copy);
@@ -53,13 +54,14 @@ export async function operate(parts: OperationParts, request: Request): Promise<
     const lookup = { settings: parts.cli, site, copy };
     const [run, knowsConfig] = await Promise.all([attempts({ parts, request: { ...request, site }, surroundings, copy, away }), learnConfig(lookup, scrubber)]);
     const after = await stateAfter(parts, request, run);
-    const sources = new Map([...sourcesOf(found?.state, request.site), ...sourcesOf(after?.state, request.site)]);
+    const sources = new Map([...sourcesOf(before, request.site), ...sourcesOf(after?.state, request.site)]);
     const reading = {
       stack: site.stack,
       folders: { repositoryRoot: site.repositoryRoot, project: site.directory },
       scrubber,
       sources,
       isGuessed: parts.isGuessed,
+      freed: freedIn(before),
     };
     const unread = await learnForWords(run, { lookup, reading, knowsConfig });
     const withheld = parts.controls.unscrubbed === true ? undefined : withheldBecause(unread);

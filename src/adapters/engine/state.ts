@@ -89,6 +89,10 @@ type StateResource = z.infer<typeof stateResource>;
 /** What was deleted already so that another one can take its place. */
 export const isFreed = ({ pendingReplacement }: { readonly pendingReplacement?: boolean | undefined }): boolean => pendingReplacement === true;
 
+/** `URN id` of each of those. */
+export const freedIn = (state: Exported | undefined): ReadonlySet<string> =>
+  new Set(state?.deployment?.resources?.flatMap((one) => (isFreed(one) ? [`${one.urn} ${one.id ?? ""}`] : [])));
+
 const idsOf = (resources: readonly StateResource[]): readonly string[] => resources.flatMap(({ id }) => (id === undefined ? [] : [id]));
 
 /** Every operation that never ended, with what the state knows around it. */
@@ -111,7 +115,7 @@ export function summaryOf(state: Exported, raw: string): StateSummary {
   return {
     exists: true,
     digest: digestOf(state),
-    options: optionsOf(all),
+    options: optionsOf(all.filter((one) => !isFreed(one))),
     resources: all
       .filter((one) => !isFreed(one))
       .map(({ urn, type, id, protect, created, modified, importID }) => ({

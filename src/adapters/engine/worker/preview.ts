@@ -13,7 +13,7 @@ import { missingReferences } from "../problems.ts";
 import { copyProject, readConfig, shortName } from "../project-copy.ts";
 import { faultOf, resultOf, type RawRun } from "../run.ts";
 import { credentialsIn, NoScrubber, scrubberOf } from "../secrets.ts";
-import { saltOf, sourcesOf, type Exported } from "../state.ts";
+import { freedIn, saltOf, sourcesOf, type Exported } from "../state.ts";
 import type { Carried } from "./carry.ts";
 import type { WorkerRoom } from "./room.ts";
 
@@ -151,6 +151,7 @@ export async function previewConfined(parts: EngineParts, room: WorkerRoom, requ
     scrubber,
     sources: sourcesOf(found?.state, site),
     isGuessed: parts.isGuessed,
+    freed: freedIn(found?.state),
   });
   const end = run.result === "timed-out" && run.overdue !== undefined ? { result: run.result, overdue: run.overdue } : { result: run.result };
   return { ...end, exitCode: run.child.exitCode, changes, drift, durationMs: performance.now() - started };
