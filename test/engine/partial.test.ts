@@ -94,3 +94,51 @@ new aws.iam.Role("role", { name: "the-role", path: "/${path}/", assumeRolePolicy
     expect(await turnedBack(false)).toEqual(["succeeded", []]);
   });
 });
+
+describe.skipIf(!isFull)("what goes without a deletion of its own", () => {
+  let shop: Workshop;
+  beforeAll(async () => {
+    shop = await openWorkshop();
+  });
+  afterAll(() => shop.close());
+
+  const all = 'import * as aws from "@pulumi/aws";\n';
+  const network = (octet: number): string => `${all}new aws.ec2.Vpc("net", { cidrBlock: "10.${octet}.0.0/16" });`;
+  const told = async (name: string, program: string): Promise<readonly string[]> => {
+    await shop.program(program);
+    const { changes } = await shop.engine.preview(shop.site(name), { ...limits, live: true });
+    return changes.resources.map((one) => `${one.operation} ${one.name}`);
+  };
+
+  it("is a replacement where the rest of it goes and the new object stays, and a deletion where both go", async () => {
+    const site = shop.site("rest");
+    await shop.program(network(1));
+    await shop.engine.init(site);
+    await shop.engine.up(site, { ...limits, refresh: false });
+    await shop.program(network(2));
+    shop.cloud.fault.add({ kind: "fail-before", op: "delete", type: "aws:ec2/vpc:Vpc", times: 1 });
+    expect((await shop.engine.up(site, { ...limits, refresh: false })).result).toBe("failed");
+    const twice = (await shop.engine.exportState(site)).resources.filter(({ urn }) => urn.endsWith("::net"));
+    expect([twice.length, await told("rest", network(2)), await told("rest", all)]).toEqual([2, ["replace net"], ["delete net"]]);
+    // The new one alone was deleted by hand.
+    shop.cloud.delete(shop.cloud.list({ type: "aws:ec2/vpc:Vpc" }).find(({ inputs }) => inputs["cidrBlock"] === "10.2.0.0/16")?.id ?? "");
+    expect([await told("rest", all), await told("rest", network(2))]).toEqual([["delete net"], ["replace net"]]);
+  });
+
+  it("is told as read where the program only read it, and the state says that it is somebody else's", async () => {
+    const site = shop.site("reads");
+    await shop.program(network(3));
+    const owner = shop.site("owns");
+    await shop.engine.init(owner);
+    await shop.engine.up(owner, { ...limits, refresh: false });
+    const id = (await shop.engine.exportState(owner)).resources.find(({ urn }) => urn.endsWith("::net"))?.id ?? "";
+    await shop.program(`${all}aws.ec2.Vpc.get("seen", "${id}");\nnew aws.s3.Bucket("own", { bucket: "own" });`);
+    await shop.engine.init(site);
+    await shop.engine.up(site, { ...limits, refresh: false });
+    const { resources } = await shop.engine.exportState(site);
+    expect(resources.filter(({ isExternal }) => isExternal).map(({ urn, id: read }) => [urn.split("::").at(-1), read])).toEqual([["seen", id]]);
+    expect((await told("reads", all)).toSorted()).toEqual(["delete own", "read seen"]);
+    expect((await shop.engine.up(site, { ...limits, refresh: true })).result).toBe("succeeded");
+    expect(shop.cloud.list({ type: "aws:ec2/vpc:Vpc" }).map((one) => one.id)).toContain(id);
+  });
+});

@@ -80,7 +80,61 @@ const losses: readonly (readonly [
   ],
 ];
 
+/** Two stacks: one owns a network, the other one too, and reads that of the first. */
+const reads: Readonly<Record<string, Change>> = {
+  "stacks/base/index.ts": `import * as aws from "@pulumi/aws";
+import { defineStack } from "trueup";
+import { z } from "zod";
+
+export default defineStack({
+  args: z.object({}),
+  program() {
+    const net = new aws.ec2.Vpc("base", { cidrBlock: "10.1.0.0/16" });
+    return { vpcId: net.id };
+  },
+});
+`,
+  "stacks/store/index.ts": `import * as aws from "@pulumi/aws";
+import { defineStack } from "trueup";
+import { z } from "zod";
+import type base from "../base/index.ts";
+
+export default defineStack({
+  args: z.object({}),
+  program(args, ctx) {
+    aws.ec2.Vpc.get("seen", ctx.stack<typeof base>("base").output("vpcId"));
+    new aws.ec2.Vpc("own", { cidrBlock: "10.2.0.0/16" });
+    return {};
+  },
+});
+`,
+  "environments/dev/environment.ts": `import { defineEnvironment, stack } from "trueup";
+
+export default defineEnvironment({
+  cloud: "sandbox",
+  stacks: { base: stack("stacks/base", { layer: "machines", args: {} }), store: stack("stacks/store", { layer: "apps", args: {} }) },
+});
+`,
+};
+
 describe.skipIf(engine === undefined || !isFull)("what a commit would destroy", () => {
+  test("all that a stack owns, is refused with nothing touched also where the stack reads what others own; control: unguarded it is gone", async () => {
+    const home = await newHome(reads);
+    const networks = (): number => home.cloud.list().filter(({ type, createdBy }) => type.endsWith(":Vpc") && createdBy !== "").length;
+    try {
+      expect((await home.apply()).end).toBe("good");
+      const before = [networks(), (await cloudLines(home)).length, await stateDigests(home), await results(home)];
+      await home.land("early", { "stacks/store/index.ts": (text) => text.replace("    aws.ec2.Vpc.get", "    return {};\n    aws.ec2.Vpc.get") });
+      const refused = await home.run(["apply", "dev"]);
+      expect([refused.exit, refused.lines[0]]).toEqual([13, "GUARD_REFUSED: all 1 resource of the stack would be deleted"]);
+      expect(refused.out).toMatch(/empties a stack of store/);
+      expect([networks(), (await cloudLines(home)).length, await stateDigests(home), await results(home)]).toEqual(before);
+      expect([before[0], await upUnguarded(home, "store"), networks()]).toEqual([2, "succeeded", 1]);
+    } finally {
+      await home.remove();
+    }
+  });
+
   test("what is protected is refused with nothing touched, also where somebody passes the guard: the engine does not even preview it", async () => {
     const home = await newHome({ "stacks/store/index.ts": store, "environments/dev/environment.ts": environment, ...args({}) });
     try {

@@ -31,6 +31,12 @@ export default defineEnvironment({
 `;
 
 const label = (value: string): Readonly<Record<string, Change>> => ({ "environments/dev/values.json": `${JSON.stringify({ label: value })}\n` });
+const asSales = 'new aws.dynamodb.Table("sales", ';
+/** The table has another name in the program, which says that it is the same one. */
+const rename: Readonly<Record<string, Change>> = {
+  "stacks/store/index.ts": (text) =>
+    text.replace('new aws.dynamodb.Table("orders", ', asSales).replace('"PAY_PER_REQUEST" });', '"PAY_PER_REQUEST" }, { aliases: [{ name: "orders" }] });'),
+};
 const count = (home: Home, type: string): number => home.cloud.list().filter((one) => one.type.endsWith(type) && one.createdBy !== "").length;
 
 describe.skipIf(engine === undefined || !isFull)("a table that somebody deleted by hand", () => {
@@ -73,6 +79,27 @@ describe.skipIf(engine === undefined || !isFull)("a table that somebody deleted 
     }
   });
 
+  test("is not made again, empty, by a commit that gives it another name in the program; control: with no guard it is", async () => {
+    const twin = await home.copy();
+    try {
+      await twin.land("rename", rename);
+      const before = [await picture(twin), await results(twin)];
+      const held = await twin.run(["apply", "dev"]);
+      expect([held.exit, held.lines]).toEqual([
+        11,
+        [
+          "HELD: what held data is gone from the cloud, and would be made again without it: aws:dynamodb/table:Table orders (as sales, if that is the same)",
+          "on dev.store",
+          expect.stringMatching(/^Nothing was touched\. Restore it by hand and import it, or remove it from the program in a change before .*--override gone/),
+        ],
+      ]);
+      expect([await picture(twin), await results(twin), count(twin, ":Table")]).toEqual([...before, 0]);
+      expect([await upUnguarded(twin, "store"), count(twin, ":Table")]).toEqual(["succeeded", 1]);
+    } finally {
+      await twin.remove();
+    }
+  });
+
   test("is made when a person says that an empty one will do; that is on record, and what holds no data comes back with it", async () => {
     const passed = await home.run(["apply", "dev", "--override", "gone", "--reason", "it was a copy"]);
     expect([passed.exit, passed.lines, count(home, ":Table"), count(home, ":SecurityGroup")]).toEqual([0, expect.anything(), 1, 1]);
@@ -82,5 +109,19 @@ describe.skipIf(engine === undefined || !isFull)("a table that somebody deleted 
     home.cloud.delete("nodes", { type: "SecurityGroup" });
     await home.land("again", label("three"));
     expect([(await home.apply()).end, count(home, ":SecurityGroup")]).toEqual(["good", 1]);
+    // While it is there, another name is no loss.
+    const born = home.cloud.show("orders", { type: "Table" }).createdAt;
+    await home.land("rename", rename);
+    expect([(await home.apply()).end, home.cloud.show("orders", { type: "Table" }).createdAt]).toEqual(["good", born]);
+  });
+
+  test("is not made again, empty, under the name that it had before, on the way back from the commit that renamed it", async () => {
+    home.cloud.delete("orders", { type: "Table" });
+    const back = await home.run(["rollback", "dev", "--now", "--reason", "it is slow"]);
+    expect([back.exit, `${back.out}${back.err}`]).toEqual([
+      15,
+      expect.stringMatching(/going back would make aws:dynamodb\/table:Table sales \(as orders, if that is the same\) again, which is gone from the cloud/),
+    ]);
+    expect(count(home, ":Table")).toBe(0);
   });
 });

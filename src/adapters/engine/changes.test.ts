@@ -12,6 +12,7 @@ interface Side {
   readonly outputs?: object;
   readonly custom?: boolean;
   readonly id?: string;
+  readonly delete?: boolean;
 }
 
 function run(
@@ -85,6 +86,23 @@ describe("a run as a change set", () => {
       return { op, name: "x", old: { id: "b-1" }, new: op === "delete-replaced" ? null : { id: made[0] ?? "" }, phase: "resOutputsEvent" };
     };
     expect(run(ops.map(done)).changes.resources).toMatchObject([{ operation: "replace", id: "b-2" }]);
+  });
+
+  it("tells the rest of a replacement that was cut off as a replacement while the new object stays, and as a deletion where that goes too", () => {
+    const rest = { op: "delete-replaced", old: { id: "b-1", delete: true } };
+    const read = { op: "refresh", old: { id: "b-2" }, new: { id: "b-2" } };
+    const goes = { op: "delete", old: { id: "b-2" } };
+    const told = (...steps: readonly { op: string }[]): readonly string[] =>
+      run(steps.map((step) => ({ name: "x", ...step }))).changes.resources.map(({ operation }) => operation);
+    expect([told(read, { op: "same" }, rest), told(rest, { op: "update" })]).toEqual([["replace"], ["replace"]]);
+    expect([told(read, rest, goes), told(read, goes, rest), told(rest)]).toEqual([["delete"], ["delete"], ["delete"]]);
+    // It is gone from the cloud, and made again.
+    expect(told(read, { op: "create" }, rest)).toEqual(["replace"]);
+  });
+
+  it("tells what is only read no more as read: nothing is deleted", () => {
+    const { changes } = run([{ op: "discard", name: "x", old: { id: "b-1" } }]);
+    expect(changes.resources).toMatchObject([{ operation: "read", properties: [] }]);
   });
 
   it("tells what was made and did not become ready with its id, and nothing of what failed otherwise", () => {

@@ -185,6 +185,8 @@ export interface StateSummary {
     readonly modifiedAt?: string;
     /** The program said which object it is: it was there before. */
     readonly isImported?: true;
+    /** The program only reads it (`.get()`): somebody else's, which no engine deletes. */
+    readonly isExternal?: true;
   }[];
   /** What an engine deleted so that another object can take its place, and that none has taken yet. Not among the resources. */
   readonly freed: readonly { readonly urn: string; readonly type: string; readonly id: string }[];

@@ -15,6 +15,7 @@ const stateResource = z.looseObject({
   deletedWith: z.string().optional(),
   ignoreChanges: z.array(z.string()).nullish(),
   pendingReplacement: z.boolean().optional(),
+  external: z.boolean().optional(),
   created: z.string().optional(),
   modified: z.string().optional(),
   importID: z.string().optional(),
@@ -118,11 +119,12 @@ export function summaryOf(state: Exported, raw: string): StateSummary {
     options: optionsOf(all.filter((one) => !isFreed(one))),
     resources: all
       .filter((one) => !isFreed(one))
-      .map(({ urn, type, id, protect, created, modified, importID }) => ({
+      .map(({ urn, type, id, protect, external = false, created, modified, importID }) => ({
         urn,
         type,
         id: id ?? "",
         protected: protect ?? false,
+        ...(external ? { isExternal: true as const } : {}),
         // What was imported was there before: the engine's time is that of the import.
         ...((importID ?? "") !== "" ? { isImported: true as const } : created === undefined ? {} : { createdAt: created }),
         ...(modified === undefined ? {} : { modifiedAt: modified }),

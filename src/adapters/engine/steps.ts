@@ -14,8 +14,13 @@ const operations: Readonly<Record<string, Operation>> = {
   "delete-replaced": "replace",
   "import-replacement": "replace",
   "read-replacement": "read",
+  // Somebody else's object, read no more: the state forgets it, and nothing is deleted.
+  discard: "read",
   "discard-replaced": "read",
 };
+
+/** Steps after which nothing of theirs is left. A refresh only looks: it says nothing of what the program wants. */
+const leaving: ReadonlySet<string> = new Set(["refresh", "delete", "delete-replaced", "remove-pending-replace", "discard", "discard-replaced"]);
 
 /** Where one resource has several operations in a run, the greatest of this order is what happens to it. */
 const order: readonly Operation[] = ["read", "update", "delete", "create", "import", "replace"];
@@ -65,6 +70,19 @@ function madeIds(steps: readonly Step[]): ReadonlyMap<string, string> {
   return made;
 }
 
+/**
+ * Urns of which a cut-off replacement left the older object, and of which nothing is left when that goes: the newer one goes too, or is gone. The engine
+ * calls the older one's end "delete-replaced" all the same.
+ */
+function endingWithRest(steps: readonly Step[]): ReadonlySet<string> {
+  const rest = steps.filter(({ metadata }) => metadata.op === "delete-replaced" && metadata.old?.delete === true);
+  const staying = new Set(steps.filter(({ metadata }) => !leaving.has(metadata.op)).map(({ metadata }) => metadata.urn));
+  return new Set(rest.map(({ metadata }) => metadata.urn).filter((urn) => !staying.has(urn)));
+}
+
+const importedIn = (steps: readonly Step[]): ReadonlySet<string> =>
+  new Set(steps.flatMap(({ metadata }) => (importing.has(metadata.op) ? [metadata.urn] : [])));
+
 /** One entry per resource, in the order in which the engine first spoke of it. Previews: what is planned; real runs: what was done, also by half. */
 export function plannedOf(steps: readonly Step[]): { readonly changed: readonly Planned[]; readonly unchanged: number } {
   const changed = new Map<string, Omit<Planned, "imported">>();
@@ -80,6 +98,12 @@ export function plannedOf(steps: readonly Step[]): { readonly changed: readonly 
   }
   for (const urn of changed.keys()) same.delete(urn);
   const made = madeIds(steps);
-  const imported = new Set(steps.flatMap(({ metadata }) => (importing.has(metadata.op) ? [metadata.urn] : [])));
-  return { changed: [...changed].map(([urn, planned]) => ({ ...planned, made: made.get(urn), imported: imported.has(urn) })), unchanged: same.size };
+  const [ending, imported] = [endingWithRest(steps), importedIn(steps)];
+  const all = [...changed].map(([urn, planned]) => ({
+    ...planned,
+    ...(ending.has(urn) ? { operation: "delete" as const } : {}),
+    made: made.get(urn),
+    imported: imported.has(urn),
+  }));
+  return { changed: all, unchanged: same.size };
 }

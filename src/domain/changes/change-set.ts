@@ -3,6 +3,7 @@ import type { Json } from "../environments/index.ts";
 /** One side of a property. Secrets never carry their value; both sides of a path are `secret` when either is. */
 export type Shown = { readonly kind: "plain"; readonly value: Json } | { readonly kind: "secret" } | { readonly kind: "unknown" } | { readonly kind: "absent" };
 
+/** `delete` leaves nothing of its urn; what goes while another object of its urn stays or is made is a `replace`. `read` touches nothing, and ends so too. */
 export type Operation = "create" | "update" | "replace" | "delete" | "read" | "import";
 
 export interface PropertyChange {

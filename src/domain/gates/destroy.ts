@@ -1,6 +1,8 @@
 import type { ResourceChange } from "../changes/index.ts";
 import { countingApprovals } from "./approvals.ts";
-import { destroyedBy, isReal } from "./destroyed.ts";
+import { destroyedBy, ownedIn } from "./destroyed.ts";
+import { madeAgain, namedAgain } from "./made-again.ts";
+import { isPrecious, namedPrecious } from "./precious.ts";
 import type { Beside, GateQuestion, JudgedStack } from "./question.ts";
 import { counted, mentions, refuses, type Rule } from "./rule.ts";
 import { refusal, type Refusal } from "./verdict.ts";
@@ -61,7 +63,7 @@ export const maxDestroyRule: Rule = (question) => {
   const all = question.stacks.map((judged): Counted => ({
     judged,
     destroyed: destroyedBy(judged).length,
-    existing: judged.state.resources.filter(isReal).length,
+    existing: ownedIn(judged.state).length,
   }));
   const perStack = all.flatMap((one) => {
     const reason = overLimit(limitsOf(question, one.judged), one, one.judged.affected.action === "destroy");
@@ -77,23 +79,19 @@ export const maxDestroyRule: Rule = (question) => {
 };
 
 /**
- * Whether nothing of what is there stays. Counted per urn: a replacement that was cut off half-way leaves an object twice in the state, the new one and
- * the old one that is still to be deleted, and deleting the old one empties nothing.
+ * Whether nothing of what is there stays. Asked per urn: a replacement that was cut off half-way leaves an object twice in the state, the new one and the
+ * old one that is still to be deleted. While the new one stays a change set calls that a replacement, and a deletion where both go.
  */
 function emptied(existing: readonly { readonly urn: string }[], changes: readonly ResourceChange[]): boolean {
-  const there = Map.groupBy(existing, ({ urn }) => urn);
-  const deleted = Map.groupBy(
-    changes.filter(({ operation }) => operation === "delete"),
-    ({ urn }) => urn,
-  );
-  return [...there].every(([urn, objects]) => (deleted.get(urn)?.length ?? 0) >= objects.length);
+  const deleted = new Set(changes.filter(({ operation }) => operation === "delete").map(({ urn }) => urn));
+  return existing.every(({ urn }) => deleted.has(urn));
 }
 
 /** A wrong account, an empty list, a program that returned early: whatever the reason, an emptied stack is only meant when `retire` says so. */
 export const emptyingRule: Rule = ({ stacks, environment }) =>
   refuses(
     stacks.flatMap((judged) => {
-      const existing = judged.state.resources.filter(isReal);
+      const existing = ownedIn(judged.state);
       if (judged.affected.action !== "apply" || existing.length === 0 || !emptied(existing, judged.changes?.resources ?? [])) return [];
       const { name } = judged.affected.stack;
       return [
@@ -105,11 +103,6 @@ export const emptyingRule: Rule = ({ stacks, environment }) =>
       ];
     }),
   );
-
-type Precious = Pick<ResourceChange, "type" | "name" | "stateful" | "protected">;
-
-const isPrecious = (one: Precious): boolean => one.stateful || one.protected;
-const named = ({ type, name, protected: isProtected }: Precious): string => `${type} ${name}${isProtected ? " (protected)" : ""}`;
 
 /** Whether somebody who may approve has seen exactly what this stack's run would do. */
 function wasSeen({ affected, approved }: JudgedStack, { environment, approvals }: GateQuestion): boolean {
@@ -131,18 +124,12 @@ export const statefulRule: Rule = (question) =>
       return [
         refusal("stateful", {
           stack: judged.affected.stack.name,
-          reason: `what holds data would be lost: ${mentions(precious.map((change) => `${change.operation} of ${named(change)}`))}`,
+          reason: `what holds data would be lost: ${mentions(precious.map((change) => `${change.operation} of ${namedPrecious(change)}`))}`,
           todo: `Let ${whoMay(judged, question)} approve exactly this change set, or keep the resource.`,
         }),
       ];
     }),
   );
-
-/** Gone from the cloud, and the program still wants it: the run would make it, whatever it was started for. */
-function madeAgain({ gone, changes }: JudgedStack): readonly Precious[] {
-  const created = new Set((changes?.resources ?? []).filter(({ operation }) => operation === "create").map(({ urn }) => urn));
-  return (gone ?? []).filter((finding) => isPrecious(finding) && created.has(finding.urn));
-}
 
 /**
  * What held data and is gone is not made again, empty, on the way: an empty one hides that the data is lost, and what is written to it stands in the way of
@@ -151,13 +138,14 @@ function madeAgain({ gone, changes }: JudgedStack): readonly Precious[] {
 export const goneRule: Rule = (question) =>
   refuses(
     question.stacks.flatMap((judged) => {
-      const again = madeAgain(judged);
+      const again = madeAgain({ gone: judged.gone ?? [], changes: judged.changes?.resources ?? [], state: judged.state });
       if (again.length === 0 || wasSeen(judged, question)) return [];
+      const apart = again.some(({ as }) => as.length > 0) ? " in a change before the one that makes another" : "";
       return [
         refusal("gone", {
           stack: judged.affected.stack.name,
-          reason: `what held data is gone from the cloud, and would be made again without it: ${mentions(again.map(named))}`,
-          todo: `Restore it by hand and import it, or remove it from the program. Where an empty one will do: let ${whoMay(judged, question)} approve exactly this change set, or --override gone --reason "…"`,
+          reason: `what held data is gone from the cloud, and would be made again without it: ${mentions(again.map(namedAgain))}`,
+          todo: `Restore it by hand and import it, or remove it from the program${apart}. Where an empty one will do: let ${whoMay(judged, question)} approve exactly this change set, or --override gone --reason "…"`,
         }),
       ];
     }),

@@ -1,9 +1,14 @@
 import type { ChangeSet, ResourceChange } from "../changes/index.ts";
-import type { Beside, JudgedStack } from "./question.ts";
+import type { Beside, JudgedStack, StateFacts } from "./question.ts";
 
 /** The stack itself and its providers are bookkeeping of the engine: they are not what is lost. */
-export function isReal(resource: { readonly type: string }): boolean {
+function isReal(resource: { readonly type: string }): boolean {
   return !resource.type.startsWith("pulumi:");
+}
+
+/** What a stack can lose. What it only reads is somebody else's, and stays when the stack forgets it. */
+export function ownedIn({ resources }: Pick<StateFacts, "resources">): StateFacts["resources"] {
+  return resources.filter((one) => isReal(one) && one.isExternal !== true);
 }
 
 /** What this run would destroy: deletes, and replaces, whose old object goes. */

@@ -42,6 +42,11 @@ const inState = (...names: readonly string[]): JudgedStack["state"] => ({
   resources: [{ urn: "urn:root", type: "pulumi:pulumi:Stack" }, ...names.map((name) => ({ urn: change(name).urn, type: "aws:s3/bucket:Bucket" }))],
   pending: [],
 });
+/** With what the program only reads. */
+const beside = (state: JudgedStack["state"], ...names: readonly string[]): JudgedStack["state"] => ({
+  ...state,
+  resources: [...state.resources, ...names.map((name) => ({ urn: change(name).urn, type: "aws:s3/bucket:Bucket", isExternal: true as const }))],
+});
 
 interface Told {
   readonly stack?: Partial<StackDeclaration>;
@@ -68,6 +73,13 @@ function judgedOf(name: string, told: Told = {}): JudgedStack {
     ...told.judged,
   };
 }
+
+/** Gone is `a`, and `b` is made: what a commit that renames it leads to. */
+const renamed = (more: Partial<ResourceChange> = {}, judged: Partial<JudgedStack> = {}): JudgedStack =>
+  judgedOf("shop", {
+    resources: [change("b", { operation: "create", stateful: true, ...more })],
+    judged: { state: inState("a", "c"), gone: [goneOf("a", { stateful: true })], ...judged },
+  });
 
 const calm: GateQuestion["environment"] = {
   name: "dev",
@@ -147,6 +159,16 @@ const guarded: readonly (readonly [string, GateQuestion, { readonly rule: RuleNa
       { rule: "emptying", code: "GUARD_REFUSED", exit: 13, says: /all 1 resource of the stack would be deleted/ },
     ],
     [
+      "an emptied stack that still has what it only reads",
+      ask({ stacks: [judgedOf("shop", { resources: deletes("a"), judged: { state: beside(inState("a"), "x", "y") } })] }),
+      { rule: "emptying", code: "GUARD_REFUSED", exit: 13, says: /all 1 resource of the stack would be deleted/ },
+    ],
+    [
+      "a larger share of what it owns than allowed, whatever it reads beside that",
+      ask({ stacks: [judgedOf("shop", { resources: deletes("a", "b"), judged: { state: beside(inState("a", "b", "c"), "w", "x", "y", "z") } })] }),
+      { rule: "maxDestroy", code: "GUARD_REFUSED", exit: 13, says: /2 of 3 resources would be destroyed \(67 %\), 50 % may be/ },
+    ],
+    [
       "a replaced database",
       ask({ stacks: [judgedOf("shop", { resources: [change("a", { operation: "replace", stateful: true })] })] }),
       { rule: "stateful", code: "HELD", exit: 11, says: /replace of aws:s3\/bucket:Bucket a/ },
@@ -165,6 +187,11 @@ const guarded: readonly (readonly [string, GateQuestion, { readonly rule: RuleNa
       "a protected object that is gone and would be made again",
       ask({ stacks: [judgedOf("shop", { resources: [change("a", { operation: "create" })], judged: { gone: [goneOf("a", { protected: true })] } })] }),
       { rule: "gone", code: "HELD", exit: 11, says: /Bucket a \(protected\)$/ },
+    ],
+    [
+      "a database that is gone and would be made under another name",
+      ask({ stacks: [renamed()] }),
+      { rule: "gone", code: "HELD", exit: 11, says: /made again without it: aws:s3\/bucket:Bucket a \(as b, if that is the same\)$/ },
     ],
     [
       "a version that does not fit",
@@ -295,13 +322,15 @@ describe("the gates let through", () => {
 
   it("the rest of a replacement that was cut off half-way: the old objects go, the new ones stay; and not when both go", () => {
     const twice = inState("a", "a", "b", "b");
-    const half = judgedOf("shop", { resources: deletes("a", "b"), judged: { state: twice } });
+    const rest = ["a", "b"].map((name) => change(name, { operation: "replace" }));
+    const half = judgedOf("shop", { resources: rest, judged: { state: twice } });
     expect(judge(ask({ stacks: [half] })).refusals).toEqual([]);
     // One of the two was replaced already, the other is about to be.
     const later = judgedOf("shop", { resources: [...deletes("a"), change("b", { operation: "replace" })], judged: { state: inState("a", "a", "b") } });
     expect(judge(ask({ stacks: [later], rules: { guards: { maxDestroy: { count: 3, percent: 100 } } } })).refusals).toEqual([]);
-    const both = judgedOf("shop", { resources: deletes("a", "a", "b", "b"), judged: { state: twice } });
-    expect(judge(ask({ stacks: [both] })).refusals).toMatchObject([{ kind: "empties a stack" }, { kind: "destroys too much" }]);
+    // A change set has one change of a urn, however many objects go with it.
+    const both = judgedOf("shop", { resources: deletes("a", "b"), judged: { state: twice } });
+    expect(judge(ask({ stacks: [both] })).refusals).toMatchObject([{ kind: "empties a stack", reason: expect.stringMatching(/^all 4 resources/) }]);
   });
 
   it("what is gone where it held no data, is wanted no more, or is made again before the eyes of who may approve; and what is lost by it only then", () => {
@@ -317,6 +346,20 @@ describe("the gates let through", () => {
     const kinds = (more: readonly ResourceChange[]): readonly string[] =>
       judge(ask({ stacks: [stack("create", data, more)], overrides: [override] })).refusals.map(({ kind }) => kind);
     expect([kinds([]), kinds([follower])]).toEqual([[], ["stateful"]]);
+  });
+
+  it("what is made where something is gone that cannot be the same: of another type, without data, there before, in the place of what was only read", () => {
+    const [root, a, c] = inState("a", "c").resources;
+    if (root === undefined || a === undefined || c === undefined) throw new Error("no state");
+    const readOnly = { resources: [root, { ...a, isExternal: true as const }, c], pending: [] };
+    const others = [renamed({ type: "t:T" }), renamed({ stateful: false }), renamed({}, { state: inState("a", "b", "c") }), renamed({}, { state: readOnly })];
+    expect(others.map((stack) => allowed(ask({ stacks: [stack] })))).toEqual([true, true, true, true]);
+    expect(allowed(ask({ stacks: [renamed({ operation: "import" })] }))).toBe(true);
+    const [refused] = judge(ask({ stacks: [renamed({ urn: "urn:moved", name: "a" })] })).refusals;
+    expect([refused?.reason, refused?.todo]).toEqual([
+      expect.stringMatching(/Bucket a \(as a under another parent, if that is the same\)$/),
+      expect.stringMatching(/remove it from the program in a change before the one that makes another\./),
+    ]);
   });
 
   it("the loss of data that somebody who may approve has seen, and no other", () => {

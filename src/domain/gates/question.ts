@@ -9,7 +9,7 @@ import type { WindowAction } from "./windows.ts";
 
 /** A resource or unfinished operation of a stack's state, as far as the gates look at it. */
 export interface StateFacts {
-  readonly resources: readonly { readonly urn: string; readonly type: string }[];
+  readonly resources: readonly { readonly urn: string; readonly type: string; readonly isExternal?: true }[];
   readonly pending: readonly { readonly urn: string; readonly type: string; readonly operation: string }[];
 }
 

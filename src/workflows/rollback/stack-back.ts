@@ -3,7 +3,7 @@ import type { Engine, EngineOutcome, StackSite, StateSummary } from "../../adapt
 import type { ProbeResult } from "../../adapters/probes/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
 import type { Closure } from "../../domain/planner/index.ts";
-import { isReal, tooMuchOnTheWayBack, vanished, type Beside } from "../../domain/gates/index.ts";
+import { madeAgain, namedAgain, ownedIn, tooMuchOnTheWayBack, vanished, type Beside } from "../../domain/gates/index.ts";
 import { asksPast, notOwn, pastOf, rollbackRefusals, type RollbackQuestion } from "../../domain/units/index.ts";
 import { prepareSites, readRevision, type Revision, type Sites } from "../estate/index.ts";
 import { identityOf, refuseElsewhere } from "../inspection/index.ts";
@@ -139,12 +139,11 @@ function refuseVanished({ ground, target, state }: Work, { drift }: EngineOutcom
 }
 
 /** What held data and is gone is not made again, empty, on the way back either: an empty one hides that the data is lost. */
-function refuseEmpty({ ground, target }: Work, { drift, changes }: EngineOutcome): void {
-  const made = new Set(changes.resources.flatMap(({ operation, urn }) => (operation === "create" ? [urn] : [])));
-  const lost = drift.find((one) => one.kind === "gone" && (one.stateful || one.protected) && made.has(one.urn));
-  if (lost === undefined) return;
+function refuseEmpty({ ground, target, state }: Work, { drift, changes }: EngineOutcome): void {
+  const [again] = madeAgain({ gone: drift.filter(({ kind }) => kind === "gone"), changes: changes.resources, state });
+  if (again === undefined) return;
   throw new Problem("GUARD_REFUSED", {
-    what: `going back would make ${lost.type} ${lost.name} again, which is gone from the cloud, without the data that it held`,
+    what: `going back would make ${namedAgain(again)} again, which is gone from the cloud, without the data that it held`,
     on: placeOf(ground, target),
     todo: `Nothing of it was touched. Restore it by hand and import it. Where an empty one will do: take the commit out of the branch, then trueup apply ${ground.environment} --override gone --reason "…"`,
   });
@@ -163,7 +162,7 @@ function refuseTooMuch({ ground, target, revision, declaration, state }: Work, q
   if (destroyed === 0) return;
   const { guards } = revision.environment;
   const limits = { stack: (declaration.guards ?? guards).maxDestroy, environment: guards.maxDestroy };
-  const reason = tooMuchOnTheWayBack(limits, { destroyed, existing: state.resources.filter(isReal).length }, sumOf(ground.destroyed));
+  const reason = tooMuchOnTheWayBack(limits, { destroyed, existing: ownedIn(state).length }, sumOf(ground.destroyed));
   if (reason === undefined) {
     ground.destroyed.push({ destroyed, stacks: 1 });
     return;

@@ -100,11 +100,11 @@ const shown = (value: unknown): { readonly kind: "plain"; readonly value: number
 /** What was deleted already, and is no longer wanted, is only taken out of the state: the engine does not tell that as a change. */
 export const isForgetting = (step: Step): boolean => step.op === "delete" && step.old.pendingReplacement === true;
 
-/** What the engine tells of its steps: one change for each urn; the end of what was replaced belongs to the replacement. */
+/** What the engine tells of its steps: one change for each urn; the end of what was replaced belongs to the replacement, or to the end of the new one. */
 export function changesOf(steps: readonly Step[]): readonly ResourceChange[] {
   const byUrn = new Map<string, ResourceChange>();
   for (const change of steps.filter((step) => !isForgetting(step)).map(changeOf))
-    if (byUrn.get(change.urn)?.operation !== "replace") byUrn.set(change.urn, change);
+    if (byUrn.get(change.urn)?.operation !== "replace" || change.operation === "delete") byUrn.set(change.urn, change);
   return [...byUrn.values()];
 }
 
