@@ -15,7 +15,7 @@ export interface Sifted {
 }
 
 /** `tags` covers `tags.owner` and `tags["a.b"]`, not `tagsAll`. */
-function covers(rule: string, path: string): boolean {
+export function covers(rule: string, path: string): boolean {
   return path === rule || (path.startsWith(rule) && (path[rule.length] === "." || path[rule.length] === "["));
 }
 

@@ -11,6 +11,7 @@ export {
   type Shown,
 } from "./change-set.ts";
 export { alertsFrom, pageOf } from "./alert.ts";
+export { beyondRepair, type Reach } from "./reach.ts";
 export { compareRisk, riskOf, riskOrder, type Risk } from "./risk.ts";
 export { findingId, isMeant, knownFindings, type Meant } from "./finding-id.ts";
 export { ruleWarnings, siftDrift, type DriftRule, type RulesOfStack, type Sifted } from "./ignore.ts";

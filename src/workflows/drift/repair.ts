@@ -1,5 +1,6 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { EngineOutcome, StateSummary } from "../../adapters/engine/index.ts";
+import { beyondRepair, type Reach } from "../../domain/changes/index.ts";
 import { judge, vanished, type JudgedStack } from "../../domain/gates/index.ts";
 import type { Estate } from "../estate/index.ts";
 import { holdsOf, overdueProblem } from "../inspection/index.ts";
@@ -32,16 +33,21 @@ function placeOf(request: DriftRequest, drift: StackDrift): string {
   return `${request.environment}.${drift.stack.name} at ${drift.commit.slice(0, 7)}`;
 }
 
-/** The repair may touch only what was detected: anything else that the engine plans is somebody's change on the way. It never deletes. */
+/** Whatever was found and is no target: also what rules hide as a whole, which is nobody's choice. */
+function reachOf({ drift, choice: { targets } }: Job): Reach {
+  const own = new Set(targets.map(({ urn }) => urn));
+  const found = [...drift.findings, ...drift.ignored.map(({ finding }) => finding)];
+  return { targets, left: found.filter(({ urn }) => !own.has(urn)) };
+}
+
+/** The repair may touch only what it puts back: anything else that the engine plans follows from that, or is somebody's change on the way. */
 function refuseMore(job: Job, planned: EngineOutcome, request: DriftRequest): void {
-  const { drift } = job;
-  const detected = new Set([...drift.findings, ...drift.ignored.map(({ finding }) => finding)].map((finding) => finding.urn));
-  const first = planned.changes.resources.find((change) => change.operation === "delete" || (!detected.has(change.urn) && change.operation !== "read"));
+  const first = beyondRepair(planned.changes.resources, reachOf(job));
   if (first === undefined) return;
   throw new Problem("STALE", {
-    what: `the repair would also ${first.operation} ${first.type} ${first.name}, which is not among the findings`,
-    on: placeOf(request, drift),
-    todo: `Nothing of it was touched. Look with: trueup drift ${request.environment}; bring git and live together with: trueup apply ${request.environment}`,
+    what: `the repair would also ${first.operation} ${first.type} ${first.name}, of which it puts nothing back`,
+    on: placeOf(request, job.drift),
+    todo: `Nothing of it was touched. Look with: trueup drift ${request.environment}; bring git and live together with: trueup apply ${request.environment} --all`,
   });
 }
 
