@@ -20,6 +20,21 @@ export default defineStack({
 });
 `;
 
+/** Two of which the name of one is a pattern to the engine that the other one fits. */
+const names = `import * as aws from "@pulumi/aws";
+import { defineStack } from "trueup";
+import { z } from "zod";
+
+export default defineStack({
+  args: z.object({}),
+  program() {
+    new aws.ec2.Vpc("*.example.com", { cidrBlock: "10.2.0.0/16", tags: { Name: "all", owner: "names" } });
+    new aws.ec2.Vpc("www.example.com", { cidrBlock: "10.3.0.0/16", tags: { Name: "www", owner: "names" } });
+    return {};
+  },
+});
+`;
+
 const environment = `import { defineEnvironment, stack } from "trueup";
 
 export default defineEnvironment({
@@ -27,10 +42,12 @@ export default defineEnvironment({
   drift: {
     ignore: [
       { type: "aws:ec2/subnet:Subnet", path: "tags", reason: "billing writes them" },
+      { type: "aws:ec2/vpc:Vpc", name: "www.example.com", path: "tags.owner", reason: "billing writes it" },
     ],
   },
   stacks: {
     net: stack("stacks/net", { layer: "machines", args: {} }),
+    names: stack("stacks/names", { layer: "machines", args: {} }),
   },
 });
 `;
@@ -42,7 +59,7 @@ describe.skipIf(engine === undefined || !isFull)("how far a repair reaches", () 
   let home: Home;
   const homes: Home[] = [];
   beforeAll(async () => {
-    first = await newHome({ "stacks/net/index.ts": net, "environments/dev/environment.ts": environment });
+    first = await newHome({ "stacks/net/index.ts": net, "stacks/names/index.ts": names, "environments/dev/environment.ts": environment });
     homes.push(first);
     const { end, problem } = await first.apply();
     if (end !== "good") throw new Error(`the estate did not come up: ${end} ${problem?.message}`);
@@ -73,5 +90,24 @@ describe.skipIf(engine === undefined || !isFull)("how far a repair reaches", () 
     expect([applied.exit, applied.err]).toEqual([0, expect.anything()]);
     expect(home.cloud.show("a", { type: "Subnet" }).properties["vpcId"]).toBe(idOf(home, "main"));
     expect((await home.drift("net")).stacks.flatMap(({ findings }) => findings)).toEqual([]);
+  });
+
+  test("never takes along what only fits the name of what is put back; where that is in order, the same repair goes through", async () => {
+    home.cloud.set("*.example.com", "tags.owner", "somebody", { type: "Vpc" });
+    home.cloud.set("www.example.com", "tags.owner", "billing", { type: "Vpc" });
+    const [before, from] = [await picture(home), (await cloudLines(home)).length];
+    const refused = await home.run(["drift", "dev", "--fix", "--stack", "names"]);
+    expect([refused.exit, refused.lines]).toEqual([
+      13,
+      [
+        "GUARD_REFUSED: the engine takes aws:ec2/vpc:Vpc::*.example.com for a pattern, and would also put back aws:ec2/vpc:Vpc::www.example.com, which this repair leaves alone",
+        expect.stringMatching(/^on dev\.names at \w{7}$/),
+        expect.stringMatching(/^Nothing of it was touched\. .*without a star.*: trueup apply dev --all$/),
+      ],
+    ]);
+    expect([await picture(home), await doneSince(home, from)]).toEqual([before, []]);
+    home.cloud.set("www.example.com", "tags.owner", "names", { type: "Vpc" });
+    expect((await home.run(["drift", "dev", "--fix", "--stack", "names"])).exit).toBe(0);
+    expect(await doneSince(home, from)).toEqual(["update *.example.com"]);
   });
 });

@@ -94,7 +94,10 @@ export interface WouldMake {
   readonly named?: string;
 }
 
-/** What of a stack a run touches, by urns: these alone, or all but these; one of both. A run leaves what it does not touch in the state as it is. */
+/**
+ * What of a stack a run touches, by urns: these alone, or all but these; one of both. A run leaves what it does not touch in the state as it is. A urn with
+ * a `*` means more than itself: ask `alsoMeant` first.
+ */
 export interface Among {
   readonly targets?: readonly string[];
   readonly excludes?: readonly string[];

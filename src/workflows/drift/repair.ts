@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import type { EngineOutcome, StateSummary } from "../../adapters/engine/index.ts";
+import { alsoMeant, type EngineOutcome, type StateSummary } from "../../adapters/engine/index.ts";
 import { beyondRepair, type Reach } from "../../domain/changes/index.ts";
 import { judge, vanished, type JudgedStack } from "../../domain/gates/index.ts";
 import type { Estate } from "../estate/index.ts";
@@ -51,6 +51,22 @@ function refuseMore(job: Job, planned: EngineOutcome, request: DriftRequest): vo
   });
 }
 
+/** What the engine cannot tell from a target would be put back with it. What is in order on both sides stays so. */
+function refuseBoth(job: Job, request: DriftRequest): void {
+  const { targets, left } = reachOf(job);
+  const found = alsoMeant(
+    targets.map(({ urn }) => urn),
+    left.map(({ urn }) => urn),
+  );
+  if (found === undefined) return;
+  const [target, other] = [found.urn, found.other].map((urn) => urn.split("::").slice(2).join("::"));
+  throw new Problem("GUARD_REFUSED", {
+    what: `the engine takes ${target} for a pattern, and would also put back ${other}, which this repair leaves alone`,
+    on: placeOf(request, job.drift),
+    todo: `Nothing of it was touched. Give it a name without a star, or apply as a whole: trueup apply ${request.environment} --all`,
+  });
+}
+
 export function failureOf(request: DriftRequest, drift: StackDrift, outcome: EngineOutcome): Problem | undefined {
   if (outcome.result === "succeeded") return undefined;
   const on = placeOf(request, drift);
@@ -69,6 +85,7 @@ export async function inspectJob(estate: Estate, request: DriftRequest, { job, g
   const engine = await estate.engine(drift.revision.environment);
   const state = await gate.pass(drift.site);
   job.state = state;
+  refuseBoth(job, request);
   const lost = vanished(drift.findings.filter((finding) => finding.kind === "gone").length, state.resources.length, request.environment);
   if (lost !== undefined) throw new Problem("GUARD_REFUSED", { what: lost.reason, on: placeOf(request, drift), todo: lost.todo });
   const planned = await engine.preview(drift.site, {

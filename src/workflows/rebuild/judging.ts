@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import type { EngineOutcome, StateSummary } from "../../adapters/engine/index.ts";
+import { alsoMeant, type EngineOutcome, type StateSummary } from "../../adapters/engine/index.ts";
 import type { ChangeSet } from "../../domain/changes/index.ts";
 import { judge, rebuildRules, refusalKinds, type Override, type Refusal } from "../../domain/gates/index.ts";
 import { holdsOf } from "../inspection/index.ts";
@@ -46,6 +46,22 @@ function problemOf({ request }: Ground, { stack, commit }: Place, { kind, code, 
 /** What the state has and the program of that commit does not: another commit was on the way. A rebuild makes again, and never deletes. */
 export function leftOf(planned: EngineOutcome): readonly string[] {
   return planned.changes.resources.flatMap(({ operation, urn }) => (operation === "delete" ? [urn] : []));
+}
+
+/** What the engine cannot tell from something that is left would be left too. Without leaving that out, the run would delete it. */
+export function refuseBoth({ request }: Pick<Ground, "request">, { stack }: Pick<Place, "stack">, planned: EngineOutcome): Problem | undefined {
+  const made = planned.changes.resources.filter(({ operation }) => operation !== "delete" && operation !== "read");
+  const found = alsoMeant(
+    leftOf(planned),
+    [...made, ...(planned.makes ?? [])].map(({ urn }) => urn),
+  );
+  if (found === undefined) return undefined;
+  const [left, other] = [found.urn, found.other].map((urn) => urn.split("::").slice(2).join("::"));
+  return new Problem("GUARD_REFUSED", {
+    what: `the engine takes ${left}, which came with another commit and is left as it is, for a pattern, and would not make ${other} either`,
+    on: `${request.environment}.${stack.name}`,
+    todo: `Nothing was made of it; what still exists was taken in. Bring it to git as a whole: trueup apply ${request.environment} --all`,
+  });
 }
 
 /** What a rebuild would do of what a whole run would. */

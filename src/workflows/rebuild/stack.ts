@@ -8,7 +8,7 @@ import { isHalfRebuilt, type Recovered } from "../ledger/index.ts";
 import { isUnreadable, stateAfter } from "../recovery/index.ts";
 import { backUp, heard, patiently, verifyEnvironment, verifyStack } from "../stack-run/index.ts";
 import { attemptOf, type Place } from "./ground.ts";
-import { judgePlace, leftOf } from "./judging.ts";
+import { judgePlace, leftOf, refuseBoth } from "./judging.ts";
 import { reaching, readState, type StackLook } from "./look.ts";
 import { restore } from "./restore.ts";
 import type { RebuildRun, StackRebuilt } from "./run.ts";
@@ -125,7 +125,8 @@ async function work(run: RebuildRun, look: StackLook, progress: Progress): Promi
   const judged = judgePlace(ground, { place, live: run.before, state: taken.state, planned: taken.planned, asked: run.asked });
   run.overridden.push(...judged.overridden);
   progress.isWhole = true;
-  if (judged.problem !== undefined) return judged.problem;
+  const refused = judged.problem ?? refuseBoth(ground, place, taken.planned);
+  if (refused !== undefined) return refused;
   estate.observe({ kind: "stack", stack: name, state: "applying" });
   const facts = { estate, ledger, run: run.run, startedAt: run.startedAt, environment: request.environment, kept };
   await backUp(facts, name, taken.state);
