@@ -23,7 +23,16 @@ const stateFile = z.looseObject({
   checkpoint: z.looseObject({
     latest: z
       .looseObject({
-        resources: z.array(z.looseObject({ urn: z.string(), type: z.string(), outputs: z.record(z.string(), z.unknown()).optional() })).nullish(),
+        resources: z
+          .array(
+            z.looseObject({
+              urn: z.string(),
+              type: z.string(),
+              outputs: z.record(z.string(), z.unknown()).optional(),
+              dependencies: z.array(z.string()).nullish(),
+            }),
+          )
+          .nullish(),
         pending_operations: z.array(z.looseObject({})).nullish(),
       })
       .nullish(),
@@ -55,7 +64,9 @@ export async function stateOf(
   home: Home,
   pulumiStack: string,
   project = "small",
-): Promise<{ readonly urns: readonly string[]; readonly pending: number; outputsOf(name: string): unknown } | undefined> {
+): Promise<
+  { readonly urns: readonly string[]; readonly pending: number; outputsOf(name: string): unknown; dependenciesOf(name: string): unknown } | undefined
+> {
   const text = await readFile(join(stacksFolder(home), project, `${pulumiStack}.json`), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   const { latest } = stateFile.parse(JSON.parse(text)).checkpoint;
@@ -64,6 +75,7 @@ export async function stateOf(
     urns: real.map(({ urn }) => urn),
     pending: latest?.pending_operations?.length ?? 0,
     outputsOf: (name) => real.find(({ urn }) => urn.endsWith(`::${name}`))?.outputs,
+    dependenciesOf: (name) => real.find(({ urn }) => urn.endsWith(`::${name}`))?.dependencies,
   };
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { engine, isFull, newHome, type Home } from "./estate.ts";
-import { cloudLines, picture, sentences } from "./evidence.ts";
+import { cloudLines, picture, sentences, stateOf } from "./evidence.ts";
 import { doneSince } from "./main-job.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 200_000 });
@@ -29,7 +29,8 @@ export default defineStack({
   args: z.object({}),
   program() {
     new aws.ec2.Vpc("*.example.com", { cidrBlock: "10.2.0.0/16", tags: { Name: "all", owner: "names" } });
-    new aws.ec2.Vpc("www.example.com", { cidrBlock: "10.3.0.0/16", tags: { Name: "www", owner: "names" } });
+    const www = new aws.ec2.Vpc("www.example.com", { cidrBlock: "10.3.0.0/16", tags: { Name: "www", owner: "names" } });
+    new aws.ec2.SecurityGroup("after", { description: "after" }, { dependsOn: [www] });
     return {};
   },
 });
@@ -109,5 +110,15 @@ describe.skipIf(engine === undefined || !isFull)("how far a repair reaches", () 
     home.cloud.set("www.example.com", "tags.owner", "names", { type: "Vpc" });
     expect((await home.run(["drift", "dev", "--fix", "--stack", "names"])).exit).toBe(0);
     expect(await doneSince(home, from)).toEqual(["update *.example.com"]);
+  });
+
+  test("is also what rests on something that is made again, which would not say so any more; nothing of that is changed", async () => {
+    const rests = async (): Promise<unknown> => (await stateOf(home, "dev.names"))?.dependenciesOf("after");
+    const before = await rests();
+    expect(before).toEqual([expect.stringMatching(/::www\.example\.com$/)]);
+    home.cloud.delete("www.example.com", { type: "Vpc" });
+    const from = (await cloudLines(home)).length;
+    expect((await home.run(["drift", "dev", "--fix", "--stack", "names"])).exit).toBe(0);
+    expect([await doneSince(home, from), await rests()]).toEqual([["create www.example.com"], before]);
   });
 });

@@ -1,4 +1,5 @@
 export { openEngine, type EngineOptions } from "./open.ts";
+export { whoNames } from "./naming.ts";
 export { alsoMeant } from "./pattern.ts";
 export { preparePlain, type PlainOptions } from "./plain.ts";
 export type { EngineControls } from "./engine.ts";

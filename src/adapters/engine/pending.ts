@@ -1,4 +1,5 @@
 import type { Unended } from "../../domain/recovery/index.ts";
+import { naming } from "./naming.ts";
 import { parse, pendingOf, resourcesOf, written, type Resource } from "./deployment.ts";
 import type { Begun, Mend, StackSite } from "./port.ts";
 import { isFreed } from "./state.ts";
@@ -71,9 +72,7 @@ export function withUnended(text: string, unended: readonly Unended<Begun>[], si
 
 const keyOf = ({ urn, id }: Resource): string => `${id ?? ""} ${urn}`;
 
-/** What names other resources of the state: where one of those is gone, whoever read it has taken its name out here. */
-const naming = ["dependencies", "propertyDependencies", "parent", "deletedWith", "replaceWith"] as const;
-
+/** Where what is named is gone, whoever read it has taken its name out here. */
 function withNames(one: Resource, fresh: Resource | undefined): Resource {
   if (fresh === undefined) return one;
   const rest = Object.fromEntries(Object.entries(one).filter(([key]) => !naming.some((name) => name === key))) as Resource;

@@ -1,5 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
-import { alsoMeant, type EngineOutcome, type StateSummary } from "../../adapters/engine/index.ts";
+import { alsoMeant, whoNames, type EngineOutcome, type StateSummary } from "../../adapters/engine/index.ts";
 import { beyondRepair, type Reach } from "../../domain/changes/index.ts";
 import { judge, vanished, type JudgedStack } from "../../domain/gates/index.ts";
 import type { Estate } from "../estate/index.ts";
@@ -51,7 +51,7 @@ function refuseMore(job: Job, planned: EngineOutcome, request: DriftRequest): vo
   });
 }
 
-/** What the engine cannot tell from a target would be put back with it. What is in order on both sides stays so. */
+/** What the engine cannot tell from a target would be put back with it. What looks like one and is in order may be run: nothing of it changes. */
 function refuseBoth(job: Job, request: DriftRequest): void {
   const { targets, left } = reachOf(job);
   const found = alsoMeant(
@@ -139,13 +139,26 @@ export function judgeJobs(detection: Detection, jobs: readonly Job[], now: { rea
   return refused;
 }
 
+/**
+ * What a repair runs. The engine takes the name of what is gone out of all that named it, and only what is run says again what it depends on: so those are
+ * run too, of which the look has shown that nothing changes. What is left alone stays out; an apply mends that.
+ */
+function runOf(job: Job): readonly string[] {
+  const { targets } = job.choice;
+  const gone = targets.flatMap(({ urn, kind }) => (kind === "gone" ? [urn] : []));
+  const others = reachOf(job).left.map(({ urn }) => urn);
+  const names = job.state?.exists !== true || gone.length === 0 ? [] : whoNames(job.state.deployment, gone);
+  const along = names.filter((urn) => !others.includes(urn) && alsoMeant([urn], others) === undefined);
+  return [...new Set([...targets.map(({ urn }) => urn), ...along])];
+}
+
 /** Refresh and up of one stack at its live commit. Failures are results. */
 export async function repairOne(
   estate: Estate,
   request: DriftRequest,
   work: { readonly job: Job; readonly signal: AbortSignal; readonly ledger: Ledger; readonly kept: KeptLease },
 ): Promise<Repaired> {
-  const { drift, choice, state } = work.job;
+  const { drift, state } = work.job;
   const started = estate.clock.monotonicMs();
   const engine = await estate.engine(drift.revision.environment);
   estate.observe({ kind: "stack", stack: drift.stack.name, state: "applying" });
@@ -163,7 +176,7 @@ export async function repairOne(
       ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
     };
     // What somebody changes after the look was not found: the next look tells of it.
-    const targets = choice.targets.map(({ urn }) => urn);
+    const targets = runOf(work.job);
     const outcome = await patiently(estate, { site: drift.site, limits }, (listening, isFirst) =>
       engine.up(drift.site, { ...listening, ...(isFirst && state !== undefined ? { known: state } : {}), targets, refresh: true }),
     );
