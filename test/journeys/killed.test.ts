@@ -1,42 +1,21 @@
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import type { Engine, StackSite } from "../../src/adapters/engine/index.ts";
-import { sessionMembers } from "../../src/base/process/index.ts";
 import { prepareSites, readRevision } from "../../src/workflows/estate/index.ts";
 import { engine, isFull, newHome, type Home } from "./estate.ts";
 import { cloudLines, record, results, runs, stateOf } from "./evidence.ts";
+import { acting, killEngine, until } from "./killing.ts";
 import { single } from "./single.ts";
 
 vi.setConfig({ testTimeout: 200_000 });
 
-async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  for (const ends = performance.now() + 60_000; performance.now() < ends; await sleep(50)) {
-    const found = await look().catch(() => undefined);
-    if (found !== undefined) return found;
-  }
-  throw new Error(`${what} did not come`);
-}
-
 const creates = async (home: Home): Promise<readonly string[]> => (await cloudLines(home)).filter(({ op }) => op === "create").map(({ phase }) => phase);
 const begun = (home: Home): Promise<true> => until("the create", async () => ((await creates(home)).includes("begin") ? true : undefined));
-
-/** The sessions of engines that act, as the runner's journal has them. */
-async function acting(home: Home): Promise<readonly number[]> {
-  const lines = (await home.sessions()).split("\n").filter((line) => line !== "");
-  return lines
-    .map((line) => JSON.parse(line) as { session?: number; stack?: string })
-    .flatMap((one) => (one.session !== undefined && one.stack !== undefined ? [one.session] : []));
-}
 
 async function locks(home: Home): Promise<readonly string[]> {
   const names = await readdir(join(home.clone, ".trueup/state/.pulumi/locks"), { recursive: true }).catch(() => [] as string[]);
   return names.filter((name) => name.endsWith(".json"));
-}
-
-function killEngine(session: number): void {
-  for (const member of sessionMembers(session)) process.kill(member, "SIGKILL");
 }
 
 /** The engine and the place of the stack as an apply has them, without what stands before it. */

@@ -11,6 +11,7 @@ const resource = z.looseObject({
   pendingReplacement: z.boolean().optional(),
   retainOnDelete: z.boolean().optional(),
   provider: z.string().optional(),
+  aliases: z.array(z.string()).nullish(),
 });
 const whole = z.looseObject({
   deployment: z.looseObject({

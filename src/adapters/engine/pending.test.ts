@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { holds, mended, withRead, withUnended } from "./pending.ts";
+import { holds, mended, toRead, withRead, withUnended } from "./pending.ts";
+import { readExport, summaryOf } from "./state.ts";
 import { creating, old, provider, resourcesIn, site, text } from "./testing/deployments.ts";
 
 const state = (pending: readonly unknown[] = []): string =>
@@ -63,6 +64,27 @@ describe("what was read of some resources", () => {
     ]);
     expect(holds(text(provider, older), old.urn, site)).toBe(false);
     expect(resourcesIn(withRead(text(provider, older, asked), { text: text(provider, older), urns: new Set([old.urn]) }, site))).toEqual([provider, older]);
+  });
+});
+
+describe("an update that never ended", () => {
+  const renamed = { ...old, urn: "u::p::aws:x::renamed", id: undefined, aliases: ["u::p::aws:y::old", old.urn] };
+  const half = (resources: readonly unknown[], type = "updating"): string =>
+    JSON.stringify({ version: 3, deployment: { manifest: {}, resources, pending_operations: [{ type, resource: renamed }] } });
+  const read = (text: string): readonly string[] => [...toRead(text, { adopt: [], drop: [], reread: [renamed.urn] }, site)];
+  const pending = (text: string): object | undefined => summaryOf(readExport(text, site), text).pending[0];
+
+  test("of what has another name in the state is read by that one", () => {
+    expect([pending(half([provider, old])), read(half([provider, old]))]).toMatchObject([{ urn: renamed.urn, recordedAs: old.urn, known: ["x-1"] }, [old.urn]]);
+    const both = half([provider, old, { ...old, urn: renamed.urn, id: "x-2" }]);
+    expect([pending(both), read(both)]).toMatchObject([{ recordedAs: renamed.urn, known: ["x-2"] }, [renamed.urn]]);
+  });
+
+  test("is not of what is to be deleted under a name that it had; where the state has nothing of it there is nothing to read", () => {
+    const gone = half([provider, { ...old, delete: true }]);
+    expect([pending(gone), read(gone)]).toMatchObject([{ recordedAs: undefined, known: [] }, []]);
+    // A name that it had may be another resource's by now: only an update goes on with that.
+    expect(pending(half([provider, old], "deleting"))).toMatchObject({ recordedAs: undefined });
   });
 });
 

@@ -2,7 +2,7 @@ import type { Unended } from "../../domain/recovery/index.ts";
 import { naming } from "./naming.ts";
 import { parse, pendingOf, resourcesOf, written, type Resource } from "./deployment.ts";
 import type { Begun, Mend, StackSite } from "./port.ts";
-import { isFreed } from "./state.ts";
+import { isFreed, recordOf } from "./state.ts";
 
 /** Of an object that took another one's place: what that was made with is not what this one was, so the cloud says it. */
 function asRead(older: Resource | undefined): Resource | undefined {
@@ -38,6 +38,14 @@ export function mended(text: string, mend: Mend, site: StackSite): string {
   });
   const left = pendingOf(all).filter((one) => !handled.has(one.resource.urn));
   return written(all, [...kept, ...adopted.filter(({ urn }) => !freed.has(urn))], left);
+}
+
+/** The urns under which a state that is mended so has what is to be read from the cloud. */
+export function toRead(text: string, mend: Mend, site: StackSite): ReadonlySet<string> {
+  const all = parse(text, site);
+  const reread = new Set(mend.reread);
+  const records = pendingOf(all).flatMap((one) => (reread.has(one.resource.urn) ? (recordOf(one, resourcesOf(all)) ?? []) : []));
+  return new Set([...mend.adopt.map(({ urn }) => urn), ...records]);
 }
 
 /** A provider that a creation refers to by urn and id, as the engine records one; what it was set up with is taken from an earlier one. */

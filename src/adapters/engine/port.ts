@@ -133,9 +133,11 @@ export interface PendingOperation {
   readonly operation: string;
   /** What it asked for, secrets left out. */
   readonly inputs: Readonly<Record<string, unknown>>;
-  /** Ids of the resources of its urn that are in the state: what it was to replace. */
+  /** The urn under which the state has what it is done to: its own, or one that an update of it still finds it under; undefined: the state has none. */
+  readonly recordedAs: string | undefined;
+  /** Ids of the resources of that urn that are in the state: of a creation, what it was to replace. */
   readonly known: readonly string[];
-  /** Ids of its urn whose objects were deleted so that it could take their place. */
+  /** Ids of that urn whose objects were deleted so that it could take their place. */
   readonly freed: readonly string[];
 }
 
@@ -145,7 +147,7 @@ export interface Mend {
   readonly adopt: readonly { readonly urn: string; readonly id: string; readonly begun?: Begun }[];
   /** Nothing was made. */
   readonly drop: readonly string[];
-  /** The resource is in the state: its object is read anew. */
+  /** The resource is in the state, under this urn or one that it had before: its object is read anew. */
   readonly reread: readonly string[];
 }
 

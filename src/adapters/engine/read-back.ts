@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { callCli, type CliSettings } from "./cli.ts";
 import type { Operation } from "./operation.ts";
-import { holds, mended, withRead } from "./pending.ts";
+import { holds, mended, toRead, withRead } from "./pending.ts";
 import type { EngineOutcome, Mend, ReadBack, RunLimits, StackSite } from "./port.ts";
 import { copyProject } from "./project-copy.ts";
 import { readExport, saltOf } from "./state.ts";
@@ -59,7 +59,7 @@ async function exported(settings: CliSettings, site: StackSite): Promise<string>
 export async function readBack({ settings, operate }: ReadBackParts, question: ReadBackQuestion): Promise<ReadBack> {
   const { site, deployment, mend, limits } = question;
   const draft = mended(deployment, mend, site);
-  const urns = new Set([...mend.adopt.map(({ urn }) => urn), ...mend.reread]);
+  const urns = toRead(deployment, mend, site);
   if (urns.size === 0) return { deployment: draft, found: new Map(), failure: undefined };
   return copied(settings, site, async (there, put) => {
     await put(draft);

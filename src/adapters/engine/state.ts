@@ -19,6 +19,8 @@ const stateResource = z.looseObject({
   created: z.string().optional(),
   modified: z.string().optional(),
   importID: z.string().optional(),
+  delete: z.boolean().optional(),
+  aliases: z.array(z.string()).nullish(),
   sourcePosition: z.string().optional(),
   stackTrace: z.array(z.looseObject({ sourcePosition: z.string().optional() })).nullish(),
   inputs: z.record(z.string(), z.unknown()).nullish(),
@@ -96,14 +98,30 @@ export const freedIn = (state: Exported | undefined): ReadonlySet<string> =>
 
 const idsOf = (resources: readonly StateResource[]): readonly string[] => resources.flatMap(({ id }) => (id === undefined ? [] : [id]));
 
+type Named = Pick<StateResource, "urn" | "aliases" | "delete" | "pendingReplacement">;
+
+/**
+ * The urn under which a state has what an operation was done to: its own, or, of an update, one that it had before. The engine notes an update under what
+ * the program calls the resource now, and the resource itself is called that only when the update has ended. undefined: the state has nothing of it.
+ */
+export function recordOf({ type, resource }: { readonly type: string; readonly resource: Named }, resources: readonly Named[]): string | undefined {
+  const living = new Set(resources.flatMap((one) => (one.delete === true || isFreed(one) ? [] : [one.urn])));
+  const before = type === "updating" ? [resource.urn, ...(resource.aliases ?? [])].find((urn) => living.has(urn)) : undefined;
+  return before ?? resources.find(({ urn }) => urn === resource.urn)?.urn;
+}
+
 /** Every operation that never ended, with what the state knows around it. */
 function unfinishedIn({ deployment }: Exported): readonly PendingOperation[] {
-  return (deployment?.pending_operations ?? []).map(({ type, resource: { urn, type: kind, inputs } }) => {
-    const own = (deployment?.resources ?? []).filter((one) => one.urn === urn);
+  const resources = deployment?.resources ?? [];
+  return (deployment?.pending_operations ?? []).map((pending) => {
+    const { urn, type: kind, inputs } = pending.resource;
+    const recordedAs = recordOf(pending, resources);
+    const own = resources.filter((one) => one.urn === recordedAs);
     return {
       urn,
       type: kind,
-      operation: type,
+      operation: pending.type,
+      recordedAs,
       inputs: withoutSecrets(inputs ?? {}) as Readonly<Record<string, unknown>>,
       known: idsOf(own.filter((one) => !isFreed(one))),
       freed: idsOf(own.filter(isFreed)),

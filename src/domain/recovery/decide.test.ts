@@ -2,7 +2,15 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decide, settle, type Evidence, type Unfinished } from "./decide.ts";
 
-const vpc: Unfinished = { urn: "urn:pulumi:dev.a::p::aws:ec2/vpc:Vpc::main", type: "aws:ec2/vpc:Vpc", operation: "creating", inputs: {}, known: [], freed: [] };
+const vpc: Unfinished = {
+  urn: "urn:pulumi:dev.a::p::aws:ec2/vpc:Vpc::main",
+  type: "aws:ec2/vpc:Vpc",
+  operation: "creating",
+  inputs: {},
+  recordedAs: undefined,
+  known: [],
+  freed: [],
+};
 const bucket: Unfinished = { ...vpc, type: "aws:s3/bucket:Bucket", inputs: { bucket: "logs-4f2c1d9", __defaults: ["bucket"] } };
 const called: Unfinished = { ...bucket, inputs: { bucket: "acme-logs", __defaults: [] } };
 const map: Unfinished = { ...vpc, type: "kubernetes:core/v1:ConfigMap", inputs: { metadata: { name: "settings", namespace: "shop" } } };
@@ -86,6 +94,10 @@ describe("other operations that never ended", () => {
     ["importing", "drop"],
     ["teleporting", "quarantine"],
   ])("%s: %s", (operation, kind) => {
-    expect(decide({ ...vpc, operation }, { told: "vpc-1", listed: [] })).toMatchObject({ kind });
+    expect(decide({ ...vpc, operation, recordedAs: vpc.urn }, { told: "vpc-1", listed: [] })).toMatchObject({ kind });
+  });
+
+  it("updating what the state has nothing of is forgotten: there is nothing to read it by", () => {
+    expect(decide({ ...vpc, operation: "updating" }, {})).toMatchObject({ kind: "drop" });
   });
 });

@@ -8,9 +8,11 @@ export interface Unfinished {
   /** creating, updating, deleting, reading, importing. */
   readonly operation: string;
   readonly inputs: Readonly<Record<string, unknown>>;
-  /** Ids of resources of its urn that the state has. */
+  /** The urn under which the state has what it is done to: its own, or one that it had before. undefined: the state has none. */
+  readonly recordedAs: string | undefined;
+  /** Ids of resources of that urn that the state has. */
   readonly known: readonly string[];
-  /** Ids of its urn whose objects the engine deleted so that it could take their place. */
+  /** Ids of that urn whose objects the engine deleted so that it could take their place. */
   readonly freed: readonly string[];
 }
 
@@ -101,6 +103,7 @@ export function decide(operation: Unfinished, evidence: Evidence): Decision {
     case "creating":
       return created(operation, evidence);
     case "updating":
+      if (operation.recordedAs === undefined) return { kind: "drop", urn, because: "the state has nothing that it was to change" };
       return {
         kind: "reread",
         urn,

@@ -81,7 +81,7 @@ function withSuspects(state: StateSummary, suspects: ReadonlyMap<string, Begun>)
   const more = [...suspects].map(([urn, { type }]) => {
     const known = state.resources.filter((one) => one.urn === urn).map(({ id }) => id);
     const freed = state.freed.filter((one) => one.urn === urn).map(({ id }) => id);
-    return { urn, type, operation: "creating", inputs: {}, known, freed };
+    return { urn, type, operation: "creating", inputs: {}, recordedAs: known.length + freed.length > 0 ? urn : undefined, known, freed };
   });
   return { ...state, pending: [...state.pending, ...more] };
 }

@@ -12,7 +12,7 @@ import type {
   StateSummary,
   WouldMake,
 } from "../../../src/adapters/engine/index.ts";
-import { holds, mended, withRead } from "../../../src/adapters/engine/pending.ts";
+import { holds, mended, toRead, withRead } from "../../../src/adapters/engine/pending.ts";
 import { absentState, readExport, summaryOf } from "../../../src/adapters/engine/state.ts";
 import { stateFrom, type SimBackend, type State } from "./backend.ts";
 import type { SimCloud, Thing } from "./cloud.ts";
@@ -163,7 +163,7 @@ export class SimEngine implements Engine {
   async readBack(site: StackSite, mending: { readonly deployment: string; readonly mend: Mend; readonly limits: RunLimits }): Promise<ReadBack> {
     const { deployment, mend, limits } = mending;
     const draft = mended(deployment, mend, site);
-    const urns = new Set([...mend.adopt.map(({ urn }) => urn), ...mend.reread]);
+    const urns = toRead(deployment, mend, site);
     if (urns.size === 0) return { deployment: draft, found: new Map(), failure: undefined };
     let text = draft;
     const act = async (run: EngineRun): Promise<void> => {
