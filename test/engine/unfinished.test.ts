@@ -2,12 +2,13 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decide } from "../../src/domain/recovery/index.ts";
 import { limits, openWorkshop, type Workshop } from "./workshop.ts";
 
 interface Checkpoint {
   readonly checkpoint: {
     readonly latest: {
-      readonly resources: readonly { readonly urn: string }[];
+      resources: readonly { readonly urn: string }[];
       pending_operations?: readonly { readonly type: string; readonly resource: unknown }[];
     };
   };
@@ -50,5 +51,41 @@ describe("an operation that never ended", () => {
 
   it("control: of the kind creating it stays: only a person knows whether the object exists", async () => {
     expect((await left("creating", "creating")).pending).toBe(1);
+  });
+});
+
+/** A run that was killed at its very beginning: the engine notes the creation of the stack itself, of components and of providers as it does any other. */
+describe("what is nothing in any cloud, and whose creation never ended", () => {
+  let shop: Workshop;
+  beforeAll(async () => {
+    shop = await openWorkshop();
+  });
+  afterAll(() => shop.close());
+
+  it("is known for what it is, and is made by the next run", async () => {
+    const site = shop.site("begun");
+    await shop.program(`import * as pulumi from "@pulumi/pulumi"; import * as aws from "@pulumi/aws";
+      new pulumi.ComponentResource("acme:net:Network", "net"); new aws.Provider("away", { region: "eu-west-1" });`);
+    await shop.engine.init(site);
+    await shop.engine.up(site, { ...limits, refresh: false });
+    const file = stateFile(shop.backend, site.pulumiStack);
+    const state = JSON.parse(readFileSync(file, "utf8")) as Checkpoint;
+    const { latest } = state.checkpoint;
+    latest.pending_operations = latest.resources.map((resource) => ({ type: "creating", resource }));
+    latest.resources = [];
+    writeFileSync(file, JSON.stringify(state));
+    const { pending, deployment } = await shop.engine.exportState(site);
+    expect(pending.map(({ type, isCustom }) => [type, isCustom]).toSorted()).toEqual([
+      ["acme:net:Network", false],
+      ["pulumi:providers:aws", true],
+      ["pulumi:pulumi:Stack", false],
+    ]);
+    // A real cloud has no list of what it made.
+    expect(pending.map((one) => decide(one, { listed: undefined }).kind)).toEqual(["drop", "drop", "drop"]);
+    const mend = { adopt: [], drop: pending.map(({ urn }) => urn), reread: [] };
+    await shop.engine.importState(site, (await shop.engine.readBack(site, { deployment, mend, limits })).deployment);
+    expect((await shop.engine.up(site, { ...limits, refresh: false })).result).toBe("succeeded");
+    const after = await shop.engine.exportState(site);
+    expect([after.resources.length, after.pending]).toEqual([3, []]);
   });
 });

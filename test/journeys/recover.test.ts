@@ -21,9 +21,10 @@ export default defineEnvironment({
 
 const file = "environments/dev/environment.ts";
 const riddle = "urn:pulumi:dev.machines::small::pulumi-nodejs:dynamic:Resource::half";
+const box = "urn:pulumi:dev.machines::small::acme:net:Network::box";
 const other = "urn:pulumi:dev.machines::small::pulumi-nodejs:dynamic:Resource::rest";
 
-/** The state says that two things were being created whose ids only their maker can know. */
+/** The state says that two things were being created whose ids only their maker can know, and a component, which is nothing in any cloud. */
 async function leaveRiddle(home: Home): Promise<void> {
   const path = join(home.clone, ".trueup/state/.pulumi/stacks/small/dev.machines.json");
   const state = JSON.parse(await readFile(path, "utf8")) as {
@@ -35,7 +36,8 @@ async function leaveRiddle(home: Home): Promise<void> {
     type: "creating",
     resource: { urn, custom: true, type: "pulumi-nodejs:dynamic:Resource", inputs: {}, parent },
   });
-  latest.pending_operations = [creating(riddle), creating(other)];
+  const component = { type: "creating", resource: { urn: box, custom: false, type: "acme:net:Network", parent } };
+  latest.pending_operations = [component, creating(riddle), creating(other)];
   await writeFile(path, JSON.stringify(state));
 }
 
@@ -58,7 +60,7 @@ describe.skipIf(engine === undefined || !isFull)("an operation that never ended 
       ]);
       const after = await record(home);
       expect([after.stacks["annex"]?.lastGood?.commit, after.stacks["machines"]?.lastGood?.commit === head, after.lease]).toEqual([head, false, null]);
-      expect((await stateOf(home, "dev.machines"))?.pending).toBe(2);
+      expect((await stateOf(home, "dev.machines"))?.pending).toBe(3);
 
       const before = await wholePicture(home);
       const told = await home.run(["recover", "dev", "--explain"]);
@@ -69,22 +71,29 @@ describe.skipIf(engine === undefined || !isFull)("an operation that never ended 
       expect(await wholePicture(home)).toEqual(before);
       expect((await home.run(["recover", "dev", "machines", "--absent", "urn:of:something"])).lines[0]).toMatch(/^USAGE: no operation on urn:of:something/);
 
+      const seen = await home.run(["recover", "dev", "machines", "--exists", `${box}=box`]);
+      expect([seen.exit, seen.lines]).toEqual([
+        2,
+        [`USAGE: ${box} is nothing in any cloud, so that nobody can have seen it there`, "on dev.machines", expect.stringMatching(/^Nothing was touched/)],
+      ]);
+
       // The engine forgets what it is not told of: an answer to one of them alone must not make it forget the other.
       const half = await home.run(["recover", "dev", "machines", "--absent", riddle]);
       expect([half.exit, half.lines[2]]).toEqual([
         13,
         expect.stringContaining(`trueup recover dev machines --exists '${other}=ID'. If it does not: trueup recover dev machines --absent '${other}'.`),
       ]);
-      expect((await stateOf(home, "dev.machines"))?.pending).toBe(2);
+      expect((await stateOf(home, "dev.machines"))?.pending).toBe(3);
 
       const said = await home.run(["recover", "dev", "machines", "--absent", riddle, other]);
       expect([said.exit, said.out]).toEqual([0, expect.stringContaining("a person looked and says that it was not made → forgotten")]);
-      expect([(await stateOf(home, "dev.machines"))?.pending, (await sentences(home))[0]]).toEqual([0, "dev: recovered machines (2 operations)"]);
+      expect([(await stateOf(home, "dev.machines"))?.pending, (await sentences(home))[0]]).toEqual([0, "dev: recovered machines (3 operations)"]);
       expect((await runs(home)).at(-1)).toMatchObject({
         kind: "recover",
         result: "good",
         mergedBy: "ann",
         recovered: [
+          { urn: box, kind: "drop" },
           { urn: riddle, kind: "drop" },
           { urn: other, kind: "drop" },
         ],

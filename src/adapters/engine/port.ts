@@ -129,6 +129,8 @@ export interface EngineOutcome {
 export interface PendingOperation {
   readonly urn: string;
   readonly type: string;
+  /** False for a component, which is nothing in any cloud. */
+  readonly isCustom: boolean;
   /** creating, updating, deleting, reading, importing. */
   readonly operation: string;
   /** What it asked for, secrets left out. */

@@ -9,6 +9,7 @@ import { isBag, isSecret } from "./wire.ts";
 const stateResource = z.looseObject({
   urn: z.string(),
   type: z.string(),
+  custom: z.boolean().optional(),
   id: z.string().optional(),
   protect: z.boolean().optional(),
   retainOnDelete: z.boolean().optional(),
@@ -114,12 +115,13 @@ export function recordOf({ type, resource }: { readonly type: string; readonly r
 function unfinishedIn({ deployment }: Exported): readonly PendingOperation[] {
   const resources = deployment?.resources ?? [];
   return (deployment?.pending_operations ?? []).map((pending) => {
-    const { urn, type: kind, inputs } = pending.resource;
+    const { urn, type: kind, custom, inputs } = pending.resource;
     const recordedAs = recordOf(pending, resources);
     const own = resources.filter((one) => one.urn === recordedAs);
     return {
       urn,
       type: kind,
+      isCustom: custom ?? true,
       operation: pending.type,
       recordedAs,
       inputs: withoutSecrets(inputs ?? {}) as Readonly<Record<string, unknown>>,

@@ -1,10 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decide, settle, type Evidence, type Unfinished } from "./decide.ts";
+import { decide, isNoAnswer, settle, type Evidence, type Unfinished } from "./decide.ts";
 
 const vpc: Unfinished = {
   urn: "urn:pulumi:dev.a::p::aws:ec2/vpc:Vpc::main",
   type: "aws:ec2/vpc:Vpc",
+  isCustom: true,
   operation: "creating",
   inputs: {},
   recordedAs: undefined,
@@ -61,6 +62,10 @@ describe("a creation that never ended", () => {
     ["and was not made when nothing has that name", { ...called, freed: ["acme-logs"] }, {}, false, { kind: "drop" }],
     ["that replaces an object of its own name is a riddle", { ...called, known: ["acme-logs"] }, {}, undefined, { kind: "quarantine" }],
     ["of what is only in the state was not made", { ...vpc, type: "random:index/randomString:RandomString" }, {}, undefined, { kind: "drop" }],
+    ["of a stack was not made: it is nothing in any cloud", { ...vpc, type: "pulumi:pulumi:Stack", isCustom: false }, {}, undefined, { kind: "drop" }],
+    ["of a provider was not made", { ...vpc, type: "pulumi:providers:aws" }, {}, undefined, { kind: "drop" }],
+    ["of a component was not made", { ...vpc, type: "acme:net:Network", isCustom: false }, {}, undefined, { kind: "drop" }],
+    ["of a dynamic resource is a riddle", { ...vpc, type: "pulumi-nodejs:dynamic:Resource" }, {}, undefined, { kind: "quarantine" }],
     ["is what a person who looked says: an id", called, { said: { id: "acme-logs" } }, true, { kind: "adopt", id: "acme-logs" }],
     ["is what a person who looked says: nothing", vpc, { said: "absent", listed: ["vpc-1"] }, undefined, { kind: "drop" }],
     ["stays a riddle when a person names an id that the cloud does not have", vpc, { said: { id: "vpc-9" } }, false, { kind: "quarantine" }],
@@ -83,6 +88,17 @@ describe("a creation that never ended", () => {
         },
       ),
     );
+  });
+});
+
+describe("what a person says", () => {
+  it.each<[string, Unfinished, NonNullable<Evidence["said"]>, boolean]>([
+    ["of an object", vpc, { id: "vpc-1" }, false],
+    ["that a component exists", { ...vpc, isCustom: false }, { id: "x" }, true],
+    ["that a provider exists", { ...vpc, type: "pulumi:providers:aws" }, { id: "x" }, true],
+    ["that a stack is not there, which is so", { ...vpc, type: "pulumi:pulumi:Stack", isCustom: false }, "absent", false],
+  ])("%s", (...[, operation, said, isRefused]) => {
+    expect(isNoAnswer(operation, said)).toBe(isRefused);
   });
 });
 

@@ -5,6 +5,8 @@ import { objectNamed } from "./names.ts";
 export interface Unfinished {
   readonly urn: string;
   readonly type: string;
+  /** False for a component, which is nothing in any cloud. */
+  readonly isCustom: boolean;
   /** creating, updating, deleting, reading, importing. */
   readonly operation: string;
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -54,6 +56,13 @@ export type Settled = Exclude<Decision, { kind: "adopt" }> | { readonly kind: "a
 /** Types that are nothing outside of the state: what was not recorded of them does not exist. */
 const onlyInState = /^(random|tls|time|std):/;
 
+/** The engine's own (the stack itself, its providers) and components. What a program provides for itself (`pulumi-nodejs:`) may be anything anywhere. */
+export const isNowhere = ({ type, isCustom }: Pick<Unfinished, "type" | "isCustom">): boolean => !isCustom || type.startsWith("pulumi:");
+
+/** Whether nobody can have seen what a person says to have seen. */
+export const isNoAnswer = (operation: Pick<Unfinished, "type" | "isCustom">, said: Evidence["said"]): boolean =>
+  isNowhere(operation) && said !== undefined && said !== "absent";
+
 type Adopt = Extract<Decision, { kind: "adopt" }>;
 
 const ours = (urn: string, found: Pick<Adopt, "id" | "because" | "whenGone">): Adopt => ({ kind: "adopt", urn, isOurs: true, ...found });
@@ -87,6 +96,7 @@ function byName({ urn, type, inputs, known, freed }: Unfinished): Decision {
 
 /** What is known best counts: a person who looked, the provider's answer, the cloud's list, the name. */
 function created(operation: Unfinished, { told, listed, said }: Evidence): Decision {
+  if (isNowhere(operation)) return { kind: "drop", urn: operation.urn, because: "it is nothing in any cloud" };
   if (said !== undefined) return bySaid(operation, said);
   // What the state has already is what this creation was to replace, not what it made.
   // A list that has something else, and not what was told: that was of an earlier attempt, and is gone.

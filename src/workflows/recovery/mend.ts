@@ -12,7 +12,7 @@ import {
 import { awsAccount } from "../../adapters/identity/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
-import { besides, decide, mayHave, settle, type Decision, type Evidence, type Settled } from "../../domain/recovery/index.ts";
+import { besides, decide, isNoAnswer, isNowhere, mayHave, settle, type Decision, type Evidence, type Settled } from "../../domain/recovery/index.ts";
 import type { Estate } from "../estate/index.ts";
 import type { EnvironmentRecord, Recovered } from "../ledger/index.ts";
 import { findLocks, lockedProblem, lockWords } from "./locks.ts";
@@ -81,7 +81,8 @@ function withSuspects(state: StateSummary, suspects: ReadonlyMap<string, Begun>)
   const more = [...suspects].map(([urn, { type }]) => {
     const known = state.resources.filter((one) => one.urn === urn).map(({ id }) => id);
     const freed = state.freed.filter((one) => one.urn === urn).map(({ id }) => id);
-    return { urn, type, operation: "creating", inputs: {}, recordedAs: known.length + freed.length > 0 ? urn : undefined, known, freed };
+    const recordedAs = known.length + freed.length > 0 ? urn : undefined;
+    return { urn, type, isCustom: true, operation: "creating", inputs: {}, recordedAs, known, freed };
   });
   return { ...state, pending: [...state.pending, ...more] };
 }
@@ -115,7 +116,17 @@ async function clearLocks({ work, engine, site }: One): Promise<{ readonly found
   }
 }
 
-async function decideAll({ work, site }: One, state: StateSummary): Promise<readonly Decision[]> {
+/** Taking it in by an id would be refused by the engine, and nothing would be known of the others. */
+function noAnswer({ work, site }: One, urn: string): Problem {
+  return new Problem("USAGE", {
+    what: `${urn} is nothing in any cloud, so that nobody can have seen it there`,
+    on: `${work.environment.name}.${site.stack}`,
+    todo: "Nothing was touched. The same command without it: the next run makes it.",
+  });
+}
+
+async function decideAll(one: One, state: StateSummary): Promise<readonly Decision[]> {
+  const { work, site } = one;
   const { past, said } = work;
   const list = work.estate.cloudList(work.environment);
   const has = new Set(state.resources.map(({ id }) => id));
@@ -126,7 +137,8 @@ async function decideAll({ work, site }: One, state: StateSummary): Promise<read
     const operation = creations[0] ?? operations[0];
     if (operation === undefined) continue;
     const by = said?.get(urn);
-    if (operations.length > 1 && creations.length > 0 && by === undefined) {
+    if (isNoAnswer(operation, by)) throw noAnswer(one, urn);
+    if (operations.length > 1 && creations.length > 0 && by === undefined && !isNowhere(operation)) {
       decisions.push({ kind: "quarantine", urn, because: "more than one operation of it never ended" });
       continue;
     }
