@@ -82,6 +82,18 @@ describe("a state with operations that never ended, read back", () => {
     expect(deployment.resources.find((one) => one.urn === urn)?.outputs).toMatchObject({ tags: { owner: "mallory" } });
   });
 
+  it("says which object it was that could not be read", async () => {
+    const { site, urn, before } = await interrupted("denied", "net", "updating");
+    const state = JSON.parse(before.deployment) as { deployment: Latest };
+    const other = state.deployment.resources.find((one) => one.urn.endsWith("::logs"));
+    state.deployment.pending_operations = [...(state.deployment.pending_operations ?? []), { type: "deleting", resource: other }];
+    shop.cloud.fault.add({ kind: "fail-before", op: "read", urn, message: "AccessDenied" });
+    const mend = { adopt: [], drop: [], reread: [urn, other?.urn ?? ""] };
+    const read = await shop.engine.readBack(site, { deployment: JSON.stringify(state), mend, limits });
+    shop.cloud.fault.clear();
+    expect([read.failure, [...read.unread.keys()]]).toEqual([expect.stringContaining("AccessDenied"), [urn]]);
+  });
+
   it.skipIf(!isFull)("marks what a created object was to replace, and the engine deletes that one next", async () => {
     const { site, id, urn } = await interrupted("swap", "logs", "updating");
     const state = JSON.parse((await shop.engine.exportState(site)).deployment) as { deployment: Latest };

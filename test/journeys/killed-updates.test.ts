@@ -43,4 +43,58 @@ describe.skipIf(engine === undefined || !isFull)("kill -9 in the middle of an up
       await home.remove();
     }
   });
+
+  test("of an object that cannot be read: only a person knows, and what one says ends it", async () => {
+    const home = await newHome(single("", 'rollback: "forward-only",'));
+    const urn = "urn:pulumi:dev.machines::small::aws:iam/role:Role::role";
+    try {
+      await killedUpdate(home, role("role", "one"), role("role", "two"));
+      home.cloud.fault.add({ kind: "fail-before", op: "read", urn, message: "AccessDenied" });
+      const refused = await home.run(["apply", "dev"]);
+      expect([refused.exit, refused.lines]).toEqual([
+        13,
+        [
+          expect.stringMatching(`^PENDING_OPERATIONS: 1 operation never ended: updating ${urn}; .*it could not be read: .*AccessDenied`),
+          "on dev.machines",
+          expect.stringContaining(
+            `If it exists: trueup recover dev machines --exists '${urn}=the-role'. If it does not: trueup recover dev machines --absent '${urn}'.`,
+          ),
+        ],
+      ]);
+      const told = await home.run(["recover", "dev", "--explain"]);
+      expect([told.exit, told.out]).toEqual([13, expect.stringMatching(/machines: updating aws:iam\/role:Role role: .* → left to a person/)]);
+      const other = await home.run(["recover", "dev", "machines", "--exists", `${urn}=other`]);
+      expect([other.exit, other.lines[0]]).toEqual([13, expect.stringContaining("a person says that it is other, but the state has it as the-role")]);
+      const said = await home.run(["recover", "dev", "machines", "--exists", `${urn}=the-role`]);
+      expect([said.exit, said.out]).toEqual([0, expect.stringContaining("a person says that the-role is there → left as the state has it")]);
+      expect((await stateOf(home, "dev.machines"))?.pending).toBe(0);
+      home.cloud.fault.clear();
+      expect((await home.run(["apply", "dev"])).exit).toBe(0);
+      expect([roles(home), await results(home)]).toEqual([[["the-role", "two"]], { machines: "good" }]);
+      expect((await home.run(["drift", "dev"])).exit).toBe(0);
+    } finally {
+      await home.remove();
+    }
+  });
+
+  test("of an object that is gone and cannot be asked for: a person's word takes it out of the state, and it is made again with what rests on it", async () => {
+    const home = await newHome(single("", 'rollback: "forward-only",'));
+    const urn = "urn:pulumi:dev.machines::small::aws:iam/role:Role::role";
+    const attached = `new aws.iam.RolePolicyAttachment("attached", { role: of.name, policyArn: "arn:aws:iam::aws:policy/ReadOnlyAccess" });
+    `;
+    const both = (description: string): string => `const of = ${role("role", description)}${attached}`;
+    try {
+      await killedUpdate(home, both("one"), both("two"));
+      home.cloud.delete("the-role");
+      home.cloud.fault.add({ kind: "fail-before", op: "read", urn, message: "AccessDenied" });
+      expect((await home.run(["apply", "dev"])).exit).toBe(13);
+      const said = await home.run(["recover", "dev", "machines", "--absent", urn]);
+      expect([said.exit, said.out]).toEqual([0, expect.stringContaining("a person looked and says that it is not there → taken out of the state")]);
+      home.cloud.fault.clear();
+      expect((await home.run(["apply", "dev"])).exit).toBe(0);
+      expect([roles(home), await results(home), (await stateOf(home, "dev.machines"))?.pending]).toEqual([[["the-role", "two"]], { machines: "good" }, 0]);
+    } finally {
+      await home.remove();
+    }
+  });
 });

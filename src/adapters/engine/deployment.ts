@@ -12,6 +12,11 @@ const resource = z.looseObject({
   retainOnDelete: z.boolean().optional(),
   provider: z.string().optional(),
   aliases: z.array(z.string()).nullish(),
+  parent: z.string().nullish(),
+  dependencies: z.array(z.string()).nullish(),
+  propertyDependencies: z.record(z.string(), z.array(z.string()).nullish()).nullish(),
+  deletedWith: z.string().nullish(),
+  replaceWith: z.array(z.string()).nullish(),
 });
 const whole = z.looseObject({
   deployment: z.looseObject({

@@ -71,13 +71,16 @@ describe("an update that never ended", () => {
   const renamed = { ...old, urn: "u::p::aws:x::renamed", id: undefined, aliases: ["u::p::aws:y::old", old.urn] };
   const half = (resources: readonly unknown[], type = "updating"): string =>
     JSON.stringify({ version: 3, deployment: { manifest: {}, resources, pending_operations: [{ type, resource: renamed }] } });
-  const read = (text: string): readonly string[] => [...toRead(text, { adopt: [], drop: [], reread: [renamed.urn] }, site)];
+  const read = (text: string): readonly (readonly string[])[] => [...toRead(text, { adopt: [], drop: [], reread: [renamed.urn] }, site)];
   const pending = (text: string): object | undefined => summaryOf(readExport(text, site), text).pending[0];
 
   test("of what has another name in the state is read by that one", () => {
-    expect([pending(half([provider, old])), read(half([provider, old]))]).toMatchObject([{ urn: renamed.urn, recordedAs: old.urn, known: ["x-1"] }, [old.urn]]);
+    expect([pending(half([provider, old])), read(half([provider, old]))]).toMatchObject([
+      { urn: renamed.urn, recordedAs: old.urn, known: ["x-1"] },
+      [[old.urn, renamed.urn]],
+    ]);
     const both = half([provider, old, { ...old, urn: renamed.urn, id: "x-2" }]);
-    expect([pending(both), read(both)]).toMatchObject([{ recordedAs: renamed.urn, known: ["x-2"] }, [renamed.urn]]);
+    expect([pending(both), read(both)]).toMatchObject([{ recordedAs: renamed.urn, known: ["x-2"] }, [[renamed.urn, renamed.urn]]]);
   });
 
   test("is not of what is to be deleted under a name that it had; where the state has nothing of it there is nothing to read", () => {
@@ -85,6 +88,30 @@ describe("an update that never ended", () => {
     expect([pending(gone), read(gone)]).toMatchObject([{ recordedAs: undefined, known: [] }, []]);
     // A name that it had may be another resource's by now: only an update goes on with that.
     expect(pending(half([provider, old], "deleting"))).toMatchObject({ recordedAs: undefined });
+  });
+});
+
+describe("what a person says is not there", () => {
+  const below = { urn: "u::p::aws:x$aws:y::below", type: "aws:y", custom: true, id: "b-1", parent: old.urn, dependencies: [provider.urn, old.urn] };
+  const rests = { urn: "u::p::aws:z::rests", type: "aws:z", custom: true, id: "r-1", propertyDependencies: { of: [old.urn], to: [below.urn] } };
+  const removed = (type: string, resource: object, ...resources: readonly unknown[]): Written["deployment"] => {
+    const text = JSON.stringify({ version: 3, deployment: { manifest: {}, resources, pending_operations: [{ type, resource }] } });
+    return (JSON.parse(mended(text, { adopt: [], drop: [], reread: [], remove: [old.urn] }, site)) as Written).deployment;
+  };
+
+  test("is taken out of the state with its operation, and nothing names it any more", () => {
+    const inBox = { ...old, parent: "u::p::acme:Box::box" };
+    const box = { urn: inBox.parent, type: "acme:Box", custom: false };
+    expect(removed("updating", { ...inBox, id: undefined }, provider, box, inBox, below, rests)).toEqual({
+      manifest: {},
+      resources: [provider, box, { ...below, parent: box.urn, dependencies: [provider.urn] }, { ...rests, propertyDependencies: { of: [], to: [below.urn] } }],
+    });
+  });
+
+  test("of two objects of one urn is the one that was deleted; the other stays, and what rests on it", () => {
+    const older = { ...old, id: "x-0", delete: true };
+    expect(removed("deleting", older, provider, older, old, below).resources).toEqual([provider, old, below]);
+    expect(removed("deleting", older, provider, old, below, older).resources).toEqual([provider, old, below]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Unended } from "../../domain/recovery/index.ts";
 import { naming } from "./naming.ts";
 import { parse, pendingOf, resourcesOf, written, type Resource } from "./deployment.ts";
+import { doneTo, unnamed } from "./remove.ts";
 import type { Begun, Mend, StackSite } from "./port.ts";
 import { isFreed, recordOf } from "./state.ts";
 
@@ -15,7 +16,9 @@ function asRead(older: Resource | undefined): Resource | undefined {
 /** The operations that are dealt with are gone; what turned out to exist is among the resources, and what it was to replace is marked, or gives its place. */
 export function mended(text: string, mend: Mend, site: StackSite): string {
   const all = parse(text, site);
-  const handled = new Set([...mend.adopt.map(({ urn }) => urn), ...mend.drop, ...mend.reread]);
+  const handled = new Set([...mend.adopt.map(({ urn }) => urn), ...mend.drop, ...mend.reread, ...(mend.remove ?? [])]);
+  const absent = new Set(mend.remove);
+  const gone = pendingOf(all).flatMap((one) => (absent.has(one.resource.urn) ? doneTo(one, resourcesOf(all)) : []));
   const adopted = mend.adopt.flatMap(({ urn, id, begun }) => {
     const made = begun === undefined ? undefined : { urn, custom: true, inputs: {}, ...begun };
     const known = resourcesOf(all).filter((one) => one.urn === urn);
@@ -30,22 +33,26 @@ export function mended(text: string, mend: Mend, site: StackSite): string {
       .filter(isFreed)
       .map(({ urn }) => urn),
   );
-  const kept = resourcesOf(all).map((one) => {
+  const rest = resourcesOf(all).filter((one) => !gone.includes(one));
+  const kept = rest.map((one) => {
     const next = taken.get(one.urn);
     if (next === undefined) return one;
     // Where it was, so that what rests on it still comes after it.
     return isFreed(one) ? next : { ...one, delete: true };
   });
   const left = pendingOf(all).filter((one) => !handled.has(one.resource.urn));
-  return written(all, [...kept, ...adopted.filter(({ urn }) => !freed.has(urn))], left);
+  return written(all, unnamed([...kept, ...adopted.filter(({ urn }) => !freed.has(urn))], gone), left);
 }
 
-/** The urns under which a state that is mended so has what is to be read from the cloud. */
-export function toRead(text: string, mend: Mend, site: StackSite): ReadonlySet<string> {
+/** The urns under which a state that is mended so has what is to be read from the cloud, each with the urn that the mending has for it. */
+export function toRead(text: string, mend: Mend, site: StackSite): ReadonlyMap<string, string> {
   const all = parse(text, site);
   const reread = new Set(mend.reread);
-  const records = pendingOf(all).flatMap((one) => (reread.has(one.resource.urn) ? (recordOf(one, resourcesOf(all)) ?? []) : []));
-  return new Set([...mend.adopt.map(({ urn }) => urn), ...records]);
+  const records = pendingOf(all).flatMap((one): (readonly [string, string])[] => {
+    const recordedAs = reread.has(one.resource.urn) ? recordOf(one, resourcesOf(all)) : undefined;
+    return recordedAs === undefined ? [] : [[recordedAs, one.resource.urn]];
+  });
+  return new Map([...mend.adopt.map(({ urn }) => [urn, urn] as const), ...records]);
 }
 
 /** A provider that a creation refers to by urn and id, as the engine records one; what it was set up with is taken from an earlier one. */
@@ -91,7 +98,7 @@ function withNames(one: Resource, fresh: Resource | undefined): Resource {
  * What was read replaces what the state said of these resources; those that are gone are taken out, and nothing names them any more. A provider may answer
  * another id than it was asked by: a name is asked for, and an ARN comes.
  */
-export function withRead(text: string, read: { readonly text: string; readonly urns: ReadonlySet<string> }, site: StackSite): string {
+export function withRead(text: string, read: { readonly text: string; readonly urns: Pick<ReadonlySet<string>, "has"> }, site: StackSite): string {
   const all = parse(text, site);
   const news = resourcesOf(parse(read.text, site));
   const now = new Map(news.map((one) => [keyOf(one), one]));

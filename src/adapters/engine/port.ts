@@ -147,10 +147,12 @@ export interface PendingOperation {
 export interface Mend {
   /** The object exists: it becomes a resource of the state. A resource of its urn that is there already is what it replaced. `begun`: where the state has neither the operation nor a resource of its urn. */
   readonly adopt: readonly { readonly urn: string; readonly id: string; readonly begun?: Begun }[];
-  /** Nothing was made. */
+  /** It is forgotten; what the state has of it stays as it is. */
   readonly drop: readonly string[];
   /** The resource is in the state, under this urn or one that it had before: its object is read anew. */
   readonly reread: readonly string[];
+  /** What it was done to is not there: it is taken out of the state. Left out: none. */
+  readonly remove?: readonly string[];
 }
 
 export interface ReadBack {
@@ -160,6 +162,8 @@ export interface ReadBack {
   readonly found: ReadonlyMap<string, boolean>;
   /** Why the cloud could not be read. */
   readonly failure: string | undefined;
+  /** By urn of `adopt` and `reread`: why this very object could not be read. After one failure the engine reads no further: more may be so. */
+  readonly unread: ReadonlyMap<string, string>;
 }
 
 /** A whole state of a stack that was kept aside. */

@@ -60,20 +60,24 @@ export async function readBack({ settings, operate }: ReadBackParts, question: R
   const { site, deployment, mend, limits } = question;
   const draft = mended(deployment, mend, site);
   const urns = toRead(deployment, mend, site);
-  if (urns.size === 0) return { deployment: draft, found: new Map(), failure: undefined };
+  const nothing = { deployment: draft, found: new Map<string, boolean>(), unread: new Map<string, string>() };
+  if (urns.size === 0) return { ...nothing, failure: undefined };
   return copied(settings, site, async (there, put) => {
     await put(draft);
-    const targets = [...urns].flatMap((urn) => ["--target", urn]);
+    const targets = [...urns.keys()].flatMap((urn) => ["--target", urn]);
     const flags = ["--yes", "--skip-preview", ...targets];
     const outcome = await operate(there, limits, { command: "refresh", flags, previewOnly: false, program: false });
     if (outcome.result !== "succeeded") {
-      const why = outcome.changes.diagnostics.find(({ severity }) => severity === "error")?.message.split("\n")[0];
-      return { deployment: draft, found: new Map(), failure: why ?? `the reading ended as ${outcome.result}` };
+      const errors = outcome.changes.diagnostics.flatMap(({ severity, urn = "", message }) =>
+        severity === "error" ? [{ urn: urns.get(urn), why: message.split("\n")[0] ?? "" }] : [],
+      );
+      const unread = new Map(errors.flatMap(({ urn, why }) => (urn === undefined ? [] : [[urn, why]])));
+      return { ...nothing, failure: errors[0]?.why ?? `the reading ended as ${outcome.result}`, unread };
     }
     const text = await exported(settings, there);
     const isSame = saltOf(readExport(text, site)) === saltOf(readExport(deployment, site));
-    if (!isSame) return { deployment: draft, found: new Map(), failure: "the copy of the state was written with another key" };
+    if (!isSame) return { ...nothing, failure: "the copy of the state was written with another key" };
     const found = new Map(mend.adopt.map(({ urn }) => [urn, holds(text, urn, site)]));
-    return { deployment: withRead(draft, { text, urns }, site), found, failure: undefined };
+    return { deployment: withRead(draft, { text, urns }, site), found, failure: undefined, unread: nothing.unread };
   });
 }

@@ -96,6 +96,7 @@ describe("what a person says", () => {
     ["of an object", vpc, { id: "vpc-1" }, false],
     ["that a component exists", { ...vpc, isCustom: false }, { id: "x" }, true],
     ["that a provider exists", { ...vpc, type: "pulumi:providers:aws" }, { id: "x" }, true],
+    ["that a component that was updated is not there", { ...vpc, isCustom: false, operation: "updating" }, "absent", true],
     ["that a stack is not there, which is so", { ...vpc, type: "pulumi:pulumi:Stack", isCustom: false }, "absent", false],
   ])("%s", (...[, operation, said, isRefused]) => {
     expect(isNoAnswer(operation, said)).toBe(isRefused);
@@ -111,6 +112,22 @@ describe("other operations that never ended", () => {
     ["teleporting", "quarantine"],
   ])("%s: %s", (operation, kind) => {
     expect(decide({ ...vpc, operation, recordedAs: vpc.urn }, { told: "vpc-1", listed: [] })).toMatchObject({ kind });
+  });
+
+  const half: Unfinished = { ...vpc, operation: "updating", recordedAs: vpc.urn, known: ["vpc-1"] };
+  it.each<[string, Unfinished, NonNullable<Evidence["said"]>, object]>([
+    ["updating: it is there, and stays as the state has it", half, { id: "vpc-1" }, { kind: "keep" }],
+    ["updating: it is not there, and is taken out of the state", half, "absent", { kind: "remove" }],
+    ["deleting: it is there", { ...half, operation: "deleting" }, { id: "vpc-1" }, { kind: "keep" }],
+    ["deleting: it is not there", { ...half, operation: "deleting" }, "absent", { kind: "remove" }],
+    ["deleting what was deleted for another one", { ...half, operation: "deleting", known: [], freed: ["vpc-1"] }, { id: "vpc-1" }, { kind: "keep" }],
+    ["updating: it is another one than the state has", half, { id: "vpc-2" }, { kind: "quarantine", id: "vpc-1", because: expect.stringContaining("vpc-2") }],
+  ])("%s, when a person says so", (...[, operation, said, outcome]) => {
+    expect(decide(operation, { said })).toMatchObject({ urn: vpc.urn, ...outcome });
+  });
+
+  it("updating what is nothing in any cloud needs no reading", () => {
+    expect(decide({ ...half, isCustom: false }, {})).toMatchObject({ kind: "keep" });
   });
 
   it("updating what the state has nothing of is forgotten: there is nothing to read it by", () => {

@@ -32,13 +32,16 @@ export interface Evidence {
  * What is to be done with one operation that never ended.
  *
  * - `drop`: nothing was made; it is forgotten, and what is still wanted is made by the next run.
- * - `reread`: the resource is in the state; its object is read anew.
+ * - `keep`: the resource stays as the state has it; the next run does to it what is still to be done.
+ * - `remove`: the resource is in the state and in no cloud; it is taken out.
+ * - `reread`: the resource is in the state; its object is read anew. `id`: the object's, where it is one.
  * - `adopt`: an object was made; it is read by its id and taken into the state. `whenGone`: what it means if the cloud does not have it.
  * - `quarantine`: nobody but a person can know. The stack stays as it is until one says.
  */
 export type Decision =
   | { readonly kind: "drop"; readonly urn: string; readonly because: string }
-  | { readonly kind: "reread"; readonly urn: string; readonly because: string }
+  | { readonly kind: "keep" | "remove"; readonly urn: string; readonly because: string }
+  | { readonly kind: "reread"; readonly urn: string; readonly because: string; readonly id?: string }
   | {
       readonly kind: "adopt";
       readonly urn: string;
@@ -60,8 +63,8 @@ const onlyInState = /^(random|tls|time|std):/;
 export const isNowhere = ({ type, isCustom }: Pick<Unfinished, "type" | "isCustom">): boolean => !isCustom || type.startsWith("pulumi:");
 
 /** Whether nobody can have seen what a person says to have seen. */
-export const isNoAnswer = (operation: Pick<Unfinished, "type" | "isCustom">, said: Evidence["said"]): boolean =>
-  isNowhere(operation) && said !== undefined && said !== "absent";
+export const isNoAnswer = (operation: Pick<Unfinished, "type" | "isCustom" | "operation">, said: Evidence["said"]): boolean =>
+  isNowhere(operation) && said !== undefined && (said !== "absent" || operation.operation !== "creating");
 
 type Adopt = Extract<Decision, { kind: "adopt" }>;
 
@@ -106,6 +109,34 @@ function created(operation: Unfinished, { told, listed, said }: Evidence): Decis
   return listed === undefined ? byName(operation) : byList(operation, listed);
 }
 
+/** What a person who looked for something says that the state has. */
+function bySight({ urn, known, freed }: Unfinished, said: NonNullable<Evidence["said"]>): Decision {
+  if (said === "absent") return { kind: "remove", urn, because: "a person looked and says that it is not there" };
+  const [id, ...more] = [...known, ...freed];
+  if (id === said.id || more.includes(said.id)) return { kind: "keep", urn, because: `a person says that ${said.id} is there` };
+  return {
+    kind: "quarantine",
+    urn,
+    ...(id === undefined ? {} : { id }),
+    because: `a person says that it is ${said.id}, but the state has it as ${id ?? "nothing"}`,
+  };
+}
+
+const reading: Readonly<Record<"updating" | "deleting", string>> = {
+  updating: "an update may have been made, wholly or not: what is there is read, and the next run makes it what it should be",
+  deleting: "a deletion may have been made or not: what is there is read, and the next run deletes it if it still should",
+};
+
+/** Of what the state has: a person who looked, or else the object itself. */
+function changed(operation: Unfinished, kind: "updating" | "deleting", said: Evidence["said"]): Decision {
+  const { urn, recordedAs, known, freed } = operation;
+  if (recordedAs === undefined) return { kind: "drop", urn, because: "the state has nothing that it was done to" };
+  if (isNowhere(operation)) return { kind: "keep", urn, because: "it is nothing in any cloud" };
+  if (said !== undefined) return bySight(operation, said);
+  const [id, ...more] = [...known, ...freed];
+  return { kind: "reread", urn, because: reading[kind], ...(id === undefined || more.length > 0 ? {} : { id }) };
+}
+
 /** What is to be done with one operation. Pure; a guess is never among the answers. */
 export function decide(operation: Unfinished, evidence: Evidence): Decision {
   const { urn } = operation;
@@ -113,14 +144,8 @@ export function decide(operation: Unfinished, evidence: Evidence): Decision {
     case "creating":
       return created(operation, evidence);
     case "updating":
-      if (operation.recordedAs === undefined) return { kind: "drop", urn, because: "the state has nothing that it was to change" };
-      return {
-        kind: "reread",
-        urn,
-        because: "an update may have been made, wholly or not: what is there is read, and the next run makes it what it should be",
-      };
     case "deleting":
-      return { kind: "reread", urn, because: "a deletion may have been made or not: what is there is read, and the next run deletes it if it still should" };
+      return changed(operation, operation.operation, evidence.said);
     case "reading":
       return { kind: "drop", urn, because: "a read changes nothing" };
     case "importing":

@@ -12,6 +12,8 @@ export interface Told {
 const done: Readonly<Record<Decision["kind"] | "unlock" | "restore", (id: string) => string>> = {
   adopt: (id) => `taken into the state as ${id}`,
   drop: () => "forgotten",
+  keep: () => "left as the state has it",
+  remove: () => "taken out of the state",
   reread: () => "read anew",
   quarantine: () => "left to a person",
   unlock: () => "removed",

@@ -15,7 +15,7 @@ export interface RecoveredStack {
   readonly found: readonly {
     readonly urn: string;
     readonly operation: string;
-    /** drop, reread, adopt, quarantine, unlock. */
+    /** drop, keep, remove, reread, adopt, quarantine, unlock, restore. */
     readonly kind: string;
     readonly id?: string;
     readonly because: string;

@@ -22,7 +22,7 @@ const recoveredSchema = z.looseObject({
   stack: name,
   urn: z.string(),
   operation: z.string(),
-  /** drop, reread, adopt, quarantine; unlock: the lock of an engine of ours that is dead; restore: the state itself, from a copy or by a rebuild. */
+  /** drop, keep, remove, reread, adopt, quarantine; unlock: the lock of an engine of ours that is dead; restore: the state itself, from a copy or by a rebuild. */
   kind: name,
   id: z.string().optional(),
   because: z.string(),

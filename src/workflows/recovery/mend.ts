@@ -121,9 +121,13 @@ function noAnswer({ work, site }: One, urn: string): Problem {
   return new Problem("USAGE", {
     what: `${urn} is nothing in any cloud, so that nobody can have seen it there`,
     on: `${work.environment.name}.${site.stack}`,
-    todo: "Nothing was touched. The same command without it: the next run makes it.",
+    todo: "Nothing was touched. The same command without it: it needs nobody's answer.",
   });
 }
+
+/** Of all operations of one urn. What is done to an object and to the one that it replaced is read at once. */
+const chiefOf = <T extends { readonly operation: string }>(operations: readonly T[]): T | undefined =>
+  operations.find(({ operation }) => operation === "creating") ?? operations[0];
 
 async function decideAll(one: One, state: StateSummary): Promise<readonly Decision[]> {
   const { work, site } = one;
@@ -133,8 +137,7 @@ async function decideAll(one: One, state: StateSummary): Promise<readonly Decisi
   const decisions: Decision[] = [];
   for (const [urn, operations] of Map.groupBy(state.pending, (one) => one.urn)) {
     const creations = operations.filter(({ operation }) => operation === "creating");
-    // What is done to an object and to the one that it replaced is read at once.
-    const operation = creations[0] ?? operations[0];
+    const operation = chiefOf(operations);
     if (operation === undefined) continue;
     const by = said?.get(urn);
     if (isNoAnswer(operation, by)) throw noAnswer(one, urn);
@@ -170,7 +173,7 @@ function mendOf({ suspects }: One, settled: readonly (Decision | Settled)[]): Me
     const begun = suspects.get(one.urn);
     return [{ urn: one.urn, id: one.id, ...(begun === undefined ? {} : { begun }) }];
   });
-  return { adopt, drop: urns("drop"), reread: urns("reread") };
+  return { adopt, drop: [...urns("drop"), ...urns("keep")], reread: urns("reread"), remove: urns("remove") };
 }
 
 /** Asks the cloud for everything that is said to exist. */
@@ -183,22 +186,45 @@ async function ask(one: One, state: StateSummary, decisions: readonly (Decision 
 }
 
 /** Of what could not be read nobody but a person knows; another look may. */
-function unknown({ urn, because }: Pick<Decision, "urn" | "because">, failure: string): Settled {
-  return { kind: "quarantine", urn, because: `${because}; it could not be read: ${failure}` };
+function unknown(decision: Decision | Settled, failure: string): Extract<Settled, { kind: "quarantine" }> {
+  const { urn, because } = decision;
+  const id = "id" in decision && decision.id !== undefined ? { id: decision.id } : {};
+  return { kind: "quarantine", urn, ...id, because: `${because}; it could not be read: ${failure}` };
+}
+
+const isAsked = ({ kind }: Decision | Settled): boolean => kind === "adopt" || kind === "reread";
+
+/** The engine ends a reading at the first object that it cannot read. More often than this it is the cloud that cannot be read. */
+const mostReadings = 4;
+
+/** Reads what can be read: where it is known which objects cannot, a person is asked of those alone. */
+async function readable(
+  one: One,
+  state: StateSummary,
+  first: readonly Decision[],
+): Promise<{ readonly read: ReadBack; readonly decisions: readonly Decision[] }> {
+  let decisions = first;
+  for (let left = mostReadings; ; left--) {
+    const read = await ask(one, state, decisions);
+    const { unread } = read;
+    if (unread.size === 0 || left === 1) return { read, decisions };
+    decisions = decisions.map((each) => (isAsked(each) && unread.has(each.urn) ? unknown(each, unread.get(each.urn) ?? "") : each));
+  }
 }
 
 /** What is so, and the state that says it. A second look where a first one found nothing in a cloud that may still be at it. */
 async function settleAll(one: One, state: StateSummary): Promise<{ readonly settled: readonly Settled[]; readonly deployment: string | undefined }> {
   const { estate, environment } = one.work;
-  const decisions = await decideAll(one, state);
-  let read = await ask(one, state, decisions);
+  const found = await readable(one, state, await decideAll(one, state));
+  const { decisions } = found;
+  let { read } = found;
   if (environment.cloud === "real" && [...read.found.values()].includes(false)) {
     await estate.clock.sleep(settleMs);
     read = await ask(one, state, decisions);
   }
   const { failure } = read;
   const settled = decisions.map((decision) =>
-    failure === undefined || decision.kind === "drop" ? settle(decision, read.found.get(decision.urn)) : unknown(decision, failure),
+    failure === undefined || !isAsked(decision) ? settle(decision, read.found.get(decision.urn)) : unknown(decision, failure),
   );
   const isAsDecided = decisions.every((decision, index) => decision.kind === settled[index]?.kind);
   if (isAsDecided) return { settled, deployment: read.deployment };
@@ -206,14 +232,14 @@ async function settleAll(one: One, state: StateSummary): Promise<{ readonly sett
   const again = await ask(one, state, settled);
   const why = again.failure;
   if (why === undefined) return { settled, deployment: again.deployment };
-  return { settled: settled.map((one) => (one.kind === "drop" ? one : unknown(one, why))), deployment: undefined };
+  return { settled: settled.map((one) => (isAsked(one) ? unknown(one, why) : one)), deployment: undefined };
 }
 
 function toldOf(site: StackSite, state: StateSummary, settled: readonly Settled[]): Recovered[] {
   return settled.map((one) => ({
     stack: site.stack,
     urn: one.urn,
-    operation: state.pending.find(({ urn }) => urn === one.urn)?.operation ?? "",
+    operation: chiefOf(state.pending.filter(({ urn }) => urn === one.urn))?.operation ?? "",
     kind: one.kind,
     ...("id" in one && one.id !== undefined ? { id: one.id } : {}),
     because: one.because,
@@ -302,5 +328,5 @@ export async function mendStack(
   const isMending = !work.lookOnly && deployment !== undefined && riddles.length === 0;
   const told = isMending || work.lookOnly ? [...found, ...toldOf(site, state, settled)] : [...unlocked, ...toldOf(site, state, riddles)];
   const after = isMending ? await wentOn(one, await write(one, { state, isRestored }, deployment)) : state;
-  return { ...about, found: told, state: after, problem: quarantined(work.environment.name, site.stack, riddles) };
+  return { ...about, found: told, state: after, problem: quarantined(work.environment.name, site.stack, toldOf(site, state, riddles)) };
 }

@@ -164,7 +164,8 @@ export class SimEngine implements Engine {
     const { deployment, mend, limits } = mending;
     const draft = mended(deployment, mend, site);
     const urns = toRead(deployment, mend, site);
-    if (urns.size === 0) return { deployment: draft, found: new Map(), failure: undefined };
+    const unread = new Map<string, string>();
+    if (urns.size === 0) return { deployment: draft, found: new Map(), failure: undefined, unread };
     let text = draft;
     const act = async (run: EngineRun): Promise<void> => {
       await run.point("read back", 900);
@@ -177,9 +178,9 @@ export class SimEngine implements Engine {
       );
     };
     const end = await this.#run(site, limits, { act });
-    if (end.result !== "succeeded") return { deployment: draft, found: new Map(), failure: `the reading ended as ${end.result}` };
+    if (end.result !== "succeeded") return { deployment: draft, found: new Map(), failure: `the reading ended as ${end.result}`, unread };
     const found = new Map(mend.adopt.map(({ urn }) => [urn, holds(text, urn, site)]));
-    return { deployment: withRead(draft, { text, urns }, site), found, failure: undefined };
+    return { deployment: withRead(draft, { text, urns }, site), found, failure: undefined, unread };
   }
 
   async outputs(site: StackSite): Promise<Readonly<Record<string, unknown>>> {

@@ -15,8 +15,8 @@ export const recoverCommand: CommandSpec = {
     ["--env <name>", "the environment, instead of the first word"],
     ["--explain", "only tell: what happened, what exists, what would be done"],
     ["--dry-run", "only tell what would be done"],
-    ["--exists <urn=id...>", "you looked: what this operation was to create exists, under this id"],
-    ["--absent <urn...>", "you looked: what this operation was to create does not exist"],
+    ["--exists <urn=id...>", "you looked: what this operation was to create, change or delete exists, under this id"],
+    ["--absent <urn...>", "you looked: what this operation was to create, change or delete does not exist"],
   ],
   async run(context, args, flags) {
     const named = typeof flags["env"] === "string";
