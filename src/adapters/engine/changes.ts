@@ -46,7 +46,7 @@ function madeId({ step, made: id }: Planned, { scrubber }: Reading): { readonly 
 const loses: ReadonlySet<ResourceChange["operation"]> = new Set(["delete", "replace"]);
 
 /** What there was before it, and what stays after it. */
-function beside({ operation, step, imported }: Planned, { freed }: Reading): Pick<ResourceChange, "imported" | "retained"> {
+function beside({ operation, step, imported = false }: Planned, { freed }: Reading): Pick<ResourceChange, "imported" | "retained"> {
   const retained = loses.has(operation) && step.old?.retainOnDelete === true && !freed.has(`${step.urn} ${step.old.id ?? ""}`);
   return { ...(imported ? { imported: true as const } : {}), ...(retained ? { retained: true as const } : {}) };
 }

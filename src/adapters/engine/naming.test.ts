@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { whoNames } from "./naming.ts";
-import { text } from "./testing/deployments.ts";
+import { site, text } from "./testing/deployments.ts";
 
 describe("who in a state names a resource", () => {
   it("are those that depend on it, by a property or as a whole, lie in it, go with it, or are replaced with it", () => {
@@ -14,8 +14,8 @@ describe("who in a state names a resource", () => {
       { urn: "u::old", type: "t", delete: true, dependencies: ["u::net"] },
       { urn: "u::apart", type: "t", dependencies: null, parent: "u::other" },
     );
-    expect(whoNames(state, ["u::net"])).toEqual(["u::depends", "u::property", "u::child", "u::with", "u::replaced"]);
-    expect(whoNames(state, [])).toEqual([]);
-    expect(whoNames(text(), ["u::net"])).toEqual([]);
+    expect(whoNames(state, ["u::net"], site)).toEqual(["u::depends", "u::property", "u::child", "u::with", "u::replaced"]);
+    expect(whoNames(state, [], site)).toEqual([]);
+    expect(whoNames(text(), ["u::net"], site)).toEqual([]);
   });
 });

@@ -36,7 +36,7 @@ export interface Planned {
   /** The id of what was made. The step that tells most of a replacement has none where the old one is deleted first. */
   readonly made?: string | undefined;
   /** What it is from now on was there before. */
-  readonly imported: boolean;
+  readonly imported?: boolean;
 }
 
 const importing: ReadonlySet<string> = new Set(["import", "import-replacement"]);
@@ -51,7 +51,7 @@ export function isEngineOwn(step: StepMetadata): boolean {
   return step.type === "pulumi:pulumi:Stack" || (step.type.startsWith("pulumi:providers:") && /^default(_|$)/.test(nameOf(step.urn)));
 }
 
-function better(before: Omit<Planned, "imported"> | undefined, next: Omit<Planned, "imported">): boolean {
+function better(before: Planned | undefined, next: Planned): boolean {
   if (before === undefined) return true;
   if (before.operation === next.operation) return next.operation !== "replace" || rank(next.step.op) >= rank(before.step.op);
   return order.indexOf(next.operation) > order.indexOf(before.operation);
@@ -85,7 +85,7 @@ const importedIn = (steps: readonly Step[]): ReadonlySet<string> =>
 
 /** One entry per resource, in the order in which the engine first spoke of it. Previews: what is planned; real runs: what was done, also by half. */
 export function plannedOf(steps: readonly Step[]): { readonly changed: readonly Planned[]; readonly unchanged: number } {
-  const changed = new Map<string, Omit<Planned, "imported">>();
+  const changed = new Map<string, Planned>();
   const same = new Set<string>();
   for (const { phase, isHalf = false, planning, metadata } of steps) {
     if ((phase === "failed" && !isHalf) || (phase === "started" && !planning) || isEngineOwn(metadata)) continue;

@@ -147,7 +147,7 @@ function runOf(job: Job): readonly string[] {
   const { targets } = job.choice;
   const gone = targets.flatMap(({ urn, kind }) => (kind === "gone" ? [urn] : []));
   const others = reachOf(job).left.map(({ urn }) => urn);
-  const names = job.state?.exists !== true || gone.length === 0 ? [] : whoNames(job.state.deployment, gone);
+  const names = job.state?.exists !== true || gone.length === 0 ? [] : whoNames(job.state.deployment, gone, job.drift.site);
   const along = names.filter((urn) => !others.includes(urn) && alsoMeant([urn], others) === undefined);
   return [...new Set([...targets.map(({ urn }) => urn), ...along])];
 }

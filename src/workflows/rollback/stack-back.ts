@@ -23,8 +23,8 @@ export interface Target {
   readonly ownUrns: ReadonlySet<string>;
   /** What the run that goes back took out of the state while its object lives on; left out: nothing. */
   readonly letGo?: readonly string[];
-  /** What its state was then; left out: nobody knows. */
-  readonly stateDigest?: string;
+  /** What its state was then. */
+  readonly stateDigest: string;
   /** The run that goes back began to change it then, and cannot tell all that it made; left out: what it tells is all. */
   readonly untoldSince?: Date;
   /** False: it is as it was, and is only looked at where what it reads went back to something else. Left out: it moved. */
@@ -254,7 +254,7 @@ export async function stackBack(ground: RollbackGround, target: Target): Promise
     const work = (found.work = await open(ground, target));
     const planned = await look(work);
     // What a resource may do (protect, retainOnDelete) is of the state alone: no preview tells that it changes.
-    const isRewritten = target.stateDigest !== undefined && target.stateDigest !== work.state.digest;
+    const isRewritten = target.stateDigest !== work.state.digest;
     if (changesAnything(planned.changes) || isRewritten) {
       found.backup = await backUp(ground, target.stack, work.state);
       found.outcome = await act(work, told);
