@@ -181,7 +181,7 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
         expect((await engine.refresh(site, { ...limits, previewOnly: true })).drift).toEqual([]);
 
         const up = await engine.up(site, { ...limits, refresh: true });
-        expect([up.result, told(up), up.changes.resources.find(isRole)?.id]).toEqual(["succeeded", ["replace a"], id]);
+        expect([up.result, told(up), up.changes.resources.find(isRole)?.id]).toEqual(["succeeded", ["create a"], id]);
         expect([(await engine.exportState(site)).freed, subject.living().filter((one) => one === id)]).toEqual([[], [id]]);
         // As if the killed run had made it: the state of then takes it in.
         const read = await engine.readBack(site, adopting);
@@ -203,15 +203,19 @@ export function engineContract(name: string, begin: () => Promise<EngineSubject>
         await engine.up(site, { ...limits, refresh: false });
         await role(2);
         subject.next("is refused");
-        expect((await engine.up(site, { ...limits, refresh: false })).result).toBe("failed");
+        const refused = await engine.up(site, { ...limits, refresh: false });
+        // The older one is gone: that was done, whatever came after it.
+        expect([refused.result, told(refused)]).toEqual(["failed", ["replace t"]]);
         const left = await engine.exportState(site);
         const [freed] = left.freed;
+        // Another one costs nothing more, for whichever object.
+        expect(told(await engine.preview(site, { ...limits, live: false }))).toEqual(["create t"]);
         const is = (id: string): boolean => id === freed?.id;
         expect([left.freed.length, left.pending, subject.living().filter(is)]).toEqual([1, [], []]);
         await role(1);
         const up = await engine.up(site, { ...limits, known: left, refresh: true });
         const now = await engine.exportState(site);
-        expect([up.result, told(up), now.freed, now.resources.filter(({ id }) => is(id)).length]).toEqual(["succeeded", ["replace t"], [], 1]);
+        expect([up.result, told(up), now.freed, now.resources.filter(({ id }) => is(id)).length]).toEqual(["succeeded", ["create t"], [], 1]);
         expect(subject.living().filter(is)).toEqual([freed?.id]);
         expect(told(await engine.preview(site, { ...limits, live: true }))).toEqual([]);
       },

@@ -22,7 +22,7 @@ export function readRun(collected: Collected, reading: Reading): { readonly chan
   const secrets = new SecretMap();
   for (const { metadata } of collected.steps) secrets.see(metadata);
   for (const { metadata } of collected.steps) secrets.teach(metadata, reading.scrubber);
-  const { changed, unchanged } = plannedOf(collected.steps);
+  const { changed, unchanged } = plannedOf(collected.steps, reading.freed);
   const resources = changed.filter(({ step }) => step.type !== "pulumi:pulumi:StackReference").map((planned) => resourceChange(planned, secrets, reading));
   return {
     changes: {

@@ -80,11 +80,24 @@ function endingWithRest(steps: readonly Step[]): ReadonlySet<string> {
   return new Set(rest.map(({ metadata }) => metadata.urn).filter((urn) => !staying.has(urn)));
 }
 
+/**
+ * Urns of which there was no object when the run began: the older one was deleted already, for one that was then not made. What the engine calls a
+ * replacement makes them and costs nothing.
+ */
+function madeAnew(steps: readonly Step[], freed: ReadonlySet<string>): ReadonlySet<string> {
+  const replaced = steps.flatMap(({ metadata: { op, urn, old } }) => (operations[op] === "replace" ? [{ urn, isFreed: freed.has(`${urn} ${old?.id ?? ""}`) }] : []));
+  const lost = new Set(replaced.flatMap(({ urn, isFreed }) => (isFreed ? [] : [urn])));
+  return new Set(replaced.map(({ urn }) => urn).filter((urn) => !lost.has(urn)));
+}
+
 const importedIn = (steps: readonly Step[]): ReadonlySet<string> =>
   new Set(steps.flatMap(({ metadata }) => (importing.has(metadata.op) ? [metadata.urn] : [])));
 
-/** One entry per resource, in the order in which the engine first spoke of it. Previews: what is planned; real runs: what was done, also by half. */
-export function plannedOf(steps: readonly Step[]): { readonly changed: readonly Planned[]; readonly unchanged: number } {
+/**
+ * One entry per resource, in the order in which the engine first spoke of it. Previews: what is planned; real runs: what was done, also by half. `freed`:
+ * `URN id` of what was deleted before the run began, for another one to take its place.
+ */
+export function plannedOf(steps: readonly Step[], freed: ReadonlySet<string>): { readonly changed: readonly Planned[]; readonly unchanged: number } {
   const changed = new Map<string, Planned>();
   const same = new Set<string>();
   for (const { phase, isHalf = false, planning, metadata } of steps) {
@@ -98,10 +111,11 @@ export function plannedOf(steps: readonly Step[]): { readonly changed: readonly 
   }
   for (const urn of changed.keys()) same.delete(urn);
   const made = madeIds(steps);
-  const [ending, imported] = [endingWithRest(steps), importedIn(steps)];
+  const [ending, imported, anew] = [endingWithRest(steps), importedIn(steps), madeAnew(steps, freed)];
   const all = [...changed].map(([urn, planned]) => ({
     ...planned,
     ...(ending.has(urn) ? { operation: "delete" as const } : {}),
+    ...(anew.has(urn) ? { operation: imported.has(urn) ? ("import" as const) : ("create" as const), step: { ...planned.step, old: null } } : {}),
     made: made.get(urn),
     imported: imported.has(urn),
   }));

@@ -305,7 +305,7 @@ export class EngineRun {
     const { urn, type } = declared;
     const operation = replaced === undefined ? "create" : "create-replacement";
     const isFirst = goesFirst(declared, replaced);
-    if (replaced !== undefined && isFirst && replaced.pendingReplacement !== true) await this.#delete(replaced, "delete-replaced", { isForAnother: true });
+    if (replaced !== undefined && isFirst && replaced.pendingReplacement !== true) await this.#delete(replaced, "delete-replaced", { step, isForAnother: true });
     const inputs = inputsOf(declared, () => this.#on.random.hex(4));
     const pending: Pending = { type: "creating", resource: { urn, type, inputs } };
     this.#begun(pending);

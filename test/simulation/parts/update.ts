@@ -97,8 +97,16 @@ export function driftOf(stack: string, state: State, live: (id: string) => Thing
 const shown = (value: unknown): { readonly kind: "plain"; readonly value: number } | { readonly kind: "absent" } =>
   typeof value === "number" ? { kind: "plain", value } : { kind: "absent" };
 
+const isFreed = (step: Step): boolean => step.op !== "create" && step.old.pendingReplacement === true;
+
 /** What was deleted already, and is no longer wanted, is only taken out of the state: the engine does not tell that as a change. */
-export const isForgetting = (step: Step): boolean => step.op === "delete" && step.old.pendingReplacement === true;
+export const isForgetting = (step: Step): boolean => step.op === "delete" && isFreed(step);
+
+/** The end of what was replaced is of the replacement; what makes again what was deleted already costs nothing. */
+function operationOf(step: Step): ResourceChange["operation"] {
+  if (step.op === "delete" && step.old.delete === true) return "replace";
+  return step.op === "replace" && isFreed(step) ? "create" : step.op;
+}
 
 /** What the engine tells of its steps: one change for each urn; the end of what was replaced belongs to the replacement, or to the end of the new one. */
 export function changesOf(steps: readonly Step[]): readonly ResourceChange[] {
@@ -111,7 +119,7 @@ export function changesOf(steps: readonly Step[]): readonly ResourceChange[] {
 function changeOf(step: Step): ResourceChange {
   const urn = urnOf(step);
   const type = step.op === "delete" ? step.old.type : step.declared.type;
-  const before = step.op === "create" ? {} : (step.old.outputs ?? {});
+  const before = step.op === "create" || isFreed(step) ? {} : (step.old.outputs ?? {});
   const after = step.op === "delete" ? {} : { shape: step.declared.wanted.shape, revision: step.declared.wanted.revision };
   const properties = (["shape", "revision"] as const)
     .filter((path) => before[path] !== (after as Record<string, unknown>)[path])
@@ -120,7 +128,7 @@ function changeOf(step: Step): ResourceChange {
     urn,
     type,
     name: nameOf(urn),
-    operation: step.op === "delete" && step.old.delete === true ? "replace" : step.op,
+    operation: operationOf(step),
     ...("id" in step && step.id !== undefined ? { id: step.id } : {}),
     properties,
     protected: false,
