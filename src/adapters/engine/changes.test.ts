@@ -76,6 +76,21 @@ describe("a run as a change set", () => {
     ]);
   });
 
+  it("calls it a creation where the older one was deleted before the run began", () => {
+    const sides = { old: { id: "b-1", inputs: { bucket: "a" } }, new: { id: "b-2", inputs: { bucket: "b" } }, more: { keys: ["bucket"] } };
+    const ops = (name: string): ReturnType<typeof run> => run(["replace", "create-replacement"].map((op) => ({ op, name, ...sides })));
+    expect(ops("freed").changes.resources).toMatchObject([
+      { operation: "create", properties: [{ path: "bucket", before: { kind: "absent" }, replaces: false }] },
+    ]);
+    expect(ops("kept").changes.resources).toMatchObject([{ operation: "replace" }]);
+    // Freed, made, and replaced once more by the same run: that one is lost.
+    const twice = run([
+      ...["replace", "create-replacement"].map((op) => ({ op, name: "freed", ...sides })),
+      { op: "delete-replaced", name: "freed", old: { id: "b-0" } },
+    ]);
+    expect(twice.changes.resources).toMatchObject([{ operation: "replace" }]);
+  });
+
   it.each([
     ["before the old one is deleted", ["create-replacement", "replace", "delete-replaced"]],
     ["after the old one was deleted", ["delete-replaced", "replace", "create-replacement"]],

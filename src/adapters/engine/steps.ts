@@ -85,7 +85,9 @@ function endingWithRest(steps: readonly Step[]): ReadonlySet<string> {
  * replacement makes them and costs nothing.
  */
 function madeAnew(steps: readonly Step[], freed: ReadonlySet<string>): ReadonlySet<string> {
-  const replaced = steps.flatMap(({ metadata: { op, urn, old } }) => (operations[op] === "replace" ? [{ urn, isFreed: freed.has(`${urn} ${old?.id ?? ""}`) }] : []));
+  const replaced = steps.flatMap(({ metadata: { op, urn, old } }) =>
+    operations[op] === "replace" ? [{ urn, isFreed: freed.has(`${urn} ${old?.id ?? ""}`) }] : [],
+  );
   const lost = new Set(replaced.flatMap(({ urn, isFreed }) => (isFreed ? [] : [urn])));
   return new Set(replaced.map(({ urn }) => urn).filter((urn) => !lost.has(urn)));
 }

@@ -54,24 +54,18 @@ export function untrue(world: World, models: ReadonlyMap<string, Model>): readon
   });
 }
 
-/**
- * A creation beside a living object of its urn, unless it is to take its place (and that of one that was being replaced when a run died), or that of what somebody
- * deleted while what that had replaced was still to go; and more objects of a urn than one when all is over.
- */
+/** A creation beside a living object of its urn of which the state that its engine had knows nothing: what is known is replaced, or still to go. */
 function doubled(world: World): readonly Violation[] {
   const living = new Map<string, Set<string>>();
-  const replaced = new Set<string>();
   const found: Violation[] = [];
-  for (const { op, urn, id, replaces, endedMs, writer } of [...world.cloud.deeds].sort((a, b) => a.endedMs - b.endedMs)) {
+  for (const { op, urn, id, known = [], endedMs } of [...world.cloud.deeds].sort((a, b) => a.endedMs - b.endedMs)) {
     const own = living.get(urn) ?? new Set();
     living.set(urn, own);
-    if (op === "create") {
-      if ([...own].filter((one) => !replaced.has(one)).length > (replaces ? 2 : 0))
-        found.push({ harm: "doubled", what: `${nameOf(urn)} was made as ${id} at ${endedMs / 1000} s while ${[...own].join(", ")} lived` });
-      own.add(id);
-    }
     if (op === "delete") own.delete(id);
-    if (op === "delete" && writer.name === somebody) for (const left of own) replaced.add(left);
+    if (op !== "create") continue;
+    const unknown = [...own].filter((one) => !known.includes(one));
+    if (unknown.length > 0) found.push({ harm: "doubled", what: `${nameOf(urn)} was made as ${id} at ${endedMs / 1000} s while ${unknown.join(", ")} lived` });
+    own.add(id);
   }
   return found;
 }

@@ -29,6 +29,8 @@ export interface Deed {
   readonly op: "create" | "update" | "delete";
   /** Whether the engine meant it to stand beside an older object of its urn. */
   readonly replaces: boolean;
+  /** Of a creation: ids that the engine's state had under its urn. */
+  readonly known?: readonly string[];
   readonly urn: string;
   readonly id: string;
   readonly writer: Writer;
@@ -105,7 +107,7 @@ export class SimCloud {
     );
   }
 
-  create(writer: Writer, asked: Asked, facts: { readonly id: string | undefined; readonly replaces: boolean }): Promise<Thing | "taken"> {
+  create(writer: Writer, asked: Asked, facts: { readonly id: string | undefined } & Pick<Deed, "replaces" | "known">): Promise<Thing | "taken"> {
     const beganMs = this.#scheduler.nowMs;
     const operation = `create-${this.#requests.length}`;
     if (beganMs <= writer.credentialsUntilMs) this.#requests.push({ urn: asked.urn, op: "create", time: this.now().toISOString(), phase: "begin", operation });
@@ -116,7 +118,7 @@ export class SimCloud {
       if (isTaken) return "taken";
       const thing = { ...asked, id, createdAt: this.now().toISOString() };
       this.things.set(id, thing);
-      this.deeds.push({ op: "create", replaces: facts.replaces, urn: asked.urn, id, writer, beganMs, endedMs });
+      this.deeds.push({ op: "create", replaces: facts.replaces, known: facts.known ?? [], urn: asked.urn, id, writer, beganMs, endedMs });
       return thing;
     });
   }

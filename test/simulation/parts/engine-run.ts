@@ -305,7 +305,8 @@ export class EngineRun {
     const { urn, type } = declared;
     const operation = replaced === undefined ? "create" : "create-replacement";
     const isFirst = goesFirst(declared, replaced);
-    if (replaced !== undefined && isFirst && replaced.pendingReplacement !== true) await this.#delete(replaced, "delete-replaced", { step, isForAnother: true });
+    if (replaced !== undefined && isFirst && replaced.pendingReplacement !== true)
+      await this.#delete(replaced, "delete-replaced", { step, isForAnother: true });
     const inputs = inputsOf(declared, () => this.#on.random.hex(4));
     const pending: Pending = { type: "creating", resource: { urn, type, inputs } };
     this.#begun(pending);
@@ -317,7 +318,8 @@ export class EngineRun {
     let isHalf: boolean;
     try {
       const replaces = replaced !== undefined && !isFirst;
-      ({ answer: made, isHalf } = await this.#asked(declared, operation, () => this.#on.cloud.create(this.writer, asked, { id, replaces })));
+      const ids = this.#state.resources.flatMap((one) => (one.urn === urn && one.id !== undefined ? [one.id] : []));
+      ({ answer: made, isHalf } = await this.#asked(declared, operation, () => this.#on.cloud.create(this.writer, asked, { id, replaces, known: ids })));
       if (made === "taken") throw new Error(`${id} exists already`);
     } catch (thrown) {
       // Of a provider that said no nothing was made; one that died is told like it.
