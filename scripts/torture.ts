@@ -138,6 +138,7 @@ function keep(played: readonly Played[], began: Began): void {
       engine: words(engine ?? "pulumi", "version"),
       machine: `${cpus().length} × ${cpu?.model.trim() ?? "unknown CPU"}`,
       load: Number(Math.max(began.load, loadNow()).toFixed(1)),
+      workers: whole("workers", usual.workers),
       beats,
       seconds: Math.round((performance.now() - began.ms) / 1000),
     }),

@@ -19,6 +19,8 @@ const engineSchema = z.strictObject({
   machine: z.string(),
   /** The higher one of the load averages of a minute at its beginning and its end: beside other work everything takes longer. */
   load: z.number().optional(),
+  /** Stories that were played side by side. */
+  workers: count.optional(),
   seeds: z.array(z.int()),
   beats: count,
   seconds: z.number(),

@@ -2,7 +2,7 @@ import type { Played, Struck } from "./play.ts";
 import { strikesAgent, workNames, type WorkName } from "./story.ts";
 import type { EngineBatch } from "../../scripts/torture/record.ts";
 
-type Facts = Pick<EngineBatch, "date" | "commit" | "engine" | "machine" | "load" | "beats" | "seconds">;
+type Facts = Pick<EngineBatch, "date" | "commit" | "engine" | "machine" | "load" | "workers" | "beats" | "seconds">;
 type KindRow = EngineBatch["kinds"][string];
 
 function worksOf(struck: readonly Struck[]): EngineBatch["works"] {
