@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { runChild, thisMachine } from "../../src/base/process/index.ts";
 import { githubPipelines, gitlabPipelines, type PipelineNeeds } from "../../src/domain/pipelines/index.ts";
-import { commands } from "../../src/doors/cli/commands.ts";
+import { allCommands } from "../../src/doors/cli/commands.ts";
 import { runCommandLine, type Standing } from "../../src/doors/cli/command-line.ts";
 import { actionFaults, githubFaults, gitlabFaults, gitlabJobs, type GithubWorkflow } from "./lint.ts";
 
@@ -33,7 +33,7 @@ chmodSync(echo, 0o755);
 /** What the real command line makes of words: which command is run with which arguments and flags, and the exit code. */
 async function understood(argv: readonly string[]): Promise<{ readonly exit: number; readonly ran: readonly unknown[] }> {
   const ran: unknown[] = [];
-  for (const spec of commands) {
+  for (const spec of await allCommands()) {
     if (spec.run === undefined) continue;
     vi.spyOn(spec as Required<typeof spec>, "run").mockImplementation(async (_context, args, flags) => {
       ran.push([spec.name, args, flags]);

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Clock } from "../../src/base/clock/index.ts";
 import { Problem } from "../../src/base/problem/index.ts";
-import { openForge, type Forge, type ForgeSettings } from "../../src/adapters/forges/index.ts";
+import { forgeClient, type Forge, type ForgeSettings } from "../../src/adapters/forges/index.ts";
 import { hurriedClock } from "./hurried-clock.ts";
 import { openStandin, type Standin } from "../../src/satellites/forge-standin/index.ts";
 
@@ -40,7 +40,8 @@ export async function openSubject(
       ...as,
       ...(as.login === undefined && credentials !== "token" ? { app: credentials === "app", installationToken: credentials !== "app" } : {}),
     });
-  const open: Subject["open"] = ({ api, ...as } = {}) => altered(openForge({ ...settings(as), ...(api === undefined ? {} : { api }) }, clock), standin);
+  const client = await forgeClient(host);
+  const open: Subject["open"] = ({ api, ...as } = {}) => altered(client({ ...settings(as), ...(api === undefined ? {} : { api }) }, clock), standin);
   return { standin, clock, us: credentials === "token" ? standin.us : standin.appLogin, forge: open(), open, close: () => standin.close() };
 }
 

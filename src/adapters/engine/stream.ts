@@ -1,12 +1,10 @@
-import { Server, ServerCredentials, type ServerReadableStream, type sendUnaryData } from "@grpc/grpc-js";
+import type { ServerReadableStream, sendUnaryData } from "@grpc/grpc-js";
 import { createRequire } from "node:module";
 import type { EventRequest } from "@pulumi/pulumi/proto/events_pb.js";
 import type { Empty as EmptyMessage } from "google-protobuf/google/protobuf/empty_pb.js";
 
 // The SDK's stubs and google-protobuf are CommonJS without named exports that Node can see.
 const require = createRequire(import.meta.url);
-const { EventsService } = require("@pulumi/pulumi/proto/events_grpc_pb.js") as typeof import("@pulumi/pulumi/proto/events_grpc_pb.js");
-const { Empty } = require("google-protobuf/google/protobuf/empty_pb.js") as typeof import("google-protobuf/google/protobuf/empty_pb.js");
 
 /** One event holds two whole states of one resource; more than this is no resource. */
 const messageCap = 64 * 1024 * 1024;
@@ -26,6 +24,10 @@ export interface EventStream {
  * events never touch a disk as they would with `--event-log FILE`.
  */
 export async function listenForEvents(take: (json: string) => void): Promise<EventStream> {
+  // Loaded here: commands that run no engine need not wait for it.
+  const { Server, ServerCredentials } = await import("@grpc/grpc-js");
+  const { EventsService } = require("@pulumi/pulumi/proto/events_grpc_pb.js") as typeof import("@pulumi/pulumi/proto/events_grpc_pb.js");
+  const { Empty } = require("google-protobuf/google/protobuf/empty_pb.js") as typeof import("google-protobuf/google/protobuf/empty_pb.js");
   const server = new Server({ "grpc.max_receive_message_length": messageCap });
   let opened = 0;
   let open = 0;

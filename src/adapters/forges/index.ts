@@ -20,4 +20,4 @@ export type {
   WantedProtection,
 } from "./forge.ts";
 export { aheadOfHost } from "./host-time.ts";
-export { openForge } from "./open.ts";
+export { forgeClient } from "./open.ts";

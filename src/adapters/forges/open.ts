@@ -1,14 +1,17 @@
 import type { Clock } from "../../base/clock/index.ts";
 import type { Forge, ForgeSettings } from "./forge.ts";
-import { GitHub } from "./github/github.ts";
-import { openGitlab } from "./gitlab/open.ts";
 
-/** The host of one repository. Nothing is asked of it yet. */
-export function openForge(settings: ForgeSettings, clock: Clock): Forge {
-  switch (settings.kind) {
-    case "github":
-      return new GitHub(settings, clock);
+/** Opens the host of one repository. Nothing is asked of it yet. */
+export type OpenForge = (settings: ForgeSettings, clock: Clock) => Forge;
+
+/** Loads the client of one kind of host, and of no other: they are large, and most commands need none. */
+export async function forgeClient(kind: ForgeSettings["kind"]): Promise<OpenForge> {
+  switch (kind) {
+    case "github": {
+      const { GitHub } = await import("./github/github.ts");
+      return (settings, clock) => new GitHub(settings, clock);
+    }
     case "gitlab":
-      return openGitlab(settings, clock);
+      return (await import("./gitlab/open.ts")).openGitlab;
   }
 }

@@ -1,11 +1,10 @@
 import { isatty } from "node:tty";
 import { Command, CommanderError, Option } from "commander";
-import { stringify } from "yaml";
 import { asProblem, didYouMean, Problem } from "../../base/problem/index.ts";
 import { thisMachine } from "../../base/process/index.ts";
 import { envelope } from "../../domain/reports/index.ts";
 import type { CommandContext, CommandResult, CommandSpec, Format, Given } from "./command.ts";
-import { commands } from "./commands.ts";
+import { commandNames, commandsFor } from "./commands.ts";
 import type { Interrupts } from "./interrupts.ts";
 import { inCi, tellCi, tellCiProblem } from "./in-ci.ts";
 import { observeTerminal } from "./progress.ts";
@@ -46,20 +45,21 @@ function contextOf(flags: GlobalFlags, { interrupts, say }: Standing): CommandCo
 }
 
 /** Where a CI host would read a command in it, its JSON form, which is YAML too and can say the same in escapes. */
-function yamlOf({ ci }: CommandContext, value: unknown): string {
+async function yamlOf({ ci }: CommandContext, value: unknown): Promise<string> {
+  const { stringify } = await import("yaml");
   const text = stringify(value);
   return ci === undefined || ci.harmless(text) === text ? text : JSON.stringify(value, undefined, 2);
 }
 
-function show(context: CommandContext, result: CommandResult): void {
+async function show(context: CommandContext, result: CommandResult): Promise<void> {
   if (context.format === "json") context.print(JSON.stringify(envelope(result.kind, result.data), undefined, 2));
-  else if (context.format === "yaml") context.print(yamlOf(context, envelope(result.kind, result.data)));
+  else if (context.format === "yaml") context.print(await yamlOf(context, envelope(result.kind, result.data)));
   else if (result.text !== "") context.print(result.text);
 }
 
-function complain(context: CommandContext, thrown: unknown): number {
+async function complain(context: CommandContext, thrown: unknown): Promise<number> {
   const problem = asProblem(thrown, "trueup");
-  if (context.format === "json" || context.format === "yaml") show(context, { exitCode: problem.exitCode, kind: "Error", data: problem, text: "" });
+  if (context.format === "json" || context.format === "yaml") await show(context, { exitCode: problem.exitCode, kind: "Error", data: problem, text: "" });
   context.say(threeLines(problem));
   tellCiProblem(context, problem);
   if (context.debug && problem.detail !== undefined) context.say(problem.detail);
@@ -115,12 +115,12 @@ function add(parent: Command, spec: CommandSpec, around: Surroundings): void {
       const result = await run(context, args, flags);
       const stray = standing.strays.first();
       if (stray !== undefined) throw stray;
-      show(context, result);
+      await show(context, result);
       if (result.problem !== undefined) context.say(threeLines(result.problem));
       tellCi(context, result);
       end(result.exitCode);
     } catch (thrown) {
-      end(complain(context, standing.strays.problemOf(thrown)));
+      end(await complain(context, standing.strays.problemOf(thrown)));
     }
   });
 }
@@ -128,7 +128,7 @@ function add(parent: Command, spec: CommandSpec, around: Surroundings): void {
 const everywhere = ["--output", "--debug", "--directory", "--help"];
 
 /** The words that are known where the command line went wrong: commands of that level, or flags of that command. */
-function knownWords(code: string, argv: readonly string[]): string[] {
+function knownWords(code: string, argv: readonly string[], commands: readonly CommandSpec[]): readonly string[] {
   let level = commands;
   let here: CommandSpec | undefined;
   for (const word of argv) {
@@ -137,13 +137,13 @@ function knownWords(code: string, argv: readonly string[]): string[] {
     here = found;
     level = found.subcommands ?? [];
   }
-  if (code === "commander.unknownCommand") return level.map(({ name }) => name);
+  if (code === "commander.unknownCommand") return here === undefined ? commandNames : level.map(({ name }) => name);
   return code === "commander.unknownOption" ? [...(here?.flags ?? []).map(([flag]) => flag.split(" ")[0] ?? flag), ...everywhere] : [];
 }
 
-function usageProblem(error: CommanderError, argv: readonly string[]): Problem {
+function usageProblem(error: CommanderError, argv: readonly string[], commands: readonly CommandSpec[]): Problem {
   const word = /'([^']+)'/.exec(error.message)?.[1];
-  const hint = word === undefined ? "" : didYouMean(word, knownWords(error.code, argv));
+  const hint = word === undefined ? "" : didYouMean(word, knownWords(error.code, argv, commands));
   return new Problem("USAGE", {
     what: error.code === "commander.help" ? "no command was given" : error.message.replace(/^error: /, "").replaceAll("\n", " "),
     on: `trueup ${argv.join(" ")}`,
@@ -151,8 +151,12 @@ function usageProblem(error: CommanderError, argv: readonly string[]): Problem {
   });
 }
 
+/** What most programs answer to as well. */
+const alsoVersion: ReadonlySet<string> = new Set(["--version", "-V"]);
+
 /** Runs one command; its exit code. */
-export async function runCommandLine(argv: readonly string[], standing: Standing): Promise<number> {
+export async function runCommandLine(given: readonly string[], standing: Standing): Promise<number> {
+  const argv = given.length === 1 && alsoVersion.has(given[0] ?? "") ? ["version"] : given;
   const program = new Command("trueup").description("GitOps for Pulumi: environment folders in git, previewed, applied and healed by the real engine");
   program.addOption(new Option("-o, --output <format>", "how results are printed").choices(["table", "wide", "json", "yaml"]).default("table"));
   program.option("--debug", "print what is known about a failure").option("-C, --directory <folder>", "the clone to work in (default: here)");
@@ -162,6 +166,7 @@ export async function runCommandLine(argv: readonly string[], standing: Standing
     .showSuggestionAfterError(false);
   let exitCode = 0;
   const around = { argv, standing, end: (code: number) => void (exitCode = code) };
+  const commands = await commandsFor(argv);
   for (const spec of commands) add(program, spec, around);
   const inherit = (command: Command): void =>
     command.commands.forEach((sub) =>
@@ -178,7 +183,7 @@ export async function runCommandLine(argv: readonly string[], standing: Standing
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    standing.say(threeLines(usageProblem(error, argv)));
+    standing.say(threeLines(usageProblem(error, argv, commands)));
     return 2;
   }
   return exitCode;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openCloud, type Cloud } from "../../satellites/sandbox-cloud/index.ts";
+import type { Cloud } from "../../satellites/sandbox-cloud/index.ts";
 import type { Listed } from "../../domain/recovery/index.ts";
 import type { Estate } from "./estate.ts";
 
@@ -43,7 +43,14 @@ const serverOf = ({ writer = "" }: Line): number => Number(writer.split(" ", 1)[
  */
 export function sandboxList({ work, clock, host }: Pick<Estate, "work" | "clock" | "host">): Estate["cloudList"] {
   const isStill = (pid: number): boolean => /^[Tt]/.test(host.processes.facts(pid)?.state ?? "");
-  return (environment) => (environment.cloud === "sandbox" ? listOf(openCloud(join(work, "cloud")), clock, isStill) : async () => undefined);
+  return (environment) => {
+    if (environment.cloud !== "sandbox") return async () => undefined;
+    return async (making) => {
+      // Who works on other clouds does not wait for this one to be loaded.
+      const { openCloud } = await import("../../satellites/sandbox-cloud/index.ts");
+      return listOf(openCloud(join(work, "cloud")), clock, isStill)(making);
+    };
+  };
 }
 
 /** `isStill`: whether a server is held still. What it has begun it ends when it wakes, whenever that is. */

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import type { Machine } from "../../base/process/index.ts";
 import { openEngine, type Confinement, type Engine } from "../../adapters/engine/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
-import { isGuessedRule } from "../../satellites/sandbox-cloud/index.ts";
 
 const trueupRoot = join(import.meta.dirname, "../../..");
 
@@ -10,6 +9,12 @@ interface EngineSurroundings {
   readonly machine: Machine;
   readonly work: string;
   readonly confinement?: Confinement;
+}
+
+/** Loaded where it is asked for: most environments are of other clouds. */
+async function sandboxIn(work: string): Promise<Pick<Parameters<typeof openEngine>[0], "sandbox" | "isGuessed">> {
+  const { isGuessedRule } = await import("../../satellites/sandbox-cloud/index.ts");
+  return { sandbox: { store: join(work, "cloud"), sdk: join(trueupRoot, "node_modules") }, isGuessed: isGuessedRule };
 }
 
 /** An engine per kind of cloud, opened when it is first asked for. Engines with a confinement share no process with those without. */
@@ -22,21 +27,25 @@ export class Engines {
   }
 
   engine({ cloud, engine }: Pick<Environment, "cloud" | "engine">): Promise<Engine> {
-    const { machine, work, confinement } = this.#at;
     const key = `${cloud} ${engine.programHost}`;
     const known = this.#opened.get(key);
     if (known !== undefined) return known;
-    const opened = openEngine({
+    const opened = this.#open({ cloud, engine });
+    this.#opened.set(key, opened);
+    return opened;
+  }
+
+  async #open({ cloud, engine }: Pick<Environment, "cloud" | "engine">): Promise<Engine> {
+    const { machine, work, confinement } = this.#at;
+    return openEngine({
       machine,
       work: join(work, "engine"),
       cache: machine.cache,
       programHost: engine.programHost,
       pulumi: machine.variable("TRUEUP_ENGINE"),
       confinement,
-      ...(cloud === "sandbox" ? { sandbox: { store: join(work, "cloud"), sdk: join(trueupRoot, "node_modules") }, isGuessed: isGuessedRule } : {}),
+      ...(cloud === "sandbox" ? await sandboxIn(work) : {}),
     });
-    this.#opened.set(key, opened);
-    return opened;
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { Machine } from "../../base/process/index.ts";
 import { Secret } from "../../base/secret/index.ts";
-import { openForge, type Forge, type ForgeCredentials, type ForgeSettings } from "../../adapters/forges/index.ts";
+import { forgeClient, type Forge, type ForgeCredentials, type ForgeSettings } from "../../adapters/forges/index.ts";
 import { lookAtClone } from "../../adapters/git/index.ts";
 import type { Estate } from "./estate.ts";
 
@@ -70,7 +70,9 @@ export async function forgeOf(estate: Estate): Promise<Forge | undefined> {
   const { machine } = estate;
   const place = await forgePlaceOf(estate);
   const credentials = place === undefined ? undefined : credentialsOf(machine, place.kind);
-  return place === undefined || credentials === undefined ? undefined : openForge({ ...place, credentials }, estate.clock);
+  if (place === undefined || credentials === undefined) return undefined;
+  const open = await forgeClient(place.kind);
+  return open({ ...place, credentials }, estate.clock);
 }
 
 /** As `forgeOf`, for commands that are nothing without one. Raises CONFIG_INVALID. */
