@@ -33,7 +33,11 @@ describe.skipIf(engine === undefined || !isFull)("a rollback", () => {
       );
       expect(await deletes(home)).toEqual([]);
       expect(home.cloud.list({ type: "aws:dynamodb/table:Table" }).map(({ id }) => id)).toEqual(["orders"]);
-      expect((await home.status()).held.map(({ kind, stacks }) => [kind, stacks])).toContainEqual(["freeze", ["shop"]]);
+      const { held } = await home.status();
+      expect(held.map(({ kind, stacks }) => [kind, stacks])).toContainEqual(["freeze", ["shop"]]);
+      expect(held.find(({ kind }) => kind === "freeze")?.reason).toMatch(
+        /says exit 1.*; its rollback failed: going back would delete .* orders: it may hold data/,
+      );
 
       // Frozen is frozen, also for what would mend it; thawed, the next head is applied.
       await home.land("mends", mended("shop"));

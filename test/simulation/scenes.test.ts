@@ -124,6 +124,8 @@ describe("what the way back of a failed commit destroys", () => {
     expect(await scene.apply(ill)).toBe("failed ROLLBACK_FAILED");
     expect(Object.keys(scene.things("base"))).toContain("base-theirs");
     expect(scene.record.freezes.map(({ stacks }) => stacks)).toEqual([["base", "app"]]);
+    // Who finds it frozen reads what failed, and what kept it from going back.
+    expect(scene.record.freezes[0]?.reason).toMatch(/SIM_NOBODY.*; its rollback failed: .*base-theirs/);
   });
 
   test("what a good commit has made counts when a person takes that back", async () => {

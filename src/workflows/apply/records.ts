@@ -4,7 +4,7 @@ import { publicLines, applySentence, changesTold, type EnvironmentRecord, type R
 import { closureDigest, type AffectedStack } from "../../domain/planner/index.ts";
 import { vetoOf } from "../../domain/units/index.ts";
 import { withoutRighted } from "../drift/index.ts";
-import { freezeRecord, goneBack, stackBackRecord, vetoRecord, withoutSettled, withVeto, type VetoRecord } from "../rollback/index.ts";
+import { freezeRecord, goneBack, stackBackRecord, vetoRecord, whyFrozen, withoutSettled, withVeto, type VetoRecord } from "../rollback/index.ts";
 import { withOutdated, type Moved } from "./outdated.ts";
 import { contentsOf, failedUnit, recordsOf, stateOf, vetoedPhases } from "./unit-run.ts";
 import type { ApplyEnd, ApplyRun, StackOutcome, UnitRun } from "./run.ts";
@@ -216,6 +216,11 @@ function vetoStateOf({ after, back }: UnitRun): NonNullable<VetoRecord["state"]>
   return after?.kind === "freeze" ? "frozen" : "failed";
 }
 
+function frozenFor(failed: string, { after, back }: UnitRun): string {
+  if (back !== undefined) return whyFrozen(failed, back);
+  return after === undefined || !("because" in after) ? failed : `${failed}; ${after.because}`;
+}
+
 /** What the ledger keeps of the units that failed: which may not come again as they are, and which only a person goes on with. */
 function failedUnits(run: ApplyRun, current: EnvironmentRecord): Pick<EnvironmentRecord, "vetoes" | "freezes"> {
   let { vetoes, freezes } = current;
@@ -226,7 +231,7 @@ function failedUnits(run: ApplyRun, current: EnvironmentRecord): Pick<Environmen
     const failed = failedUnit(run, unit, went.cause ?? problem);
     vetoes = withVeto(vetoes, vetoRecord(failed, recordsOf(run), { state, holds: after.kind !== "rollBack" || after.vetoes }));
     const stacks = unit.waves.flat().map(({ stack }) => stack.name);
-    if (state === "frozen") freezes = [...freezes, freezeRecord({ ...failed, unit: unit.id, stacks })];
+    if (state === "frozen") freezes = [...freezes, freezeRecord({ ...failed, unit: unit.id, stacks, reason: frozenFor(failed.reason, went) })];
   }
   // Of what was left out it is known that this head brings it too.
   const { head } = run.branch;

@@ -4,7 +4,7 @@ import { environmentBranch, ledgerOf, readRevision, readRevisionOrRemoved, refus
 import { giveBackLease, keepLease, newRunId, type EnvironmentRecord, type KeptLease, type Ledger, type StackRecord } from "../ledger/index.ts";
 import { openGate, type OpenGate } from "../recovery/index.ts";
 import { frozenBack, refuseFrozen } from "./frozen.ts";
-import { backProblem, freezeRecord, goneBack, targetOf, withVeto, type VetoRecord } from "./record.ts";
+import { backProblem, freezeRecord, goneBack, targetOf, whyFrozen, withVeto, type VetoRecord } from "./record.ts";
 import { rollBack, type RolledBack } from "./roll-back.ts";
 import { rollbackRunRecord, rollbackSentence } from "./run-record.ts";
 import type { RollbackGround, Target } from "./stack-back.ts";
@@ -125,9 +125,7 @@ function withFinished(current: EnvironmentRecord, finished: Finished, { estate, 
   const stacks = stacksAfter(current, finished, { run, at });
   const vetoes = withVeto(current.vetoes, { ...veto, state: back.state });
   if (back.state !== "frozen") return { ...current, stacks, vetoes };
-  // Where all of it went back, what failed is a check of what stands now.
-  const isBack = back.stacks.length > 0 && back.stacks.every(({ problem }) => problem === undefined);
-  const reason = `${veto.reason}; ${isBack ? "it was taken back, and then" : "its rollback failed"}: ${back.problem?.what ?? "it was refused"}`;
+  const reason = whyFrozen(veto.reason, back);
   const names = (veto.waves ?? []).flat();
   const freeze = freezeRecord({ run, unit: veto.unit ?? names.join("-"), stacks: names, reason, at });
   return { ...current, stacks, vetoes, freezes: [...current.freezes, freeze] };

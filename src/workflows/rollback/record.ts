@@ -69,6 +69,13 @@ interface Frozen {
   readonly at: Date;
 }
 
+/** Why a unit is frozen, for whoever finds it so: what failed, and what kept it from going back. */
+export function whyFrozen(failed: string, back: Pick<RolledBack, "stacks" | "problem">): string {
+  // Where all of it went back, what failed is a check of what stands now.
+  const isBack = back.stacks.length > 0 && back.stacks.every(({ problem }) => problem === undefined);
+  return `${failed}; ${isBack ? "it was taken back, and then" : "its rollback failed"}: ${back.problem?.what ?? "it was refused"}`;
+}
+
 /** A freeze of a unit by trueup itself: nobody but a person goes on. */
 export function freezeRecord({ run, unit, stacks, reason, at }: Frozen): EnvironmentRecord["freezes"][number] {
   return { id: `freeze-${run}-${unit}`, stacks: [...stacks], run, reason, by: "trueup", since: at.toISOString(), until: null };
