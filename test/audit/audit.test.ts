@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { apply, deaths, entriesOf, fileOf, hold, makeWorld, rewrite, type Again, type Said, type World } from "./world.ts";
+import { apply, deaths, entriesOf, fileOf, hold, keyless, makeWorld, rewrite, type Again, type Said, type World } from "./world.ts";
 
 /** Comes with ssh, not with a package. */
 const keygen: string = "ssh-keygen";
@@ -299,7 +299,8 @@ describe("signed entries", () => {
     expect(await verify(world)).toMatchObject({ exit: 0, kinds: [] });
     expect((await world.trueup("audit", "dev")).out).toContain("signed by runner@acme.example");
     const spoilt = kept(world.copy());
-    await once("20261103-100000-cccccccc", theirs.path);
+    const strange = { id: "20261103-100000-cccccccc", commit, result: "good", ago: [2, 1] } as const;
+    await world.open((estate) => apply(keyless(estate), strange), { TRUEUP_SIGNING_KEY: theirs.path });
     expect((await verify(world)).kinds).toEqual(["unsigned 9", "unsigned 10", "unsigned 11", "unsigned 12"]);
     const both = join(world.folder, "both");
     writeFileSync(both, `# who may sign\n${ours.shown}\n\n${theirs.shown}\n`);
@@ -313,6 +314,41 @@ describe("signed entries", () => {
     rewrite(spoilt, shas[6], [{ of: shas[7]! }]);
     rmSync(join(spoilt.clone, ".trueup"), { recursive: true });
     expect((await verify(spoilt)).kinds).toEqual(["unsigned 8"]);
+  });
+
+  it("are asked for by every command, from the first one on: what somebody else wrote is refused, and nothing unsigned is added", async () => {
+    const [ours, theirs] = [key(whole, "runner"), key(whole, "stranger")];
+    const world = kept(makeWorld(config(ours.shown)));
+    const commit = world.git(["rev-parse", "env/dev"]);
+    const signed = { TRUEUP_SIGNING_KEY: ours.path };
+    const holding = (reason: string, variables: Readonly<Record<string, string>>): Promise<void> => world.open((_, ledger) => hold(ledger, reason), variables);
+    // Nobody has signed yet: whoever begins to is not kept from it by what was there before.
+    await holding("before", {});
+    await world.open((_, ledger) => apply(ledger, { id: "20261102-100000-bbbbbbbb", commit, result: "good", ago: [2, 1] }), signed);
+    const good = entriesOf(world);
+    const todo = "Set TRUEUP_SIGNING_KEY to a key that ledger.signers of trueup.config.ts names.";
+    await expect(holding("no key", {})).rejects.toMatchObject({ code: "CONFIG_INVALID", todo: expect.stringContaining(todo) as string });
+    await expect(holding("no key of ours", { TRUEUP_SIGNING_KEY: theirs.path })).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+    expect(entriesOf(world)).toEqual(good);
+
+    // As somebody who may push can: a well-formed entry that lifts what is held.
+    await world.open((estate) => hold(keyless(estate), undefined));
+    for (const isFresh of [false, true]) {
+      if (isFresh) rmSync(join(world.clone, ".trueup"), { recursive: true });
+      for (const command of [
+        ["status", "dev"],
+        ["apply", "dev"],
+        ["resume", "dev", "--reason", "x"],
+      ]) {
+        const said = await world.trueup(...command);
+        expect([command, said.exit, said.err]).toEqual([command, 13, expect.stringMatching(/LEDGER_BROKEN: an entry of the ledger of dev is not signed: /)]);
+        expect(said.err).toContain(`git push --force origin ${good.at(-1)}:refs/heads/trueup/dev`);
+      }
+    }
+    expect(entriesOf(world)).toHaveLength(good.length + 1);
+    world.git(["update-ref", "refs/heads/trueup/dev", good.at(-1)!]);
+    await holding("it is whole again", signed);
+    expect((await world.trueup("status", "dev")).exit).toBe(0);
   });
 
   it("a key that cannot sign, or a signer that is no key, is refused before anything is recorded", async () => {

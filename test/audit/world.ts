@@ -83,7 +83,12 @@ export function makeWorld(config?: string): World {
   const inClone = (...args: readonly string[]): void => void execFileSync("git", args, { cwd: world.clone, env: plain, stdio: "pipe" });
   execFileSync("git", ["init", "--quiet", "--bare", "--initial-branch=main", "remote.git"], { cwd: folder, env: plain });
   execFileSync("git", ["init", "--quiet", "--initial-branch=env/dev", "clone"], { cwd: folder, env: plain });
-  const files = { "environments/dev/environment.ts": environment, ...(config === undefined ? {} : { "trueup.config.ts": config }), ".gitignore": ".trueup\n" };
+  const files = {
+    "environments/dev/environment.ts": environment,
+    ...(config === undefined ? {} : { "trueup.config.ts": config }),
+    "stacks/shop/index.ts": "export {};\n",
+    ".gitignore": ".trueup\n",
+  };
   for (const [path, text] of Object.entries(files)) {
     const file = join(world.clone, path);
     mkdirSync(dirname(file), { recursive: true });
@@ -171,6 +176,11 @@ export async function apply(ledger: Ledger, facts: RunFacts): Promise<void> {
   await ledger.record(said({ ...facts, result: "running" }), lease);
   const renewed = await ledger.renewLease(lease);
   await ledger.releaseLease(renewed, said(facts));
+}
+
+/** The ledger as somebody opens it elsewhere who knows of no keys that may sign. */
+export function keyless({ repository, clock, work }: Estate): Ledger {
+  return openLedger({ repository, prefix: "trueup", environment: "dev", owner: thisOwner("vm", "Ann"), clock, directory: join(work, "elsewhere") });
 }
 
 /** The same, by a runner on another host that dies after its attempt; a second one takes its lease over, and does as much. A person takes away that one's. */

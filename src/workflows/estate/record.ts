@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { Machine } from "../../base/process/index.ts";
+import { readSignatures } from "../../adapters/git/index.ts";
 import type { Organisation } from "../../domain/environments/index.ts";
 import { openLedger, ownerOn, seenFileOf, type HistoryPlace, type Ledger } from "../ledger/index.ts";
 import { jobOf } from "./ci-proof.ts";
-import { treeOf, type Estate } from "./estate.ts";
+import { mirrorOf, treeOf, type Estate } from "./estate.ts";
 import { podOf } from "./pod-proof.ts";
 import { proofsOf } from "./proofs.ts";
 
@@ -48,11 +49,12 @@ export async function ledgerOf(estate: Estate, environment: string): Promise<Led
   const { machine, host } = estate;
   const job = jobOf(machine);
   const pod = await podOf(estate);
-  const prefix = (await settingsOf(estate, environment)).prefix.replace(/\/$/, "");
+  const { prefix, signers } = await settingsOf(estate, environment);
   return openLedger({
     repository: estate.repository,
-    prefix,
+    prefix: prefix.replace(/\/$/, ""),
     environment,
+    ...(signers.length === 0 ? {} : { signatures: (shas) => readSignatures({ mirror: mirrorOf(estate.work), machine }, shas, signers) }),
     owner: ownerOn(host, { host: machine.host, who: actorOf(machine), ...(job === undefined ? {} : { job }), ...(pod === undefined ? {} : { pod }) }),
     clock: estate.clock,
     directory: folderOf(estate),

@@ -12,6 +12,7 @@ import { forgottenRuns, parseRun, runFile } from "./run-files.ts";
 import { runRecordSchema, type RunRecord } from "./run-schema.ts";
 import { emptyEnvironment, environmentRecordSchema, withoutExpired, type EnvironmentRecord, type Lease } from "./schema.ts";
 import { readSeen, seenFileOf, silentMs, watchLease, writeSeen } from "./seen.ts";
+import { refuseToWriteUnsigned, type ReadSignatures } from "./signed.ts";
 import { environmentFile, readVerified, type LedgerPlace, type LedgerRepository, type Snapshot } from "./verify.ts";
 
 export interface LedgerOptions {
@@ -25,6 +26,8 @@ export interface LedgerOptions {
   readonly directory: string;
   /** Ways to know whether a holder on another host still lives. */
   readonly proofs?: readonly ProofOfLife[];
+  /** Where keys are named that may sign its entries. */
+  readonly signatures?: ReadSignatures;
   /** Where this process runs; left out: on the host that it runs on. */
   readonly host?: Host;
 }
@@ -58,8 +61,8 @@ export interface LogEntry {
 
 /**
  * The ledger of one environment: an orphan branch that only fast-forwards, moved by compare-and-swap. Every method is one push at most per
- * try; a lost race re-reads and re-decides, at most eight times. Raises LEDGER_FOREIGN, LEDGER_NEWER, LEDGER_REWRITTEN, LEDGER_BUSY,
- * LEASE_HELD, LEASE_LOST, PUSH_REFUSED, REMOTE_UNREACHABLE: after any of them nothing was recorded.
+ * try; a lost race re-reads and re-decides, at most eight times. Raises LEDGER_FOREIGN, LEDGER_NEWER, LEDGER_REWRITTEN, LEDGER_BROKEN, LEDGER_BUSY,
+ * LEASE_HELD, LEASE_LOST, PUSH_REFUSED, REMOTE_UNREACHABLE, CONFIG_INVALID: after any of them nothing was recorded.
  */
 export interface Ledger {
   readonly branch: string;
@@ -136,6 +139,7 @@ class BranchLedger implements Ledger {
       environment: options.environment,
       branch: this.branch,
       seenFile: seenFileOf(options.directory, options.environment),
+      ...(options.signatures === undefined ? {} : { signatures: options.signatures }),
     };
   }
 
@@ -320,9 +324,7 @@ class BranchLedger implements Ledger {
     return join(this.#options.directory, `${this.#options.environment}.sessions-${/^[0-9a-f]{1,64}$/.test(owner) ? owner : "unknown"}.jsonl`);
   }
 
-  #nowMs(): number {
-    return this.#options.clock.now().getTime();
-  }
+  readonly #nowMs = (): number => this.#options.clock.now().getTime();
 
   #mustHold(current: EnvironmentRecord, held: Lease | undefined): void {
     if (held !== undefined && !isSameLease(current.lease, held)) throw leaseLost(this.#options.environment, held, current.lease);
@@ -351,6 +353,7 @@ class BranchLedger implements Ledger {
       const decided = await step(before?.environment ?? { ...emptyEnvironment(this.#options.environment), sequence: 0 });
       if (decided === undefined) return undefined;
       const next = await this.#write(before, decided);
+      await refuseToWriteUnsigned(this.#place, before?.head, next.head);
       const outcome = await this.#options.repository.moveRef(this.branch, before?.head, next.head);
       if (outcome.kind === "moved" || (await this.#arrivedAfterAll(next))) {
         await this.#remember(next);

@@ -1,5 +1,6 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { Repository, Sha } from "../../adapters/git/index.ts";
+import { refuseUnsigned, type ReadSignatures } from "./signed.ts";
 import { environmentRecordSchema, ledgerSchemaVersion, type EnvironmentRecord } from "./schema.ts";
 import type { Seen } from "./seen.ts";
 
@@ -17,6 +18,8 @@ export interface LedgerPlace {
   readonly branch: string;
   /** The local file with what was last seen; named in `detail` only. */
   readonly seenFile: string;
+  /** Where keys are named that may sign: from the first good signature on every entry needs one. */
+  readonly signatures?: ReadSignatures;
 }
 
 /** Longer stretches are not counted commit by commit. */
@@ -79,7 +82,8 @@ async function readRecord(place: LedgerPlace, head: Sha): Promise<EnvironmentRec
 
 /**
  * The ledger as it is in the mirror, checked against itself and against what this machine saw last: nothing is taken away, nothing is put in
- * between, each commit counts one. undefined: there never was one. Raises LEDGER_FOREIGN, LEDGER_NEWER, LEDGER_REWRITTEN.
+ * between, each commit counts one, and is signed where others are. undefined: there never was one. Raises LEDGER_FOREIGN, LEDGER_NEWER, LEDGER_REWRITTEN,
+ * LEDGER_BROKEN.
  */
 export async function readVerified(place: LedgerPlace, seen: Seen | undefined): Promise<Snapshot | undefined> {
   const head = await place.repository.branch(place.branch);
@@ -91,6 +95,7 @@ export async function readVerified(place: LedgerPlace, seen: Seen | undefined): 
   if (seen?.head === head) return { head, environment };
   if (seen !== undefined && !(await place.repository.isAncestor(seen.head, head))) throw rewritten(place, `it no longer holds ${seen.head.slice(0, 7)}`, seen);
   await checkCount(place, { head, environment }, seen);
+  await refuseUnsigned(place, head, seen?.head);
   return { head, environment };
 }
 
