@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { set, type Home } from "./estate.ts";
+import { isFull, set, type Home } from "./estate.ts";
 import { cloudLines, stateOf } from "./evidence.ts";
 import { doneSince } from "./main-job.ts";
 
@@ -19,7 +19,8 @@ export function downstream(home: () => Home): void {
     expect(report.untouched.toSorted()).toEqual(["cluster", "mesh"]);
   });
 
-  test("applied, the reader has the new value although its own closure did not change", async () => {
+  // The slice has the mesh, which reads the app, in changeAndDrift.
+  test.skipIf(!isFull)("applied, the reader has the new value although its own closure did not change", async () => {
     await home().merge("bigger");
     const from = (await cloudLines(home())).length;
     const applied = await home().apply();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, vi } from "vitest";
 import { downstream } from "./downstream.ts";
 import { engine, newHome, type Home } from "./estate.ts";
 import { changeAndDrift, mainJob, retirement } from "./main-job.ts";
+import { schedule } from "./schedule.ts";
 import { trouble } from "./trouble.ts";
 
 vi.setConfig({ testTimeout: 200_000, hookTimeout: 200_000 });
@@ -29,6 +30,7 @@ describe.skipIf(engine === undefined)("a small estate", () => {
 
   mainJob(() => first);
   journey("that changes, drifts and is put right", changeAndDrift);
+  journey("that is looked at by schedule", schedule);
   journey("whose stacks leave", retirement);
   journey("whose stacks read each other", downstream);
   journey("in trouble", trouble);
