@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { StackSite } from "../../src/adapters/engine/index.ts";
 import { Problem } from "../../src/base/problem/index.ts";
+import { isFull } from "../journeys/estate.ts";
 import { at, limits, named, openWorkshop, passphrase, type Workshop } from "../engine/workshop.ts";
 import { backendOf, credentials, keysWith, makeBucket, objects, put } from "./bucket.ts";
 import type { Moto } from "./moto.ts";
@@ -160,7 +161,8 @@ export function backendJourney(moto: () => Moto): void {
       await shop.engine.up(site, { ...limits, refresh: true });
     });
 
-    it("shows drift property by property, and is put right", async () => {
+    // The slice has it in test/engine/life.test.ts.
+    it.skipIf(!isFull)("shows drift property by property, and is put right", async () => {
       shop.cloud.set("shop-logs", "tags.owner", "mallory");
       const found = await shop.engine.preview(site, live);
       expect(found.drift.map(({ kind, name }) => `${kind} ${name}`)).toEqual(["changed logs"]);
@@ -180,7 +182,8 @@ export function backendJourney(moto: () => Moto): void {
       expect(await objects(moto(), bucket)).toEqual(before);
     });
 
-    it("is given back from an export, is destroyed, and keeps its history until it is removed", async () => {
+    // The slice has it in test/engine/life.test.ts and kept-state.test.ts.
+    it.skipIf(!isFull)("is given back from an export, is destroyed, and keeps its history until it is removed", async () => {
       const before = await shop.engine.exportState(site);
       await shop.engine.importState(site, before.deployment);
       const after = await shop.engine.exportState(site);
