@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { thisMachine } from "../../base/process/index.ts";
 import { openRepository, type RepositoryOptions } from "./repository.ts";
@@ -39,10 +39,18 @@ export function plainGit(
   }).trim();
 }
 
-export function testRemote(): TestRemote {
+function copyInto(folder: string, { folder: from }: TestRemote): void {
+  for (const name of ["remote.git", "clone"]) cpSync(join(from, name), join(folder, name), { recursive: true });
+  const config = join(folder, "clone/.git/config");
+  writeFileSync(config, readFileSync(config, "utf8").replaceAll(from, folder));
+}
+
+/** `like`: this one's remote and its folder "clone" once more, instead of an empty remote. */
+export function testRemote(like?: TestRemote): TestRemote {
   const folder = mkdtempSync(join(thisMachine().tmp, "trueup-git-"));
   const path = join(folder, "remote.git");
-  plainGit(folder, ["init", "--quiet", "--bare", "--initial-branch=main", path]);
+  if (like === undefined) plainGit(folder, ["init", "--quiet", "--bare", "--initial-branch=main", path]);
+  else copyInto(folder, like);
   const opened: Repository[] = [];
   return {
     folder,

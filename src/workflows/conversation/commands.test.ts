@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Comment, Forge, Person, PullRequest, Reaction } from "../../adapters/forges/index.ts";
 import { plainGit, testRemote, type TestRemote } from "../../adapters/git/test-remote.ts";
 import { systemClock, type Clock } from "../../base/clock/index.ts";
@@ -30,6 +30,8 @@ const files: Readonly<Record<string, string>> = {
   "stacks/data/index.ts": "",
 };
 
+/** Made once; each test works on a copy. */
+let first: TestRemote;
 let remote: TestRemote;
 let estates: Estate[];
 let clone: string;
@@ -47,13 +49,18 @@ function push(changes: Readonly<Record<string, string>>, branch: string): string
   return plainGit(clone, ["rev-parse", "HEAD"]);
 }
 
-beforeEach(() => {
-  remote = testRemote();
-  estates = [];
-  clone = join(remote.folder, "clone");
-  plainGit(remote.folder, ["clone", "--quiet", remote.path, clone]);
+beforeAll(() => {
+  first = testRemote();
+  clone = join(first.folder, "clone");
+  plainGit(first.folder, ["clone", "--quiet", first.path, clone]);
   push(files, "env/prod");
   head = push({ "environments/prod/environment.ts": environment("env/prod", "") }, "change");
+});
+afterAll(() => first.remove());
+beforeEach(() => {
+  remote = testRemote(first);
+  estates = [];
+  clone = join(remote.folder, "clone");
 });
 afterEach(async () => {
   await Promise.all(estates.map(async (estate) => estate.close()));

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { plainGit, testRemote, type TestRemote } from "../../adapters/git/test-remote.ts";
 import { systemClock, type Clock } from "../../base/clock/index.ts";
 import { thisMachine } from "../../base/process/index.ts";
@@ -28,6 +28,8 @@ export default defineEnvironment({
 `;
 const working = '{ kind: "allow", for: ["apply"], cron: "0 8 * * 1-5", duration: "9h", tz: "Europe/Berlin" }';
 
+/** Made once; each test works on a copy. */
+let first: TestRemote;
 let remote: TestRemote;
 let clone: string;
 let estates: Estate[];
@@ -45,13 +47,18 @@ function push(files: Readonly<Record<string, string>>): string {
   return plainGit(clone, ["rev-parse", "HEAD"]);
 }
 
+beforeAll(() => {
+  first = testRemote();
+  clone = join(first.folder, "clone");
+  plainGit(first.folder, ["clone", "--quiet", first.path, clone]);
+  push({ "environments/dev/environment.ts": environment(working), "stacks/shop/index.ts": "", "stacks/data/index.ts": "" });
+});
+afterAll(() => first.remove());
 beforeEach(() => {
-  remote = testRemote();
+  remote = testRemote(first);
   estates = [];
   nowMs = start;
   clone = join(remote.folder, "clone");
-  plainGit(remote.folder, ["clone", "--quiet", remote.path, clone]);
-  push({ "environments/dev/environment.ts": environment(working), "stacks/shop/index.ts": "", "stacks/data/index.ts": "" });
 });
 afterEach(async () => {
   await Promise.all(estates.map(async (estate) => estate.close()));
