@@ -12,8 +12,8 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 300_000 });
 
 const here = thisMachine();
 const seed = Number(here.variable("TRUEUP_SEED") ?? "20261121");
-/** In full 150: 75 of an agent that previews, answers and applies, 25 of one that looks for drift, 50 of CI jobs. */
-const count = Number(here.variable("TRUEUP_MOMENTS") ?? (isFull ? "150" : "1"));
+/** None in the slice, which kills an apply below and one in killed.test.ts. In full 150: 75 of an agent that previews, answers and applies, 25 of one that looks for drift, 50 of CI jobs. */
+const count = Number(here.variable("TRUEUP_MOMENTS") ?? (isFull ? "150" : "0"));
 const dialects = isFull ? (["github", "gitlab"] as const) : (["github"] as const);
 
 /** A job's own machine: with its first process everything in it ends, and a process number outside of it says nothing of it. */
@@ -282,7 +282,7 @@ describe.skipIf(engine === undefined).each(dialects)(`who is killed at work on %
     }
   });
 
-  test("was killed at work at most of the moments; each lease that was left was taken over", () => {
+  test.skipIf(all.length === 0)("was killed at work at most of the moments; each lease that was left was taken over", () => {
     const seconds = times.reduce((sum, one) => sum + one, 0);
     const each = `${(seconds / times.length).toFixed(1)} s each, ${seconds.toFixed(0)} s in all`;
     const told = ways.map((way) => `${ends.filter((end) => end === way).length} ${way}`);

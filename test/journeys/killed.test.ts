@@ -181,7 +181,8 @@ describe.skipIf(engine === undefined)("kill -9 in the middle of a create", () =>
     }
   });
 
-  test("control: without the gate the engine makes the object a second time", async () => {
+  // The slice has it in the simulation's control of the gate.
+  test.skipIf(!isFull)("control: without the gate the engine makes the object a second time", async () => {
     const home = await newHome(single(""));
     try {
       home.cloud.fault.add({ kind: "latency", latencyMs: 20_000, op: "create" });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Standin } from "../../src/satellites/forge-standin/index.ts";
+import { agentStory } from "./agent-story.ts";
 import { engine, isFull, values as changed } from "./estate.ts";
 import { record, results, sentences } from "./evidence.ts";
 import { cidr, Team, two } from "./team.ts";
@@ -20,7 +21,7 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
   });
   afterAll(() => team?.close());
 
-  test("a change's whole life: told in one comment that is edited, approved, merged, applied and told; drifted, found by schedule, put right", async () => {
+  test("a change's whole life: told in one comment that is edited, approved, merged, applied and told", async () => {
     const number = await team.open("wider", cidr("east", "10.2.0.0/16"));
     expect((await team.trueup("preview", "--pr", String(number))).exit).toBe(0);
     expect(team.ours(number)).toEqual([expect.stringContaining("10.2.0.0/16")]);
@@ -50,6 +51,12 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
       team.forge.events.filter(({ by, did, on }) => by === who && did === "git.push" && on === branch).length;
     const written = await team.home.git("--git-dir", team.home.remote, "rev-list", "--count", "refs/heads/trueup/dev");
     expect([pushedBy(team.forge.us, "trueup/dev"), pushedBy("ann", "wider")]).toEqual([Number(written), 2]);
+  });
+
+  agentStory(() => team);
+
+  // The slice has it in notices.test.ts, and by schedule in schedule.ts.
+  test.skipIf(!isFull)("what drifts after it is found by schedule, and put right", async () => {
     const vpc = east(team);
     team.home.cloud.set(vpc, "tags.owner", "somebody");
     const found = await team.trueup("drift", "--scheduled");
