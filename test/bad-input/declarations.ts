@@ -62,6 +62,7 @@ export const wrongDeclarations: readonly Clause[] = [
   },
   {
     name: "an environment file that reads the clock",
+    onlyFull: true,
     make: declared(both, `checks: [{ name: String(Date.now()), run: ["true"] }],`),
     code: "ENVIRONMENT_IMPURE",
     says: [/clock|time|Date/i, /environment\.ts:\d+/],

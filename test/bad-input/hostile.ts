@@ -35,7 +35,14 @@ export const hostileWords: readonly Clause[] = [
     code: "ENVIRONMENT_UNKNOWN",
     says: [/xxx/],
   },
-  { name: "a ref that would be a flag", args: ["preview", "dev", "--ref=--output=/tmp/owned"], make: nothing, code: "REF_INVALID", says: [/--output/] },
+  {
+    name: "a ref that would be a flag",
+    onlyFull: true,
+    args: ["preview", "dev", "--ref=--output=/tmp/owned"],
+    make: nothing,
+    code: "REF_INVALID",
+    says: [/--output/],
+  },
   {
     name: "a ref with shell words",
     onlyFull: true,

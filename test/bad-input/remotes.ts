@@ -84,6 +84,7 @@ export const wrongRemotes: readonly Clause[] = [
   },
   {
     name: "a remote that refuses the push",
+    onlyFull: true,
     code: "PUSH_REFUSED",
     says: [/trueup\/dev/, /pre-receive hook declined/],
     make: async (world) => {
@@ -116,6 +117,7 @@ export const wrongRemotes: readonly Clause[] = [
   },
   {
     name: "a ledger that was rolled back",
+    onlyFull: true,
     code: "LEDGER_REWRITTEN",
     says: [/trueup\/dev/, /git push --force origin [0-9a-f]{40}/],
     make: async (world) => {

@@ -76,6 +76,7 @@ export const wrongStates: readonly Clause[] = [
   },
   {
     name: "a state that is locked by someone else",
+    onlyFull: true,
     make: lock,
     code: "STATE_LOCKED",
     says: [/bob@laptop/, /4242/, /pulumi cancel -s dev\.base/],

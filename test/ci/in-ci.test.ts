@@ -102,7 +102,6 @@ describe("trueup init --ci", () => {
   });
 
   test("writes over nothing that differs unless it is told to", async () => {
-    await init("github");
     writeFileSync(file(".github/workflows/trueup.yml"), "mine\n");
     const refused = await init("github");
     expect([refused.exit, refused.lines[0]]).toEqual([2, "USAGE: .github/workflows/trueup.yml is there already and differs; nothing was written"]);
