@@ -16,9 +16,10 @@ export default defineEnvironment({
 `,
 });
 
-const dialects = isFull ? (["github", "gitlab"] as const) : (["github"] as const);
+const dialects = ["github", "gitlab"] as const;
 
-describe.skipIf(engine === undefined).each(dialects)("commands in comments on %s", (name) => {
+// The slice answers comments in pull-request.test.ts and agent-story.ts, and all commands in src/workflows/conversation/commands.test.ts.
+describe.skipIf(engine === undefined || !isFull).each(dialects)("commands in comments on %s", (name) => {
   let forge: Standin;
   let home: Home;
   let number: number;
@@ -59,8 +60,7 @@ describe.skipIf(engine === undefined).each(dialects)("commands in comments on %s
     expect(forge.comments(number).filter(({ body }) => body.includes("reply:"))).toHaveLength(1);
   });
 
-  // The slice has it in src/workflows/conversation/commands.test.ts.
-  test.skipIf(!isFull)("are refused for who may not, and for a head that nobody saw; a maintainer unlocks", async () => {
+  test("are refused for who may not, and for a head that nobody saw; a maintainer unlocks", async () => {
     const before = forge.head("wider");
     const dan = forge.comment("dan", number, "/trueup apply");
     await answer(dan);

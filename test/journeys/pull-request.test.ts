@@ -28,13 +28,19 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
     const checks = team.forge.statuses(team.forge.head("wider"));
     expect(checks.map((one) => [one.name, one.state])).toEqual([["trueup/preview (dev)", "success"]]);
     await team.push("wider", cidr("east", "10.3.0.0/16"), "add");
-    expect((await team.trueup("preview", "--pr", String(number))).exit).toBe(0);
-    expect(team.ours(number)).toEqual([expect.stringMatching(/10\.3\.0\.0\/16[^]*Since the previous preview/)]);
+    await team.must("comment", "--pr", String(number), "--comment", team.forge.comment("bob", number, "/trueup preview"));
+    expect(team.ours(number).toSorted()).toEqual([
+      expect.stringMatching(/^<!-- trueup:preview[^]*10\.3\.0\.0\/16[^]*Since the previous preview/),
+      expect.stringMatching(/^<!-- trueup:reply[^]*✅ `\/trueup preview`/),
+    ]);
     team.forge.approve("bob", number);
     const merged = team.forge.merge("bob", number, "merge");
     const { exit, err } = await team.trueup("apply", "--branch", "env/dev");
     expect([exit, err.split("\n").slice(-4)]).toEqual([0, expect.anything()]);
-    expect(team.ours(number)).toEqual([expect.stringContaining("trueup:preview"), expect.stringContaining("✅ dev")]);
+    expect(team.ours(number).filter((body) => !body.includes("trueup:reply"))).toEqual([
+      expect.stringContaining("trueup:preview"),
+      expect.stringContaining("✅ dev"),
+    ]);
     expect(team.forge.statuses(merged).map((one) => [one.name, one.state])).toEqual([["trueup/apply (dev)", "success"]]);
     expect(team.forge.deployments()).toContainEqual(expect.objectContaining({ environment: "dev", commit: merged, state: "success" }));
     expect((await sentences(team.home))[0]).toMatch(/applied to east.*approved by bob/);
