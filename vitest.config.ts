@@ -2,16 +2,22 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import TestOrder from "./scripts/test-order.ts";
 
-const values = ["src/base/**/*.test.ts", "src/domain/**/*.test.ts", "src/adapters/forges/**/*.test.ts", "src/adapters/probes/**/*.test.ts"];
+const shared = [
+  "src/base/**/*.test.ts",
+  "src/domain/**/*.test.ts",
+  "src/adapters/forges/**/*.test.ts",
+  "src/adapters/probes/**/*.test.ts",
+  "src/workflows/**/*.test.ts",
+];
 
 export default defineConfig({
   test: {
     projects: [
-      // Nothing but values in and values out: files share a process, so that each module is loaded once and not once per file.
-      { extends: true, test: { name: "values", include: values, isolate: false } },
+      // They leave nothing in their process: files share one, so that each module is loaded once and not once per file.
+      { extends: true, test: { name: "shared", include: shared, isolate: false } },
       {
         extends: true,
-        test: { name: "rest", include: ["src/**/*.test.ts", "test/**/*.test.ts", "policies/**/*.test.ts", "scripts/**/*.test.ts"], exclude: values },
+        test: { name: "rest", include: ["src/**/*.test.ts", "test/**/*.test.ts", "policies/**/*.test.ts", "scripts/**/*.test.ts"], exclude: shared },
       },
     ],
     pool: "forks",
