@@ -1,5 +1,5 @@
 import type { Scrubber } from "../../base/secret/index.ts";
-import { isStateful, type ChangeSet, type DriftFinding, type ResourceChange } from "../../domain/changes/index.ts";
+import { isStateful, type ChangeSet, type DriftFinding, type PropertyChange, type ResourceChange } from "../../domain/changes/index.ts";
 import type { Collected, Step } from "./collect.ts";
 import { diagnosticsOf, policiesOf, type Wording } from "./diagnostics.ts";
 import type { StepMetadata } from "./event.ts";
@@ -22,7 +22,7 @@ export function readRun(collected: Collected, reading: Reading): { readonly chan
   const secrets = new SecretMap();
   for (const { metadata } of collected.steps) secrets.see(metadata);
   for (const { metadata } of collected.steps) secrets.teach(metadata, reading.scrubber);
-  const { changed, unchanged } = plannedOf(collected.steps, reading.freed);
+  const { changed, unchanged } = plannedOf(collected.steps, { freed: reading.freed, undiffed: collected.undiffed });
   const resources = changed.filter(({ step }) => step.type !== "pulumi:pulumi:StackReference").map((planned) => resourceChange(planned, secrets, reading));
   return {
     changes: {
@@ -46,9 +46,31 @@ function madeId({ step, made: id }: Planned, { scrubber }: Reading): { readonly 
 const loses: ReadonlySet<ResourceChange["operation"]> = new Set(["delete", "replace"]);
 
 /** What there was before it, and what stays after it. */
-function beside({ operation, step, imported = false }: Planned, { freed }: Reading): Pick<ResourceChange, "imported" | "retained"> {
+function beside(
+  { operation, step, imported = false, isUndiffed = false }: Planned,
+  { freed }: Reading,
+): Pick<ResourceChange, "imported" | "retained" | "undiffed"> {
   const retained = loses.has(operation) && step.old?.retainOnDelete === true && !freed.has(`${step.urn} ${step.old.id ?? ""}`);
-  return { ...(imported ? { imported: true as const } : {}), ...(retained ? { retained: true as const } : {}) };
+  return {
+    ...(imported ? { imported: true as const } : {}),
+    ...(retained ? { retained: true as const } : {}),
+    ...(isUndiffed ? { undiffed: true as const } : {}),
+  };
+}
+
+/** Why a thing may be replaced of which nobody could tell: whoever manages it is not known yet. What the program says differently is shown beside it. */
+function undiffedChanges({ urn, provider = "", old, new: fresh }: StepMetadata, secrets: SecretMap, { scrubber }: Reading): PropertyChange[] {
+  const name = nameOf(provider.split("::").slice(0, -1).join("::"));
+  const reason: PropertyChange = { path: "provider", before: { kind: "plain", value: name }, after: { kind: "unknown" }, replaces: true, guessed: true };
+  const said = bagChanges({ before: old?.inputs ?? {}, after: fresh?.inputs ?? {} }, secrets.of(urn), scrubber);
+  // What only the recorded side has may be what the provider itself filled in.
+  return [reason, ...said.filter(({ after }) => after.kind !== "absent")];
+}
+
+function changesOf({ step, isUndiffed = false }: Planned, secrets: SecretMap, reading: Reading): PropertyChange[] {
+  if (isUndiffed) return undiffedChanges(step, secrets, reading);
+  const found = propertyChanges(step, secrets.of(step.urn), reading.scrubber);
+  return found.map((change) => ({ ...change, guessed: change.replaces && reading.isGuessed(step.type, change.path) }));
 }
 
 function resourceChange(planned: Planned, secrets: SecretMap, reading: Reading): ResourceChange {
@@ -60,12 +82,7 @@ function resourceChange(planned: Planned, secrets: SecretMap, reading: Reading):
     type: step.type,
     name: nameOf(step.urn),
     operation,
-    properties: shows
-      ? propertyChanges(step, secrets.of(step.urn), reading.scrubber).map((change) => ({
-          ...change,
-          guessed: change.replaces && reading.isGuessed(step.type, change.path),
-        }))
-      : [],
+    properties: shows ? changesOf(planned, secrets, reading) : [],
     protected: step.old?.protect ?? step.new?.protect ?? false,
     stateful: isStateful(step.type),
     ...(source === undefined ? {} : { source }),

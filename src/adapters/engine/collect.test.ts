@@ -35,6 +35,13 @@ describe("the events of a run", () => {
     expect(collect(events, opened).lost).toBeTypeOf("string");
   });
 
+  it("name what could not be held against what is there, also where a program said more than is kept", () => {
+    const flood = Array.from({ length: 3_000 }, (_, sequence) => message(sequence, "info", "x"));
+    const words = "The provider for this resource has inputs that are not known during preview.\nThis preview may not correctly represent the changes";
+    const warns = JSON.stringify({ sequence: 3_000, diagnosticEvent: { urn, severity: "warning", message: words } });
+    expect([...collect([...flood, warns, end(3_001)]).undiffed]).toEqual([urn]);
+  });
+
   it("hold no debug words, and never more than a bounded number of any", () => {
     const flood = Array.from({ length: 50_000 }, (_, index) => message(index + 1, "info", "x".repeat(100)));
     const kept = collect([message(0, "debug", "raw secret"), ...flood, message(50_001, "error", "the cause"), end(50_002)]);

@@ -29,6 +29,8 @@ export interface Collected {
   readonly policies: readonly RawPolicy[];
   readonly result: string | undefined;
   readonly leftOut: number;
+  /** Urns of what a preview could not hold against what is there. */
+  readonly undiffed: ReadonlySet<string>;
   /** Why the stream is not whole, in words; undefined when it is. */
   readonly lost: string | undefined;
 }
@@ -41,6 +43,9 @@ export interface CollectorOptions {
   /** Only for controls in tests: debug diagnostics hold raw secrets (engine's leak 1) and are dropped at this door. */
   readonly keepDebug?: boolean | undefined;
 }
+
+/** The engine's words where a provider's own settings are not known yet: it calls that an update, whatever the provider would say later. */
+const cannotDiff = "has inputs that are not known during preview";
 
 /** The engine's word for what was done and did not become ready. */
 const partialFailure = 1;
@@ -59,6 +64,7 @@ export class Collector {
   readonly #steps: Step[] = [];
   readonly #diagnostics: RawDiagnostic[] = [];
   readonly #policies: RawPolicy[] = [];
+  readonly #undiffed = new Set<string>();
   #kept = 0;
   #leftOut = 0;
   #next = 0;
@@ -106,6 +112,8 @@ export class Collector {
 
   #diagnostic(event: NonNullable<EngineEvent["diagnosticEvent"]>): void {
     if (event.severity === "debug" && this.#options.keepDebug !== true) return;
+    // Guards go by it: it counts also where a program said so much that nothing more is kept.
+    if (event.severity === "warning" && event.urn !== undefined && event.message.includes(cannotDiff)) this.#undiffed.add(event.urn);
     const isError = event.severity === "error";
     if (!isError && !this.#room(event.message.length)) return;
     // Errors are few and must be there even after a flood of output, but they are bounded too.
@@ -148,6 +156,7 @@ export class Collector {
     if (opened === 0) lost = "the engine opened no event stream";
     else if (opened > 1) lost ??= `the engine opened ${opened} event streams`;
     else if (!this.#ended) lost ??= `the stream ended after event ${this.#next - 1} without its end mark`;
-    return { steps: this.#steps, diagnostics: this.#diagnostics, policies: this.#policies, result: this.#result, leftOut: this.#leftOut, lost };
+    const told = { steps: this.#steps, diagnostics: this.#diagnostics, policies: this.#policies, undiffed: this.#undiffed };
+    return { ...told, result: this.#result, leftOut: this.#leftOut, lost };
   }
 }

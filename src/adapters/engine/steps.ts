@@ -37,6 +37,8 @@ export interface Planned {
   readonly made?: string | undefined;
   /** What it is from now on was there before. */
   readonly imported?: boolean;
+  /** Nobody could tell what becomes of it: it may stay, change, or be replaced. */
+  readonly isUndiffed?: boolean;
 }
 
 const importing: ReadonlySet<string> = new Set(["import", "import-replacement"]);
@@ -95,11 +97,21 @@ function madeAnew(steps: readonly Step[], freed: ReadonlySet<string>): ReadonlyS
 const importedIn = (steps: readonly Step[]): ReadonlySet<string> =>
   new Set(steps.flatMap(({ metadata }) => (importing.has(metadata.op) ? [metadata.urn] : [])));
 
-/**
- * One entry per resource, in the order in which the engine first spoke of it. Previews: what is planned; real runs: what was done, also by half. `freed`:
- * `URN id` of what was deleted before the run began, for another one to take its place.
- */
-export function plannedOf(steps: readonly Step[], freed: ReadonlySet<string>): { readonly changed: readonly Planned[]; readonly unchanged: number } {
+/** What an engine calls an update because its provider could not be asked may as well be a replacement: guards count the worst that it can be. */
+function worst({ operation, step, planning }: Planned, undiffed: ReadonlySet<string>): Partial<Planned> {
+  return planning && operation === "update" && undiffed.has(step.urn) ? { operation: "replace", isUndiffed: true } : {};
+}
+
+/** What is known of a run besides its steps. */
+export interface Around {
+  /** `URN id` of what was deleted before the run began, for another one to take its place. */
+  readonly freed: ReadonlySet<string>;
+  /** As in `Collected`. */
+  readonly undiffed: ReadonlySet<string>;
+}
+
+/** One entry per resource, in the order in which the engine first spoke of it. Previews: what is planned; real runs: what was done, also by half. */
+export function plannedOf(steps: readonly Step[], { freed, undiffed }: Around): { readonly changed: readonly Planned[]; readonly unchanged: number } {
   const changed = new Map<string, Planned>();
   const same = new Set<string>();
   for (const { phase, isHalf = false, planning, metadata } of steps) {
@@ -116,6 +128,7 @@ export function plannedOf(steps: readonly Step[], freed: ReadonlySet<string>): {
   const [ending, imported, anew] = [endingWithRest(steps), importedIn(steps), madeAnew(steps, freed)];
   const all = [...changed].map(([urn, planned]) => ({
     ...planned,
+    ...worst(planned, undiffed),
     ...(ending.has(urn) ? { operation: "delete" as const } : {}),
     ...(anew.has(urn) ? { operation: imported.has(urn) ? ("import" as const) : ("create" as const), step: { ...planned.step, old: null } } : {}),
     made: made.get(urn),

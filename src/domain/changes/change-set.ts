@@ -32,6 +32,8 @@ export interface ResourceChange {
   readonly imported?: true;
   /** What goes leaves the state alone: its object stays in the cloud (`retainOnDelete`). */
   readonly retained?: true;
+  /** Its provider could not be asked, because its own settings are not known yet: `replace` is the worst that it may come to. */
+  readonly undiffed?: true;
 }
 
 export interface PolicyFinding {

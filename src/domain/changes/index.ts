@@ -19,3 +19,4 @@ export { closeFindings, isOtherMemory, keptOf, remember, tried, type ClosedPath,
 export { configLiterals, jsonLiterals, scriptLiterals, type Literal, type Moved } from "./literals.ts";
 export { isStateful } from "./stateful.ts";
 export { turnOf, type Turn } from "./turn.ts";
+export { askedLater } from "./undiffed.ts";

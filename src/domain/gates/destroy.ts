@@ -115,6 +115,11 @@ function whoMay({ affected: { stack } }: JudgedStack, { environment }: GateQuest
   return from.length === 0 ? "somebody" : `one of ${from.join(", ")}`;
 }
 
+function lossOf(change: ResourceChange): string {
+  const perhaps = change.undiffed === true ? ", perhaps: its provider's own settings are not known before it runs" : "";
+  return `${change.operation} of ${namedPrecious(change)}${perhaps}`;
+}
+
 /** What holds data, or was marked as not to be lost, goes only when a person who may approve has seen exactly that. */
 export const statefulRule: Rule = (question) =>
   refuses(
@@ -124,7 +129,7 @@ export const statefulRule: Rule = (question) =>
       return [
         refusal("stateful", {
           stack: judged.affected.stack.name,
-          reason: `what holds data would be lost: ${mentions(precious.map((change) => `${change.operation} of ${namedPrecious(change)}`))}`,
+          reason: `what holds data would be lost: ${mentions(precious.map(lossOf))}`,
           todo: `Let ${whoMay(judged, question)} approve exactly this change set, or keep the resource.`,
         }),
       ];

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import { absentState, type Engine, type EngineOutcome, type StackSite, type StateSummary } from "../../adapters/engine/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
+import { askedLater } from "../../domain/changes/index.ts";
 import { closureDigest, plan, type AffectedStack, type Closure, type CommitTouches, type Plan, type Unit } from "../../domain/planner/index.ts";
 import { vetoOf, type Veto } from "../../domain/units/index.ts";
 import { eachOf, prepareSites, readRevision, type Estate, type Revision, type Sites, type UnknownMarks } from "../estate/index.ts";
@@ -72,6 +73,9 @@ async function stateToRun(engine: Engine, site: StackSite, { mend }: InspectionQ
   return mend === undefined ? engine.exportState(site) : mend(site);
 }
 
+const outcomeNow = (seen: EngineOutcome, until: readonly string[]): EngineOutcome =>
+  until.length === 0 ? seen : { ...seen, changes: askedLater(seen.changes) };
+
 /** Previews one stack; failures are part of the result. Also how a stack that was unknown is judged again before its wave. */
 export async function inspectStack(work: Pick<Work, "estate" | "question" | "sites">, affected: AffectedStack, marks: UnknownMarks): Promise<StackInspection> {
   const { estate, question, sites } = work;
@@ -98,7 +102,7 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
       affected.action === "destroy"
         ? await engine.destroy(site, { ...limits, previewOnly: true })
         : await previewUnderBoth(site, (each) => engine.preview(each, { ...limits, live: question.readsLive, known: state }));
-    const outcome = state.exists ? await withWitness(engine, { site, salt, files: estate.host.files }, seen) : seen;
+    const outcome = outcomeNow(state.exists ? await withWitness(engine, { site, salt, files: estate.host.files }, seen) : seen, until);
     estate.observe({ kind: "stack", stack: stack.name, state: outcome.result === "succeeded" ? "previewed" : "failed" });
     const on = `${question.revision.environment.name}.${stack.name} at ${question.commit.slice(0, 7)}`;
     return { affected, site, state, outcome, problem: overdueProblem(outcome, { stack: stack.name, on, kind: "preview" }), until };
