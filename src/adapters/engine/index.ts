@@ -19,6 +19,7 @@ export type {
   StateSummary,
   WouldMake,
 } from "./port.ts";
+export { withoutObjects } from "./remove.ts";
 export { scrubberOf } from "./secrets.ts";
 export { absentState } from "./state.ts";
 export type { SandboxFolders } from "./satellites.ts";

@@ -1,4 +1,5 @@
-import type { pendingOf, Resource } from "./deployment.ts";
+import { parse, pendingOf, resourcesOf, written, type Resource } from "./deployment.ts";
+import type { StackSite } from "./port.ts";
 import { isFreed, recordOf } from "./state.ts";
 
 type Pending = ReturnType<typeof pendingOf>[number];
@@ -34,4 +35,13 @@ export function unnamed(resources: readonly Resource[], gone: readonly Resource[
     seen.add(one.urn);
     return cleaned;
   });
+}
+
+/** A deployment without the objects that it has under these urns; providers and components stay, which others may be of. Raises STATE_CORRUPTED. */
+export function withoutObjects(deployment: string, urns: ReadonlySet<string>, site: StackSite): string {
+  const all = parse(deployment, site);
+  const isMeant = (one: Resource): boolean => urns.has(one.urn) && one["custom"] === true && !one.type.startsWith("pulumi:");
+  const gone = resourcesOf(all).filter(isMeant);
+  const left = resourcesOf(all).filter((one) => !isMeant(one));
+  return gone.length === 0 ? deployment : written(all, unnamed(left, gone), pendingOf(all));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunRecord } from "../ledger/index.ts";
 import { newestFirst } from "../ledger/recent-runs.ts";
-import { idsIn, idsOfRuns, idsSince, isPartialSince, tookMs } from "./kept.ts";
+import { deletedSince, idsIn, idsOfRuns, idsSince, isPartialSince, tookMs } from "./kept.ts";
 
 type Told = RunRecord["units"][number]["stacks"][number];
 
@@ -48,6 +48,15 @@ function run(id: string, urns: Told["urns"], more: Partial<Told> & Pick<Partial<
 const create = (urn: string, id?: string): Told["urns"][number] => ({ urn, operation: "create", ...(id === undefined ? {} : { id }) });
 
 describe("what the ledger's runs know of the objects of a stack", () => {
+  it("is what was deleted since a run and not made again, or taken in", () => {
+    const gone = (...urns: readonly string[]): Told["urns"] => urns.map((urn) => ({ urn, operation: "delete" }));
+    const adopted = [{ stack: "net", urn: "urn:c", operation: "creating", kind: "adopt" as const, id: "c-2", because: "the cloud has it" }];
+    const runs = [run("r3", [create("urn:b", "b-3")], { recovered: adopted }), run("r2", gone("urn:a", "urn:b", "urn:c")), run("r1", gone("urn:d"))];
+    expect([...deletedSince(runs, "net", "r2")]).toEqual(["urn:a"]);
+    expect([...deletedSince(runs, "net", "r1")]).toEqual(["urn:a", "urn:d"]);
+    expect([...deletedSince(runs, "net", "r0"), ...deletedSince(runs, "shop", "r1")]).toEqual([]);
+  });
+
   it("is the last id of each, the newest run first; what was deleted since has none", () => {
     const runs = [
       run("r3", [{ urn: "urn:b", operation: "delete" }, create("urn:a", "a-3")]),

@@ -171,6 +171,21 @@ export function idsSince(runs: readonly RunRecord[], stack: string, run: string)
   return idsOfRuns(runs.slice(0, at + 1), stack, false);
 }
 
+/**
+ * What this run, and those after it, said that they deleted, and none of them made again: a state from before it has that still, and what is there under its id
+ * by now may be somebody else's. Nothing where that run is not among these.
+ */
+export function deletedSince(runs: readonly RunRecord[], stack: string, run: string): ReadonlySet<string> {
+  const at = runs.findIndex(({ id }) => id === run);
+  const isDeleted = new Map<string, boolean>();
+  const told = (urn: string, deleted: boolean): void => void (isDeleted.has(urn) || isDeleted.set(urn, deleted));
+  for (const one of runs.slice(0, at + 1)) {
+    for (const { stack: of, kind, urn } of one.recovered ?? []) if (of === stack && kind === "adopt") told(urn, false);
+    for (const { urns } of toldOf(one, stack)) for (const { urn, operation } of urns) told(urn, operation === "delete");
+  }
+  return new Set([...isDeleted].flatMap(([urn, deleted]) => (deleted ? [urn] : [])));
+}
+
 /** How long a stack took in the newest run in which it was good and something was done. */
 export function tookMs(runs: readonly RunRecord[], stack: string): number | undefined {
   for (const { units } of runs) {

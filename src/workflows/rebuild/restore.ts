@@ -1,10 +1,10 @@
 import { Problem } from "../../base/problem/index.ts";
-import type { StackSite, StateSummary } from "../../adapters/engine/index.ts";
+import { withoutObjects, type StackSite, type StateSummary } from "../../adapters/engine/index.ts";
 import { find, type Find } from "../../domain/rebuilding/index.ts";
 import { besides, mayHave, unendedSince } from "../../domain/recovery/index.ts";
 import { isHalfRebuilt, type Recovered } from "../ledger/index.ts";
 import { noting } from "../recovery/index.ts";
-import { idsIn, idsSince, isPartialSince, keepState, newestBackup, type KeptId } from "./kept.ts";
+import { deletedSince, idsIn, idsSince, isPartialSince, keepState, newestBackup, type Backup, type KeptId } from "./kept.ts";
 import { cluesOf, isObject, limitsOf, type StackLook } from "./look.ts";
 import { cannotTake, riddleProblem } from "./riddles.ts";
 import type { RebuildRun } from "./run.ts";
@@ -135,6 +135,14 @@ async function withSuccessors(run: RebuildRun, look: StackLook, { site, state: f
   return { site, state, told };
 }
 
+/**
+ * A backup without what was deleted since: it is from before the run that did. What another stack has made under its name by now would be taken for it, and
+ * deleted by the next apply.
+ */
+function stillThere({ looking: { runs } }: RebuildRun, { place }: StackLook, { backup, site }: { readonly backup: Backup; readonly site: StackSite }): string {
+  return withoutObjects(backup.deployment, deletedSince(runs, place.stack.name, backup.run), site);
+}
+
 /** The newest backup is put in place of a state that is gone. One that this passphrase does not open tells its ids, and nothing else. */
 async function fromBackup(run: RebuildRun, look: StackLook, { site }: Found): Promise<Restored> {
   const { engine, estate, ledger } = run.looking.ground;
@@ -144,7 +152,7 @@ async function fromBackup(run: RebuildRun, look: StackLook, { site }: Found): Pr
   const told: Recovered[] = [];
   if (backup !== undefined) {
     try {
-      await engine.importState(site, backup.deployment, noting({ ledger, clock: estate.clock, kept: run.kept }, site));
+      await engine.importState(site, stillThere(run, look, { backup, site }), noting({ ledger, clock: estate.clock, kept: run.kept }, site));
       told.push(toldOf(look, backup.name, "its state was gone: the newest backup stands in for it"));
     } catch (thrown) {
       if (!(thrown instanceof Problem) || thrown.code !== "SECRETS_UNREADABLE") throw thrown;
@@ -163,7 +171,7 @@ const empty = '{"version":3,"deployment":{"manifest":{"time":"2026-01-01T00:00:0
  */
 async function fromCopy(run: RebuildRun, look: StackLook, { site }: Found): Promise<Restored> {
   const { engine, estate, ledger } = run.looking.ground;
-  const own = look.backup === undefined ? [] : [{ deployment: look.backup.deployment, from: `the backup ${look.backup.name}` }];
+  const own = look.backup === undefined ? [] : [{ deployment: stillThere(run, look, { backup: look.backup, site }), from: `the backup ${look.backup.name}` }];
   const [newest] = await engine.copies(site, own);
   await engine.importState(site, newest?.deployment ?? empty, noting({ ledger, clock: estate.clock, kept: run.kept }, site));
   const words = newest === undefined ? "it was cut off, and there is no whole copy of it" : `it was cut off: its newest whole copy stands in for it`;
