@@ -6,7 +6,7 @@ import type { Closure } from "../../domain/planner/index.ts";
 import { madeAgain, namedAgain, ownedIn, tooMuchOnTheWayBack, vanished, type Beside } from "../../domain/gates/index.ts";
 import { asksPast, notOwn, pastOf, rollbackRefusals, type RollbackQuestion } from "../../domain/units/index.ts";
 import { prepareSites, readRevision, type Revision, type Sites } from "../estate/index.ts";
-import { identityOf, refuseElsewhere } from "../inspection/index.ts";
+import { identityOf, otherBackend, refuseElsewhere } from "../inspection/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import { stateAfter, type OpenGate } from "../recovery/index.ts";
 import { pastAt } from "./attempts.ts";
@@ -96,6 +96,9 @@ async function open(ground: RollbackGround, target: Target): Promise<Work> {
       todo: "Nothing of it was touched. Declare it again, or retire it.",
     });
   }
+  const live = (await ground.ledger.read({ fetch: false }))?.environment;
+  const elsewhere = otherBackend(live?.stacks[target.stack], revision, placeOf(ground, target));
+  if (elsewhere !== undefined) throw elsewhere;
   const engine = await estate.engine(revision.environment);
   // Of all stacks: its checks may name outputs of others.
   const sites = await prepareSites(estate, revision, revision.environment.stacks);
