@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { RunRecord } from "../ledger/index.ts";
 import { newestFirst } from "../ledger/recent-runs.ts";
-import { deletedSince, idsIn, idsOfRuns, idsSince, isPartialSince, tookMs } from "./kept.ts";
+import type { Estate } from "../estate/index.ts";
+import { deletedSince, idsIn, idsOfRuns, idsSince, isPartialSince, newestBackup, tookMs } from "./kept.ts";
 
 type Told = RunRecord["units"][number]["stacks"][number];
 
@@ -157,5 +158,24 @@ describe("what a kept state knows", () => {
     ];
     expect(idsIn(JSON.stringify({ version: 3, deployment: { resources } }), "b")).toEqual([{ urn: "urn:a", id: "vpc-1", from: "b" }]);
     expect([idsIn("{", "b"), idsIn("[]", "b"), idsIn('{"deployment":{}}', "b")]).toEqual([[], [], []]);
+  });
+});
+
+describe("the newest backup", () => {
+  const state = JSON.stringify({ deployment: { resources: [{ urn: "urn:a", type: "aws:ec2/vpc:Vpc", custom: true, id: "vpc-1" }] } });
+  const among = async (names: readonly string[], runs: readonly RunRecord[]): Promise<string | undefined> => {
+    const files = { list: async () => names, read: async () => state };
+    const estate = { work: "/w", host: { files } } as unknown as Estate;
+    return (await newestBackup(estate, { environment: "dev", stack: "net", runs }))?.run;
+  };
+  const begun = (id: string, startedAt: string): RunRecord => ({ ...run(id, []), startedAt });
+  const [first, second] = [begun("20260302-090000-aaaaaaaa", "2026-03-02T09:00:00.000Z"), begun("20260302-092103-bbbbbbbb", "2026-03-02T09:21:03.000Z")];
+
+  it.each([
+    ["names the run that was about to touch it", ["2026-03-02T092103.000Z-20260302-092103-bbbbbbbb.json"], second.id],
+    ["is of the last run that had begun when a recovery kept it (simulation, seed 810625)", ["2026-03-02T092107.858Z-before-recovery.json"], second.id],
+    ["is not of a run that began later", ["2026-03-02T092102.999Z-before-recovery.json"], first.id],
+  ])("%s", async (_, names, expected) => {
+    expect(await among(names, [second, first])).toBe(expected);
   });
 });

@@ -9,7 +9,7 @@ export interface Backup {
   readonly name: string;
   /** As the engine exports it. */
   readonly deployment: string;
-  /** The run that was about to touch it. */
+  /** The run that was about to touch it, or that was at work, or the last one to have been, when it was kept. */
   readonly run: string;
 }
 
@@ -63,13 +63,28 @@ export function idsIn(deployment: string, from: string): readonly KeptId[] {
 /** `<time>-<run>.json`, whose run has two hyphens of its own. */
 const runIn = (name: string): string => name.slice(0, -".json".length).split("-").slice(-3).join("-");
 
-/** The newest backup of a stack that can be read and holds anything. */
-export async function newestBackup(estate: Estate, environment: string, stack: string): Promise<Backup | undefined> {
+/** `2026-03-02T092107.858Z-…` → milliseconds since 1970. */
+function keptMs(name: string): number {
+  return Date.parse(name.slice(0, "2026-03-02T092107.858Z".length).replace(/T(\d\d)(\d\d)/, "T$1:$2:"));
+}
+
+/** Whose work a backup is from before. One that a recovery kept has no run in its name: it is of the last one that had begun by then. */
+function runBefore(name: string, runs: readonly RunRecord[]): string {
+  const named = runIn(name);
+  if (runs.some(({ id }) => id === named)) return named;
+  return runs.find(({ startedAt }) => Date.parse(startedAt) <= keptMs(name))?.id ?? named;
+}
+
+/** The newest backup of a stack that can be read and holds anything. `runs`: the newest first. */
+export async function newestBackup(
+  estate: Estate,
+  { environment, stack, runs }: { readonly environment: string; readonly stack: string; readonly runs: readonly RunRecord[] },
+): Promise<Backup | undefined> {
   const folder = folderOf(estate, environment, stack);
   const names = (await estate.host.files.list(folder)).filter((name) => name.endsWith(".json"));
   for (const name of names.toReversed()) {
     const deployment = await estate.host.files.read(join(folder, name));
-    if (deployment !== undefined && idsIn(deployment, name).length > 0) return { name, deployment, run: runIn(name) };
+    if (deployment !== undefined && idsIn(deployment, name).length > 0) return { name, deployment, run: runBefore(name, runs) };
   }
   return undefined;
 }

@@ -186,7 +186,7 @@ async function clues(
   { stack: { name }, record }: Place,
   { kind, state }: Seen,
 ): Promise<Pick<StackLook, "backup" | "kept">> {
-  const backup = kind === "there" ? undefined : await newestBackup(estate, request.environment, name);
+  const backup = kind === "there" ? undefined : await newestBackup(estate, { environment: request.environment, stack: name, runs });
   const fromState = kind === "locked" ? idsIn(state.deployment, "the state that does not open") : [];
   const isOld = backup !== undefined && isPartialSince(runs, name, backup.run);
   const fromBackup = backup === undefined ? [] : idsIn(backup.deployment, `the backup ${backup.name}`).map((one) => ({ ...one, isOld }));

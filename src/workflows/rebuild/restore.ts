@@ -96,9 +96,10 @@ async function unlistedSince({ looking }: RebuildRun, { place, backup }: StackLo
 
 /** Where a state that is to be gone on with may be older than the cloud: what is known of what took the place of things in it. */
 async function successors(run: RebuildRun, look: StackLook, found: Found): Promise<readonly Find[]> {
-  const { estate, request } = run.looking.ground;
+  const { runs, ground } = run.looking;
+  const about = { environment: ground.request.environment, stack: look.place.stack.name, runs };
   // A rebuild that put a backup in its place and then ended, before this was done, left a state that is there.
-  const whole = { ...look, backup: look.backup ?? (await newestBackup(estate, request.environment, look.place.stack.name)) };
+  const whole = { ...look, backup: look.backup ?? (await newestBackup(ground.estate, about)) };
   const told = [...toldSince(run, whole, found), ...(await untoldSince(run, look, found))];
   const known = new Set(told.map(({ urn }) => urn));
   return [...told, ...(await unlistedSince(run, whole, found)).filter(({ urn }) => !known.has(urn))];
