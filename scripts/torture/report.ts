@@ -76,7 +76,7 @@ const targetMs = 10_000;
 /** A load average above this, on the two cores it was taken on, says that others had most of the machine. */
 const busyLoad = 6;
 /** Of one story at a time, as a machine has it on which one runner works: its engine, its providers and the rig. */
-const aloneLoad = 3;
+const aloneLoad = 4;
 /** Fewer say nothing about one in a hundred. */
 const enoughTimes = 100;
 
