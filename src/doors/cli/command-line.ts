@@ -167,6 +167,8 @@ export async function runCommandLine(given: readonly string[], standing: Standin
   let exitCode = 0;
   const around = { argv, standing, end: (code: number) => void (exitCode = code) };
   const commands = await commandsFor(argv);
+  // One turn of the loop: a signal that came while all that was loaded is only noticed there.
+  await new Promise<void>((done) => void setImmediate(done));
   for (const spec of commands) add(program, spec, around);
   const inherit = (command: Command): void =>
     command.commands.forEach((sub) =>

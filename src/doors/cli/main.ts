@@ -15,8 +15,6 @@ async function run(): Promise<number> {
   // Most of a short command is compiling trueup's own modules: V8 keeps that between runs.
   enableCompileCache(join(thisMachine().cache, "programs", "v8"));
   const { runCommandLine } = await import("./command-line.ts");
-  // One turn of the loop: a signal that came meanwhile is only noticed there.
-  await new Promise<void>((done) => void setImmediate(done));
   return runCommandLine(argv, { interrupts, strays, say });
 }
 
