@@ -1,20 +1,14 @@
 import { Problem } from "../../base/problem/index.ts";
-import type { Sha } from "../../adapters/git/index.ts";
+import type { CommitSignature, Sha } from "../../adapters/git/index.ts";
 import type { LedgerPlace } from "./verify.ts";
 
-/** What git says of one commit's signature, held against the keys that may sign. */
-export interface SignatureSeen {
-  readonly state: "none" | "good" | "bad" | "unknown";
-  readonly key?: string;
-}
-
 /** Looks at the signatures of commits. Each that is there costs two short processes. */
-export type ReadSignatures = (shas: readonly Sha[]) => Promise<ReadonlyMap<Sha, SignatureSeen>>;
+export type ReadSignatures = (shas: readonly Sha[]) => Promise<ReadonlyMap<Sha, CommitSignature>>;
 
 /** A ledger is read to its beginning where it has to be. */
 const noLimit = 1_000_000;
 
-function wordsOf({ state, key = "a key" }: SignatureSeen): string {
+function wordsOf({ state, key = "a key" }: CommitSignature): string {
   if (state === "none") return "is not signed";
   return state === "bad" ? "has a signature that is not of what it says" : `is signed by ${key}, which is nobody's who may sign`;
 }
