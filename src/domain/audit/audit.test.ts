@@ -3,7 +3,7 @@ import { TrailWalk } from "./check.ts";
 import type { LedgerEntry, RecordTold, RunTold, Signature } from "./entry.ts";
 import { keptFindings } from "./kept.ts";
 import { orderFindings } from "./order.ts";
-import { signatureFindings } from "./signed.ts";
+import { signatureFindings, unacceptable } from "./signed.ts";
 import { timeOf } from "./span.ts";
 import { deliveryStats } from "./stats.ts";
 import { tellEntry } from "./tell.ts";
@@ -173,6 +173,15 @@ describe("signatures", () => {
     expect(kinds(["none", "good", "none"], false)).toEqual([]);
     expect(kinds(["none", "bad"], false)).toEqual(["2 changed"]);
     expect(kinds(["good", "bad"], true)).toEqual(["2 changed"]);
+    expect(kinds(["good", "none", "bad"], true)).toEqual(["3 changed", "2 unsigned"]);
+  });
+
+  it("are refused wherever in a ledger they are missing, while a list of findings ends with the fiftieth", () => {
+    const states: readonly Signature["state"][] = ["none", "good", ...Array.from({ length: 60 }, () => "good" as const), "unknown"];
+    expect(unacceptable(states)).toEqual([62]);
+    const none = Array.from({ length: 60 }, () => "none" as const);
+    expect([unacceptable(["good", ...none]).length, kinds(["good", ...none], true).length]).toEqual([60, 50]);
+    expect([unacceptable(none), unacceptable(["none", "bad", "none"])]).toEqual([[], [1]]);
   });
 });
 

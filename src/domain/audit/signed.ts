@@ -9,28 +9,33 @@ export interface SignedEntry {
 
 const mostNamed = 50;
 
-/** A bad signature is a broken entry, whoever may sign. */
-function badOf({ commit, sequence, signature }: SignedEntry): readonly TrailFinding[] {
-  return signature.state === "bad" ? [{ kind: "changed", commit, sequence, says: "its signature is not of what it says" }] : [];
+/**
+ * Which entries of a whole ledger, oldest first, no reader may take where keys are named that may sign: what has a bad signature, and from the first good
+ * one on what is signed by nobody who may. What came before that first one is held by its chain of hashes.
+ */
+export function unacceptable(states: readonly Signature["state"][]): readonly number[] {
+  const first = states.indexOf("good");
+  return states.flatMap((state, at) => (state === "bad" || (state !== "good" && first >= 0 && at > first) ? [at] : []));
 }
 
-function unsigned({ commit, sequence, signature }: SignedEntry): readonly TrailFinding[] {
-  if (signature.state === "good" || signature.state === "bad") return [];
-  const key = signature.key === undefined ? "a key" : signature.key;
-  return [
-    { kind: "unsigned", commit, sequence, says: signature.state === "none" ? "it is not signed" : `it is signed by ${key}, which is nobody's who may sign` },
-  ];
+/** What is wrong with a signature that is not good, to come after "an entry" or "it". */
+export function signatureWords({ state, key = "a key" }: Signature): string {
+  if (state === "none") return "is not signed";
+  return state === "bad" ? "has a signature that is not of what it says" : `is signed by ${key}, which is nobody's who may sign`;
+}
+
+function findingOf({ commit, sequence, signature }: SignedEntry): TrailFinding {
+  return { kind: signature.state === "bad" ? "changed" : "unsigned", commit, sequence, says: `it ${signatureWords(signature)}` };
 }
 
 /**
- * What signatures give away, oldest entry first. Where keys are named that may sign (`isRequired`), every entry from the first good signature on has
- * one, and the newest has one: what came before that first one is held by its chain of hashes.
+ * What signatures give away, oldest entry first, the bad ones before the others. Where keys are named that may sign (`isRequired`) nothing unacceptable is
+ * there, and the newest entry is signed. A bad signature is a broken entry, whoever may sign.
  */
 export function signatureFindings(entries: readonly SignedEntry[], { isRequired }: { readonly isRequired: boolean }): readonly TrailFinding[] {
-  const bad = entries.flatMap(badOf);
-  const first = entries.findIndex(({ signature }) => signature.state === "good");
-  const newest = entries.at(-1);
-  if (!isRequired || newest === undefined) return bad.slice(0, mostNamed);
-  const open = first < 0 ? unsigned(newest) : entries.slice(first).flatMap(unsigned);
-  return [...bad, ...open].slice(0, mostNamed);
+  const states = entries.map(({ signature }) => signature.state);
+  const newest = states.at(-1);
+  const open = new Set(newest === "none" || newest === "unknown" ? [...unacceptable(states), states.length - 1] : unacceptable(states));
+  const found = entries.filter(({ signature }, at) => open.has(at) && (isRequired || signature.state === "bad")).map(findingOf);
+  return [...found.filter(({ kind }) => kind === "changed"), ...found.filter(({ kind }) => kind !== "changed")].slice(0, mostNamed);
 }

@@ -1,5 +1,6 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { CommitSignature, Sha } from "../../adapters/git/index.ts";
+import { signatureWords, unacceptable } from "../../domain/audit/index.ts";
 import type { LedgerPlace } from "./verify.ts";
 
 /** Looks at the signatures of commits. Each that is there costs two short processes. */
@@ -7,11 +8,6 @@ export type ReadSignatures = (shas: readonly Sha[]) => Promise<ReadonlyMap<Sha, 
 
 /** A ledger is read to its beginning where it has to be. */
 const noLimit = 1_000_000;
-
-function wordsOf({ state, key = "a key" }: CommitSignature): string {
-  if (state === "none") return "is not signed";
-  return state === "bad" ? "has a signature that is not of what it says" : `is signed by ${key}, which is nobody's who may sign`;
-}
 
 function broken({ environment, branch }: LedgerPlace, sha: Sha, { words, good }: { readonly words: string; readonly good: Sha | undefined }): Problem {
   const back = good === undefined ? "" : ` To put the last signed one back: git push --force origin ${good}:refs/heads/${branch}.`;
@@ -40,12 +36,12 @@ export async function refuseUnsigned(place: LedgerPlace, head: Sha, since: Sha |
   if (fresh.every((sha) => found.get(sha)?.state === "good")) return;
   const all = (await repository.firstParents(undefined, head, noLimit)).map(({ sha }) => sha);
   const ever = await signatures(all);
-  const isGood = (sha: Sha): boolean => ever.get(sha)?.state === "good";
-  const first = all.findIndex(isGood);
+  const states = all.map((sha) => ever.get(sha)?.state ?? "none");
   const isNew = new Set(fresh);
-  const at = all.findIndex((sha, index) => isNew.has(sha) && (ever.get(sha)?.state === "bad" || (first >= 0 && index > first && !isGood(sha))));
-  const sha = all[at];
-  if (sha !== undefined) throw broken(place, sha, { words: wordsOf(ever.get(sha) ?? { state: "none" }), good: all.slice(0, at).findLast(isGood) });
+  const at = unacceptable(states).find((index) => isNew.has(all[index] ?? ""));
+  const sha = at === undefined ? undefined : all[at];
+  if (at === undefined || sha === undefined) return;
+  throw broken(place, sha, { words: signatureWords(ever.get(sha) ?? { state: "none" }), good: all[states.lastIndexOf("good", at)] });
 }
 
 /** Raises CONFIG_INVALID where this process would write an unsigned entry on top of a signed one: everybody who reads it would refuse the ledger. */
@@ -55,7 +51,7 @@ export async function refuseToWriteUnsigned({ signatures, environment, branch }:
   const signature = found.get(next) ?? { state: "none" };
   if (found.get(before)?.state !== "good" || signature.state === "good") return;
   throw new Problem("CONFIG_INVALID", {
-    what: `the ledger of ${environment} is signed, and what this process would write ${wordsOf(signature)}`,
+    what: `the ledger of ${environment} is signed, and what this process would write ${signatureWords(signature)}`,
     on: `branch ${branch}`,
     todo: "Nothing was recorded. Set TRUEUP_SIGNING_KEY to a key that ledger.signers of trueup.config.ts names.",
   });
