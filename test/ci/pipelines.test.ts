@@ -199,7 +199,7 @@ describe("the jobs for GitLab", () => {
     });
 
   /** The commands of one job's script, with trueup and the sign-in replaced by what shows them. */
-  async function jobRuns(name: string, payload: string): Promise<readonly (readonly string[])[]> {
+  async function jobTells(name: string, payload: string): Promise<string> {
     const job = gitlabJobs(gitlab).find(([one]) => one === name)?.[1];
     const file = join(folder, "payload.json");
     writeFileSync(file, payload);
@@ -211,7 +211,11 @@ describe("the jobs for GitLab", () => {
       deadlineMs: 10_000,
     });
     expect(told.exitCode).toBe(0);
-    return told.stdout
+    return told.stdout;
+  }
+
+  async function jobRuns(name: string, payload: string): Promise<readonly (readonly string[])[]> {
+    return (await jobTells(name, payload))
       .split("\n")
       .filter((line) => line.startsWith("["))
       .map((line) => JSON.parse(line) as string[]);
@@ -234,6 +238,13 @@ describe("the jobs for GitLab", () => {
   ];
   it.each(lines)("%s runs, after %s, %j", async (job, payload, ran) => {
     expect(await jobRuns(job, payload)).toEqual(ran);
+  });
+
+  it("say why a merge request of another project is not previewed, and what can be done", async () => {
+    expect(await jobTells("trueup-comment-preview", note("/trueup preview", 9))).toMatch(
+      /^Not previewed: merge request !8 comes from another project, .* trueup preview --pr 8 /,
+    );
+    expect(await jobTells("trueup-comment-preview", note("/trueup apply", 9))).toBe("Not a command for this job.\n");
   });
 
   it.each([...new Set(lines.flatMap(([, , ran]) => ran))].map((argv) => [argv]))("run what the command line understands: %j", async (argv) => {

@@ -15,23 +15,29 @@ interface Job {
 
 const image = "node:24-bookworm";
 
+const foreign =
+  "Not previewed: merge request !$1 comes from another project, and its code is not run with what this job holds. Read it and bring it into a branch of this project, or run trueup preview --pr $1 where a token for GitLab is set (docs/ci.md of trueup).";
+
 /**
- * What a webhook for comments said, as two numbers when it is a command of this job's kind, else nothing. In Node, because a value taken apart by the
+ * What a webhook for comments said, as two numbers and whose code it is about when it is a command of this job's kind, else nothing. In Node, because a value taken apart by the
  * shell could become words of a command.
  */
 function commandOf(wanted: "previews" | "others"): string {
   // Wider than the command itself: however it is spaced, no comment that could ask for a preview reaches the job that may apply.
-  const test = wanted === "previews" ? "/preview/i.test(text) && isOwn(said.merge_request)" : "!/preview/i.test(text)";
+  const [test, result] =
+    wanted === "previews" ? ["/preview/i.test(text)", 'isOwn(said.merge_request) ? "own" : "foreign"'] : ["!/preview/i.test(text)", '"own"'];
   return [
     `    - |`,
     `      found="$(node -e '`,
     `        const said = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));`,
     `        const [pr, id, text] = [said.merge_request?.iid, said.object_attributes?.id, String(said.object_attributes?.note)];`,
     ...(wanted === "previews" ? ["        const isOwn = (one) => one.source_project_id > 0 && one.source_project_id === one.target_project_id;"] : []),
-    `        if (said.object_kind === "note" && Number.isSafeInteger(pr) && Number.isSafeInteger(id) && text.includes("/trueup") && ${test}) console.log(pr, id);`,
+    `        const isOne = said.object_kind === "note" && Number.isSafeInteger(pr) && Number.isSafeInteger(id) && text.includes("/trueup") && ${test};`,
+    `        if (isOne) console.log(pr, id, ${result});`,
     `      ' "$TRIGGER_PAYLOAD")"`,
     "      set -- $found",
-    `      if [ "$#" -ne 2 ]; then echo "Not a command for this job."; exit 0; fi`,
+    `      if [ "$#" -ne 3 ]; then echo "Not a command for this job."; exit 0; fi`,
+    ...(wanted === "previews" ? [`      if [ "$3" = foreign ]; then echo "${foreign}"; exit 0; fi`] : []),
     `    - trueup comment --pr "$1" --comment "$2"`,
   ].join("\n");
 }
