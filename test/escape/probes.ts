@@ -1,6 +1,7 @@
 /** Where a hostile program is told to look: everything that a thief would find out for himself. */
 export interface Targets {
-  readonly canary: string;
+  /** What each secret of the machine has in it, or is: passphrase, keys and files of the machine; the tokens that write to the forge and to the ledger. */
+  readonly secrets: readonly string[];
   readonly home: string;
   readonly clone: string;
   readonly cache: string;
@@ -25,10 +26,10 @@ import { get } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 
-const { canary: halves, home, clone, cache, outside, addresses, sockets, victim, straggler } = ${JSON.stringify({ ...targets, canary: [targets.canary.slice(0, 8), targets.canary.slice(8)] })};
-// In one piece it would find itself in its own source.
-const canary = halves.join("");
-const holds = (text) => String(text).includes(canary);
+const { secrets: halves, home, clone, cache, outside, addresses, sockets, victim, straggler } = ${JSON.stringify({ ...targets, secrets: targets.secrets.map((secret) => [secret.slice(0, 8), secret.slice(8)]) })};
+// In one piece they would be found in this very source.
+const secrets = halves.map((parts) => parts.join(""));
+const holds = (text) => secrets.some((secret) => String(text).includes(secret));
 const others = () => readdirSync("/proc").filter((name) => /^\\d+$/.test(name) && Number(name) !== process.pid);
 const some = (list, test) => list.some((one) => { try { return test(one); } catch { return false; } });
 const parents = () => others().filter((pid) => { try { return readFileSync("/proc/" + pid + "/cmdline", "utf8").includes("src/doors/cli/main.ts"); } catch { return false; } });

@@ -11,6 +11,9 @@ import { newHome, type Change, type Home, type Told } from "../journeys/estate.t
 import { probesModule, type Targets } from "./probes.ts";
 
 export const canary = "canary-escape-5d1f0b7a93";
+/** What pushes the ledger, where the remote asks for it. */
+const gitToken = "git-token-escape-c07e4419fa";
+const tokenOf = ({ credentials }: ReturnType<Standin["settings"]>): string => ("token" in credentials ? credentials.token.reveal() : "");
 
 const environment = `import { defineEnvironment, stack } from "trueup";
 import type cluster from "../../stacks/cluster/index.ts";
@@ -76,12 +79,13 @@ export class Scene {
     this.targets = parts.targets;
     this.#servers = held.servers;
     this.#victim = held.victim;
-    const { kind, api, repository, credentials } = this.forge.settings();
+    const { kind, api, repository } = this.forge.settings();
     this.#variables = {
       TRUEUP_FORGE: kind,
       TRUEUP_FORGE_API: api,
       TRUEUP_FORGE_REPOSITORY: repository,
-      TRUEUP_FORGE_TOKEN: "token" in credentials ? credentials.token.reveal() : "",
+      TRUEUP_FORGE_TOKEN: tokenOf(this.forge.settings()),
+      TRUEUP_GIT_TOKEN: gitToken,
       DEV_PASSPHRASE: `passphrase-${canary}`,
       AWS_ACCESS_KEY_ID: "AKIAAPPLY00000000000",
       AWS_SECRET_ACCESS_KEY: `secret-${canary}`,
@@ -126,8 +130,11 @@ export class Scene {
     const state = join(at.clone, ".trueup/state/.pulumi/stacks/small");
     for (const path of [state, join(at.clone, ".trueup/cloud"), join(cache, "trueup/programs")]) await mkdir(path, { recursive: true });
     await writeFile(join(state, "dev.other.json"), `{"version":3,"checkpoint":{"stack":"organization/small/dev.other"},"was":"${canary}"}`);
+    const token = tokenOf(forge.settings());
+    if (token === "") throw new Error("the forge of this scene has no token that could be stolen");
+    if (own[0] === undefined) console.log("escape: no address like that of cloud metadata is tried: this machine has none but its loopback");
     const targets: Targets = {
-      canary,
+      secrets: [canary, token, gitToken],
       home,
       clone: at.clone,
       cache,
