@@ -5,15 +5,15 @@ import type { JobName } from "../../src/satellites/forge-standin/index.ts";
 import { jobVariables } from "../forges/ci-job.ts";
 import { engine, isFull, type Home, type RunOptions, type Told } from "./estate.ts";
 import { cloudLines, record, results, sentences, stateOf } from "./evidence.ts";
-import { drawn, questions, type Moment, type Seen } from "./moments.ts";
+import { attemptsAt, drawn, questions, type Moment, type Seen } from "./moments.ts";
 import { cidr, Team } from "./team.ts";
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 300_000 });
 
 const here = thisMachine();
 const seed = Number(here.variable("TRUEUP_SEED") ?? "20261121");
-/** None in the slice, which kills an apply below and one in killed.test.ts. In full 150: 75 of an agent that previews, answers and applies, 25 of one that looks for drift, 50 of CI jobs. */
-const count = Number(here.variable("TRUEUP_MOMENTS") ?? (isFull ? "150" : "0"));
+/** In full 200: 100 of an agent at a pull request's life (it previews, answers, applies), 33 of one that looks for drift, 67 of CI jobs. In the slice one job and one agent. */
+const count = Number(here.variable("TRUEUP_MOMENTS") ?? (isFull ? "200" : "2"));
 const dialects = isFull ? (["github", "gitlab"] as const) : (["github"] as const);
 
 /** A job's own machine: with its first process everything in it ends, and a process number outside of it says nothing of it. */
@@ -211,6 +211,7 @@ describe.skipIf(engine === undefined).each(dialects)(`who is killed at work on %
   const ends: string[] = [];
   const times: number[] = [];
   const counts = { late: 0, withLease: 0, takenOver: 0, untold: 0, issueLate: 0 };
+  const deaths: Record<Moment["victim"], number> = { apply: 0, agent: 0, sweep: 0, preview: 0 };
   let slowestMs = 0;
   let world: Team;
   let watched: Team | undefined;
@@ -234,7 +235,8 @@ describe.skipIf(engine === undefined).each(dialects)(`who is killed at work on %
         moment,
       ] as const,
   );
-  test.each(all)("%s: the next one goes on, and tells nothing twice", async (_, moment) => {
+  /** Plays one moment in a world of its own, whether it came in time or not. */
+  async function played(moment: Moment): Promise<boolean> {
     const began = performance.now();
     const one = await begun(moment);
     try {
@@ -243,9 +245,10 @@ describe.skipIf(engine === undefined).each(dialects)(`who is killed at work on %
       const left = (await record(one.team.home)).lease;
       const died = performance.now();
       const { way, said } = await finished(one, moment);
-      ends.push(way);
-      slowestMs = Math.max(slowestMs, performance.now() - died);
-      if (!wasAtWork) counts.late += 1;
+      if (wasAtWork) {
+        ends.push(way);
+        slowestMs = Math.max(slowestMs, performance.now() - died);
+      }
       expect([toldAmiss(one), said]).toEqual([[], expect.anything()]);
       if (moment.victim === "sweep" && (await expectSwept(one, since))) counts.issueLate += 1;
       if (moment.victim === "agent" || moment.victim === "preview") expectPreviewed(one);
@@ -255,10 +258,22 @@ describe.skipIf(engine === undefined).each(dialects)(`who is killed at work on %
       }
       if (left !== null) counts.withLease += 1;
       if (left !== null && (await sentences(one.team.home)).some((line) => line.includes(`takes the lease over from run ${left.run}`))) counts.takenOver += 1;
+      return wasAtWork;
     } finally {
       await one.team.close();
       times.push((performance.now() - began) / 1000);
     }
+  }
+
+  test.each(all)("%s: the next one goes on, and tells nothing twice", async (_, moment) => {
+    for (const attempt of attemptsAt(moment)) {
+      if (await played(attempt)) {
+        deaths[moment.victim] += 1;
+        return;
+      }
+      counts.late += 1;
+    }
+    expect.fail("it had ended before each of its moments");
   });
 
   test.each(isFull ? tellings : tellings.slice(0, 1))("an apply that is killed at its %s is told of by the next one, once", async (at, hadArrived) => {
@@ -282,16 +297,17 @@ describe.skipIf(engine === undefined).each(dialects)(`who is killed at work on %
     }
   });
 
-  test.skipIf(all.length === 0)("was killed at work at most of the moments; each lease that was left was taken over", () => {
+  test.skipIf(all.length === 0)("was killed at work at each of the moments; each lease that was left was taken over", () => {
     const seconds = times.reduce((sum, one) => sum + one, 0);
     const each = `${(seconds / times.length).toFixed(1)} s each, ${seconds.toFixed(0)} s in all`;
     const told = ways.map((way) => `${ends.filter((end) => end === way).length} ${way}`);
+    const { agent, sweep, apply, preview } = deaths;
     console.log(
-      `${name}, seed ${seed}: ${times.length} moments (${each}): ${told.join(", ")}; ${counts.withLease} left a lease, ${counts.takenOver} of them taken over; ` +
-        `${counts.late} came too late; ${counts.untold} applied changes were noted to be told a minute later; ${counts.issueLate} drift issues came with the next look; from a death to the end of the next at most ${(slowestMs / 1000).toFixed(1)} s`,
+      `${name}, seed ${seed}: ${ends.length} deaths at work (${agent} of an agent at a pull request, ${sweep} of one at drift, ${apply + preview} of CI jobs; ${each}): ${told.join(", ")}; ` +
+        `${counts.withLease} left a lease, ${counts.takenOver} of them taken over; ${counts.late} moments came too late and were drawn again; ${counts.untold} applied changes were noted to be told a minute later; ` +
+        `${counts.issueLate} drift issues came with the next look; from a death to the end of the next at most ${(slowestMs / 1000).toFixed(1)} s`,
     );
-    expect([times.length, counts.takenOver]).toEqual([all.length, counts.withLease]);
-    expect(counts.late).toBeLessThanOrEqual(all.length / 2);
+    expect([ends.length, counts.takenOver]).toEqual([all.length, counts.withLease]);
     expect(slowestMs).toBeLessThan(120_000);
   });
 });

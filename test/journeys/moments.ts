@@ -83,3 +83,8 @@ export function drawn(seed: number, count: number): readonly Moment[] {
     return { victim, cue, question, afterMs: next() < 0.5 ? Math.round(next() * 40) : Math.round(next() * 1_200) };
   });
 }
+
+/** The moment, and what takes its place where the run had ended by then: a death counts only when somebody died. */
+export function attemptsAt(moment: Moment): readonly Moment[] {
+  return [moment, { ...moment, afterMs: 0 }, { ...moment, cue: moves(1), afterMs: 0 }, { ...moment, cue: says(/./), afterMs: 0 }];
+}
