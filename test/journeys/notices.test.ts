@@ -78,10 +78,10 @@ describe.skipIf(engine === undefined).each(dialects)("people who are not looking
     await receiver?.close();
   });
 
-  test("hear of drift once, see it in one issue, and hear once that it is over", async () => {
+  test("hear once of drift that a schedule finds, see it in one issue, and hear once that it is over", async () => {
     expect([told(), issues()]).toEqual([{ hook: [expect.stringMatching(/^dev is at [0-9a-f]{7}$/)] }, []]);
     drifts("mallory");
-    await ended(7, "drift", "dev", "--record");
+    await ended(7, "drift", "dev", "--scheduled");
     const [first] = receiver.came.filter(({ path }) => path === "/hook");
     const signed = `${String(first?.headers["webhook-id"])}.${String(first?.headers["webhook-timestamp"])}.${first?.body ?? ""}`;
     expect(first?.headers["webhook-signature"]).toBe(`v1,${createHmac("sha256", secret).update(signed).digest("base64")}`);
