@@ -42,6 +42,8 @@ function knowing(report: PreviewReport): string {
 
 const maxWaves = 12;
 
+const said = (between: string, ...parts: readonly string[]): string => parts.filter((part) => part !== "").join(between);
+
 /** `waves data, net → shop; needs 1 of @acme/platform; window Mon–Fri 08–17 CET`. */
 function merging({ merge }: PreviewReport): string {
   const waves = merge.waves
@@ -99,8 +101,8 @@ function list(title: string, lines: readonly string[]): string {
 }
 
 /** Findings that no diff shows, because their resource does not change. */
-function otherPolicies(report: PreviewReport): string {
-  const lines = report.stacks.flatMap((stack) => {
+function otherPolicies(report: PreviewReport): string[] {
+  return report.stacks.flatMap((stack) => {
     const changes = changesOf(stack);
     if (changes === undefined) return [];
     const shown = new Set(entriesOf(changes).map((entry) => entry.change.urn));
@@ -111,27 +113,40 @@ function otherPolicies(report: PreviewReport): string {
           `${finding.level === "mandatory" ? "⛔" : "⚠️"} ${inline(`${report.environment}.${stack.name}`, 100)}: ${inline(`${policyName(finding)}: ${finding.message}`, 300)}`,
       );
   });
-  return list("Policies, on what does not change", lines);
 }
 
-function warnings(report: PreviewReport): string {
-  const lines = report.stacks.flatMap((stack) =>
+function warnings(report: PreviewReport): string[] {
+  return report.stacks.flatMap((stack) =>
     (changesOf(stack)?.diagnostics ?? [])
       .filter(({ severity }) => severity === "warning")
       .map(({ message }) => `${inline(`${report.environment}.${stack.name}`, 100)}: ${inline(message, 300)}`),
   );
-  return list("Warnings", lines);
 }
 
-/** The lines below the folds. */
-export function notes(report: PreviewReport): string[] {
+/** One paragraph below the folds. `left`: what is missing without it, for the sentence that says so. */
+export interface Note {
+  readonly text: string;
+  readonly left: string;
+}
+
+/** The paragraphs below the folds, those that have something to say. */
+export function notesOf(report: PreviewReport): readonly Note[] {
   if (report.state.kind === "superseded") return [];
-  return [
-    knowing(report),
-    [merging(report), livePicture(report)].filter((part) => part !== "").join(" "),
-    orphaned(report),
-    otherPolicies(report),
-    warnings(report),
-    sincePrevious(report),
-  ].filter((line) => line !== "");
+  const [merge, live] = [merging(report), livePicture(report)];
+  const [policies, warned] = [otherPolicies(report), warnings(report)];
+  const notes = [
+    { text: knowing(report), left: `the checks of ${amount(report.stacks.filter(isChanged).length, "stack")}` },
+    { text: said(" ", merge, live), left: said("; ", merge && "waves, approvals and windows", live && "the age of the live picture") },
+    { text: orphaned(report), left: amount(report.orphans.length, "orphaned stack") },
+    { text: list("Policies, on what does not change", policies), left: `${amount(policies.length, "policy finding")} on what does not change` },
+    { text: list("Warnings", warned), left: amount(warned.length, "warning") },
+    { text: sincePrevious(report), left: report.previous === undefined ? "the fingerprint" : "what moved since the previous preview" },
+  ];
+  return notes.filter(({ text }) => text !== "");
+}
+
+/** The notes that are shown, then one sentence for those that are not. */
+export function notesIn(all: readonly Note[], shown: ReadonlySet<number>): string[] {
+  const hidden = all.filter((_, at) => !shown.has(at)).map(({ left }) => left);
+  return [...all.filter((_, at) => shown.has(at)).map(({ text }) => text), ...(hidden.length === 0 ? [] : [`Left out for size: ${hidden.join("; ")}.`])];
 }

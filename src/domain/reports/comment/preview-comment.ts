@@ -1,10 +1,10 @@
 import { atLeast, fits, type Limits } from "../limits.ts";
 import type { PreviewInput, PreviewReport } from "../preview-report.ts";
 import { environmentLight, environmentSummary } from "../stack-facts.ts";
-import { amount } from "../text/amount.ts";
-import { inline } from "../text/inline.ts";
+import { amount, listed } from "../text/amount.ts";
+import { codeSpan, inline } from "../text/inline.ts";
 import { draftOf, type Draft } from "./draft.ts";
-import { highest, ladder, viewsAt, type View } from "./ladder.ts";
+import { climb, ladder, viewsAt, type Step, type View } from "./ladder.ts";
 import { markerLine, payloadLine } from "./marker.ts";
 import { section } from "./section.ts";
 
@@ -26,14 +26,34 @@ function headline(reports: readonly PreviewReport[]): string {
   return `### ${parts.join(" \u00a0 ")}${more}`;
 }
 
-function body(drafts: readonly Draft[], views: readonly View[]): string {
-  const hidden = views.filter((view) => !view.section).length;
-  const shown = drafts.flatMap((draft, index) => {
-    const view = views[index];
-    return view === undefined || !view.section ? [] : [section(draft, view, drafts.length > 1)];
-  });
-  if (hidden > 0) shown.push(`${amount(hidden, "environment")}: everything but the counts above is left out for size.`);
-  return shown.join("\n\n");
+/** Environments of which nothing is shown, with what would have stood first in them and the commands that tell it. */
+function hiddenText(hidden: readonly Draft[]): string {
+  const reasons = hidden.reduce((sum, draft) => sum + draft.reasons.length, 0);
+  const also = reasons > 0 ? `, and so ${reasons === 1 ? "is" : "are"} ${amount(reasons, "reason")} in the way of an apply` : "";
+  const where = listed(
+    hidden.map(({ report }) => codeSpan(report.retry, 200)),
+    3,
+  );
+  return `${amount(hidden.length, "environment")}: everything but the counts above is left out for size${also}. Everything: ${where}`;
+}
+
+/** The section as it was made last is kept: from one trial to the next, few environments' views change. */
+function sections(drafts: readonly Draft[]): (at: number, view: View) => string {
+  const made = new Map<number, { readonly steps: number; readonly last: Step | undefined; readonly text: string }>();
+  return (at, view) => {
+    const [draft, known] = [drafts[at], made.get(at)];
+    if (draft === undefined || !view.section) return "";
+    if (known !== undefined && known.steps === view.steps && known.last === view.last) return known.text;
+    const text = section(draft, view, drafts.length > 1);
+    made.set(at, { steps: view.steps, last: view.last, text });
+    return text;
+  };
+}
+
+function body(drafts: readonly Draft[], views: readonly View[], textOf: (at: number, view: View) => string): string {
+  const shown = views.map((view, at) => textOf(at, view)).filter((text) => text !== "");
+  const hidden = drafts.filter((_, at) => views[at]?.section !== true);
+  return [...shown, ...(hidden.length > 0 ? [hiddenText(hidden)] : [])].join("\n\n");
 }
 
 function boundedPayload(payload: string | undefined, limits: Limits): string {
@@ -46,15 +66,16 @@ function boundedPayload(payload: string | undefined, limits: Limits): string {
 
 /**
  * The one comment of a pull request, within `limits` (at least `smallestLimits`), as Markdown. Shows as much as fits, the riskiest most fully,
- * never cuts inside a fence, table or fold, and says what it leaves out.
+ * what is in the way of an apply before any diff, never cuts inside a fence, table or fold, and says what it leaves out.
  */
 export function previewComment(input: PreviewInput, asked: Limits): string {
   const limits = atLeast(asked);
   const reports = sorted(input.reports);
   const drafts = reports.map(draftOf);
-  const steps = ladder(drafts);
   const top = `${markerLine(input.marker)}\n${headline(reports)}`;
   const bottom = boundedPayload(input.payload, limits);
-  const render = (taken: number): string => `${[top, body(drafts, viewsAt(steps, taken, drafts.length)), bottom].filter((part) => part !== "").join("\n\n")}\n`;
-  return render(highest(steps.length, (taken) => fits(render(taken), limits)));
+  const textOf = sections(drafts);
+  const render = (taken: readonly Step[]): string =>
+    `${[top, body(drafts, viewsAt(taken, drafts.length), textOf), bottom].filter((part) => part !== "").join("\n\n")}\n`;
+  return render(climb(ladder(drafts), (taken) => fits(render(taken), limits)));
 }

@@ -86,11 +86,12 @@ export function riskyOf(report: PreviewReport): readonly RiskyRow[] {
   return report.stacks.flatMap((stack) => ofStack(stack, report.environment)).sort((a, b) => compareRisk(a.risk, b.risk));
 }
 
-export function riskyTable(rows: readonly RiskyRow[], shown: number): string {
-  if (rows.length === 0 || shown === 0) return rows.length === 0 ? "" : `#### ⚠️ ${amount(rows.length, "risky change")}: left out for size`;
+export function riskyTable(rows: readonly RiskyRow[], shown: ReadonlySet<number>): string {
+  if (rows.length === 0) return "";
+  if (shown.size === 0) return `#### ⚠️ ${amount(rows.length, "risky change")}: left out for size`;
   const cells = rows
-    .slice(0, shown)
+    .filter((_, at) => shown.has(at))
     .map((row) => [inline(row.what), inline(row.resource, 250), inline(row.stack, 100), inline(row.why, 300), inline(row.source, 160)]);
-  const more = rows.length > shown ? `\n\n… and ${amount(rows.length - shown, "more row")} left out for size.` : "";
+  const more = rows.length > shown.size ? `\n\n… and ${amount(rows.length - shown.size, "more row")} left out for size.` : "";
   return `#### ⚠️ Read these first (${rows.length})\n\n${table(["", "Resource", "Stack", "Why", "Source"], cells)}${more}`;
 }

@@ -5,14 +5,14 @@ import { fold } from "../text/blocks.ts";
 import { codeSpan, inline } from "../text/inline.ts";
 import type { Draft } from "./draft.ts";
 import { failureBlock } from "./failure.ts";
-import type { View } from "./ladder.ts";
-import { notes } from "./notes.ts";
+import { rowKinds, type View } from "./ladder.ts";
+import { notesIn } from "./notes.ts";
 import { riskyTable } from "./risky.ts";
 import { stackFolds } from "./stack-folds.ts";
 import { stackTable } from "./stack-table.ts";
-import { refusalList, refusalsOf } from "./verdict.ts";
+import { reasonList } from "./verdict.ts";
 
-const maxFailures = 3;
+const maxNamed = 20;
 const maxQuiet = 300;
 
 function firstLine(report: PreviewReport): string {
@@ -24,53 +24,56 @@ function firstLine(report: PreviewReport): string {
   return (report.state.kind === "failed" ? parts.slice(0, 2) : parts).join(" · ");
 }
 
-function failures(report: PreviewReport, log: boolean): string[] {
-  if (report.state.kind === "failed")
-    return [failureBlock(`The preview of ${inline(report.environment, 60)} failed`, report.state.failure, { retry: report.retry, log })];
-  const failed = report.stacks.flatMap((stack) => (stack.outcome.kind === "failed" ? [{ name: stack.name, failure: stack.outcome.failure }] : []));
-  const shown = failed.slice(0, maxFailures).map(({ name, failure }) => {
-    return failureBlock(`The preview of ${inline(`${report.environment}.${name}`, 100)} failed`, failure, { retry: report.retry, log });
-  });
-  const rest = failed.slice(maxFailures);
-  return rest.length === 0
-    ? shown
-    : [
-        ...shown,
-        `… and ${amount(rest.length, "more failed stack")}: ${listed(
-          rest.map(({ name }) => inline(name, 60)),
-          20,
-        )}.`,
-      ];
+/** The failures that are shown, then one line that names the others. */
+function failures({ report, failures: all }: Draft, { shown, logs }: View): string[] {
+  const told = all.filter((_, at) => shown.failures.has(at));
+  const rest = all.filter((_, at) => !shown.failures.has(at)).map(({ name }) => inline(name, 60));
+  const blocks = told.map(({ name, failure }) => failureBlock(`The preview of ${inline(name, 100)} failed`, failure, { retry: report.retry, log: logs }));
+  if (rest.length === 0) return blocks;
+  if (report.state.kind === "failed") return ["It failed; why is left out for size."];
+  const names = listed(rest, maxNamed);
+  return [
+    ...blocks,
+    told.length === 0
+      ? `${amount(rest.length, "failed stack")}: ${names}. Why is left out for size.`
+      : `… and ${amount(rest.length, "more failed stack")}: ${names}.`,
+  ];
 }
 
-/** Everything about one environment that its view allows. */
-export function section({ report, groups, risky, rows, quiet }: Draft, view: View, heading: boolean): string {
-  const title = heading ? [`### ${inline(report.environment, 60)}`] : [];
-  const nothing = report.state.kind === "done" && rows.length === 0 ? ["Nothing would change."] : [];
-  const folds = stackFolds(groups, { environment: report.environment, details: view.details, lights: true });
-  const partial = groups.flatMap((group) => group.entries).some((entry) => view.details.get(entry) !== "full") || view.stackRows < rows.length;
+function unchanged({ report, quiet }: Draft, view: View): string {
+  if (quiet.length === 0) return "";
+  const title = `${amount(quiet.length, "stack")} without change`;
+  if (!view.unchanged) return `${title}, left out for size. Their names: ${codeSpan(`trueup status ${report.environment}`, 100)}`;
+  const names = quiet.map((name) => inline(`${report.environment}.${name}`, 100));
+  return fold(title, listed(names, maxQuiet));
+}
+
+function isPartial(draft: Draft, { shown, logs, details }: View): boolean {
+  return (
+    rowKinds.some((kind) => shown[kind].size < draft[kind].length) ||
+    (!logs && draft.failures.some(({ failure }) => failure.log.length > 0)) ||
+    draft.groups.some(({ entries }) => entries.some((entry) => details.get(entry) !== "full"))
+  );
+}
+
+/** Everything about one environment that its view allows, and what it does not. */
+export function section(draft: Draft, view: View, heading: boolean): string {
+  const { report, groups, risky, rows, reasons } = draft;
+  const { shown } = view;
   const parts = [
-    ...title,
+    heading ? `### ${inline(report.environment, 60)}` : "",
     firstLine(report),
     // Never left out: with which rights somebody's code was run.
     (report.notes ?? []).map((note) => `> ${inline(note, 300)}`).join("\n>\n"),
-    ...nothing,
-    ...failures(report, view.logs),
-    view.verdict ? refusalList("In the way of an apply", refusalsOf(report)) : "",
-    riskyTable(risky, view.riskyRows),
-    stackTable(rows, report, view.stackRows),
-    ...folds,
-    view.unchanged && quiet.length > 0 && rows.length > 0
-      ? fold(
-          `${amount(quiet.length, "stack")} without change`,
-          listed(
-            quiet.map((name) => inline(`${report.environment}.${name}`, 100)),
-            maxQuiet,
-          ),
-        )
-      : "",
-    partial ? `Everything: ${codeSpan(report.retry, 200)}` : "",
-    view.notes ? notes(report).join("\n\n") : "Checks, waves, approvals and windows are left out for size.",
+    report.state.kind === "done" && rows.length === 0 ? "Nothing would change." : "",
+    ...failures(draft, view),
+    reasonList(reasons, shown.reasons, report.retry),
+    riskyTable(risky, shown.risky),
+    stackTable(rows, report, shown.rows),
+    ...stackFolds(groups, { environment: report.environment, details: view.details, lights: true }),
+    unchanged(draft, view),
+    isPartial(draft, view) ? `Everything: ${codeSpan(report.retry, 200)}` : "",
+    ...notesIn(draft.notes, shown.notes),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }

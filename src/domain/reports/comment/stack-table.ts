@@ -52,14 +52,14 @@ function row(stack: StackReport, { environment, liveAgeMs }: PreviewReport): str
 }
 
 /** One row per stack with something to tell; what is left out is summed up below. */
-export function stackTable(rows: readonly StackReport[], report: PreviewReport, shown: number): string {
+export function stackTable(rows: readonly StackReport[], report: PreviewReport, shown: ReadonlySet<number>): string {
   if (rows.length === 0) return "";
-  const rest = rows.slice(shown);
+  const rest = rows.filter((_, at) => !shown.has(at));
   const sum = countsText(sumOf(rest.map(countsOf)));
   const more = rest.length > 0 ? `… and ${amount(rest.length, "more stack")} left out for size${sum === "" ? "" : ` (${sum})`}.` : "";
-  if (shown === 0) return more;
+  if (shown.size === 0) return more;
   return `${table(
     head,
-    rows.slice(0, shown).map((stack) => row(stack, report)),
+    rows.filter((_, at) => shown.has(at)).map((stack) => row(stack, report)),
   )}${more === "" ? "" : `\n\n${more}`}`;
 }
