@@ -335,6 +335,21 @@ const controls: readonly (readonly [breaks: string, says: string, broken: Broken
       },
     }),
   ],
+  [
+    "believes the commits",
+    "who pushed is whom the host knows",
+    (forge) => ({ pullRequest: async (number) => ({ ...(await forge.pullRequest(number)), pushers: ["ann"] }) }),
+  ],
+  [
+    "keeps to itself that it does not know who pushed",
+    "where the host does not show who pushed",
+    (forge) => ({
+      pullRequest: async (number) => {
+        const { pushersUnknown: _, ...told } = await forge.pullRequest(number);
+        return told;
+      },
+    }),
+  ],
 ];
 
 describe.each(["github", "gitlab"] as const)("the contract notices a %s forge that", (host) => {

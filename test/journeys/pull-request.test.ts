@@ -182,6 +182,15 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
     ["its author", (forge: Standin, number: number) => forge.approve("ann", number), /wrote or pushed|0 of 1/],
     ["one who may only read", (forge: Standin, number: number) => forge.approve("dan", number), /0 of 1/],
   ] as const;
+  /** So that the next starts from what is live. */
+  async function takeBack(): Promise<void> {
+    await team.home.git("fetch", "--quiet", "origin");
+    await team.home.git("checkout", "--quiet", "-B", "env/dev", "origin/env/dev");
+    await team.home.git("revert", "--no-edit", "-m", "1", "HEAD");
+    await team.home.git("push", "--quiet", "origin", "env/dev");
+    await team.must("apply", "--branch", "env/dev");
+  }
+
   test.skipIf(!isFull).each(unapproved)("merged with the approval of %s, it waits: exit 11, and nothing is touched", async (who, approve, says) => {
     const number = await team.open(`waits-${who.split(" ").join("-")}`, cidr("west", "10.5.0.0/16"));
     await team.trueup("preview", "--pr", String(number));
@@ -191,11 +200,32 @@ describe.skipIf(engine === undefined).each(dialects)("a team on %s", (name) => {
     const { exit, out, err } = await team.trueup("apply", "--branch", "env/dev");
     expect([exit, `${out}${err}`]).toEqual([11, expect.stringMatching(says)]);
     expect(await results(team.home)).toEqual(before);
-    // Taken back, so that the next starts from what is live.
-    await team.home.git("fetch", "--quiet", "origin");
-    await team.home.git("checkout", "--quiet", "-B", "env/dev", "origin/env/dev");
-    await team.home.git("revert", "--no-edit", "-m", "1", "HEAD");
-    await team.home.git("push", "--quiet", "origin", "env/dev");
+    await takeBack();
+  });
+
+  test.skipIf(!isFull)("approved by the one who pushed its last commit, written as its author: exit 11, and nothing is touched", async () => {
+    const number = await team.open("written-as-ann", cidr("west", "10.41.0.0/16"));
+    team.forge.push("bob", "written-as-ann", { as: "ann", files: { "README.md": "more\n" } });
+    await team.trueup("preview", "--pr", String(number));
+    team.forge.approve("bob", number);
+    const before = await results(team.home);
+    team.forge.merge("cyd", number, "merge");
+    const { exit, out, err } = await team.trueup("apply", "--branch", "env/dev");
+    expect([exit, `${out}${err}`]).toEqual([11, expect.stringMatching(/approval of @bob does not count: they wrote or pushed/)]);
+    expect(await results(team.home)).toEqual(before);
+    await takeBack();
+  });
+
+  test.skipIf(!isFull)("merged while the host does not show who pushed: exit 11, and it says what to do; shown again, it goes on", async () => {
+    const number = await team.open("hidden", cidr("west", "10.42.0.0/16"));
+    await team.trueup("preview", "--pr", String(number));
+    team.forge.approve("bob", number);
+    team.forge.merge("cyd", number, "merge");
+    team.forge.fault({ match: /\/(activity|events)\?/, times: 100, status: 403 });
+    const { exit, out, err } = await team.trueup("apply", "--branch", "env/dev");
+    team.forge.clearFaults();
+    expect([exit, `${out}${err}`]).toEqual([11, expect.stringMatching(/cannot be known who pushed #\d+.*approvals\.from.*new branch/)]);
+    expect(team.ours(number).at(-1)).toMatch(/cannot be known who pushed/);
     await team.must("apply", "--branch", "env/dev");
   });
 

@@ -91,8 +91,10 @@ export interface PullRequest {
   readonly mergedBy?: string;
   /** The commit on the base branch by which it came in. */
   readonly mergeCommit?: string;
-  /** Logins of all who wrote or pushed a commit of it, where the host says so. */
+  /** Logins of all who wrote or pushed a commit of it, as far as the host says: who pushed by its own record of pushes, never by what a commit says. */
   readonly pushers: readonly string[];
+  /** Why somebody who pushed may be missing among them, in words that may be published; left out where nobody is. */
+  readonly pushersUnknown?: string;
   /** ISO. */
   readonly updatedAt: string;
 }

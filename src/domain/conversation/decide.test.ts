@@ -32,6 +32,7 @@ function ask(verb: Command["verb"], changes: Changes = {}): string {
 
 const by = (permission: Speaker["permission"], login = "eve", teams: readonly string[] = []): Changes => ({ person: { login, permission, teams } });
 const locked = (who: string): Request["environments"] => ({ prod: { ...prod, locks: [{ id: "1", by: who, stacks: [] }] } });
+const anybody: Request["environments"] = { prod: { ...prod, approvals: { min: 1, from: [] } } };
 const running = (who: string): Request["environments"] => ({ prod: { ...prod, run: { id: "r1", by: who } } });
 
 describe("who may", () => {
@@ -61,6 +62,13 @@ describe("who may", () => {
     ["approve", by("admin", "ANN", ["@acme/ops"]), /your own pull request/],
     ["approve", by("admin", "bob", ["@acme/ops"]), /wrote or pushed/],
     ["approve", by("read", "dan"), /may not write/],
+    ["approve", { ...by("write", "dan"), pullRequest: { pushersUnknown: "it is hidden" } }, /^run prod/],
+    ["approve", { ...by("write"), environments: anybody }, /^run prod/],
+    [
+      "approve",
+      { ...by("admin"), environments: anybody, pullRequest: { pushersUnknown: "it is hidden" } },
+      /cannot be known who pushed it \(it is hidden\), and `approvals\.from` names nobody/,
+    ],
     ["lock", by("write"), /^run prod/],
     ["lock", by("read"), /may not write/],
     ["unlock", { ...by("write"), environments: locked("eve") }, /^run prod/],

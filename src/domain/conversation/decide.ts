@@ -27,6 +27,7 @@ export interface Request {
     readonly head: string;
     readonly fork: boolean;
     readonly pushers: readonly string[];
+    readonly pushersUnknown?: string;
   };
   /** As the forge says *now*. */
   readonly person: Speaker;

@@ -18,7 +18,13 @@ export interface Standing {
 
 export interface Case {
   readonly speaker: Speaker;
-  readonly pullRequest: { readonly author: string; readonly pushers: readonly string[]; readonly fork: boolean };
+  readonly pullRequest: {
+    readonly author: string;
+    readonly pushers: readonly string[];
+    /** Why somebody may be missing among them. */
+    readonly pushersUnknown?: string;
+    readonly fork: boolean;
+  };
   /** undefined where the command is about no environment. */
   readonly standing: Standing | undefined;
 }
@@ -41,7 +47,11 @@ function approver({ speaker, pullRequest, standing }: Case): string | undefined 
   if (no !== undefined) return no;
   if (isSamePerson(speaker.login, pullRequest.author)) return "it is your own pull request";
   if (pullRequest.pushers.some((login) => isSamePerson(login, speaker.login))) return "you wrote or pushed a part of it";
-  return standing === undefined || isNamed(speaker, standing.approvals.from) ? undefined : notNamed(standing);
+  if (standing === undefined) return undefined;
+  const { from } = standing.approvals;
+  if (from.length === 0 && pullRequest.pushersUnknown !== undefined)
+    return `it cannot be known who pushed it (${pullRequest.pushersUnknown}), and \`approvals.from\` names nobody`;
+  return isNamed(speaker, from) ? undefined : notNamed(standing);
 }
 
 /** Each right: what the documents say of it, and why a person does not have it. */

@@ -9,9 +9,9 @@ type Rules = Environment["approvals"];
 
 const plain = (name: string): string => name.replace(/^@/, "").toLowerCase();
 
-/** Named, or in a named group; anybody where nobody is named. */
+/** Named, or in a named group; anybody where nobody is named, unless they may have pushed it themselves. */
 export function mayApprove(approver: Approval, from: readonly string[]): boolean {
-  if (from.length === 0) return true;
+  if (from.length === 0) return approver.unsure === undefined;
   const allowed = new Set(from.map(plain));
   return [approver.by, ...(approver.groups ?? [])].some((name) => allowed.has(plain(name)));
 }
@@ -51,6 +51,11 @@ export const approvalRule: Rule = (question) => {
   const owners = ownersMissing(question, whole === undefined).map((reason) => refusal("approval", { reason, todo }));
   return refuses([...(whole === undefined ? [] : [refusal("approval", { reason: whole, todo })]), ...owners, ...stricter]);
 };
+
+/** Whose approval counts although they may have pushed what they approve, in words: nobody else would notice. */
+export function unsureApprovals(approvals: readonly Approval[]): readonly string[] {
+  return [...new Set(approvals.flatMap(({ by, unsure }) => (unsure === undefined ? [] : [`@${plain(by)} approved, as named in approvals.from: ${unsure}`])))];
+}
 
 /** What goes on although it is not the same as approved, in words; undefined where it is, or where nothing was approved. */
 export function unlikeApproved(stack: string, approved: Comparison | undefined): string | undefined {

@@ -129,6 +129,36 @@ describe("approvals that bind what would happen", () => {
     expect(kind({ min: 1, from: ["eve"] })).toBe("equal");
   });
 
+  describe("of a change of which it is not known who pushed", () => {
+    const now = [print("shop", "aa")];
+    const hidden = change({ pushersUnknown: "GitHub does not show it" });
+    const bind = (from: readonly string[], more: Partial<ApprovedChange> = {}) =>
+      bindApprovals({ changes: [{ ...hidden, ...more }], recorded: [] }, now, { min: 1, from });
+
+    it("count for nothing where the rules name nobody, and it is said why and what to do", () => {
+      const { approvals, notes } = bind([]);
+      expect(approvals).toEqual([]);
+      expect(notes.join("\n")).toMatch(/cannot be known who pushed #7: GitHub does not show it\n.*approvals\.from.*new branch/);
+      expect(bindApprovals({ changes: [hidden], recorded: [{ by: "cy", prints: now }] }, now, one).approvals).toEqual([]);
+    });
+
+    it("count of those alone whom the rules name, by login or team, and neither opened it nor are known to have pushed it", () => {
+      const who = (from: readonly string[], more?: Partial<ApprovedChange>) => bind(from, more).approvals.map(({ by }) => by);
+      const inTeam = { given: [given("eve", sha("1")), given("bob", sha("1"), { groups: ["@acme/platform"] })] };
+      expect([who(["Bob"]), who(["@acme/platform"], inTeam), who(["eve"])]).toEqual([["bob"], ["bob"], []]);
+      expect([who(["ann"], { given: [given("ann", sha("1"))] }), who(["bob"], { by: ["ann", "bob"] })]).toEqual([[], []]);
+    });
+
+    it("are handed on to what a stack asks for by itself, where the environment asks for nothing: that rule may name them", () => {
+      const { approvalsOf } = bindApprovals({ changes: [hidden], recorded: [] }, now, { min: 0, from: [] });
+      expect(approvalsOf?.get("shop")).toMatchObject([{ by: "bob", unsure: expect.stringMatching(/who pushed #7/) as string }]);
+    });
+
+    it("are as before where it is known", () => {
+      expect(counted([change()], now)).toEqual(["bob"]);
+    });
+  });
+
   it("may be given on the record, after the merge, for exactly what is there; not by who pushed it", () => {
     const recorded = [{ by: "cy", prints: [print("shop", "bb")] }];
     const bound = bindApprovals({ changes: [change({ given: [] })], recorded }, [print("shop", "bb")], one);

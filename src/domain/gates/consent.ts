@@ -32,8 +32,10 @@ export interface ApprovedChange {
   readonly commit: string;
   /** undefined: it came without a pull request. */
   readonly pullRequest: number | undefined;
-  /** Who may not approve it: its author and all who pushed to it. */
+  /** Who may not approve it: its author and all who are known to have pushed to it. */
   readonly by: readonly string[];
+  /** Why somebody who pushed to it may be missing in `by`: then the approvals of those alone count whom the rules name. */
+  readonly pushersUnknown?: string;
   readonly given: readonly GivenApproval[];
   /** What its previews showed, the newest first. */
   readonly previews: readonly Previewed[];
@@ -87,6 +89,21 @@ interface Standing {
   readonly compared: ReadonlyMap<string, Comparison>;
 }
 
+const named = (change: ApprovedChange): string => (change.pullRequest === undefined ? short(change.commit) : `#${change.pullRequest}`);
+
+function unsureOf(change: ApprovedChange): Pick<Approval, "unsure"> {
+  return change.pushersUnknown === undefined ? {} : { unsure: `it cannot be known who pushed ${named(change)}: ${change.pushersUnknown}` };
+}
+
+/** What to do about changes of which somebody may have approved their own. */
+const sureWay =
+  "until it is, only who is named in approvals.from may approve: name people or teams there, or bring it again by a new branch of this repository";
+
+function unsureNotes({ changes }: Consent): readonly string[] {
+  const unsure = changes.flatMap((change) => unsureOf(change).unsure ?? []);
+  return unsure.length === 0 ? [] : [...unsure, sureWay];
+}
+
 /** The approvals of one change that people may give, each held against what would happen now. */
 function weigh(change: ApprovedChange, now: readonly PrintNow[], notes: string[]): Standing[] {
   const own = new Set(change.by.map(plain));
@@ -95,13 +112,13 @@ function weigh(change: ApprovedChange, now: readonly PrintNow[], notes: string[]
       notes.push(`the approval of @${plain(given.by)} does not count: ${why}`);
       return [];
     };
-    if (own.has(plain(given.by))) return no(`they wrote or pushed #${change.pullRequest ?? short(change.commit)} themselves`);
+    if (own.has(plain(given.by))) return no(`they wrote or pushed ${named(change)} themselves`);
     if (!given.mayWrite) return no("they may not write to this repository");
     const preview = given.commit === undefined ? undefined : change.previews.find((one) => one.commit === given.commit);
     if (preview === undefined) return no(`no preview of ${given.commit === undefined ? "what they saw" : short(given.commit)} is known`);
     if (preview.fingerprint === undefined) return no(`the preview of ${short(preview.commit)} failed`);
     const compared = new Map(now.map((print) => [print.stack, compareOne(preview, print)]));
-    return [{ approval: given, compared }];
+    return [{ approval: { ...given, ...unsureOf(change) }, compared }];
   });
 }
 
@@ -118,10 +135,11 @@ function stacksByChange(consent: Consent, now: readonly PrintNow[]): Map<Approve
 
 function recordedStanding(consent: Consent, now: readonly PrintNow[]): Standing[] {
   const own = new Set(consent.changes.flatMap((change) => change.by.map(plain)));
+  const [unsure = {}] = consent.changes.filter(({ pushersUnknown }) => pushersUnknown !== undefined).map(unsureOf);
   return consent.recorded
     .filter((one) => !own.has(plain(one.by)))
     .map((approval) => ({
-      approval,
+      approval: { ...approval, ...unsure },
       compared: new Map(
         now.map((print) => {
           const approved = approval.prints.find((one) => one.stack === print.stack);
@@ -211,7 +229,8 @@ export function bindApprovals(consent: Consent, now: readonly PrintNow[], rules:
 }
 
 function bindPeople(consent: Consent, now: readonly PrintNow[], rules: Environment["approvals"]): BoundConsent {
-  const mayCount = ({ approval }: Standing): boolean => mayApprove(approval, rules.from);
+  // Where the environment itself asks nobody, a stack's own rule may name them.
+  const mayCount = ({ approval }: Standing): boolean => (rules.min === 0 && rules.from.length === 0) || mayApprove(approval, rules.from);
   const isEnough = (standings: readonly Standing[]): boolean => needed(standings, rules.min).length >= rules.min;
   const bound = (standings: readonly Standing[], notes: readonly string[]): BoundConsent => {
     // All are handed on: a stack may ask for more people than its environment does.
@@ -220,9 +239,8 @@ function bindPeople(consent: Consent, now: readonly PrintNow[], rules: Environme
   };
   const recorded = recordedStanding(consent, now).filter(mayCount).filter(stands);
   if (rules.min > 0 && isEnough(recorded)) return bound(recorded, []);
-  const notes: string[] = [];
   const direct = consent.changes.filter((change) => change.pullRequest === undefined).map((change) => short(change.commit));
-  if (direct.length > 0) notes.push(`${direct.join(", ")} came without a pull request`);
+  const notes = [...(direct.length > 0 ? [`${direct.join(", ")} came without a pull request`] : []), ...unsureNotes(consent)];
   // What changes no stack is approved as a change all the same: it may change the rules.
   const brought = now.length === 0 ? new Map(consent.changes.map((change) => [change, [] as const])) : stacksByChange(consent, now);
   const groups = [...brought].map(([change, prints]) => {

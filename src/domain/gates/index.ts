@@ -1,4 +1,4 @@
-export { unlikeApproved } from "./approvals.ts";
+export { unlikeApproved, unsureApprovals } from "./approvals.ts";
 export { stateMoved, type Comparison } from "./compare.ts";
 export { bindApprovals, enoughApprovals, type ApprovedChange, type BoundConsent, type Consent, type GivenApproval, type RecordedApproval } from "./consent.ts";
 export { combinedFingerprint, fingerprint, type Fingerprint, type FingerprintContext, type FingerprintEntry } from "./fingerprint.ts";

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ChangeSet, DriftFinding, PolicyFinding, ResourceChange } from "../changes/index.ts";
 import type { StackDeclaration } from "../environments/index.ts";
+import { unsureApprovals } from "./approvals.ts";
 import { gateRules, judge } from "./judge.ts";
 import type { GateQuestion, JudgedStack } from "./question.ts";
 
@@ -402,6 +403,17 @@ describe("the gates let through", () => {
       allowed: true,
       notes: ["account 111 is recorded as the identity of dev", "shop is unknown until clusters is applied"],
     });
+  });
+
+  it("lets a named approver pass though it is not known whether they pushed it, and nobody where nobody is named", () => {
+    const approvals = [{ by: "@bob", unsure: "it cannot be known who pushed #7: it is hidden" }];
+    const judged = (from: readonly string[]) => judge(ask({ rules: { approvals: { min: 1, from } }, approvals })).refusals.map(({ kind }) => kind);
+    expect([judged(["bob"]), judged([])]).toEqual([[], ["approval"]]);
+    const picky = judgedOf("shop", { stack: { approvals: { min: 1, from: ["bob"] } } });
+    expect(judge(ask({ stacks: [picky], approvals })).allowed).toBe(true);
+    expect(unsureApprovals([...approvals, { by: "cyd" }])).toEqual([
+      "@bob approved, as named in approvals.from: it cannot be known who pushed #7: it is hidden",
+    ]);
   });
 
   it("prints the exact commands for operations that never ended, a creation first", () => {

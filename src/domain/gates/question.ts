@@ -33,6 +33,8 @@ export interface Approval {
   readonly groups?: readonly string[];
   /** What they may do in the repository, in the forge's words: "maintain". */
   readonly permission?: string;
+  /** Why it is not known whether they pushed what they approve; left out where it is known that they did not. */
+  readonly unsure?: string;
 }
 
 export interface Hold {

@@ -38,7 +38,7 @@ export interface ApplyReport {
   readonly refusals: readonly Refusal[];
   /** What it would have done; only of a run that was refused or waits. People approve by this. */
   readonly planned?: readonly { readonly name: string; readonly changes: ChangeSet }[];
-  /** What went on although it was less than was approved, or not the same and no worse. */
+  /** What went on although it was less than was approved, or not the same and no worse; or by approvals of somebody who may have pushed it. */
   readonly unlike?: readonly string[];
   /** Commands of the environment that ran around it. */
   readonly hooks?: readonly { readonly hook: string; readonly passed: boolean; readonly says: string }[];

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { thisMachine } from "../../base/process/index.ts";
 import { tokenIn } from "./credentials.ts";
 import { permits, type BranchRules, type Model, type Token } from "./model.ts";
+import { notePush } from "./pushes.ts";
 import { ruledBranches } from "./rulesets.ts";
 import type { Answer, Doorway, RawAsked } from "./server.ts";
 
@@ -174,11 +175,12 @@ function fromCgi(whole: Buffer): Answer {
 
 /** What a push moved becomes part of the host's activity. */
 function noted({ model, pushed }: GitDoor, login: string, before: ReadonlyMap<string, string>): void {
-  for (const [ref, commit] of model.git.refs()) {
-    if (!ref.startsWith("refs/heads/") || before.get(ref) === commit) continue;
+  const after = model.git.refs();
+  for (const ref of new Set([...before.keys(), ...after.keys()])) {
+    if (!ref.startsWith("refs/heads/") || before.get(ref) === after.get(ref)) continue;
     const branch = ref.slice("refs/heads/".length);
-    model.pushes.push({ by: login, branch, commit, created: !before.has(ref), at: model.now() });
-    model.record(login, "git.push", branch);
+    notePush(model, { by: login, branch, from: before.get(ref), to: after.get(ref) });
+    if (after.has(ref)) model.record(login, "git.push", branch);
   }
   pushed();
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { jobShape, repository, runShape, user } from "./github-shapes.ts";
+import { activityShape, jobShape, repository, runShape, user, type Shapes } from "./github-shapes.ts";
 import { message, repo, type Desk } from "./github-desk.ts";
 import { rulesetRoutes } from "./github-rulesets.ts";
 import { permits, type BranchRules, type Job, type Permission } from "./model.ts";
@@ -61,11 +61,35 @@ function identityRoutes({ model, facts, shapes, caller, app }: Desk): readonly R
     },
     {
       method: "GET",
+      path: repo("/activity"),
+      purpose: "pull.read",
+      answer: (asked) => activityPage(shapes(asked), asked),
+    },
+    {
+      method: "GET",
       path: repo(""),
       purpose: "identity",
       answer: (asked) => ({ status: 200, body: { ...repository(shapes(asked)), permissions: { push: permits(model, caller(asked).login, "write") } } }),
     },
   ];
+}
+
+/** Newest first, in pages that are found by a cursor and not by a number, as GitHub's are. */
+function activityPage(shapes: Shapes, asked: Asked): Answer {
+  const query = asked.url.searchParams;
+  const ref = query.get("ref")?.replace(/^refs\/heads\//, "");
+  const perPage = Math.min(100, Number(query.get("per_page") ?? 30) || 30);
+  const after = Number(query.get("after") ?? Infinity);
+  const all = shapes.model.pushes.map((push, index) => ({ push, id: index + 1 })).filter(({ push }) => ref === undefined || push.branch === ref);
+  const left = all.toReversed().filter(({ id }) => id < after);
+  const items = left.slice(0, perPage);
+  const next = new URL(asked.url);
+  next.searchParams.set("after", String(items.at(-1)?.id ?? 0));
+  return {
+    status: 200,
+    body: items.map(({ push, id }) => activityShape(shapes, push, id)),
+    ...(left.length > perPage ? { headers: { link: `<${next.toString()}>; rel="next"` } } : {}),
+  };
 }
 
 const presentedIn = (asked: Asked): string => /\s(\S+)$/.exec(asked.headers.authorization ?? "")?.[1] ?? "";

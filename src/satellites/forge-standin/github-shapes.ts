@@ -1,6 +1,7 @@
 import type { CheckRun, Deployed, Issue, Job, Model, Note, Pull, Review, CommitStatus } from "./model.ts";
 import { hasConflicts, headOf, obstacle, pullCommits } from "./pulls.ts";
 import type { GitCommit } from "./git.ts";
+import type { Push } from "./pushes.ts";
 
 /** GitHub's answers: whole seconds, and every field that a client could lean on. */
 
@@ -158,6 +159,31 @@ export function issue(shapes: Shapes, one: Issue): Record<string, unknown> {
     author_association: "MEMBER",
     performed_via_github_app:
       shapes.appSlug !== undefined && one.author === `${shapes.appSlug}[bot]` ? { id: 77, slug: shapes.appSlug, name: shapes.appSlug } : null,
+  };
+}
+
+const none = "0".repeat(40);
+
+function activityType({ from, to, merges }: Push, isForward: () => boolean): string {
+  if (from === undefined) return "branch_creation";
+  if (to === undefined) return "branch_deletion";
+  if (merges === true) return "pr_merge";
+  return isForward() ? "push" : "force_push";
+}
+
+/** A push of the repository's activity; `id` only grows. */
+export function activityShape(shapes: Shapes, push: Push, id: number): Record<string, unknown> {
+  const { git } = shapes.model;
+  const isForward = (): boolean => git.commits(push.to ?? "", push.from ?? "").length === 0;
+  return {
+    id,
+    node_id: nodeId("PushEvent", id),
+    before: push.from ?? none,
+    after: push.to ?? none,
+    ref: `refs/heads/${push.branch}`,
+    timestamp: time(push.at),
+    activity_type: activityType(push, isForward),
+    actor: user(shapes, push.by),
   };
 }
 

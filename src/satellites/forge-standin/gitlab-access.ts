@@ -45,10 +45,17 @@ function peopleRoutes({ model, shapes, caller, pages }: Desk): readonly Route[] 
         const newest = [...model.pushes].reverse().map((push) => ({
           id: 1,
           project_id: projectId,
-          action_name: push.created ? "pushed new" : "pushed to",
+          action_name: push.from === undefined ? "pushed new" : push.to === undefined ? "deleted" : "pushed to",
           author_username: push.by,
           created_at: push.at.toISOString(),
-          push_data: { commit_count: 1, action: push.created ? "created" : "pushed", ref_type: "branch", ref: push.branch, commit_to: push.commit },
+          push_data: {
+            commit_count: 1,
+            action: push.from === undefined ? "created" : push.to === undefined ? "removed" : "pushed",
+            ref_type: "branch",
+            ref: push.branch,
+            commit_from: push.from ?? null,
+            commit_to: push.to ?? null,
+          },
         }));
         return pages(asked, newest);
       },

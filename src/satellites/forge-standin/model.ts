@@ -1,4 +1,5 @@
 import type { HostGit, MergeStyle } from "./git.ts";
+import type { Push } from "./pushes.ts";
 import type { Ruleset } from "./rulesets.ts";
 import type { Limits } from "./limits.ts";
 
@@ -181,15 +182,6 @@ export interface BranchRules {
   readonly as?: "rules" | "protection";
   /** Of GitLab's approval rule for it. */
   readonly ruleName?: string;
-}
-
-/** A push as the host's activity tells it. */
-export interface Push {
-  readonly by: string;
-  readonly branch: string;
-  readonly commit: string;
-  readonly created: boolean;
-  readonly at: Date;
 }
 
 /** One write: who, what, on what. */

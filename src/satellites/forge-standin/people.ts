@@ -4,6 +4,7 @@ import type { Kind } from "./hosts.ts";
 import { editIssue, openIssue } from "./issues.ts";
 import { deleteNote, editNote, memberOf, pullOf, writeNote, type Model } from "./model.ts";
 import { headRef, mergePull, notice, openPull, review } from "./pulls.ts";
+import { notePush } from "./pushes.ts";
 import type { StandinServer } from "./server.ts";
 import { shown } from "./shown.ts";
 import type { Standin } from "./standin.ts";
@@ -51,14 +52,15 @@ export function people({ name, kind, model, server, credentials, secrets }: Part
   };
 }
 
-function atGit({ git, people: all, now, pushes }: Model, see: () => void): Pick<Standin, "push" | "head"> {
+function atGit(model: Model, see: () => void): Pick<Standin, "push" | "head"> {
+  const { git, people: all, now } = model;
   return {
-    push: (by, branch, { files, parent, fork, message = "Change" } = {}) => {
-      const who = all.get(by) ?? { name: by, email: `${by}@example.com` };
+    push: (by, branch, { files, parent, fork, message = "Change", as = by } = {}) => {
+      const who = all.get(as) ?? { name: as, email: `${as}@example.com` };
       const ref = headRef(branch, fork);
       const over = parent ?? git.resolve(ref) ?? git.resolve("refs/heads/main");
       const commit = git.write({ parent: over, files: files ?? { [`${branch}.txt`]: `${now().toISOString()}\n` }, message, by: who });
-      if (fork === undefined) pushes.push({ by, branch, commit, created: git.resolve(ref) === undefined, at: now() });
+      if (fork === undefined) notePush(model, { by, branch, from: git.resolve(ref), to: commit });
       git.setRef(ref, commit);
       see();
       return commit;

@@ -1,5 +1,6 @@
 import type { MergeStyle } from "./git.ts";
 import { demand, memberOf, permits, pullOf, Refusal, type Model, type Pull, type Review } from "./model.ts";
+import { notePastDoors, notePush } from "./pushes.ts";
 import { rulesOn } from "./rulesets.ts";
 
 /** Where a branch of a fork is kept: hosts keep the objects of a repository and its forks together. */
@@ -27,6 +28,7 @@ export function notice(model: Model, hostRef: (number: number) => string): void 
     if (!heads.has(ref)) heads.set(ref, model.git.resolve(ref));
     const commit = heads.get(ref);
     if (commit === undefined) continue;
+    if (pull.fork === undefined) notePastDoors(model, pull.branch, commit);
     if (commit !== headOf(pull)) {
       const at = model.now();
       pull.versions.push({ id: model.nextId(), commit, at });
@@ -144,8 +146,10 @@ export function mergePull(model: Model, number: number, merging: Merging): Pull 
   const result = model.git.merge(merging.style, { base: onto, head: headOf(pull), message, by });
   if (result === undefined) throw new Refusal("unmergeable", "Pull Request has merge conflicts");
   model.git.setRef(`refs/heads/${pull.base}`, result.tip);
+  notePush(model, { by: merging.by, branch: pull.base, from: onto, to: result.tip, merges: true });
   const at = model.now();
   if (merging.style === "rebase" && model.policy.rebaseMovesHead) {
+    if (pull.fork === undefined) notePush(model, { by: merging.by, branch: pull.branch, from: headOf(pull), to: result.tip });
     pull.versions.push({ id: model.nextId(), commit: result.tip, at });
     model.git.setRef(headRef(pull.branch, pull.fork), result.tip);
   }

@@ -61,11 +61,17 @@ export interface Standin extends Shown {
   fault(fault: Fault): void;
   clearFaults(): void;
   jitter(seed: number, maxMs: number): void;
-  /** A commit on a branch, made by `by`; over the branch's head, or over `parent` (a force-push). */
+  /** A commit on a branch, pushed by `by`; over the branch's head, or over `parent` (a force-push). `as`: whose name and address it carries, if not theirs. */
   push(
     by: string,
     branch: string,
-    change?: { readonly files?: Readonly<Record<string, string>>; readonly parent?: string; readonly fork?: string; readonly message?: string },
+    change?: {
+      readonly files?: Readonly<Record<string, string>>;
+      readonly parent?: string;
+      readonly fork?: string;
+      readonly message?: string;
+      readonly as?: string;
+    },
   ): string;
   head(branch: string): string;
   openPullRequest(

@@ -52,11 +52,12 @@ async function changeOf(forge: Forge, commit: CommitFacts, asked: Asked): Promis
   const teams = [...new Set([...asked.teams, ...demands.flatMap((demand) => teamsAmong(demand.owners, { dialect: forge.name }))])];
   const pullRequest = await pullRequestOf(forge, commit, question.branch);
   if (pullRequest === undefined) return { commit: commit.sha, pullRequest: undefined, by: [commit.author.name], given: [], previews: [], demands };
-  const { number, author, pushers } = pullRequest;
+  const { number, author, pushers, pushersUnknown } = pullRequest;
   const [reviews, previews] = await Promise.all([forge.approvals(number), previewsOf(forge, number, question)]);
   const comments = asked.kept.filter((one) => one.pullRequest === number && one.prints === undefined);
   const given = await Promise.all([...reviews, ...comments].map((approval) => approvalOf(forge, approval, teams)));
-  return { commit: commit.sha, pullRequest: number, by: [author, ...pushers], given, previews, demands };
+  const unsure = pushersUnknown === undefined ? {} : { pushersUnknown };
+  return { commit: commit.sha, pullRequest: number, by: [author, ...pushers], ...unsure, given, previews, demands };
 }
 
 /** What one that was given after the merge is of. */

@@ -18,6 +18,7 @@ import {
   type LiveVersion,
   type Override,
   unlikeApproved,
+  unsureApprovals,
   vanished,
   waveRules,
 } from "../../domain/gates/index.ts";
@@ -47,7 +48,7 @@ export interface Verdict {
   readonly refusals: readonly JudgedRefusal[];
   /** What a person should know although it stops nothing. */
   readonly notes: readonly string[];
-  /** By stack: what goes on although it is less than was approved, or not the same and no worse. */
+  /** What goes on although it is less than was approved, or not the same and no worse; or by approvals of somebody who may have pushed it. */
   readonly unlike: readonly string[];
   /** Guards that a person's words passed, for the record. */
   readonly overridden: readonly { readonly guard: string; readonly by: string; readonly reason: string }[];
@@ -299,7 +300,10 @@ function refusalsOf(judged: Judged, asked: Omit<Asked, "consent">): Ruled {
   return {
     refusals: [...stacks.flatMap((one) => missing(judged, one)), ...failed, ...refusals],
     notes,
-    unlike: stacks.flatMap(({ affected: { stack } }) => unlikeApproved(stack.name, consent.approved.get(stack.name)) ?? []),
+    unlike: [
+      ...stacks.flatMap(({ affected: { stack } }) => unlikeApproved(stack.name, consent.approved.get(stack.name)) ?? []),
+      ...unsureApprovals(consent.approvals),
+    ],
     overridden: overridden.map(({ override }) => ({ guard: override.guard, by: override.by, reason: override.reason })),
     approvedBy: [...new Set(consent.approvals.map(({ by }) => by))].sort(),
   };

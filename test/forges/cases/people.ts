@@ -69,6 +69,54 @@ const approvals: readonly Case[] = [
   },
 ];
 
+const pushers: readonly Case[] = [
+  {
+    says: "who pushed is whom the host knows, whoever the commits say they are of",
+    ask: async (subject) => {
+      const { standin, forge } = subject;
+      const number = someChange(subject);
+      const read = async (): Promise<unknown> => {
+        const { pushers: logins, pushersUnknown } = await forge.pullRequest(number);
+        return [[...logins].sort(), pushersUnknown];
+      };
+      expect(await read()).toEqual([["ann"], undefined]);
+      standin.push("bob", "feature", { as: "ann" });
+      expect(await read()).toEqual([["ann", "bob"], undefined]);
+      standin.push("cyd", "feature", { parent: standin.head("main"), as: "ann" });
+      standin.push("ann", "feature");
+      expect(await read()).toEqual([["ann", "bob", "cyd"], undefined]);
+      const tip = standin.merge("ann", number, "merge");
+      // A branch may go on after its merge.
+      standin.push("dan", "feature", { as: "ann" });
+      expect(await read()).toEqual([["ann", "bob", "cyd"], undefined]);
+      expect(await forge.pullRequests({ commit: tip, state: "merged" })).toMatchObject([
+        { number, pushers: expect.arrayContaining(["bob", "cyd"]) as string[] },
+      ]);
+    },
+  },
+  {
+    says: "where the host does not show who pushed, that is said and no failure",
+    ask: async (subject) => {
+      const { standin, forge } = subject;
+      const number = someChange(subject);
+      for (const status of [403, 404]) {
+        standin.fault({ match: /\/(activity|events)\?/, times: 50, status });
+        expect((await forge.pullRequest(number)).pushersUnknown).toEqual(expect.stringMatching(/who pushed/));
+        standin.clearFaults();
+      }
+      expect((await forge.pullRequest(number)).pushersUnknown).toBeUndefined();
+    },
+  },
+  {
+    says: "of a fork that we may not read it is not known who pushed",
+    ask: async ({ standin, forge }) => {
+      standin.push("mallory", "evil", { fork: "mallory" });
+      const number = standin.openPullRequest("mallory", { head: "evil", fork: "mallory" });
+      expect((await forge.pullRequest(number)).pushersUnknown).toEqual(expect.stringMatching(/who pushed/));
+    },
+  },
+];
+
 const people: readonly Case[] = [
   {
     says: "what a person may do is read as it is now",
@@ -211,4 +259,4 @@ const protection: readonly Case[] = [
   },
 ];
 
-export const peopleCases: readonly Case[] = [...approvals, ...people, ...jobs, ...protection, ...protecting];
+export const peopleCases: readonly Case[] = [...approvals, ...pushers, ...people, ...jobs, ...protection, ...protecting];

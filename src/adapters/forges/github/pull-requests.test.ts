@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { at, failing, open, pull, repo, sha } from "./test-github.ts";
 
 const merged = pull(4, { state: "closed", merged_at: at, merge_commit_sha: sha, merged_by: { login: "bob" } });
@@ -12,8 +12,8 @@ test("a commit of a branch that GitHub links nothing to is found among the merge
     [`GET ${repo}/pulls/4`]: { body: merged },
     [`GET ${repo}/pulls/4/commits`]: {
       body: [
-        { author: { login: "ann" }, committer: { login: "web-flow" } },
-        { author: null, committer: null },
+        { sha: "e".repeat(40), author: { login: "ann" }, committer: { login: "web-flow" } },
+        { sha: "f".repeat(40), author: null, committer: null },
       ],
     },
   });
@@ -36,9 +36,81 @@ test("the search for it ends where pull requests are older than the commit", asy
 test("of a pull request with more than 250 commits all are asked", async () => {
   const { forge } = await open({
     [`GET ${repo}/pulls/5`]: { body: pull(5, { commits: 300 }) },
-    [`GET ${repo}/compare/${"b".repeat(40)}...${"h".repeat(40)}`]: { body: { total_commits: 300, commits: [{ author: { login: "eve" }, committer: null }] } },
+    [`GET ${repo}/compare/${"b".repeat(40)}...${"h".repeat(40)}`]: {
+      body: { total_commits: 300, commits: [{ sha: "e".repeat(40), author: { login: "eve" }, committer: null }] },
+    },
   });
   expect((await forge.pullRequest(5)).pushers).toEqual(["eve"]);
+});
+
+describe("who pushed", () => {
+  const [head, middle, none] = ["h".repeat(40), "m".repeat(40), "0".repeat(40)];
+  const ref = "refs/heads/change";
+  const push = (login: string | null, [before, after]: readonly [string, string], kind = "push") => ({
+    before,
+    after,
+    ref,
+    activity_type: kind,
+    actor: login === null ? null : { login },
+  });
+  const made = push("ann", [none, middle], "branch_creation");
+  const written = { body: [middle, head].map((sha) => ({ sha, author: { login: "ann" }, committer: { login: "web-flow" } })) };
+  const asked = async (routes: Parameters<typeof open>[0], more: Record<string, unknown> = {}) => {
+    const { forge, host } = await open({ [`GET ${repo}/pulls/5`]: { body: pull(5, more) }, [`GET ${repo}/pulls/5/commits`]: written, ...routes });
+    const { pushers, pushersUnknown } = await forge.pullRequest(5);
+    return { pushers, pushersUnknown, host };
+  };
+
+  test("is read of its own branch, on every page that it takes, beside whom the commits name", async () => {
+    const { pushers, pushersUnknown } = await asked({
+      [`GET ${repo}/activity`]: ({ query }) => {
+        expect([query.get("ref"), query.get("direction")]).toEqual([ref, "desc"]);
+        return query.get("after") === "cursor"
+          ? { body: [made] }
+          : { body: [push("bob", [middle, head])], headers: { link: '<https://elsewhere.test/x?after=cursor>; rel="next"' } };
+      },
+    });
+    expect([pushers, pushersUnknown]).toEqual([["ann", "bob"], undefined]);
+  });
+
+  test.each([
+    ["a push without an actor", { body: [push(null, [middle, head]), made] }, /does not say whose/],
+    ["a head that nobody pushed yet", { body: [made] }, /does not tell every push/],
+    ["the right is missing", { status: 403, body: { message: "Resource not accessible by integration" } }, /does not show.*contents: read/],
+    ["a GitHub that has no such record", { status: 404, body: { message: "Not Found" } }, /does not show/],
+  ])("is not known: %s", async (_, answer, says) => {
+    const { pushers, pushersUnknown } = await asked({ [`GET ${repo}/activity`]: answer });
+    expect([pushers.includes("ann"), pushersUnknown]).toEqual([true, expect.stringMatching(says)]);
+  });
+
+  test("is not known where its pushes are more than are read, and the reading ends", async () => {
+    let turn = 0;
+    const { pushersUnknown, host } = await asked({
+      [`GET ${repo}/activity`]: () => ({
+        body: [push("bob", turn++ % 2 === 0 ? [middle, head] : [head, middle], "force_push")],
+        headers: { link: `<https://elsewhere.test/x?after=${turn}>; rel="next"` },
+      }),
+    });
+    expect(pushersUnknown).toMatch(/does not tell every push/);
+    expect(host.count(`GET ${repo}/activity`)).toBe(10);
+  });
+
+  test("is read of a fork where it can be, and is not known once that is gone", async () => {
+    const of = { body: [push("mallory", [none, head], "branch_creation")] };
+    const fork = { ref: "change", sha: head, repo: { full_name: "mallory/copy" } };
+    const { pushers, pushersUnknown } = await asked({ "GET /repos/mallory/copy/activity": of }, { head: fork });
+    expect([pushers, pushersUnknown]).toEqual([["ann", "mallory"], undefined]);
+    expect((await asked({}, { head: { ...fork, repo: null } })).pushersUnknown).toMatch(/is gone/);
+  });
+
+  test("is looked for among all branches where one is gone and GitHub tells nothing by its name", async () => {
+    const others = { ...push("eve", [none, head], "branch_creation"), ref: "refs/heads/other" };
+    const { pushers, pushersUnknown } = await asked(
+      { [`GET ${repo}/activity`]: ({ query }) => ({ body: query.has("ref") ? [] : [others, push("bob", [middle, head]), made] }) },
+      { state: "closed", merged_at: at },
+    );
+    expect([pushers, pushersUnknown]).toEqual([["ann", "bob"], undefined]);
+  });
 });
 
 const draft = { head: "change", base: "env/dev", title: "Change", body: "" };

@@ -1,12 +1,11 @@
 import type { PullRequest, PullRequestQuery } from "../forge.ts";
 import type { GitHubCall } from "./client.ts";
-import { commit, pull, pullCommit, wholePull, type Pull, type WholePull } from "./schema.ts";
+import { pushersOf } from "./pushers.ts";
+import { commit, pull, wholePull, type Pull, type WholePull } from "./schema.ts";
 
 export const right = "pull requests: read";
 const list = "GET /repos/{owner}/{repo}/pulls";
 const ofCommit = "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls";
-/** GitHub lists no more than these below a pull request; the comparison of its ends lists all. */
-const mostListedCommits = 250;
 /** Commit times are the committer's, merge times GitHub's. */
 const clockSlackMs = 10 * 60_000;
 const atOnce = 4;
@@ -16,20 +15,6 @@ export const isMerged = (found: Pull): boolean => found.merged_at !== undefined;
 
 export function readPull(call: GitHubCall, number: number): Promise<WholePull> {
   return call.read("GET /repos/{owner}/{repo}/pulls/{pull_number}", wholePull, { params: { pull_number: number }, right });
-}
-
-async function pushersOf(call: GitHubCall, found: WholePull): Promise<string[]> {
-  const commits =
-    (found.commits ?? 0) > mostListedCommits
-      ? await call.all("GET /repos/{owner}/{repo}/compare/{basehead}", pullCommit, {
-          params: { basehead: `${found.base.sha}...${found.head.sha}` },
-          key: "commits",
-          right: "contents: read",
-        })
-      : await call.all("GET /repos/{owner}/{repo}/pulls/{pull_number}/commits", pullCommit, { params: { pull_number: found.number }, right });
-  const logins = commits.flatMap(({ author, committer }) => [author?.login, committer?.login]);
-  // "web-flow" is GitHub itself, committing what a person clicked.
-  return [...new Set(logins.filter((login): login is string => login !== undefined && login !== "web-flow"))];
 }
 
 /** With all that is only said about one by itself. */
@@ -47,7 +32,7 @@ export async function told(call: GitHubCall, found: WholePull): Promise<PullRequ
     ...(found.merged_by === undefined ? {} : { mergedBy: found.merged_by.login }),
     // While it is open this is GitHub's trial merge.
     ...(isMerged(found) && found.merge_commit_sha !== undefined ? { mergeCommit: found.merge_commit_sha } : {}),
-    pushers: await pushersOf(call, found),
+    ...(await pushersOf(call, found)),
     updatedAt: found.updated_at,
   };
 }

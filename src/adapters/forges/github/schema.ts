@@ -38,7 +38,11 @@ export const wholePull = pull.extend({
 });
 export type WholePull = z.infer<typeof wholePull>;
 
-export const pullCommit = z.object({ author: perhapsUser, committer: perhapsUser });
+export const pullCommit = z.object({ sha: z.string(), author: perhapsUser, committer: perhapsUser });
+
+/** Of one branch; a commit of zeros stands for none. */
+export const activity = z.object({ before: z.string(), after: z.string(), ref: z.string(), activity_type: z.string(), actor: perhapsUser });
+export type Activity = z.infer<typeof activity>;
 
 export const commit = z.object({ commit: z.object({ committer: z.object({ date: time }) }) });
 

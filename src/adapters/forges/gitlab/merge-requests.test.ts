@@ -7,6 +7,19 @@ afterEach(closeAll);
 const commit = "a".repeat(40);
 const other = "b".repeat(40);
 
+/** Commits by one letter; made: from none, removed: to none. */
+const push = (author: string, [from, to]: readonly [string | null, string | null], ref: string | null = "wider") => ({
+  author_username: author,
+  created_at: "2026-01-01T09:00:00.000Z",
+  push_data: {
+    action: from === null ? "created" : to === null ? "removed" : "pushed",
+    ref_type: "branch",
+    ref,
+    commit_from: from?.repeat(40) ?? null,
+    commit_to: to?.repeat(40) ?? null,
+  },
+});
+
 describe("merge requests of a commit", () => {
   it("are those whose head it is and those it came in with, newest first; not those that merely hold it", async () => {
     const { forge } = await tinyGitlab({
@@ -48,15 +61,10 @@ describe("a merge request", () => {
   });
 
   it("names those who pushed to its branch since it was made, and nobody of an earlier branch of that name", async () => {
-    const push = (author: string, action: string, ref = "wider") => ({
-      author_username: author,
-      created_at: "2026-01-01T09:00:00.000Z",
-      push_data: { action, ref_type: "branch", ref },
-    });
     const { forge } = await tinyGitlab({
       "GET /merge_requests/7": { body: aMergeRequest() },
       "GET /projects/1/events": {
-        body: [push("bob", "pushed"), push("eve", "pushed", "else"), push("ada", "created"), push("old", "removed"), push("older", "pushed")],
+        body: [push("bob", ["m", "a"]), push("eve", ["x", "y"], "else"), push("ada", [null, "m"]), push("old", ["o", null]), push("older", ["n", "o"])],
       },
     });
     expect((await forge.pullRequest(7)).pushers).toEqual(["bob", "ada"]);
@@ -64,26 +72,54 @@ describe("a merge request", () => {
 });
 
 describe("the activity of a project", () => {
-  const push = (author: string, action = "pushed", ref = "else") => ({
-    author_username: author,
-    created_at: "2026-01-01T09:00:00.000Z",
-    push_data: { action, ref_type: "branch", ref },
-  });
-  const full = (...first: readonly object[]) => [...first, ...Array.from({ length: 100 - first.length }, () => push("eve"))];
+  const full = (...first: readonly object[]) => [...first, ...Array.from({ length: 100 - first.length }, () => push("eve", ["x", "y"], "else"))];
+  const asked = async (events: (page: number) => readonly object[], fields = {}) => {
+    const { forge, seen } = await tinyGitlab({
+      "GET /merge_requests/7": { body: aMergeRequest(fields) },
+      "GET /projects/1/events": ({ query }) => ({ body: events(Number(query.get("page"))) }),
+    });
+    const { pushers, pushersUnknown } = await forge.pullRequest(7);
+    return { pushers, pushersUnknown, pages: seen.filter((one) => one.path === "/projects/1/events").length };
+  };
 
   it("is read on until the push that made the branch, and no further", async () => {
-    const pages = [full(push("bob", "pushed", "wider")), full(push("ada", "created", "wider")), full(push("older", "pushed", "wider"))];
-    const { forge, seen } = await tinyGitlab({
-      "GET /merge_requests/7": { body: aMergeRequest() },
-      "GET /projects/1/events": ({ query }) => ({ body: pages[Number(query.get("page")) - 1] }),
+    const pages = [full(push("bob", ["m", "a"])), full(push("ada", [null, "m"])), full(push("older", [null, "o"]))];
+    expect(await asked((page) => pages[page - 1] ?? [])).toEqual({ pushers: ["bob", "ada"], pushersUnknown: undefined, pages: 2 });
+  });
+
+  it("is read of a long branch until it left its base", async () => {
+    const events = [push("bob", ["m", "a"]), push("ada", ["b", "m"]), push("cyd", ["o", "b"])];
+    const fields = { diff_refs: { base_sha: "b".repeat(40) } };
+    expect(await asked(() => events, fields)).toMatchObject({ pushers: ["bob", "ada"], pushersUnknown: undefined });
+  });
+
+  it.each([
+    ["more than a thousand pushes since", () => full(), { pushers: [], pages: 10 }],
+    [
+      "many branches pushed at once, which is one event without names",
+      () => [push("bob", ["m", "a"], null), push("ada", [null, "m"])],
+      { pushers: [], pages: 1 },
+    ],
+    ["a push in between that is not told", () => [push("bob", ["n", "a"]), push("ada", [null, "m"])], { pushers: ["bob"], pages: 1 }],
+  ])("does not say who pushed: %s", async (_, events, wanted) => {
+    expect(await asked(events)).toEqual({ ...wanted, pushersUnknown: "GitLab does not tell every push to wider" });
+  });
+
+  it("may be hidden, and gone with its project: then it is not known who pushed", async () => {
+    const { forge } = await tinyGitlab({
+      "GET /merge_requests/7": { body: aMergeRequest({ source_project_id: 2 }) },
+      "GET /merge_requests/8": { body: aMergeRequest({ iid: 8, source_project_id: null }) },
+      "GET /projects/2/events": { status: 403, body: { message: "403 Forbidden" } },
     });
-    expect((await forge.pullRequest(7)).pushers).toEqual(["bob", "ada"]);
-    expect(seen.filter((one) => one.path === "/projects/1/events")).toHaveLength(2);
+    expect(await forge.pullRequest(7)).toMatchObject({ pushers: [], pushersUnknown: expect.stringMatching(/hides/) as string });
+    expect(await forge.pullRequest(8)).toMatchObject({ pushers: [], pushersUnknown: expect.stringMatching(/is gone/) as string });
   });
 
   it("is not read for every merged one of a branch, only for the open ones", async () => {
     const { forge, seen } = await tinyGitlab({ "GET /merge_requests": { body: [aMergeRequest({ state: "merged" })] } });
-    expect(await forge.pullRequests({ base: "main", state: "all" })).toMatchObject([{ number: 7, pushers: [] }]);
+    expect(await forge.pullRequests({ base: "main", state: "all" })).toMatchObject([
+      { number: 7, pushers: [], pushersUnknown: "GitLab was not asked who pushed" },
+    ]);
     expect(seen.map((one) => one.path)).toEqual(["/merge_requests"]);
   });
 });

@@ -1,6 +1,7 @@
 import type { PullRequest, PullRequestQuery } from "../forge.ts";
+import type { ToldPushers } from "../pushers.ts";
 import type { GitlabCall } from "./call.ts";
-import { pushersOf } from "./pushers.ts";
+import { notAsked, pushersOf } from "./pushers.ts";
 import { MergeRequest, MergeRequests } from "./schema.ts";
 
 const states = { opened: "open", locked: "open", closed: "closed", merged: "merged" } as const;
@@ -17,7 +18,7 @@ export function titleOf(request: MergeRequest): string {
   return isDraft(request) ? request.title.replace(/^(?:draft:|\[draft\]|\(draft\)|wip:|\[wip\])\s*/i, "") : request.title;
 }
 
-export function toPullRequest(request: MergeRequest, pushers: readonly string[]): PullRequest {
+export function toPullRequest(request: MergeRequest, pushers: ToldPushers): PullRequest {
   const mergedBy = request.merge_user?.username ?? request.merged_by?.username;
   const mergeCommit = mergeCommitOf(request);
   return {
@@ -34,7 +35,7 @@ export function toPullRequest(request: MergeRequest, pushers: readonly string[])
     fork: request.source_project_id !== request.target_project_id,
     ...(request.state === "merged" && mergedBy !== undefined ? { mergedBy } : {}),
     ...(mergeCommit === undefined ? {} : { mergeCommit }),
-    pushers,
+    ...pushers,
     updatedAt: request.updated_at,
   };
 }
@@ -45,7 +46,7 @@ export async function readMergeRequest(call: GitlabCall, iid: number): Promise<M
 
 export async function pullRequestOf(call: GitlabCall, iid: number): Promise<PullRequest> {
   const request = await readMergeRequest(call, iid);
-  return toPullRequest(request, (await pushersOf(call, [request])).get(request.iid) ?? []);
+  return toPullRequest(request, (await pushersOf(call, [request])).get(request.iid) ?? notAsked);
 }
 
 /** GitLab also names open ones that merely contain the commit. */
@@ -85,5 +86,5 @@ export async function pullRequestsOf(call: GitlabCall, query: PullRequestQuery):
     call,
     unique.filter((request) => query.commit !== undefined || request.state === "opened"),
   );
-  return unique.map((request) => toPullRequest(request, pushers.get(request.iid) ?? []));
+  return unique.map((request) => toPullRequest(request, pushers.get(request.iid) ?? notAsked));
 }

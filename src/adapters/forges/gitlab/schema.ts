@@ -35,6 +35,8 @@ export const MergeRequest = z.object({
   merged_by: z.object({ username: z.string() }).nullish(),
   merge_commit_sha: z.string().nullish(),
   squash_commit_sha: z.string().nullish(),
+  /** Where it left its target branch. Lists do not say it. */
+  diff_refs: z.object({ base_sha: z.string().nullish() }).nullish(),
   detailed_merge_status: z.string().nullish(),
   merge_status: z.string().nullish(),
   merge_error: z.string().nullish(),
@@ -118,7 +120,15 @@ export type Member = z.infer<typeof Member>;
 const PushEvent = z.object({
   author_username: z.string(),
   created_at: Instant,
-  push_data: z.object({ action: z.string(), ref_type: z.string(), ref: z.string().nullish() }).optional(),
+  push_data: z
+    .object({
+      action: z.string(),
+      ref_type: z.string(),
+      ref: z.string().nullish(),
+      commit_from: z.string().nullish(),
+      commit_to: z.string().nullish(),
+    })
+    .optional(),
 });
 export type PushEvent = z.infer<typeof PushEvent>;
 export const PushEvents = z.array(PushEvent);
