@@ -350,6 +350,13 @@ const controls: readonly (readonly [breaks: string, says: string, broken: Broken
       },
     }),
   ],
+  [
+    "cuts a text to what the host takes",
+    "a text that the host finds too long for a comment",
+    (forge, standin) => ({
+      saveComment: (on, marker, body) => forge.saveComment(on, marker, body.slice(0, standin.policy.maxCommentLength)),
+    }),
+  ],
 ];
 
 describe.each(["github", "gitlab"] as const)("the contract notices a %s forge that", (host) => {

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { randomOf } from "../../../src/satellites/forge-standin/index.ts";
-import { someChange, type Case, type Subject } from "../subject.ts";
+import { problemOf, someChange, type Case, type Subject } from "../subject.ts";
 
 const marker = "<!-- trueup:preview -->";
 const withMarker = ({ standin }: Subject, number: number, which = marker) => standin.comments(number).filter(({ body }) => body.startsWith(which));
@@ -209,6 +209,22 @@ const races: readonly Case[] = [
   },
 ];
 
+const limits: readonly Case[] = [
+  {
+    says: "a text that the host finds too long for a comment is refused, the longest that it takes is written; nothing is cut, and what was there stays",
+    ask: async (subject) => {
+      const { standin, forge } = subject;
+      const number = someChange(subject);
+      const longest = `${marker}\n`.padEnd(standin.policy.maxCommentLength, "x");
+      expect((await problemOf(forge.saveComment(number, marker, `${longest}x`))).code).toBe("FORGE_REFUSED");
+      expect(standin.comments(number)).toEqual([]);
+      await forge.saveComment(number, marker, longest);
+      expect((await problemOf(subject.open().saveComment(number, marker, `${longest}x`))).code).toBe("FORGE_REFUSED");
+      expect(withMarker(subject, number).map(({ body }) => body === longest)).toEqual([true]);
+    },
+  },
+];
+
 const reactions: readonly Case[] = [
   {
     says: "one reaction of ours stands on a comment, and nobody else's is touched",
@@ -243,4 +259,4 @@ const reactions: readonly Case[] = [
   },
 ];
 
-export const commentCases: readonly Case[] = [...reading, ...sticky, ...races, ...reactions];
+export const commentCases: readonly Case[] = [...reading, ...sticky, ...races, ...limits, ...reactions];
