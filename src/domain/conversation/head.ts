@@ -12,14 +12,14 @@ export interface HeadFacts {
   /** Committer's date of the head, where it is known. Written by whoever made the commit: it can show that the head is newer, never that it is older. */
   readonly committedAt: string | undefined;
   readonly writtenAt: string;
-  /** Of previews that we published and signed, any order. */
+  /** Of previews that are signed with an environment's key, any order. */
   readonly sightings: readonly Sighting[];
 }
 
 /**
  * The head when a comment was written, or undefined when nothing proves which it was. Forges keep no history of heads that can be trusted,
  * so only what cannot have come later counts:
- *  1. the newest head that a preview of ours had seen before the comment, provided that it still is the head: then nobody can have looked at
+ *  1. the newest head that a signed preview had seen before the comment, provided that it still is the head: then nobody can have looked at
  *     another one, unless it was pushed away and back, which changes nothing;
  *  2. a pull request in which nothing changed after the comment: then the head is the one of that moment.
  * Everything else counts as moved. So a comment is refused that was written before the first preview was there and followed by another

@@ -3,10 +3,11 @@ import { assert, integer, property } from "fast-check";
 import { Secret } from "../../base/secret/index.ts";
 import { bindApprovals, type ApprovedChange, type GivenApproval } from "./consent.ts";
 import type { Fingerprint } from "./fingerprint.ts";
-import { sealPreviews, sealSeparator, unsealPreviews, type Previewed } from "./previewed.ts";
+import { lastOfEach, sealPreviews, sealSeparator, unsealPreviews, type Previewed } from "./previewed.ts";
 
 const sha = (digit: string): string => digit.repeat(40);
-const key = new Secret("k".repeat(32));
+const by = { pullRequest: 7, key: new Secret("k".repeat(32)) };
+const at = "2026-11-21T08:00:00.000Z";
 
 function print(stack: string, digest: string, more: Partial<Fingerprint> = {}): Fingerprint {
   const context = { closureDigest: "c", configDigest: "g", stateDigest: "s", policyDigest: "p", versions: { pulumi: "3.259.0" } };
@@ -16,7 +17,7 @@ function print(stack: string, digest: string, more: Partial<Fingerprint> = {}): 
 
 function previewed(commit: string, prints: readonly Fingerprint[]): Previewed {
   const stacks = Object.fromEntries(prints.map((one) => [one.stack, one.digest]));
-  return { format: 1, environment: "dev", commit, base: sha("0"), at: "2026-11-21T08:00:00.000Z", fingerprint: "f00d", stacks, counts: {}, prints };
+  return { format: 1, environment: "dev", commit, base: sha("0"), at, sealedAt: at, fingerprint: "f00d", stacks, counts: {}, prints };
 }
 
 const given = (by: string, commit: string, more: Partial<GivenApproval> = {}): GivenApproval => ({ by, commit, mayWrite: true, ...more });
@@ -173,20 +174,21 @@ describe("previews sealed into a comment", () => {
   const entries = [previewed(sha("2"), [print("shop", "bb")]), previewed(sha("1"), [print("shop", "aa")])];
 
   it("come back as they were, beside those of other environments", () => {
-    const payload = [sealPreviews(entries, key, 4_000), sealPreviews([{ ...entries[0]!, environment: "prod" }], key, 4_000)].join(sealSeparator);
-    expect(unsealPreviews(payload, "dev", key)).toEqual({ kind: "previews", previews: entries });
-    expect(unsealPreviews(payload, "staging", key)).toEqual({ kind: "none" });
+    const payload = [sealPreviews(entries, by, 4_000), sealPreviews([{ ...entries[0]!, environment: "prod" }], by, 4_000)].join(sealSeparator);
+    expect(unsealPreviews(payload, "dev", by)).toEqual({ kind: "previews", previews: entries });
+    expect(unsealPreviews(payload, "staging", by)).toEqual({ kind: "none" });
   });
 
-  it("are forged when one letter differs, when the key is another, or when they were another environment's", () => {
-    const payload = sealPreviews(entries, key, 4_000);
-    expect(unsealPreviews(payload, "dev", new Secret("z".repeat(32))).kind).toBe("forged");
-    expect(unsealPreviews(payload.replace(/^dev/, "prod"), "prod", key).kind).toBe("forged");
+  it("are forged when one letter differs, when the key is another, or when they were another environment's or another pull request's", () => {
+    const payload = sealPreviews(entries, by, 4_000);
+    expect(unsealPreviews(payload, "dev", { ...by, key: new Secret("z".repeat(32)) }).kind).toBe("forged");
+    expect(unsealPreviews(payload, "dev", { ...by, pullRequest: 8 }).kind).toBe("forged");
+    expect(unsealPreviews(payload.replace(/^dev/, "prod"), "prod", by).kind).toBe("forged");
     assert(
       property(integer({ min: 4, max: payload.length - 1 }), (at) => {
         const other = payload[at] === "A" ? "B" : "A";
         const changed = payload.slice(0, at) + other + payload.slice(at + 1);
-        return unsealPreviews(changed, "dev", key).kind === "forged";
+        return unsealPreviews(changed, "dev", by).kind === "forged";
       }),
       { seed: 1 },
     );
@@ -200,14 +202,33 @@ describe("previews sealed into a comment", () => {
       ),
     );
     for (const units of [200, 800, 1_500, 3_000, 20_000]) {
-      const text = sealPreviews(many, key, units);
+      const text = sealPreviews(many, by, units);
       expect(text.length).toBeLessThanOrEqual(units);
       if (text === "") continue;
-      const back = unsealPreviews(text, "dev", key);
+      const back = unsealPreviews(text, "dev", by);
       const previews = back.kind === "previews" ? back.previews : [];
       expect(previews[0]?.commit).toBe(many[0]?.commit);
       const full = previews.map((one) => one.prints !== undefined);
       expect(full).toEqual([...full].sort((a, b) => Number(b) - Number(a)));
     }
+  });
+
+  it("that do not fit at all leave that there was one, so that none before it counts in its place", () => {
+    const many = previewed(
+      sha("1"),
+      Array.from({ length: 200 }, (_, index) => print(`stack-${index}-${"x".repeat(20)}`, index.toString(16).padStart(64, "0"))),
+    );
+    const back = unsealPreviews(sealPreviews([many], by, 500), "dev", by);
+    expect(back).toEqual({ kind: "previews", previews: [{ ...many, fingerprint: undefined, stacks: {}, counts: {}, prints: undefined }] });
+  });
+
+  it("in several comments count as they were sealed last, of each commit: a copy of an earlier one brings nothing back", () => {
+    const of = (commit: string, minute: number, digest: string): Previewed => ({
+      ...previewed(sha(commit), [print("shop", digest)]),
+      sealedAt: `2026-11-21T08:0${minute}:00.000Z`,
+    });
+    const [first, second, other] = [of("1", 1, "aa"), of("1", 3, "bb"), of("2", 2, "cc")];
+    expect(lastOfEach([first, second, other])).toEqual([second, other]);
+    expect(lastOfEach([second, other, first, first])).toEqual([second, other]);
   });
 });

@@ -116,7 +116,7 @@ function weigh(change: ApprovedChange, now: readonly PrintNow[], notes: string[]
     if (!given.mayWrite) return no("they may not write to this repository");
     const preview = given.commit === undefined ? undefined : change.previews.find((one) => one.commit === given.commit);
     if (preview === undefined) return no(`no preview of ${given.commit === undefined ? "what they saw" : short(given.commit)} is known`);
-    if (preview.fingerprint === undefined) return no(`the preview of ${short(preview.commit)} failed`);
+    if (preview.fingerprint === undefined) return no(`the preview of ${short(preview.commit)} failed, or is too large for its comment`);
     const compared = new Map(now.map((print) => [print.stack, compareOne(preview, print)]));
     return [{ approval: { ...given, ...unsureOf(change) }, compared }];
   });

@@ -7,7 +7,7 @@ export { explainWindows, zoneOf, type ExplainedAction } from "./explain.ts";
 export { freezeOver, holdKinds, holdsAt, holdVerbs, isOver, liftCommand, type HoldKind, type RecordedHold } from "./holds.ts";
 export { isDue, nextLook } from "./due.ts";
 export { judge, overridable, rebuildOverridable, rebuildRules, waveRules } from "./judge.ts";
-export { fingerprintSchema, sealPreviews, sealSeparator, unsealPreviews, type Previewed, type Unsealed } from "./previewed.ts";
+export { fingerprintSchema, lastOfEach, sealPreviews, sealSeparator, unsealPreviews, type Previewed, type Sealing } from "./previewed.ts";
 export { tooMuchOnTheWayBack } from "./destroy.ts";
 export { besideOf, ownedIn } from "./destroyed.ts";
 export { madeAgain, namedAgain } from "./made-again.ts";

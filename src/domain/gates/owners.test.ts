@@ -5,7 +5,16 @@ import type { Fingerprint } from "./fingerprint.ts";
 const sha = (digit: string): string => digit.repeat(40);
 const context = { closureDigest: "c", configDigest: "g", stateDigest: "s", policyDigest: "p", versions: {} };
 const shop: Fingerprint = { format: 1, stack: "shop", digest: "aa", context, entries: [] };
-const preview = { format: 1, environment: "dev", commit: sha("1"), base: sha("0"), at: "2026-11-21T08:00:00.000Z", fingerprint: "f00d", counts: {} } as const;
+const preview = {
+  format: 1,
+  environment: "dev",
+  commit: sha("1"),
+  base: sha("0"),
+  at: "2026-11-21T08:00:00.000Z",
+  sealedAt: "2026-11-21T08:00:00.000Z",
+  fingerprint: "f00d",
+  counts: {},
+} as const;
 
 const given = (by: string, more: Partial<GivenApproval> = {}): GivenApproval => ({ by, commit: sha("1"), mayWrite: true, ...more });
 const demand = (owners: readonly string[], paths: readonly string[], required = 1) => ({ section: "", line: 3, owners, required, paths });

@@ -32,8 +32,10 @@ const previewedSchema = z.object({
   commit: z.string().regex(/^[0-9a-f]{40}$/),
   /** The head of the environment's branch at that time. */
   base: z.string().regex(/^[0-9a-f]{40}$/),
-  /** ISO. */
+  /** Since when it shows this; ISO. */
   at: z.string(),
+  /** When it was sealed, never before one that stood on the pull request then: of several of one commit the last one counts. ISO. */
+  sealedAt: z.iso.datetime(),
   /** Combined fingerprint; undefined when something could not be previewed: then nothing can be approved. */
   fingerprint: hex.optional(),
   /** Digest per affected stack. */
@@ -51,20 +53,28 @@ const mostRemembered = 5;
 /** A sealed text larger than this does not inflate to more than a comment can have held. */
 const mostInflated = 4 * 1024 * 1024;
 
-function mac(key: Secret, data: string): string {
-  return createHmac("sha256", key.reveal()).update(`previews\n${data}`).digest("hex").slice(0, 40);
+/** By what a seal is made and opened: of one pull request, so that on another one it is forged. */
+export interface Sealing {
+  readonly pullRequest: number;
+  /** The environment's. */
+  readonly key: Secret;
 }
 
-function sealed(environment: string, entries: readonly Previewed[], key: Secret): string {
+function mac({ pullRequest, key }: Sealing, environment: string, data: string): string {
+  return createHmac("sha256", key.reveal()).update(`previews\n${pullRequest}\n${environment}\n${data}`).digest("hex").slice(0, 40);
+}
+
+function sealed(environment: string, entries: readonly Previewed[], by: Sealing): string {
   const data = deflateRawSync(canonicalJson(entries)).toString("base64");
-  return `${environment}/${data}/${mac(key, `${environment}\n${data}`)}`;
+  return `${environment}/${data}/${mac(by, environment, data)}`;
 }
 
 /**
  * The previews of one environment as text for a comment's hidden line, signed with the environment's key: at most `units` long. Fingerprints
- * of older previews go first, then older previews, then the newest one's fingerprints. "" when not even that fits.
+ * of older previews go first, then older previews, then the newest one's fingerprints, then all that could be approved of it: that there was one
+ * is kept, so that no older one of the same commit counts in its place. "" when not even that fits.
  */
-export function sealPreviews(entries: readonly Previewed[], key: Secret, units: number): string {
+export function sealPreviews(entries: readonly Previewed[], by: Sealing, units: number): string {
   const [newest] = entries;
   if (newest === undefined) return "";
   const bare = (entry: Previewed): Previewed => ({ ...entry, prints: undefined });
@@ -74,28 +84,28 @@ export function sealPreviews(entries: readonly Previewed[], key: Secret, units: 
       const text = sealed(
         newest.environment,
         list.map((entry, index) => (index < full ? entry : bare(entry))),
-        key,
+        by,
       );
       if (text.length <= units) return text;
     }
   }
-  const least = sealed(newest.environment, [bare(newest)], key);
-  return least.length <= units ? least : "";
+  const less = [bare(newest), { ...bare(newest), fingerprint: undefined, stacks: {}, counts: {} }];
+  return less.map((entry) => sealed(newest.environment, [entry], by)).find((text) => text.length <= units) ?? "";
 }
 
 /** Environments are joined by this; it is in no part of a sealed text. */
 export const sealSeparator = ":";
 
-/** `forged`: there is something for the environment, but it was not sealed with this key, or was changed since. */
-export type Unsealed = { readonly kind: "previews"; readonly previews: readonly Previewed[] } | { readonly kind: "none" } | { readonly kind: "forged" };
+/** `forged`: there is something for the environment, but it was not sealed with this key on this pull request, or was changed since. */
+type Unsealed = { readonly kind: "previews"; readonly previews: readonly Previewed[] } | { readonly kind: "none" } | { readonly kind: "forged" };
 
 /** The previews of one environment in the hidden line of a comment. */
-export function unsealPreviews(payload: string, environment: string, key: Secret): Unsealed {
+export function unsealPreviews(payload: string, environment: string, by: Sealing): Unsealed {
   const mine = payload.split(sealSeparator).find((part) => part.startsWith(`${environment}/`));
   if (mine === undefined) return { kind: "none" };
   const end = mine.lastIndexOf("/");
   const [data, seal] = [mine.slice(environment.length + 1, end), mine.slice(end + 1)];
-  const expected = mac(key, `${environment}\n${data}`);
+  const expected = mac(by, environment, data);
   if (seal.length !== expected.length || !timingSafeEqual(Buffer.from(seal), Buffer.from(expected))) return { kind: "forged" };
   try {
     const text = inflateRawSync(Buffer.from(data, "base64"), { maxOutputLength: mostInflated }).toString("utf8");
@@ -103,4 +113,10 @@ export function unsealPreviews(payload: string, environment: string, key: Secret
   } catch {
     return { kind: "forged" };
   }
+}
+
+/** Of previews that stand in several comments, the last of each commit; the newest first. */
+export function lastOfEach(previews: readonly Previewed[]): readonly Previewed[] {
+  const newest = previews.toSorted((a, b) => Date.parse(b.sealedAt) - Date.parse(a.sealedAt));
+  return newest.filter((one, index) => newest.findIndex(({ commit }) => commit === one.commit) === index);
 }

@@ -94,7 +94,8 @@ export class Talk {
   async #preview(pullRequest: PullRequest): Promise<readonly Errand[]> {
     const { number, head, fork } = pullRequest;
     if (fork || this.#seen.get(number) === head.commit) return [];
-    const isShown = (await previewSightings(this.#estate, this.#forge, pullRequest)).some(({ commit }) => commit === head.commit);
+    // Another login's comment may lack what it had no key for: it is no reason not to look.
+    const isShown = (await previewSightings(this.#estate, this.#forge, pullRequest)).some(({ commit, ours }) => ours && commit === head.commit);
     if (isShown) {
       this.#seen.set(number, head.commit);
       return [];

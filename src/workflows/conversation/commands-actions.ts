@@ -1,17 +1,15 @@
 import { asProblem } from "../../base/problem/index.ts";
-import type { Forge, PullRequest } from "../../adapters/forges/index.ts";
-import type { Sighting } from "../../domain/conversation/index.ts";
-import { unsealPreviews } from "../../domain/gates/index.ts";
-import { driftText, hasDrift, markerLine, payloadOf, statusText, terminalBlock, type Look } from "../../domain/reports/index.ts";
+import type { Forge } from "../../adapters/forges/index.ts";
+import { driftText, hasDrift, statusText, terminalBlock, type Look } from "../../domain/reports/index.ts";
 import { detectDrift, driftProblem, driftReportOf, fixDrift, type Detection, type Repair } from "../drift/index.ts";
-import { openPassphrase, treeOf, type Estate } from "../estate/index.ts";
+import type { Estate } from "../estate/index.ts";
 import { retryFailed } from "../rollback/index.ts";
 import { environmentStatus } from "../status/index.ts";
 import { adopt, ignore } from "./drift-orders.ts";
 import { afterRun } from "./after-run.ts";
 import { approve } from "./approvals.ts";
 import type { Actions, Ordered, Outcome } from "./orders.ts";
-import { previewMarker, publishPreviews } from "./publish.ts";
+import { publishPreviews } from "./publish.ts";
 import { rollBack } from "./rollback.ts";
 import { applyAndTell } from "./tell.ts";
 
@@ -94,28 +92,4 @@ export function commandActions(estate: Estate, forge: Forge, options: ActionOpti
     },
     rollback: async (ordered) => rollBack(estate, forge, ordered),
   };
-}
-
-/** Which heads our own signed previews name, and when. What cannot be opened proves nothing. */
-export async function previewSightings(estate: Estate, forge: Forge, pullRequest: PullRequest): Promise<readonly Sighting[]> {
-  const marker = markerLine(previewMarker);
-  const ours = (await forge.comments(pullRequest.number)).filter((one) => one.ours && one.body.startsWith(marker));
-  const head = await estate.repository.branch(pullRequest.base);
-  if (ours.length === 0 || head === undefined) return [];
-  const tree = await treeOf(estate.repository, head);
-  const found = await Promise.all(
-    (await estate.programs.environments(tree)).map(async (name) => {
-      try {
-        const key = await openPassphrase(await estate.programs.environment(tree, name), estate.machine, estate.root);
-        return ours.flatMap(({ body }) => {
-          const unsealed = unsealPreviews(payloadOf(body) ?? "", name, key);
-          return unsealed.kind === "previews" ? unsealed.previews.map(({ commit, at }) => ({ commit, at })) : [];
-        });
-      } catch (thrown) {
-        estate.observe({ kind: "step", text: `${name}: no earlier preview can be read: ${asProblem(thrown, name).what}` });
-        return [];
-      }
-    }),
-  );
-  return found.flat();
 }

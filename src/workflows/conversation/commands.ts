@@ -23,7 +23,7 @@ export interface CommentRequest {
   /** Id of the comment. Only the id is taken from whoever noticed it: text and author are read from the forge. */
   readonly comment: string;
   readonly actions: Actions;
-  /** Heads that signed previews of ours name, and when; from the preview comment. */
+  /** Heads that signed previews name, and when; from the preview comments. */
   readonly sightings: (pullRequest: PullRequest) => Promise<readonly Sighting[]>;
 }
 

@@ -1,6 +1,5 @@
 import type { ApprovedChange, Consent, GivenApproval, Previewed, RecordedApproval } from "../../domain/gates/index.ts";
-import { unsealPreviews } from "../../domain/gates/index.ts";
-import { markerLine, payloadOf } from "../../domain/reports/index.ts";
+import { lastOfEach } from "../../domain/gates/index.ts";
 import type { Forge, ForgeApproval, PullRequest } from "../../adapters/forges/index.ts";
 import type { CommitFacts } from "../../adapters/git/index.ts";
 import type { Environment } from "../../domain/environments/index.ts";
@@ -8,7 +7,7 @@ import { demandedOwners, teamsAmong, type OwnerDemand } from "../../domain/owner
 import { ledgerOf, readCodeOwners, readRevision, type Estate } from "../estate/index.ts";
 import type { ConsentQuestion } from "../apply/index.ts";
 import { keptApprovals, type KeptApproval } from "./approvals.ts";
-import { previewMarker } from "./publish.ts";
+import { sealedIn } from "./sealed.ts";
 
 /** Merges that wait for one apply; an environment that is further behind is asked about the newest of them. */
 export const mostChanges = 50;
@@ -20,14 +19,9 @@ async function approvalOf(forge: Forge, approval: Pick<ForgeApproval, "by" | "co
   return { by: login, groups, permission, commit: approval.commit, mayWrite: writers.includes(permission) };
 }
 
-/** The previews that our own comment on the pull request carries; a comment of somebody else is nobody's word. */
-async function previewsOf(forge: Forge, number: number, question: ConsentQuestion): Promise<readonly Previewed[]> {
-  const marker = markerLine(previewMarker);
-  const ours = (await forge.comments(number)).filter((one) => one.ours && one.body.startsWith(marker));
-  return ours.flatMap(({ body }) => {
-    const found = unsealPreviews(payloadOf(body) ?? "", question.environment, question.key);
-    return found.kind === "previews" ? found.previews : [];
-  });
+/** What the previews on the pull request showed, of each commit what was shown last. */
+async function previewsOf(forge: Forge, number: number, { environment, key }: ConsentQuestion): Promise<readonly Previewed[]> {
+  return lastOfEach(sealedIn(await forge.comments(number), environment, { pullRequest: number, key }));
 }
 
 /** A merge commit brings what its pull request had; a squash has one commit of its own. The pull request is the one into this very branch. */

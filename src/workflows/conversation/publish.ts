@@ -1,15 +1,16 @@
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import type { Secret } from "../../base/secret/index.ts";
-import type { Forge, PullRequest } from "../../adapters/forges/index.ts";
+import type { Comment, Forge, PullRequest } from "../../adapters/forges/index.ts";
 import { previewCheck } from "../../domain/conversation/index.ts";
 import { countOf } from "../../domain/reports/index.ts";
-import { combinedFingerprint, sealPreviews, sealSeparator, unsealPreviews, type Previewed } from "../../domain/gates/index.ts";
+import { combinedFingerprint, lastOfEach, sealPreviews, sealSeparator, type Previewed } from "../../domain/gates/index.ts";
 import { commentLimits, markerLine, payloadOf, previewComment, type PreviewReport } from "../../domain/reports/index.ts";
 import { openPassphrase, readRevision, type Estate } from "../estate/index.ts";
 import { previewEnvironment, previewReport, type Preview } from "../preview/index.ts";
 import { checkOf } from "./check.ts";
 import { bringHead, environmentsOn } from "./environments.ts";
 import { failedReport } from "./failed.ts";
+import { previewMarker, sealedIn } from "./sealed.ts";
 
 export interface PublishRequest {
   readonly number: number;
@@ -29,8 +30,6 @@ export interface Published {
   readonly problem: Problem | undefined;
 }
 
-/** First line of the one comment per pull request. */
-export const previewMarker = "preview";
 /** Hidden data of all environments together, in UTF-16 units: what the comment allows, less the frame. */
 const sealUnits = 11_500;
 
@@ -78,7 +77,16 @@ async function look(estate: Estate, request: PublishRequest, at: { readonly envi
   }
 }
 
-function previewedOf(preview: Preview, key: Secret): Previewed {
+/** What the pull request carries when its comment is written again. */
+interface Before {
+  readonly number: number;
+  readonly comments: readonly Comment[];
+  /** The comment that is to be replaced: ours. */
+  readonly own: Comment | undefined;
+  readonly now: Date;
+}
+
+function previewedOf(preview: Preview, key: Secret): Omit<Previewed, "sealedAt"> {
   const { verdict, commit, branch, revision, inspection, readAt } = preview;
   // That no stack changes can be approved too: rules change by such a change.
   const print = verdict.fingerprint ?? (inspection.stacks.size === 0 ? combinedFingerprint([], key) : undefined);
@@ -96,23 +104,20 @@ function previewedOf(preview: Preview, key: Secret): Previewed {
   };
 }
 
-/** Previews that the comment carries, if it was us who sealed them. */
-function sealedBefore(body: string | undefined, looked: Looked): readonly Previewed[] {
-  const payload = body === undefined ? undefined : payloadOf(body);
-  const { key } = looked;
-  if (payload === undefined || key === undefined) return [];
-  const found = unsealPreviews(payload, looked.report.environment, key);
-  return found.kind === "previews" ? found.previews : [];
+/** Previews that the pull request carries, whichever login posted them: of each commit the last, the newest first. */
+function sealedBefore({ comments, number }: Before, { key, report }: Looked): readonly Previewed[] {
+  return key === undefined ? [] : lastOfEach(sealedIn(comments, report.environment, { pullRequest: number, key }));
 }
 
-function earlier(body: string | undefined, looked: Looked): readonly Previewed[] {
-  return sealedBefore(body, looked).filter((one) => one.commit !== looked.report.commit);
-}
-
-/** What was shown before and is shown again was shown since then: who answers to it has seen it. */
-function shownSince(now: Previewed, before: readonly Previewed[]): Previewed {
-  const same = before.find((one) => one.commit === now.commit && one.fingerprint === now.fingerprint);
-  return same === undefined ? now : { ...now, at: same.at };
+/**
+ * As it is sealed now. What was shown before and is shown again was shown since then: who answers to it has seen it. And it is the last word, also
+ * where the clock of who sealed the one before was ahead of ours.
+ */
+function sealedNow(shown: Omit<Previewed, "sealedAt">, before: readonly Previewed[], now: Date): Previewed {
+  const same = before.find((one) => one.commit === shown.commit && one.fingerprint === shown.fingerprint);
+  const last = Math.max(...before.map(({ sealedAt }) => Date.parse(sealedAt)));
+  const sealedAt = new Date(Math.max(now.getTime(), last + 1)).toISOString();
+  return { ...shown, sealedAt, ...(same === undefined ? {} : { at: same.at }) };
 }
 
 /** What stays of an environment that this time was not looked at, or could not be: its sealed part as it was. */
@@ -121,14 +126,16 @@ function keptSeal(body: string | undefined, environment: string): string {
   return payload?.split(sealSeparator).find((part) => part.startsWith(`${environment}/`)) ?? "";
 }
 
-function sealOf(looked: Looked, body: string | undefined, units: number): string {
-  const { key } = looked;
-  if (looked.preview === undefined || key === undefined) return keptSeal(body, looked.report.environment);
-  return sealPreviews([shownSince(previewedOf(looked.preview, key), sealedBefore(body, looked)), ...earlier(body, looked)], key, units);
+function sealOf(looked: Looked, before: Before, units: number): string {
+  const { key, preview, report } = looked;
+  if (preview === undefined || key === undefined) return keptSeal(before.own?.body, report.environment);
+  const known = sealedBefore(before, looked);
+  const earlier = known.filter((one) => one.commit !== report.commit);
+  return sealPreviews([sealedNow(previewedOf(preview, key), known, before.now), ...earlier], { pullRequest: before.number, key }, units);
 }
 
-function withPrevious(looked: Looked, body: string | undefined): PreviewReport {
-  const [previous] = earlier(body, looked);
+function withPrevious(looked: Looked, before: Before): PreviewReport {
+  const previous = sealedBefore(before, looked).find((one) => one.commit !== looked.report.commit);
   if (previous === undefined) return looked.report;
   const counts = { ...countOf([]), ...previous.counts };
   return { ...looked.report, previous: { commit: previous.commit, counts } };
@@ -140,19 +147,21 @@ interface Draft {
   readonly url: string | undefined;
 }
 
-/** The one comment, as it is to be: what an earlier run sealed into it is read first, so that approvals of earlier heads stay known. */
-async function draft(forge: Forge, pullRequest: PullRequest, looked: readonly Looked[]): Promise<Draft> {
+/** The comment of this login, as it is to be: what earlier runs sealed is read first, so that approvals of earlier heads stay known. */
+async function draft(forge: Forge, number: number, told: { readonly looked: readonly Looked[]; readonly now: Date }): Promise<Draft> {
+  const { looked, now } = told;
   const marker = markerLine(previewMarker);
-  const before = (await forge.comments(pullRequest.number)).find((one) => one.ours && one.body.startsWith(marker));
-  const body = before?.body;
+  const comments = await forge.comments(number);
+  const own = comments.find((one) => one.ours && one.body.startsWith(marker));
+  const before: Before = { number, comments, own, now };
   const units = Math.floor(sealUnits / Math.max(1, looked.length));
   const payload = looked
-    .map((one) => sealOf(one, body, units))
+    .map((one) => sealOf(one, before, units))
     .filter((part) => part !== "")
     .join(sealSeparator);
-  const reports = looked.map((one) => withPrevious(one, body));
+  const reports = looked.map((one) => withPrevious(one, before));
   const text = previewComment({ marker: previewMarker, reports, ...(payload === "" ? {} : { payload }) }, commentLimits[forge.capabilities.limits]);
-  return { text, url: before?.url };
+  return { text, url: own?.url };
 }
 
 /**
@@ -187,7 +196,7 @@ function superseded(looked: Looked, by: string): Looked {
 const isFailure = (problem: Problem | undefined): boolean => problem !== undefined && problem.code !== "HELD";
 
 /**
- * Previews a pull request into every environment that lives on its base branch, and tells it: one comment, edited in place, and one check per
+ * Previews a pull request into every environment that lives on its base branch, and tells it: one comment of this login, edited in place, and one check per
  * environment. A preview that fails is told too. Writes no state and no ref.
  */
 export async function publishPreviews(estate: Estate, forge: Forge, request: PublishRequest): Promise<Published> {
@@ -203,7 +212,8 @@ export async function publishPreviews(estate: Estate, forge: Forge, request: Pub
   const isOld = now.head.commit !== head;
   const told = isOld ? looked.map((one) => superseded(one, now.head.commit)) : looked;
   // The newer head's comment must not be overwritten by what was seen of the older one.
-  const text = isOld || environments.length === 0 ? undefined : await tellFrom(pullRequest, () => draft(forge, pullRequest, told));
+  const text =
+    isOld || environments.length === 0 ? undefined : await tellFrom(pullRequest, () => draft(forge, request.number, { looked: told, now: estate.clock.now() }));
   // The comment is last: it is the sign that a head was previewed. Who comes after one that died before it does all of this again.
   await tellFrom(pullRequest, async () => {
     for (const { report } of told) await forge.setStatus(head, checkOf(report, text?.url ?? request.url ?? pullRequest.url));
