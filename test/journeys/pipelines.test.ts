@@ -6,7 +6,7 @@ import { ciHostOf, type CiHost } from "../ci/host.ts";
 import { publish, type JobRun } from "../ci/published.ts";
 import { engine, isFull } from "./estate.ts";
 import { results, sentences } from "./evidence.ts";
-import { cidr, Team } from "./team.ts";
+import { cidr, Team, two } from "./team.ts";
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 600_000 });
 
@@ -60,6 +60,21 @@ describe.skipIf(engine === undefined || !isFull).each(["github", "gitlab"] as co
       const applied = await ci.pushed("env/dev");
       expect(ended(applied)).toEqual(["apply: 0"]);
       expect((await sentences(team.home))[0]).toMatch(/applied to east/);
+    });
+
+    test("an approval of what the preview job told counts in the apply job, whatever tokens the two hold", async () => {
+      await team.home.git("checkout", "--quiet", "env/dev");
+      await team.home.git("pull", "--quiet", "--ff-only", "origin", "env/dev");
+      await team.home.land("rules", two("approvals: { min: 1, from: [] },"));
+      expect(ended(await ci.pushed("env/dev"))).toEqual(["apply: 0"]);
+      const number = await team.open("approved", cidr("west", "10.4.0.0/16"));
+      expect(ended(await ci.opened(number))).toEqual(["preview: 0"]);
+      const said = await ci.commented(number, team.forge.comment("bob", number, "/trueup approve"));
+      expect(said.filter(({ exit }) => exit !== 0)).toEqual([]);
+      expect(team.ours(number).filter((body) => body.includes("trueup:reply"))).toEqual([expect.stringContaining("on record: what the preview of")]);
+      team.forge.merge("cyd", number, "merge");
+      expect(ended(await ci.pushed("env/dev"))).toEqual(["apply: 0"]);
+      expect((await sentences(team.home))[0]).toMatch(/applied to west.*approved by bob/);
     });
 
     test("the schedule finds drift, ends its job with it, and keeps the issue", async () => {
