@@ -156,7 +156,7 @@ export async function adoptDrift(
   const detection = await detectDrift(estate, request);
   const found = meantFindings(readStack(detection, asked), asked);
   const base = await environmentBranch(estate, environment, detection.live.branch?.name);
-  const bench = await openBench(estate, request, base.head);
+  const bench = await openBench(estate, { ...request, live: detection.live }, base.head);
   const work: Work = { bench, files: {}, adopted: [], left: [] };
   const subjects = found.flatMap((finding) => subjectsOf(work, finding, asked));
   for (const subject of subjects.slice(0, mostAdopted)) await adoptOne(work, subject);

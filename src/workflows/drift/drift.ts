@@ -4,7 +4,7 @@ import { remember, ruleWarnings, siftDrift, type DriftFinding, type DriftRule, t
 import type { StackDeclaration } from "../../domain/environments/index.ts";
 import { vanished } from "../../domain/gates/index.ts";
 import { eachOf, prepareSites, readRevision, type Estate, type Revision } from "../estate/index.ts";
-import { identityOf, overdueProblem } from "../inspection/index.ts";
+import { identityOf, keptNowhere, overdueProblem, revisionAsKept } from "../inspection/index.ts";
 import { placesOf, readGround, standingFindings, type Ground, type LivePlace } from "./ground.ts";
 import { memoryOf } from "./memory.ts";
 import { failureText } from "./failure-text.ts";
@@ -61,7 +61,8 @@ async function refuseUnfinished(estate: Estate, { stack, revision, site }: Ready
   });
 }
 
-type ReadyPlace = LivePlace & { readonly revision: Revision; readonly site: StackSite };
+/** `revision`: as the commit has it, with the state where it is now. `refused`: nobody knows how to come to that, and the site leads elsewhere. */
+type ReadyPlace = LivePlace & { readonly revision: Revision; readonly site: StackSite; readonly refused?: Problem };
 
 interface Looked {
   readonly place: ReadyPlace;
@@ -101,6 +102,7 @@ async function look(estate: Estate, request: DriftRequest, looked: Looked): Prom
   const blank = { stack, revision, site, commit, findings: [], noise: [], ignored: [] };
   estate.observe({ kind: "stack", stack: stack.name, state: "refreshing" });
   try {
+    if (place.refused !== undefined) throw place.refused;
     const outcome = await (
       await estate.engine(revision.environment)
     ).refresh(site, {
@@ -122,16 +124,34 @@ async function look(estate: Estate, request: DriftRequest, looked: Looked): Prom
   }
 }
 
-async function prepared(estate: Estate, environment: string, places: readonly LivePlace[]): Promise<readonly ReadyPlace[]> {
-  const ready: ReadyPlace[] = [];
+interface Kept {
+  readonly place: LivePlace;
+  readonly at: Revision;
+  readonly refused?: Problem;
+}
+
+/** With its state where the ledger says that it is now. */
+async function keptNow(estate: Estate, { environment, live }: Ground, { place, at }: Kept): Promise<Kept> {
+  const { name: stack } = place.stack;
+  const now = await revisionAsKept(estate, at, { stack, live });
+  return now === undefined ? { place, at, refused: keptNowhere(live, { environment, stack }) } : { place, at: now };
+}
+
+async function prepared(estate: Estate, ground: Ground, places: readonly LivePlace[]): Promise<readonly ReadyPlace[]> {
+  const kept: Kept[] = [];
   for (const [commit, here] of Map.groupBy(places, (place) => place.commit)) {
-    const revision = await readRevision(estate, commit, environment);
+    const at = await readRevision(estate, commit, ground.environment);
+    for (const place of here) kept.push(await keptNow(estate, ground, { place, at }));
+  }
+  const ready: ReadyPlace[] = [];
+  for (const [revision, some] of Map.groupBy(kept, ({ at }) => at)) {
     const sites = await prepareSites(
       estate,
       revision,
-      here.map(({ stack }) => stack),
+      some.map(({ place }) => place.stack),
     );
-    for (const place of here) ready.push({ ...place, revision, site: await sites.site(place.stack) });
+    for (const { place, refused } of some)
+      ready.push({ ...place, revision, site: await sites.site(place.stack), ...(refused === undefined ? {} : { refused }) });
   }
   return ready;
 }
@@ -184,7 +204,7 @@ export async function detectDrift(
 ): Promise<Detection> {
   const ground = among?.ground ?? (await readGround(estate, request.environment));
   const places = placesOf(ground, among?.stacks ?? (request.stack === undefined ? undefined : [request.stack]));
-  const ready = await prepared(estate, request.environment, places);
+  const ready = await prepared(estate, ground, places);
   const identity = await identityNow(ground, ready);
   const found: StackDrift[] = [];
   await eachOf(ready, { atOnce: refreshesAtOnce, stop: () => request.signal?.aborted === true }, async (place) => {

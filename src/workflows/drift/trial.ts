@@ -3,6 +3,8 @@ import { Problem } from "../../base/problem/index.ts";
 import type { Sha } from "../../adapters/git/index.ts";
 import type { ChangeSet } from "../../domain/changes/index.ts";
 import { prepareSites, readRevision, type Estate, type Revision } from "../estate/index.ts";
+import { keptNowhere, revisionAsKept } from "../inspection/index.ts";
+import type { EnvironmentRecord } from "../ledger/index.ts";
 import type { DriftRequest } from "./drift.ts";
 import { failureText } from "./failure-text.ts";
 
@@ -16,7 +18,8 @@ export interface Trial {
 /** The branch as it is, and with one value changed. */
 export interface Bench {
   readonly estate: Estate;
-  readonly request: DriftRequest & { readonly stack: string };
+  /** `live`: by which it is known where the state is that the branch is held against. */
+  readonly request: DriftRequest & { readonly stack: string; readonly live: EnvironmentRecord };
   readonly head: Sha;
   readonly base: Trial;
 }
@@ -40,7 +43,9 @@ async function planned(estate: Estate, request: Bench["request"], revision: Revi
       todo: "Declare it again, or retire it: what nobody declares has no value to write down. Nothing was changed.",
     });
   }
-  const site = await (await prepareSites(estate, revision, [stack])).site(stack);
+  const kept = await revisionAsKept(estate, revision, request);
+  if (kept === undefined) throw keptNowhere(request.live, request);
+  const site = await (await prepareSites(estate, kept, [stack])).site(stack);
   const outcome = await (
     await estate.engine(revision.environment)
   ).preview(site, {

@@ -16,4 +16,4 @@ export { identityOf, judgeAgain, judgeAll, refuseElsewhere } from "./judging.ts"
 export { look, type Looked } from "./look.ts";
 export { overdueProblem } from "./overdue.ts";
 export { holdsOf, isConsentWanted, judgeWave, untouched, type Judged, type JudgedRefusal, type Verdict } from "./verdict.ts";
-export { otherBackend } from "./other-backend.ts";
+export { keptNowhere, otherBackend, revisionAsKept } from "./other-backend.ts";
