@@ -17,7 +17,7 @@ export default defineEnvironment({
   cloud: "sandbox",
   approvals: { min: 1, from: ["@acme/platform"] },
   verify: { required: true },
-  windows: [{ kind: "allow", for: ["apply", "promotion"], cron: "0 8 * * 1-5", duration: "9h", tz: "Europe/Berlin" }],
+  windows: [{ kind: "allow", for: ["apply"], cron: "0 8 * * 1-5", duration: "9h", tz: "Europe/Berlin" }],
   checks: [{ name: "types", run: ["node", "node_modules/@typescript/native/bin/tsc", "--noEmit", "-p", "tsconfig.estate.json"] }],
   drift: { mode: "detect", schedule: "*/30 * * * *" },
   stacks: {

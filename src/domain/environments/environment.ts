@@ -78,7 +78,7 @@ export interface DriftRules {
 
 export interface Window {
   readonly kind: "allow" | "deny";
-  readonly for: readonly ("apply" | "drift" | "promotion" | "rollback")[];
+  readonly for: readonly ("apply" | "drift" | "rollback")[];
   readonly cron: string;
   /** As written: "9h", "30m". */
   readonly duration: string;

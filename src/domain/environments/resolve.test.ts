@@ -133,6 +133,7 @@ describe("what is refused names file, path and what to write instead", () => {
     ["a window of no length", { ...minimal, windows: [{ ...window, duration: "0m" }] }, "windows[0].duration", "Correct"],
     ["a window of a hundred days", { ...minimal, windows: [{ ...window, duration: "100d" }] }, "windows[0].duration", "Correct"],
     ["a window of another kind", { ...minimal, windows: [{ ...window, kind: "alow" }] }, "windows[0].kind", 'Did you mean "allow"?'],
+    ["a window for what nothing asks yet", { ...minimal, windows: [{ ...window, for: ["promotion"] }] }, "windows[0].for[0]", "apply, drift, rollback"],
     ["a window for something else", { ...minimal, windows: [{ ...window, for: ["aply"] }] }, "windows[0].for[0]", 'Did you mean "apply"?'],
     ["a window for nothing", { ...minimal, windows: [{ ...window, for: [] }] }, "windows[0].for", "Correct"],
     ["fewer than none to destroy", { ...minimal, guards: { maxDestroy: { count: -1 } } }, "guards.maxDestroy.count", "Correct"],

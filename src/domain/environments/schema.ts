@@ -58,7 +58,7 @@ const PoliciesFile = z.strictObject({
 });
 const WindowFile = z.strictObject({
   kind: z.enum(["allow", "deny"]),
-  for: z.array(z.enum(["apply", "drift", "promotion", "rollback"])).min(1),
+  for: z.array(z.enum(["apply", "drift", "rollback"])).min(1),
   cron,
   duration: checked(windowLengthFault),
   tz: timeZone,

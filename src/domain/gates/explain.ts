@@ -13,7 +13,7 @@ export interface ExplainedAction {
   readonly closesAt?: string;
 }
 
-const actions: readonly WindowAction[] = ["apply", "drift", "promotion", "rollback"];
+const actions: readonly WindowAction[] = ["apply", "drift", "rollback"];
 
 /** Each action with what decides it. Raises ENVIRONMENT_INVALID for a window that cannot be read. Pure. */
 export function explainWindows(windows: readonly Window[], at: Date): readonly ExplainedAction[] {

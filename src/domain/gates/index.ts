@@ -16,5 +16,6 @@ export { undeclaredVersions, versionOf } from "./requirements.ts";
 export { refusalKinds, type Override, type Refusal, type RefusalKind, type Verdict } from "./verdict.ts";
 export { parseWhen, shownWhen } from "./when.ts";
 export { shownWindows } from "./window-text.ts";
+export { wayBack, type BackQuestion, type WayBack } from "./way-back.ts";
 export { windowsOpen, type WindowAction, type WindowsAnswer } from "./windows.ts";
 export { vanished } from "./vanished.ts";

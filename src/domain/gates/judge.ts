@@ -34,7 +34,7 @@ const windowRule: Rule = (question) => {
   const answer = windowsOpen(environment.windows, action, at);
   const long = answer.open ? tooLong(question, answer.closesAt) : [];
   if (long.length > 0) return refuses(long);
-  if (answer.open) return { refusals: [], notes: answer.reason.startsWith("a rollback passes") ? [answer.reason] : [] };
+  if (answer.open) return refuses([]);
   const opens =
     answer.opensAt === undefined
       ? "It does not open within four years: change windows."
@@ -79,7 +79,11 @@ export const overridable: readonly RefusalKind[] = ["requirement", "destroys too
 /** Of these, what a rebuild asks. */
 export const rebuildOverridable: readonly RefusalKind[] = ["destroys too much", "stateful", "hold"];
 
-function overrideFor(question: GateQuestion, refused: Refusal): Override | undefined {
+/** Whose words count for an override: those of who may approve by the rules that are live, for the commit that they saw. */
+type Permitted = Pick<GateQuestion, "commit" | "overrides"> & { readonly environment: Pick<GateQuestion["environment"], "approvals"> };
+
+/** The words that let this refusal pass. */
+export function overrideFor(question: Permitted, refused: Pick<Refusal, "kind" | "stack">): Override | undefined {
   if (!overridable.includes(refused.kind)) return undefined;
   return question.overrides?.find(
     (one) =>

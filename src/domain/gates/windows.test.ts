@@ -28,10 +28,32 @@ describe("windows", () => {
     expect(open([allow()], "2026-11-21T10:00:00Z", "drift")).toBe(true);
   });
 
-  it("lets a rollback pass a deny and says so", () => {
+  it("lets a rollback pass what closes an apply and does not name rollbacks, and says so", () => {
+    const christmas = new Date("2026-12-24T20:00:00Z");
+    const freeze = deny({ cron: "0 0 20 12 *", duration: "20d" });
+    const passes = (windows: readonly Window[]) => windowsOpen(windows, "rollback", christmas);
+    expect(open([freeze], "2026-12-24T20:00:00Z")).toBe(false);
+    expect(passes([freeze])).toEqual({ open: true, by: [freeze], reason: "a rollback passes the closed window deny 0 0 20 12 * for 20d Europe/Berlin" });
+    expect(passes([allow()])).toEqual({ open: true, by: [allow()], reason: "a rollback passes the closed window allow 0 8 * * 1-5 for 9h Europe/Berlin" });
+    // What is closed for something else alone is not in its way, and what is open neither.
+    expect(passes([deny({ for: ["drift"], cron: "0 0 20 12 *", duration: "20d" })])).toMatchObject({ open: true, by: [], reason: "no window restricts it" });
+    expect(windowsOpen([freeze], "rollback", new Date("2026-11-20T10:00:00Z"))).toMatchObject({ by: [], reason: "no window restricts it" });
+  });
+
+  it("holds a rollback back by a window that names it: a deny, and an allow that is closed", () => {
     const freeze = deny({ for: ["apply", "rollback"], cron: "0 0 20 12 *", duration: "20d" });
-    expect(open([freeze], "2026-12-24T12:00:00Z")).toBe(false);
-    expect(windowsOpen([freeze], "rollback", new Date("2026-12-24T12:00:00Z"))).toMatchObject({ open: true, reason: expect.stringContaining("passes") });
+    expect(windowsOpen([freeze], "rollback", new Date("2026-12-24T12:00:00Z"))).toEqual({
+      open: false,
+      by: [freeze],
+      reason: "a window denies it: deny 0 0 20 12 * for 20d Europe/Berlin",
+      opensAt: new Date("2027-01-08T23:00:00Z"),
+    });
+    const day = allow({ for: ["rollback"] });
+    expect([open([day], "2026-11-20T16:00:00Z", "rollback"), open([day], "2026-11-20T15:00:00Z", "rollback")]).toEqual([false, true]);
+    expect(windowsOpen([day], "rollback", new Date("2026-11-20T16:00:00Z"))).toMatchObject({ opensAt: new Date("2026-11-23T07:00:00Z"), by: [day] });
+    // Inside its own window it still passes the other one, and says so.
+    const answer = windowsOpen([day, deny({ cron: "0 9 20 11 *", duration: "1h" })], "rollback", new Date("2026-11-20T08:30:00Z"));
+    expect(answer).toMatchObject({ open: true, reason: expect.stringContaining("passes"), closesAt: new Date("2026-11-20T16:00:00Z") });
   });
 
   it("says when it opens next, also when a freeze lies over the next window", () => {

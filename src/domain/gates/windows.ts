@@ -97,26 +97,38 @@ function closed(split: Split, at: number, because: { readonly reason: string; re
   return { open: false, reason: because.reason, by, ...(opens === undefined ? {} : { opensAt: new Date(opens) }) };
 }
 
-function opened(split: Split, at: number, because: { readonly reason: string; readonly by?: Timed | undefined }): WindowsAnswer {
+function opened(split: Split, at: number, because: { readonly reason: string; readonly by: readonly Window[] }): WindowsAnswer {
   const closes = closesAfter(split, at);
-  const by = because.by === undefined ? [] : [because.by.window];
-  return { open: true, reason: because.reason, by, ...(closes === undefined ? {} : { closesAt: new Date(closes) }) };
+  return { open: true, ...because, ...(closes === undefined ? {} : { closesAt: new Date(closes) }) };
+}
+
+/** What keeps an apply from beginning now, and does not name rollbacks: those pass it. */
+function passedBy(windows: readonly Window[], at: Date): readonly Window[] {
+  const { open, by } = windowsOpen(windows, "apply", at);
+  return open ? [] : by.filter((window) => !window.for.includes("rollback"));
 }
 
 /**
  * Whether an action may start at a time: any active deny closes; where an allow exists for the action, one must be active.
- * Raises ENVIRONMENT_INVALID for a window that cannot be read. Rollback is held back by no deny; the answer says so.
+ * Raises ENVIRONMENT_INVALID for a window that cannot be read. A rollback is held back by what names it alone; what else is closed it passes, and the
+ * answer says so.
  */
 export function windowsOpen(windows: readonly Window[], action: WindowAction, at: Date): WindowsAnswer {
   const mine = windows.filter((window) => window.for.includes(action)).map(timed);
   const [allows, denies] = [mine.filter((one) => one.window.kind === "allow"), mine.filter((one) => one.window.kind === "deny")];
-  const split: Split = { allows, denies: action === "rollback" ? [] : denies };
+  const split: Split = { allows, denies };
   const now = at.getTime();
   const deny = denies.find((one) => coveredUntil(one, now) !== undefined);
-  if (deny !== undefined && action !== "rollback") return closed(split, now, { reason: `a window denies it: ${said(deny.window)}`, by: [deny] });
-  const passes = deny === undefined ? undefined : `a rollback passes the closed window ${said(deny.window)}`;
-  if (allows.length === 0) return opened(split, now, { reason: passes ?? "no window restricts it", by: deny });
+  if (deny !== undefined) return closed(split, now, { reason: `a window denies it: ${said(deny.window)}`, by: [deny] });
   const allow = allows.find((one) => coveredUntil(one, now) !== undefined);
-  if (allow !== undefined) return opened(split, now, { reason: passes ?? `inside ${said(allow.window)}`, by: deny ?? allow });
-  return closed(split, now, { reason: `no window for it is open: ${allows.map((one) => said(one.window)).join("; ")}`, by: allows });
+  if (allows.length > 0 && allow === undefined) {
+    return closed(split, now, { reason: `no window for it is open: ${allows.map((one) => said(one.window)).join("; ")}`, by: allows });
+  }
+  const passed = action === "rollback" ? passedBy(windows, at) : [];
+  if (passed.length > 0) return opened(split, now, { reason: `a rollback passes the closed window ${passed.map(said).join("; ")}`, by: passed });
+  return opened(
+    split,
+    now,
+    allow === undefined ? { reason: "no window restricts it", by: [] } : { reason: `inside ${said(allow.window)}`, by: [allow.window] },
+  );
 }

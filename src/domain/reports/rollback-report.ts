@@ -45,6 +45,8 @@ export interface RolledBackReport {
   readonly units: readonly {
     readonly state: "rolledBack" | "rollingBack" | "frozen";
     readonly reason: string;
+    /** The closed window that it passed, in words. */
+    readonly passes?: string;
     readonly stacks: readonly { readonly stack: string; readonly commit: string; readonly what?: string }[];
   }[];
 }

@@ -30,6 +30,14 @@ describe("when an agent tries again what was refused", () => {
     expect(nextTryAmong({ ...blocks, windows: [] }, tried, at("21T10:00"))).toBe(usual);
   });
 
+  it("is as ever, or when the window for rollbacks opens, while something is to be taken back first", () => {
+    const tried = { last: at("20T16:30"), usual };
+    expect(nextTryAmong({ live: undefined, windows: [working], action: "rollback" }, tried, at("21T10:00"))).toBe(usual);
+    const windows = [{ ...working, for: ["rollback" as const] }];
+    expect(nextTryAmong({ live: undefined, windows, action: "rollback" }, tried, at("21T10:00"))).toBe(at("23T07:00").getTime());
+    expect(nextTryAmong({ live: undefined, windows }, tried, at("21T10:00"))).toBe(usual);
+  });
+
   it("is when the last hold of all stacks is over", () => {
     const tried = { last: at("20T10:05"), usual };
     expect(nextTryAmong(held(hold("20T12:00"), hold("20T13:00")), tried, at("20T11:00"))).toBe(at("20T13:00").getTime());

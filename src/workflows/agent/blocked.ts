@@ -6,6 +6,8 @@ import type { EnvironmentRecord } from "../ledger/index.ts";
 export interface Blocks {
   readonly live: Pick<EnvironmentRecord, "holds" | "freezes"> | undefined;
   readonly windows: readonly Window[];
+  /** What the next try does first; left out: it applies. */
+  readonly action?: "apply" | "rollback";
 }
 
 const wholeEnds = ({ live }: Blocks, at: Date): readonly number[] =>
@@ -13,9 +15,9 @@ const wholeEnds = ({ live }: Blocks, at: Date): readonly number[] =>
     kind === "pin" || stacks.length > 0 || until === null ? [] : [Date.parse(until)],
   );
 
-/** Until when no apply can begin whatever is in it; undefined: one can, or only a person ends what is in the way. */
+/** Until when nothing can begin whatever is in it; undefined: one can, or only a person ends what is in the way. */
 export function blockedUntil(blocks: Blocks, at: Date): number | undefined {
-  const { opensAt } = windowsOpen(blocks.windows, "apply", at);
+  const { opensAt } = windowsOpen(blocks.windows, blocks.action ?? "apply", at);
   const ends = [...wholeEnds(blocks, at), ...(opensAt === undefined ? [] : [opensAt.getTime()])];
   return ends.length === 0 ? undefined : Math.max(...ends);
 }
@@ -23,7 +25,7 @@ export function blockedUntil(blocks: Blocks, at: Date): number | undefined {
 /** Whether something that stood at the last try is over now. */
 export function hasOpened(blocks: Blocks, last: Date, now: Date): boolean {
   const { holds = [], freezes = [] } = blocks.live ?? {};
-  const isOpen = (at: Date): boolean => windowsOpen(blocks.windows, "apply", at).open;
+  const isOpen = (at: Date): boolean => windowsOpen(blocks.windows, blocks.action ?? "apply", at).open;
   return [...holds, ...freezes].some((one) => !isOver(one, last) && isOver(one, now)) || (!isOpen(last) && isOpen(now));
 }
 

@@ -66,7 +66,8 @@ async function nextTryByRules(
 ): Promise<number> {
   try {
     const { windows } = await estate.programs.environment(await treeOf(estate.repository, live?.branch?.head ?? head), environment);
-    return nextTryAmong({ live, windows }, tried, estate.clock.now());
+    const action = isRollingBack(live) ? "rollback" : "apply";
+    return nextTryAmong({ live, windows, action }, tried, estate.clock.now());
   } catch (thrown) {
     if (thrown instanceof Problem) return tried.usual;
     throw thrown;

@@ -7,7 +7,7 @@ import type { ApplyRun } from "./run.ts";
 /** Guards that were passed in the middle of the run stand in its record with those that were passed before it. */
 export function notePassed(run: ApplyRun, overridden: Verdict["overridden"]): void {
   const known = new Set(run.verdict?.overridden.map(({ guard }) => guard));
-  const news = overridden.filter(({ guard }) => !known.has(guard));
+  const news = overridden.filter(({ guard }) => !known.has(guard)).map(({ guard, by, reason }) => ({ guard, by, reason }));
   if (run.verdict !== undefined && news.length > 0) run.verdict = { ...run.verdict, overridden: [...run.verdict.overridden, ...news] };
 }
 

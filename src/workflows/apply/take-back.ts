@@ -3,7 +3,18 @@ import { freezeOver } from "../../domain/gates/index.ts";
 import type { Unit } from "../../domain/planner/index.ts";
 import { liveNow } from "../inspection/index.ts";
 import { afterFailure, type AfterFailure, type StackFacts } from "../../domain/units/index.ts";
-import { backProblem, rollBack, targetOf, vetoRecord, withVeto, type FailedUnit, type RolledBack, type Target } from "../rollback/index.ts";
+import {
+  backProblem,
+  rollBack,
+  targetOf,
+  vetoRecord,
+  withVeto,
+  type FailedUnit,
+  type RollbackGround,
+  type RolledBack,
+  type Target,
+} from "../rollback/index.ts";
+import { notePassed } from "./between-waves.ts";
 import { hasMoved } from "./records.ts";
 import type { ApplyRun, StackOutcome } from "./run.ts";
 import { failedUnit, recordsOf, told } from "./unit-run.ts";
@@ -99,7 +110,8 @@ async function recordIntent(run: ApplyRun, failed: FailedUnit, holds: boolean): 
 }
 
 async function goBack(run: ApplyRun, failed: FailedUnit, plan: Extract<AfterFailure, { kind: "rollBack" }>): Promise<RolledBack> {
-  const { estate, request, revision, question } = run;
+  const { estate, request, revision, question, judged } = run;
+  const passed: RollbackGround["passed"] = [];
   await recordIntent(run, failed, plan.vetoes);
   const ground = {
     estate,
@@ -112,12 +124,16 @@ async function goBack(run: ApplyRun, failed: FailedUnit, plan: Extract<AfterFail
     identity: undefined,
     readsLive: question.readsLive,
     parallel: revision.environment.apply.parallel,
+    windows: { rules: judged?.rules ?? revision.environment, commit: judged?.commit ?? run.branch.head, overrides: judged?.overrides ?? [] },
+    passed,
     signal: run.stop.signal,
     ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }),
     destroyed: [],
     revisions: new Map(),
   };
-  return rollBack(ground, targetsOf(run, failed.unit, new Set(plan.waves.flat())));
+  const back = await rollBack(ground, targetsOf(run, failed.unit, new Set(plan.waves.flat())));
+  notePassed(run, passed);
+  return back;
 }
 
 function frozenProblem({ request }: ApplyRun, problem: Problem, because: string): Problem {

@@ -297,7 +297,6 @@ describe("windows of an environment, explained", () => {
     expect(report.actions.map(({ action, open }) => [action, open])).toEqual([
       ["apply", false],
       ["drift", true],
-      ["promotion", true],
       ["rollback", true],
     ]);
     expect(report.actions[0]).toMatchObject({ by: ["Mon–Fri 08–17 Europe/Berlin"], opensAt: "2026-11-23T07:00:00.000Z" });

@@ -9,9 +9,9 @@ import { rollBack, type RolledBack } from "./roll-back.ts";
 import { rollbackRunRecord, rollbackSentence } from "./run-record.ts";
 import type { RollbackGround, Target } from "./stack-back.ts";
 import { backTogether } from "./together.ts";
+import { closedNow, windowsBack, type Permitting } from "./window.ts";
 
-export interface FinishRequest {
-  readonly environment: string;
+export interface FinishRequest extends Permitting {
   readonly signal?: AbortSignal;
   readonly hardSignal?: AbortSignal;
 }
@@ -71,6 +71,7 @@ async function begin(estate: Estate, request: FinishRequest, ledger: Ledger): Pr
   try {
     const live = snapshot.environment;
     const environment = await rulesOf(estate, request, live);
+    const windows = await windowsBack(estate, request, { live, otherwise: () => Promise.resolve(environment) });
     const signal = request.signal === undefined ? kept.lost : AbortSignal.any([request.signal, kept.lost]);
     const hard = request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal };
     const gate = await openGate({ estate, ledger, environment, live, kept, limits: { signal, ...hard } });
@@ -85,6 +86,8 @@ async function begin(estate: Estate, request: FinishRequest, ledger: Ledger): Pr
       identity: live.identity,
       readsLive: environment.preview.refresh !== "never",
       parallel: environment.apply.parallel,
+      windows,
+      passed: [],
       signal,
       ...hard,
       destroyed: [],
@@ -163,10 +166,18 @@ async function takeBackAll({ ground, live }: Finishing): Promise<readonly Finish
 }
 
 /** Those of which none may go back now: then nobody needs a lease to say so. */
-function allFrozen(live: EnvironmentRecord, at: { readonly environment: string; readonly at: Date }): readonly Finished[] | undefined {
+async function allHeld(estate: Estate, request: FinishRequest, live: EnvironmentRecord): Promise<readonly Finished[] | undefined> {
+  const { environment } = request;
   const open = live.vetoes.filter(isOpen);
-  const frozen = open.flatMap((veto) => frozenNow(live, veto, at) ?? []);
-  return open.length > 0 && frozen.length === open.length ? frozen : undefined;
+  if (open.length === 0) return undefined;
+  const windows = await windowsBack(estate, request, { live, otherwise: () => rulesOf(estate, request, live) });
+  const closed = closedNow({ estate, environment, windows, passed: [] });
+  const held = open.flatMap((veto): readonly Finished[] => {
+    const frozen = frozenNow(live, veto, { environment, at: estate.clock.now() });
+    if (frozen !== undefined) return [frozen];
+    return closed === undefined ? [] : [finishedAs(environment, veto, { stacks: [], state: "rollingBack", problem: closed })];
+  });
+  return held.length === open.length ? held : undefined;
 }
 
 /**
@@ -179,10 +190,9 @@ export async function finishRollbacks(estate: Estate, request: FinishRequest): P
   refuseActing(estate.machine, environment);
   const ledger = await ledgerOf(estate, environment);
   const before = (await ledger.read({ fetch: false }))?.environment;
-  const at = estate.clock.now();
-  if (before !== undefined) refuseAllFrozen(before, environment, at);
-  const frozen = before === undefined ? undefined : allFrozen(before, { environment, at });
-  if (frozen !== undefined) return frozen;
+  if (before !== undefined) refuseAllFrozen(before, environment, estate.clock.now());
+  const held = before === undefined ? undefined : await allHeld(estate, request, before);
+  if (held !== undefined) return held;
   const finishing = await begin(estate, request, ledger);
   const { ground, gate, live, kept } = finishing;
   let done: readonly Finished[] = [];

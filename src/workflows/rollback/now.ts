@@ -1,13 +1,14 @@
 import { didYouMean, Problem } from "../../base/problem/index.ts";
+import { wayBack } from "../../domain/gates/index.ts";
 import { closureDigest, planWaves, stackGraph, type AffectedStack } from "../../domain/planner/index.ts";
 import { environmentBranch, ledgerOf, readRevision, refuseActing, type Estate, type Revision } from "../estate/index.ts";
 import type { EnvironmentRecord, Ledger, StackRecord } from "../ledger/index.ts";
 import { finishRollbacks, type Finished } from "./finish.ts";
 import { refuseFrozen } from "./frozen.ts";
 import type { VetoRecord } from "./record.ts";
+import { closedProblem, windowsBack, type Permitting } from "./window.ts";
 
-export interface NowAsked {
-  readonly environment: string;
+export interface NowAsked extends Permitting {
   /** Empty: what the newest run brought. */
   readonly stacks: readonly string[];
   readonly reason: string;
@@ -94,6 +95,14 @@ async function finish(estate: Estate, asked: NowAsked, { unit }: VetoRecord): Pr
   return finished;
 }
 
+/** A window that names rollbacks holds a person's too, until they say that it shall not. */
+async function refuseClosed(estate: Estate, asked: NowAsked, { live, head }: { readonly live: EnvironmentRecord; readonly head: Revision }): Promise<void> {
+  const { environment } = asked;
+  const way = wayBack(await windowsBack(estate, asked, { live, otherwise: () => Promise.resolve(head.environment) }), estate.clock.now());
+  if (way.kind !== "closed") return;
+  throw closedProblem(environment, way, { touched: "Nothing was touched.", command: `trueup rollback ${environment} --now` });
+}
+
 /**
  * Break-glass: takes stacks back to the commit at which they were good before, now, and not by a change of the branch. What is undone is held from then on,
  * until it is different or somebody says retry. The intent is in the ledger first. Raises USAGE, STACK_UNKNOWN, HELD, LEASE_HELD before anything is
@@ -110,7 +119,9 @@ export async function rollBackNow(estate: Estate, asked: NowAsked): Promise<read
   const at = estate.clock.now();
   const chosen = chosenIn(live, asked);
   refuseFrozen(live, { environment, names: new Set(chosen.map(([name]) => name)), at, what: "it" });
-  const waves = wavesOf(await readRevision(estate, branch.head, environment), chosen);
+  const head = await readRevision(estate, branch.head, environment);
+  await refuseClosed(estate, asked, { live, head });
+  const waves = wavesOf(head, chosen);
   const commits = await commitsOf(ledger, chosen);
   const [, first] = chosen[0] ?? [];
   const veto: VetoRecord = {

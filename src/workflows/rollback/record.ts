@@ -140,19 +140,22 @@ function frozenProblem(environment: string, cause: Problem, back: RolledBack): P
   });
 }
 
+/** What a person, or a window, keeps where it is goes on by the same command when that is over. */
+function notYetBack(environment: string, cause: Problem, { problem, stacks }: RolledBack): Problem {
+  const isHeld = problem?.code === "HELD";
+  return new Problem(problem?.code ?? "CANCELLED", {
+    what: `${cause.what}; its rollback ${isHeld && stacks.length === 0 ? "waits" : "was interrupted"}: ${problem?.what ?? "cancelled"}`,
+    on: problem?.on ?? cause.on,
+    todo: isHeld ? `${problem.todo}; then go on with it: trueup apply ${environment}` : `Go on with it: trueup apply ${environment}`,
+  });
+}
+
 /** How a unit that failed and was to go back is told: what failed, and where it is now. */
 export function backProblem(environment: string, cause: Problem, back: RolledBack): Problem {
   if (back.state === "frozen") return frozenProblem(environment, cause, back);
-  if (back.state === "rollingBack") {
-    const { problem } = back;
-    return new Problem(problem?.code ?? "CANCELLED", {
-      what: `${cause.what}; its rollback was interrupted: ${problem?.what ?? "cancelled"}`,
-      on: problem?.on ?? cause.on,
-      todo: problem?.code === "HELD" ? `${problem.todo}; then go on with it: trueup apply ${environment}` : `Go on with it: trueup apply ${environment}`,
-    });
-  }
+  if (back.state === "rollingBack") return notYetBack(environment, cause, back);
   return new Problem("ROLLED_BACK", {
-    what: `${cause.what}; rolled back: ${backWords(back.stacks)}`,
+    what: `${cause.what}; rolled back: ${backWords(back.stacks)}${back.passes === undefined ? "" : ` (${back.passes})`}`,
     on: cause.on,
     todo: `Mend it and push; or try the same once more: trueup retry ${environment}`,
   });

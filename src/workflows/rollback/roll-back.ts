@@ -2,6 +2,7 @@ import { Problem } from "../../base/problem/index.ts";
 import { isTrouble, passesByItself } from "../../domain/units/index.ts";
 import { eachOf } from "../estate/index.ts";
 import { frozenNow } from "../inspection/index.ts";
+import { closedNow, passesNow } from "./window.ts";
 import { movesOutputs, stackBack, type RollbackGround, type StackBack, type Target } from "./stack-back.ts";
 
 /** What became of a unit that was to go back. */
@@ -9,10 +10,12 @@ export interface RolledBack {
   readonly stacks: readonly StackBack[];
   /**
    * `rolledBack`: all of it is at its last good commits, and works. `frozen`: it could not be brought there. `rollingBack`: it was interrupted, somebody
-   * froze it on the way, or what trueup works with failed; whoever comes next goes on.
+   * froze it on the way, a window for rollbacks is closed, or what trueup works with failed; whoever comes next goes on.
    */
   readonly state: "rolledBack" | "rollingBack" | "frozen";
   readonly problem: Problem | undefined;
+  /** The closed window that it passed, in words. */
+  readonly passes?: string;
 }
 
 async function wave(ground: RollbackGround, targets: readonly Target[]): Promise<readonly StackBack[]> {
@@ -42,8 +45,8 @@ function joined(first: StackBack, again: StackBack): StackBack {
 async function readAgain(ground: RollbackGround, waves: readonly (readonly Target[])[], done: Map<string, StackBack>): Promise<Problem | undefined> {
   let isOther = false;
   for (const targets of waves.toReversed()) {
-    const frozen = isOther ? await frozenBefore(ground, waves) : undefined;
-    if (frozen !== undefined) return frozen;
+    const held = isOther ? await heldBefore(ground, waves) : undefined;
+    if (held !== undefined) return held;
     const again = isOther ? await wave(ground, targets) : [];
     for (const one of again) {
       const first = done.get(one.target.stack);
@@ -55,10 +58,18 @@ async function readAgain(ground: RollbackGround, waves: readonly (readonly Targe
   return undefined;
 }
 
-/** Asked before every wave but the first, for which whoever begins has asked. A way back that somebody froze goes on when it is lifted. */
-function frozenBefore({ estate, ledger, environment }: RollbackGround, waves: readonly (readonly Target[])[]): Promise<Problem | undefined> {
+/** Asked before every wave but the first, for which whoever begins has asked. A way back that is held goes on when it is lifted, or when the window opens. */
+async function heldBefore(ground: RollbackGround, waves: readonly (readonly Target[])[]): Promise<Problem | undefined> {
+  const { estate, ledger, environment } = ground;
   const names = waves.flat().map(({ stack }) => stack);
-  return frozenNow({ ledger, clock: estate.clock, environment }, names);
+  return (await frozenNow({ ledger, clock: estate.clock, environment }, names)) ?? closedNow(ground);
+}
+
+/** A window for apply does not keep it; who follows the run learns why it moves in there. */
+function saysWhatItPasses(ground: RollbackGround): Pick<RolledBack, "passes"> {
+  const passes = passesNow(ground);
+  if (passes !== undefined) ground.estate.observe({ kind: "step", text: passes });
+  return passes === undefined ? {} : { passes };
 }
 
 function stateOf(ground: RollbackGround, stacks: readonly StackBack[]): Pick<RolledBack, "state" | "problem"> {
@@ -77,17 +88,19 @@ function stateOf(ground: RollbackGround, stacks: readonly StackBack[]): Pick<Rol
  */
 export async function rollBack(ground: RollbackGround, waves: readonly (readonly Target[])[]): Promise<RolledBack> {
   const done = new Map<string, StackBack>();
-  let frozen: Problem | undefined;
+  let held = closedNow(ground);
+  if (held !== undefined) return { stacks: [], state: "rollingBack", problem: held };
+  const said = saysWhatItPasses(ground);
   const moved = waves.map((targets) => targets.filter(({ hasMoved = true }) => hasMoved)).filter((targets) => targets.length > 0);
   for (const [index, targets] of moved.entries()) {
-    frozen = index === 0 ? undefined : await frozenBefore(ground, waves);
-    if (frozen !== undefined) break;
+    held = index === 0 ? undefined : await heldBefore(ground, waves);
+    if (held !== undefined) break;
     for (const one of await wave(ground, targets)) done.set(one.target.stack, one);
     if (ground.signal.aborted || [...done.values()].some(({ problem }) => problem !== undefined)) break;
   }
   const isBack = moved.flat().every(({ stack }) => done.has(stack) && done.get(stack)?.problem === undefined);
-  if (isBack) frozen = await readAgain(ground, waves, done);
+  if (isBack) held = await readAgain(ground, waves, done);
   const stacks = [...done.values()];
-  if (frozen !== undefined) return { stacks, state: "rollingBack", problem: frozen };
-  return { stacks, ...stateOf(ground, stacks) };
+  if (held !== undefined) return { stacks, ...said, state: "rollingBack", problem: held };
+  return { stacks, ...said, ...stateOf(ground, stacks) };
 }

@@ -29,7 +29,7 @@ export function rollbackRunRecord(
   done: readonly Finished[],
   ended: { readonly fencing: number; readonly problem: Problem | undefined },
 ): RunRecord {
-  const { estate, run, startedAt, environment } = ground;
+  const { estate, run, startedAt, environment, passed } = ground;
   return {
     schema: 1,
     id: run,
@@ -43,7 +43,7 @@ export function rollbackRunRecord(
     result: ended.problem === undefined ? "rolledBack" : "failed",
     fencing: ended.fencing,
     units: done.map(({ veto, back }) => ({ id: veto.unit ?? "", commits: veto.commits ?? [], result: back.state, stacks: back.stacks.map(stackBackRecord) })),
-    overrides: [],
+    overrides: passed.map(({ guard, by, reason }) => ({ guard, by, reason })),
     timings: {},
     versions: {},
     problem: publicLines(ended.problem),
@@ -53,5 +53,6 @@ export function rollbackRunRecord(
 export function rollbackSentence({ environment }: RollbackGround, done: readonly Finished[], problem: Problem | undefined): string {
   const of = [...new Set(done.map(({ veto }) => veto.commit.slice(0, 7)))].join(", ");
   if (problem !== undefined) return `${environment}: the rollback of ${of || "what failed"} did not end well: ${problem.what}`;
-  return `${environment}: ${of} rolled back: ${done.map(({ back }) => backWords(back.stacks)).join("; ")}`;
+  const [passes] = done.flatMap(({ back }) => back.passes ?? []);
+  return `${environment}: ${of} rolled back: ${done.map(({ back }) => backWords(back.stacks)).join("; ")}${passes === undefined ? "" : ` (${passes})`}`;
 }

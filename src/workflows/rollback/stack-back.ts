@@ -3,7 +3,7 @@ import type { Engine, EngineOutcome, StackSite, StateSummary } from "../../adapt
 import type { ProbeResult } from "../../adapters/probes/index.ts";
 import type { StackDeclaration } from "../../domain/environments/index.ts";
 import type { Closure } from "../../domain/planner/index.ts";
-import { madeAgain, namedAgain, ownedIn, tooMuchOnTheWayBack, vanished, type Beside } from "../../domain/gates/index.ts";
+import { type BackQuestion, madeAgain, namedAgain, ownedIn, type Override, tooMuchOnTheWayBack, vanished, type Beside } from "../../domain/gates/index.ts";
 import { asksPast, notOwn, pastOf, rollbackRefusals, type RollbackQuestion } from "../../domain/units/index.ts";
 import { prepareSites, readRevision, type Revision, type Sites } from "../estate/index.ts";
 import { identityOf, otherBackend, refuseElsewhere } from "../inspection/index.ts";
@@ -38,6 +38,10 @@ export interface RollbackGround extends RunFacts {
   readonly identity: EnvironmentRecord["identity"] | undefined;
   readonly readsLive: boolean;
   readonly parallel: number;
+  /** Asked before each wave. */
+  readonly windows: BackQuestion;
+  /** Filled as it goes: who let a closed window pass. */
+  readonly passed: Override[];
   /** Ends it where it is: the next run takes it up. */
   readonly signal: AbortSignal;
   readonly hardSignal?: AbortSignal;

@@ -65,11 +65,12 @@ export function retryText({ environment, units }: RetryReport, look: Look): stri
 /** What was taken back at once: one line per stack, and what is left to do. */
 export function rolledBackText({ environment, units }: RolledBackReport, look: Look): string {
   const paint = painter(look);
-  const lines = units.flatMap(({ state, reason, stacks }) => [
+  const lines = units.flatMap(({ state, reason, passes, stacks }) => [
     paint.bold(oneLine(`${environment}: ${state === "rolledBack" ? "rolled back" : "not rolled back"}: ${reason}`, 400)),
     ...stacks.map(({ stack, commit, what }) =>
       what === undefined ? paint.green(`✔ ${oneLine(stack, 80)}  back at ${sha7(commit)}`) : paint.red(`✖ ${oneLine(stack, 80)}  ${oneLine(what, 300)}`),
     ),
+    passes === undefined ? "" : oneLine(passes, 300),
     state === "frozen" ? `Frozen as it is. When it is in order: trueup thaw ${environment} --reason "…"` : "",
   ]);
   return drawn(lines.filter((line) => line !== "").join("\n"), look);

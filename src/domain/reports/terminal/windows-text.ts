@@ -23,7 +23,7 @@ function because({ by, reason, open }: Action): string {
 export function windowsText(report: WindowsReport, look: Look): string {
   const paint = painter(look);
   const { zone, actions, holds, override } = report;
-  const isClosed = actions.some(({ action, open }) => action === "apply" && !open);
+  const isClosed = actions.some(({ action, open }) => action !== "drift" && !open);
   const who = listed(
     override.from.map((name) => oneLine(name, 80)),
     5,

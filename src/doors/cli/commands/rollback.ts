@@ -2,9 +2,10 @@ import { Problem, problemCodes } from "../../../base/problem/index.ts";
 import { rollbackText, rolledBackText } from "../../../domain/reports/index.ts";
 import { afterRun } from "../../../workflows/conversation/index.ts";
 import { actorOf, forgeOf } from "../../../workflows/estate/index.ts";
-import { rollBackNow } from "../../../workflows/rollback/index.ts";
+import { rollBackNow, type NowAsked } from "../../../workflows/rollback/index.ts";
 import { proposeRollback, type RollbackAsked } from "../../../workflows/write-back/index.ts";
 import type { CommandContext, CommandResult, CommandSpec, Given } from "../command.ts";
+import { overridesOf } from "./apply.ts";
 import { environmentOf, lookOf, textFlag, withEstate } from "../work.ts";
 
 const mostReason = 300;
@@ -37,17 +38,19 @@ function askedIn({ machine }: CommandContext, args: readonly string[], flags: Gi
 }
 
 /** Acts first; what is taken back is then taken out of the branch too, as the environment's rules say. */
-async function atOnce(context: CommandContext, { environment, commits, stacks, reason, by }: RollbackAsked): Promise<CommandResult> {
+async function atOnce(context: CommandContext, asked: RollbackAsked, overrides: NowAsked["overrides"]): Promise<CommandResult> {
+  const { environment, commits, stacks, reason, by } = asked;
   if (reason === "") throw wrong("--now wants a reason: it is recorded in the ledger", "--reason", 'Say why: --reason "checkout answers 500 since 14:02".');
   if (commits.length > 0)
     throw wrong("--now takes stacks back to where they were good before, and knows no commits", "--commit", "Name them by --stack, or leave both out.");
   return withEstate(context, async (estate) => {
-    const done = await rollBackNow(estate, { environment, stacks, reason, by, ...context.interrupts });
+    const done = await rollBackNow(estate, { environment, stacks, reason, by, ...(overrides === undefined ? {} : { overrides }), ...context.interrupts });
     await afterRun(estate, await forgeOf(estate), { environment, drift: false });
     const frozen = done.some(({ back }) => back.state === "frozen");
     const units = done.map(({ back, veto }) => ({
       state: back.state,
       reason: veto.reason,
+      ...(back.passes === undefined ? {} : { passes: back.passes }),
       stacks: back.stacks.map(({ target, problem }) => ({
         stack: target.stack,
         commit: target.commit,
@@ -69,10 +72,13 @@ export const rollbackCommand: CommandSpec = {
     ["--stack <name...>", "what changed these stacks last"],
     ["--reason <text>", "why; stands in the pull request and in the ledger"],
     ["--now", "break-glass: take it back at once, and propose the revert afterwards; wants a --reason"],
+    ["--override <guards...>", "with --now: let a closed window for rollbacks pass (the guard window), for this once; recorded with --reason"],
   ],
   async run(context, args, flags) {
     const asked = askedIn(context, args, flags);
-    if (flags["now"] === true) return atOnce(context, asked);
+    if (flags["now"] === true) return atOnce(context, asked, overridesOf(flags, ["window"]));
+    if (flags["override"] !== undefined)
+      throw wrong("--override is for what is taken back at once", "--override", "Add --now; a proposed revert is judged when somebody merges it.");
     return withEstate(context, async (estate) => {
       const report = await proposeRollback(estate, asked);
       return { kind: "Rollback", data: report, text: rollbackText(report, lookOf(context)), exitCode: 0 };
