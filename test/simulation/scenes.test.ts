@@ -268,3 +268,46 @@ describe("a stack that holds data on what another one of the run makes", () => {
 
   test("control: where it turns out as planned, it is applied", async () => expect((await of(false)).slice(0, 2)).toEqual(["good", true]));
 });
+
+describe("commits that a newer head overtook", () => {
+  const revised = (revision: number): typeof first => ({ ...first, side: { "side-anchor": thing({ revision }) } });
+  /** Of each entry, the oldest first: the subject, and what the trailers say that it brings. */
+  const entries = (scene: Scene): readonly (readonly [subject: string, brings: string | undefined])[] =>
+    scene.world.recorded.map(({ head }) => {
+      const { subject = "", body = "" } = scene.world.remote.objects.commits.get(head) ?? {};
+      return [subject, /^Trueup-Brings: (.*)$/m.exec(body)?.[1]];
+    });
+  const heads = (scene: Scene): readonly string[] =>
+    [...scene.world.remote.objects.commits].flatMap(([sha, { subject }]) => (subject === "change" ? [sha] : []));
+  const brings = (scene: Scene): unknown => {
+    const { objects } = scene.world.remote;
+    const files = [...objects.filesOf(scene.world.recorded.at(-1)?.head ?? "")];
+    const run = files.filter(([path]) => path.startsWith("runs/")).map(([, blob]) => JSON.parse(String(objects.blobs.get(blob))) as { brings?: unknown });
+    return run.map((one) => one.brings);
+  };
+
+  test("are told of in the run that brings them, in its sentence and beside it", async () => {
+    const scene = new Scene();
+    expect(await scene.apply(first)).toBe("good");
+    scene.push(revised(2));
+    scene.push(revised(3));
+    expect(await scene.apply(revised(4))).toBe("good");
+    const [, two = "", three = ""] = heads(scene);
+    expect(brings(scene)).toEqual([undefined, { commits: [two, three], leftOut: 0 }]);
+    const words = `; also brings 2 commits: ${two.slice(0, 7)}, ${three.slice(0, 7)}`;
+    const told = entries(scene).filter(([subject]) => subject.includes(words));
+    expect(told.map(([subject, trailer]) => [/applying|applied/.exec(subject)?.[0], trailer])).toEqual([
+      ["applying", `${two}, ${three}`],
+      ["applied", `${two}, ${three}`],
+    ]);
+  });
+
+  test("are told of where the head needs no change, and there is no run", async () => {
+    const scene = new Scene();
+    expect(await scene.apply(first)).toBe("good");
+    scene.push(revised(2));
+    expect(await scene.apply(first)).toBe("nothing");
+    const [, two = ""] = heads(scene);
+    expect(entries(scene).at(-1)).toEqual([expect.stringContaining(`needed no change; also brings 1 commit: ${two.slice(0, 7)}`), two]);
+  });
+});

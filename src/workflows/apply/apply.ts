@@ -3,8 +3,9 @@ import type { Consent } from "../../domain/gates/index.ts";
 import type { Looked } from "../inspection/index.ts";
 import { isConsentWanted, judgeAll, look, planOf, refuseOtherCloud, vetoedUnits } from "../inspection/index.ts";
 import { environmentBranch, ledgerOf, readRevisionOrRemoved, refuseActing, type Estate } from "../estate/index.ts";
-import { giveBackLease, keepLease, newRunId, type Entry, type EnvironmentRecord } from "../ledger/index.ts";
+import { broughtWords, giveBackLease, keepLease, newRunId, type Entry, type EnvironmentRecord } from "../ledger/index.ts";
 import { byUnit, only, setAside } from "./aside.ts";
+import { broughtTrailer, readBrought } from "./brought.ts";
 import { withGate } from "./gate.ts";
 import { afterApply, beforeApply } from "./hooks.ts";
 import { overridesOf } from "./overrides.ts";
@@ -64,6 +65,7 @@ async function open(estate: Estate, request: ApplyRequest, finished: readonly Fi
     asked: branch.head,
     revision,
     question,
+    brings: await readBrought(estate, branch.head, live),
     mergedBy: author.name,
     live,
     timings: {},
@@ -178,7 +180,7 @@ async function recordAttempt(run: ApplyRun): Promise<Step> {
       next: beginning(run, current),
       runs: [runRecord(run, "running", undefined)],
       sentence: sentenceOf(run, "applying", undefined),
-      trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: "applying", ...recoveredTrailer(run) },
+      trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: "applying", ...broughtTrailer(run.brings), ...recoveredTrailer(run) },
     }),
     run.kept.lease,
   );
@@ -240,7 +242,7 @@ async function giveBack(run: ApplyRun, over: Extract<Step, { kind: "end" }>, lea
     next: leaving(finishing(run, current, end), run.run),
     runs: [runRecord(run, end, problem)],
     sentence: sentenceOf(run, end === "nothing" ? "good" : end, problem),
-    trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: end, ...recoveredTrailer(run) },
+    trailers: { Run: run.run, Kind: "apply", Commit: run.branch.head, Result: end, ...broughtTrailer(run.brings), ...recoveredTrailer(run) },
   }));
   await run.gate.close();
 }
@@ -254,8 +256,8 @@ function headEntry(run: Opened, current: EnvironmentRecord): Entry {
   const { name, head } = run.branch;
   return {
     next: { ...current, branch: { name, head, seenAt: run.estate.clock.now().toISOString() }, vetoes: vetoesAt(run, current.vetoes) },
-    sentence: `${run.request.environment}: ${head.slice(0, 7)} needed no change`,
-    trailers: { Kind: "apply", Commit: head, Result: "nothing" },
+    sentence: `${run.request.environment}: ${head.slice(0, 7)} needed no change${broughtWords(run.brings)}`,
+    trailers: { Kind: "apply", Commit: head, Result: "nothing", ...broughtTrailer(run.brings) },
   };
 }
 

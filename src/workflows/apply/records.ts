@@ -103,6 +103,7 @@ export function runRecord(run: ApplyRun, result: ApplyEnd | "running", problem: 
     kind: "apply",
     environment: run.request.environment,
     commit: run.branch.head,
+    ...(run.brings === undefined ? {} : { brings: run.brings }),
     mergedBy: run.mergedBy,
     approvals: approvalsOf(run),
     startedAt: run.startedAt.toISOString(),
@@ -324,5 +325,6 @@ export function sentenceOf(run: ApplyRun, result: "applying" | Exclude<ApplyEnd,
     ...(result === "applying" ? {} : { durationMs: run.estate.clock.monotonicMs() - run.startedMs }),
     ...(isVerified ? { verified: true } : {}),
     approvedBy: run.verdict?.approvedBy ?? [],
+    ...(run.brings === undefined ? {} : { brings: run.brings }),
   });
 }

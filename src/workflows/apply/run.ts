@@ -11,7 +11,7 @@ import type { OpenGate } from "../recovery/index.ts";
 import type { HookResult } from "./hooks.ts";
 import type { Inspection, InspectionQuestion, Judged, StackInspection, Verdict } from "../inspection/index.ts";
 import type { Finished, RolledBack } from "../rollback/index.ts";
-import type { EnvironmentRecord, KeptLease, Ledger, RunStack } from "../ledger/index.ts";
+import type { Brought, EnvironmentRecord, KeptLease, Ledger, RunStack } from "../ledger/index.ts";
 
 /** What a run asks the people's side: who approved what of everything between `from` (live, exclusive) and `head`. */
 export interface ConsentQuestion {
@@ -112,6 +112,8 @@ export interface ApplyRun {
   readonly asked: Sha;
   readonly revision: Revision;
   readonly question: InspectionQuestion;
+  /** What the head brings beside itself. */
+  readonly brings: Brought | undefined;
   readonly mergedBy: string;
   readonly live: EnvironmentRecord | undefined;
   readonly timings: Record<string, number>;

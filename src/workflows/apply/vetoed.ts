@@ -1,6 +1,7 @@
 import { Problem } from "../../base/problem/index.ts";
 import { vetoOf } from "../../domain/units/index.ts";
-import type { EnvironmentRecord } from "../ledger/index.ts";
+import { broughtWords, type EnvironmentRecord } from "../ledger/index.ts";
+import { broughtTrailer } from "./brought.ts";
 import { contentsOf } from "./unit-run.ts";
 import type { Opened } from "./run.ts";
 
@@ -34,8 +35,8 @@ export async function recordVetoed(run: Opened, problem: Problem): Promise<void>
       ? undefined
       : {
           next: { ...current, vetoes: current.vetoes.map((veto) => (run.vetoed.some((unit) => vetoOf(unit, [veto], digests)) ? { ...veto, head } : veto)) },
-          sentence: `${run.request.environment}: ${head.slice(0, 7)} held: ${problem.what}`,
-          trailers: { Kind: "apply", Commit: head, Result: "refused" },
+          sentence: `${run.request.environment}: ${head.slice(0, 7)} held: ${problem.what}${broughtWords(run.brings)}`,
+          trailers: { Kind: "apply", Commit: head, Result: "refused", ...broughtTrailer(run.brings) },
         },
   );
 }

@@ -36,6 +36,14 @@ describe("sentences of the ledger", () => {
       applySentence({ ...told, result: "good", stacks: Array.from({ length: 40 }, (_, i) => `s${i}`) }),
       "dev: 4f2c1d9 applied to s0, s1, s2, s3, s4, s5 and 34 more",
     ],
+    [
+      applySentence({ ...told, result: "good", mergedBy: "Ann", brings: { commits: ["90ab12cffff", "11de0f3ffff"], leftOut: 0 } }),
+      "dev: 4f2c1d9 applied to machines, clusters, shop; merged by Ann; also brings 2 commits: 90ab12c, 11de0f3",
+    ],
+    [
+      applySentence({ ...told, result: "refused", stacks: [], brings: { commits: Array.from({ length: 8 }, (_, at) => `${at}0000000`), leftOut: 1 } }),
+      "dev: 4f2c1d9 refused, nothing was changed; also brings 9 commits: the newest 2000000, 3000000, 4000000, 5000000, 6000000, 7000000",
+    ],
     [driftSentence({ environment: "dev", found: [], looked: 4, fixed: false }), "dev: no drift in 4 stacks"],
     [driftSentence({ environment: "dev", found: [{ stack: "shop", resources: 2 }], looked: 4, fixed: false }), "dev: drift found in shop (2 resources)"],
     [

@@ -1,3 +1,5 @@
+import type { Brought } from "./run-schema.ts";
+
 /** The sentences of the ledger's commits, and the trailers below them that machines read. */
 
 const mostNamed = 6;
@@ -30,6 +32,7 @@ export interface ApplyTold {
   readonly durationMs?: number;
   readonly mergedBy?: string | null;
   readonly approvedBy?: readonly string[];
+  readonly brings?: Brought;
 }
 
 function people(told: ApplyTold): string {
@@ -40,7 +43,16 @@ function people(told: ApplyTold): string {
   return said.length === 0 ? "" : `; ${said.join(", ")}`;
 }
 
-/** `prod: 4f2c1d9 applied to machines, clusters, shop, verified in 3m12s; merged by Ann, approved by Bob` */
+/** `; also brings 2 commits: 90ab12c, 11de0f3`: what was merged before a head and comes with it, the oldest first. */
+export function broughtWords(brings: Brought | undefined): string {
+  if (brings === undefined) return "";
+  const { commits, leftOut } = brings;
+  const [all, named] = [commits.length + leftOut, commits.slice(-mostNamed)];
+  const words = `${leftOut > 0 || commits.length > mostNamed ? `the newest ` : ""}${named.map((sha) => sha.slice(0, 7)).join(", ")}`;
+  return `; also brings ${all} commit${all === 1 ? "" : "s"}: ${words}`;
+}
+
+/** `prod: 4f2c1d9 applied to machines, clusters, shop, verified in 3m12s; merged by Ann, approved by Bob; also brings 1 commit: 90ab12c` */
 export function applySentence(told: ApplyTold): string {
   const commit = told.commit.slice(0, 7);
   const stacks = nameList(told.stacks);
@@ -55,7 +67,7 @@ export function applySentence(told: ApplyTold): string {
     rolledBack: `${commit} failed${took("after")}${because}; rolled back ${stacks}`,
     cancelled: `${commit} cancelled${took("after")}; ${moved}`,
   }[told.result];
-  return `${told.environment}: ${happened}${people(told)}`;
+  return `${told.environment}: ${happened}${people(told)}${broughtWords(told.brings)}`;
 }
 
 export interface DriftTold {

@@ -67,6 +67,10 @@ const runUnitSchema = z.looseObject({
   problem: problemSchema.nullable().optional(),
 });
 
+/** First-parent commits since what was live that a head brings beside itself: the newest by name, the oldest of them first, older ones counted. */
+const broughtSchema = z.looseObject({ commits: z.array(sha), leftOut: count });
+export type Brought = z.infer<typeof broughtSchema>;
+
 /** `runs/<id>.json`: one run, written when it begins and again when it ends. */
 export const runRecordSchema = z.looseObject({
   schema: z.literal(ledgerSchemaVersion),
@@ -75,6 +79,7 @@ export const runRecordSchema = z.looseObject({
   kind: name,
   environment: name,
   commit: sha.nullable(),
+  brings: broughtSchema.optional(),
   /** Who merged what is applied, or who asked for the run. */
   mergedBy: z.string().nullable(),
   approvals: z.array(z.looseObject({ by: name, stack: name, fingerprint: z.string(), at: time })),
