@@ -41,7 +41,7 @@ const details: readonly Detail[] = ["name", "keys", "full"];
 /** The rest of the stack table comes before the diffs of this class and below. */
 const firstCalm = riskOrder.indexOf("drift");
 /** Steps of one sort that may be found not to fit before the rest of that sort is left out too: each costs a rendering. */
-const patience = 12;
+const patience = 5;
 
 /** Places `from` to `to`: the first of each environment, then the second of each, so that none speaks at the cost of all others. */
 function rowSteps(drafts: readonly Draft[], of: RowKind, [from, to]: readonly [number, number]): Step[] {
