@@ -187,6 +187,17 @@ describe("a comment with commands", () => {
     expect(done).toHaveLength(4);
   });
 
+  it("is read with the branches as they are, also in a job whose clone was made a moment ago: what a preview showed is known by them", async () => {
+    const [forge, estate] = [new MemoryForge(), await runner()];
+    const known: (string | undefined)[] = [];
+    const sightings = async ({ base }: PullRequest): Promise<readonly []> => {
+      known.push(await estate.repository.branch(base));
+      return [];
+    };
+    await answerComment(estate, forge, { pullRequest: 7, comment: forge.write("/trueup status"), actions: noted().actions, sightings });
+    expect(known).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/)]);
+  });
+
   it("is left alone when it is edited, a bot's, ours, gone, or says nothing to us", async () => {
     const forge = new MemoryForge();
     const ids = [forge.write("/trueup apply", { edited: true }), forge.write("/trueup apply", { bot: true }), forge.write("> /trueup apply"), "99"];

@@ -66,6 +66,8 @@ async function committedAt(estate: Estate, forge: Forge, pullRequest: PullReques
 
 async function headAtWriting({ estate, forge, request, comment }: Pick<Reading, "estate" | "forge" | "request" | "comment">): Promise<string | undefined> {
   const pullRequest = await forge.pullRequest(request.pullRequest);
+  // The clone of a job is a moment old: without its branches no seal could be opened, and every head would count as moved.
+  await estate.repository.fetch();
   const sightings = await request.sightings(pullRequest);
   return headWhenWritten({
     head: pullRequest.head.commit,
