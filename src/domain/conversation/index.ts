@@ -3,5 +3,6 @@ export { decideCommand, ignored, locksFor, ownLocks, type Decision, type Environ
 export { headWhenWritten, type HeadFacts, type Sighting } from "./head.ts";
 export { mostCommands, parseComment, printCommand, type ParsedComment, type RefusedLine, type WrittenCommand } from "./parse.ts";
 export { rights, type Speaker } from "./rights.ts";
+export { ownPart, shareComment, type Share, type SharedComment, type SharedLine } from "./share.ts";
 export { factsOf, verbNames, verbs, type Command, type Verb, type VerbFacts } from "./verbs.ts";
 export type { Fault } from "./words.ts";

@@ -88,4 +88,6 @@ export interface PreviewInput {
   /** Signed data carried unseen in the last line, at most 12,000 units; longer ones are left out and it is said. */
   readonly payload?: string;
   readonly reports: readonly PreviewReport[];
+  /** Environments of the same branch that this comment says nothing of, because others look after them. */
+  readonly elsewhere?: readonly string[];
 }

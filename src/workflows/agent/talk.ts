@@ -1,4 +1,4 @@
-import type { Comment, Forge, PullRequest } from "../../adapters/forges/index.ts";
+import type { Comment, Forge, PullRequest, PullRequestQuery } from "../../adapters/forges/index.ts";
 import { parseComment, type Verb } from "../../domain/conversation/index.ts";
 import { answerComment, commandActions, previewSightings, publishPreviews } from "../conversation/index.ts";
 import { environmentBranch, ledgerOf, type Estate } from "../estate/index.ts";
@@ -37,9 +37,10 @@ export class Talk {
 
   /** Comments before previews. */
   async errands(): Promise<readonly Errand[]> {
-    const open = await this.#open();
+    const branches = await this.#branches();
     const since = sinceWhen(this.#estate.clock.now());
-    const merged = await this.#forge.pullRequests({ state: "merged", since });
+    const open = await this.#into(branches, { state: "open" });
+    const merged = await this.#into(branches, { state: "merged", since });
     const comments: Errand[] = [];
     for (const { number } of [...open, ...merged]) comments.push(...(await this.#comments(number, since)));
     const previews: Errand[] = [];
@@ -48,15 +49,20 @@ export class Talk {
     return [...comments, ...previews];
   }
 
-  /** Open pull requests into branches of these environments. An environment without a branch has none; what is wrong with it is said elsewhere. */
-  async #open(): Promise<readonly PullRequest[]> {
+  /** Branches of these environments. One without a branch is left out; what is wrong with it is said elsewhere. */
+  async #branches(): Promise<ReadonlySet<string>> {
     const branches = new Set<string>();
     for (const environment of this.#environments) {
       const name = await this.#branchOf(environment).catch(() => undefined);
       if (name !== undefined) branches.add(name);
     }
+    return branches;
+  }
+
+  /** What is said on others is for whoever looks after their branches. */
+  async #into(branches: ReadonlySet<string>, query: Pick<PullRequestQuery, "state" | "since">): Promise<readonly PullRequest[]> {
     const found: PullRequest[] = [];
-    for (const base of branches) found.push(...(await this.#forge.pullRequests({ base, state: "open" })));
+    for (const base of branches) found.push(...(await this.#forge.pullRequests({ ...query, base })));
     return found;
   }
 
@@ -66,9 +72,8 @@ export class Talk {
   }
 
   async #comments(number: number, since: string): Promise<readonly Errand[]> {
-    const fresh = (await this.#forge.comments(number, since)).filter(
-      ({ id, ours, bot, body }) => !ours && !bot && body.includes("/trueup") && !this.#read.has(`${number}/${id}`),
-    );
+    const isOurs = ({ ours, bot, body }: Comment): boolean => !ours && !bot && body.includes("/trueup");
+    const fresh = (await this.#forge.comments(number, since)).filter((one) => isOurs(one) && !this.#read.has(`${number}/${one.id}`));
     return fresh.map((comment) => ({
       key: `comment #${number}/${comment.id}`,
       what: "comment",
@@ -82,9 +87,10 @@ export class Talk {
 
   async #answer(number: number, id: string, { signal, hardSignal, observe }: ErrandRun): Promise<Ended> {
     const estate = { ...this.#estate, observe };
-    const sightings = (one: PullRequest): ReturnType<typeof previewSightings> => previewSightings(estate, this.#forge, one);
-    const actions = commandActions(estate, this.#forge, { signal, hardSignal });
-    const answered = await answerComment(estate, this.#forge, { pullRequest: number, comment: id, actions, sightings });
+    const only = this.#environments;
+    const sightings = (pullRequest: PullRequest): ReturnType<typeof previewSightings> => previewSightings(estate, this.#forge, { pullRequest, only });
+    const actions = commandActions(estate, this.#forge, { only, signal, hardSignal });
+    const answered = await answerComment(estate, this.#forge, { pullRequest: number, comment: id, only, actions, sightings });
     // Another run has begun it: its answer is looked for again in the next look.
     if (answered.kind !== "elsewhere") this.#read.add(`${number}/${id}`);
     return { kind: answered.kind === "answered" ? "done" : "nothing" };
@@ -94,9 +100,7 @@ export class Talk {
   async #preview(pullRequest: PullRequest): Promise<readonly Errand[]> {
     const { number, head, fork } = pullRequest;
     if (fork || this.#seen.get(number) === head.commit) return [];
-    // Another login's comment may lack what it had no key for: it is no reason not to look.
-    const isShown = (await previewSightings(this.#estate, this.#forge, pullRequest)).some(({ commit, ours }) => ours && commit === head.commit);
-    if (isShown) {
+    if (await this.#isPreviewed(pullRequest)) {
       this.#seen.set(number, head.commit);
       return [];
     }
@@ -104,9 +108,16 @@ export class Talk {
     return [{ key: `preview ${name}`, what: "preview", on: name, subject: head.commit, do: (run) => this.#publish(number, run) }];
   }
 
+  async #isPreviewed(pullRequest: PullRequest): Promise<boolean> {
+    const sightings = await previewSightings(this.#estate, this.#forge, { pullRequest, only: this.#environments });
+    // Another login's comment may lack what it had no key for: it is no reason not to look.
+    return sightings.some(({ commit, ours }) => ours && commit === pullRequest.head.commit);
+  }
+
   /** Of the head that it has when its turn comes. */
   async #publish(number: number, { signal, hardSignal, observe }: ErrandRun): Promise<Ended> {
-    const { problem, pullRequest } = await publishPreviews({ ...this.#estate, observe }, this.#forge, { number, all: false, signal, hardSignal });
+    const request = { number, all: false, only: this.#environments, signal, hardSignal };
+    const { problem, pullRequest } = await publishPreviews({ ...this.#estate, observe }, this.#forge, request);
     this.#seen.set(number, pullRequest.head.commit);
     return { kind: "done", ...(problem === undefined ? {} : { problem }) };
   }

@@ -16,6 +16,8 @@ import { applyAndTell } from "./tell.ts";
 /** How a run that answers comments can be ended, and watched. */
 export interface ActionOptions {
   readonly url?: string;
+  /** Environments that whoever answers looks after. Left out: all. */
+  readonly only?: readonly string[];
   readonly signal?: AbortSignal;
   readonly hardSignal?: AbortSignal;
 }
@@ -63,7 +65,7 @@ async function status(estate: Estate, { environment }: Ordered): Promise<Outcome
   return { ok: true, says: "as the ledger has it:", markdown: terminalBlock(statusText(await environmentStatus(estate, environment), look)) };
 }
 
-/** The one comment shows all environments: so all are previewed, also when only one was named. */
+/** The one comment shows all environments that we look after: so all of those are previewed, also when only one was named. */
 async function preview(estate: Estate, forge: Forge, { ordered, options }: { readonly ordered: Ordered; readonly options: ActionOptions }): Promise<Outcome> {
   const { reports, comment, problem } = await publishPreviews(estate, forge, { number: ordered.pullRequest.number, all: false, ...options });
   const names = reports.map((report) => report.environment).join(", ");

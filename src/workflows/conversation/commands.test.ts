@@ -1,15 +1,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Comment, Forge, Person, PullRequest, Reaction } from "../../adapters/forges/index.ts";
 import { plainGit, testRemote, type TestRemote } from "../../adapters/git/test-remote.ts";
 import { systemClock, type Clock } from "../../base/clock/index.ts";
 import { Problem } from "../../base/problem/index.ts";
 import { thisMachine } from "../../base/process/index.ts";
 import { verbNames } from "../../domain/conversation/index.ts";
 import { ledgerOf, openEstate, type Estate } from "../estate/index.ts";
-import { answerComment, type Answered } from "./commands.ts";
+import { answerComment, type Answered, type CommentRequest } from "./commands.ts";
 import type { Actions, Ordered } from "./orders.ts";
+import { MemoryForge, openRequest } from "./test-forge.ts";
 
 const environment = (branch: string, from = '"@acme/ops"'): string => `import { defineEnvironment, stack } from "trueup";
 
@@ -76,65 +76,7 @@ async function runner(clock: Clock = systemClock): Promise<Estate> {
   return estate;
 }
 
-const people: Readonly<Record<string, Person>> = {
-  eve: { login: "eve", permission: "write", teams: ["@acme/ops"] },
-  max: { login: "max", permission: "maintain", teams: [] },
-  joe: { login: "joe", permission: "write", teams: [] },
-  rea: { login: "rea", permission: "read", teams: [] },
-};
-
-interface Said {
-  readonly by?: string;
-  readonly edited?: boolean;
-  readonly bot?: boolean;
-}
-
-class MemoryForge implements Forge {
-  readonly name = "github";
-  readonly capabilities = { annotations: true, deployments: true, approvalCommit: true, teams: true, reactions: true, limits: "github" } as const;
-  readonly said: Comment[] = [];
-  readonly reactions: string[] = [];
-  readonly people = { ...people };
-  request: PullRequest;
-  isDown = false;
-
-  constructor() {
-    const at = { updatedAt: "2026-11-21T10:00:00Z", pushers: ["ann"], fork: false, draft: false };
-    this.request = { number: 7, url: "", title: "Change it", state: "open", author: "ann", base: "env/prod", head: { branch: "change", commit: head }, ...at };
-  }
-
-  write(body: string, { by = "eve", edited = false, bot = false }: Said = {}): string {
-    const id = String(this.said.length + 1);
-    this.said.push({ id, url: `c${id}`, author: by, bot, ours: false, body, createdAt: "2026-11-21T10:00:00Z", edited });
-    return id;
-  }
-  get replies(): readonly string[] {
-    return this.said.filter(({ ours }) => ours).map(({ body }) => body);
-  }
-  pullRequests = async (): Promise<readonly PullRequest[]> => [this.request];
-  pullRequest = async (): Promise<PullRequest> => this.request;
-  savePullRequest = async (): Promise<PullRequest> => this.request;
-  comments = async (): Promise<readonly Comment[]> => [...this.said];
-  async saveComment(_: number, marker: string, body: string): Promise<{ readonly id: string; readonly url: string }> {
-    if (this.isDown) throw new Problem("FORGE_UNREACHABLE", { what: "no answer", on: "forge", todo: "Wait." });
-    const at = this.said.findIndex((one) => one.ours && one.body.startsWith(marker));
-    const id = at < 0 ? String(this.said.length + 1) : (this.said[at]?.id ?? "");
-    const comment = { id, url: `c${id}`, author: "trueup", bot: true, ours: true, body, createdAt: "2026-11-21T10:05:00Z", edited: false };
-    this.said.splice(at < 0 ? this.said.length : at, 1, comment);
-    return comment;
-  }
-  async react(_: number, comment: string, reaction: Reaction): Promise<void> {
-    this.reactions.push(`${comment} ${reaction}`);
-  }
-  setStatus = async (): Promise<void> => undefined;
-  setDeployment = async (): Promise<void> => undefined;
-  approvals = async (): Promise<readonly []> => [];
-  person = async (login: string): Promise<Person> => this.people[login] ?? { login, permission: "none", teams: [] };
-  jobState = async (): Promise<"unknown"> => "unknown";
-  protection = async (): Promise<never> => {
-    throw new Error("not asked here");
-  };
-}
+const newForge = (): MemoryForge => new MemoryForge(openRequest({ base: "env/prod", head: { branch: "change", commit: head } }));
 
 /** Actions that note what was asked of them. */
 function noted(doing: (order: Ordered) => Promise<void> = async () => undefined): { readonly done: string[]; readonly actions: Actions } {
@@ -168,7 +110,7 @@ const recordOf = async (
 
 describe("a comment with commands", () => {
   it("is seen, run and answered once, with the head and the person it was decided for", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const { done, actions } = noted();
     const id = forge.write("fine\n/trueup apply --env prod\n/trueup drift --env prod --stack shop\n/trueup status");
     const told = await answer(forge, id, { actions });
@@ -188,9 +130,9 @@ describe("a comment with commands", () => {
   });
 
   it("is read with the branches as they are, also in a job whose clone was made a moment ago: what a preview showed is known by them", async () => {
-    const [forge, estate] = [new MemoryForge(), await runner()];
+    const [forge, estate] = [newForge(), await runner()];
     const known: (string | undefined)[] = [];
-    const sightings = async ({ base }: PullRequest): Promise<readonly []> => {
+    const sightings: CommentRequest["sightings"] = async ({ base }) => {
       known.push(await estate.repository.branch(base));
       return [];
     };
@@ -199,7 +141,7 @@ describe("a comment with commands", () => {
   });
 
   it("is left alone when it is edited, a bot's, ours, gone, or says nothing to us", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const ids = [forge.write("/trueup apply", { edited: true }), forge.write("/trueup apply", { bot: true }), forge.write("> /trueup apply"), "99"];
     await forge.saveComment(7, "/trueup help", "/trueup help");
     const estate = await runner();
@@ -209,7 +151,7 @@ describe("a comment with commands", () => {
   });
 
   it("is refused in words: rights, a head that moved, what is not understood, an unreadable environment; later changes are not run", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const { done, actions } = noted();
     const estate = await runner();
     await answer(forge, forge.write("/trueup apply --env prod\n/trueup status", { by: "rea" }), { actions, estate });
@@ -226,7 +168,7 @@ describe("a comment with commands", () => {
   });
 
   it("is about the head that was there when it was written", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const { done, actions } = noted();
     const estate = await runner();
     const older = "b".repeat(40);
@@ -239,7 +181,7 @@ describe("a comment with commands", () => {
   });
 
   it("is refused when the head moves between its lines", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const { done, actions } = noted(async () => {
       forge.request = { ...forge.request, head: { branch: "change", commit: "c".repeat(40) } };
     });
@@ -249,7 +191,7 @@ describe("a comment with commands", () => {
   });
 
   it("tells an action that failed, and does not begin the environments after it", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const { done, actions } = noted(async () => {
       throw new Problem("HELD", { what: "waiting for @all", on: "prod", todo: "Approve it." });
     });
@@ -259,7 +201,7 @@ describe("a comment with commands", () => {
   });
 
   it("has help for every command", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     await answer(forge, forge.write("/trueup help", { by: "rea" }));
     for (const verb of verbNames) expect(forge.replies[0]).toContain(`/trueup ${verb}`);
   });
@@ -267,7 +209,7 @@ describe("a comment with commands", () => {
 
 describe("a preview of several environments", () => {
   it("is one call: its comment is one", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const { done, actions } = noted(async ({ environments }) => expect(environments).toEqual(["prod", "prod-eu"]));
     await answer(forge, forge.write("/trueup preview"), { actions });
     expect(done).toHaveLength(1);
@@ -277,7 +219,7 @@ describe("a preview of several environments", () => {
 
 describe("a command that changes something runs once", () => {
   it("when two runners read the comment at the same time: who does not get the claim answers nothing", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const id = forge.write("/trueup apply --env prod");
     const release = Promise.withResolvers<void>();
     const { done, actions } = noted(() => release.promise);
@@ -293,7 +235,7 @@ describe("a command that changes something runs once", () => {
   });
 
   it("control: a command that only looks is not claimed, and runs in both", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const id = forge.write("/trueup status --env prod");
     const { done, actions } = noted();
     const runners = [await runner(), await runner()];
@@ -309,7 +251,7 @@ describe("a command that changes something runs once", () => {
   });
 
   it("when the run died before it answered: said after an hour, not run again", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const id = forge.write("/trueup apply --env prod");
     const { done, actions } = noted();
     forge.isDown = true;
@@ -326,7 +268,7 @@ describe("a command that changes something runs once", () => {
 
 describe("locks and runs, in the ledger", () => {
   it("are set once and stay away once they were taken away, also when the comment is delivered again", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const estate = await runner();
     const lock = forge.write('/trueup lock "until noon" --env prod --stack shop', { by: "joe" });
     await answer(forge, lock, { estate });
@@ -346,7 +288,7 @@ describe("locks and runs, in the ledger", () => {
   });
 
   it("are taken away by who set them; one that somebody else sets meanwhile stays", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const estate = await runner();
     await answer(forge, forge.write('/trueup lock "a" --env prod', { by: "joe" }), { estate });
     const slow = await runner();
@@ -363,7 +305,7 @@ describe("locks and runs, in the ledger", () => {
   });
 
   it("are holds like those of the command line, which unlock lifts too; a pin, a freeze and what is over are none", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const estate = await runner();
     const hour = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
     const one = (id: string, more: object = {}) => ({ id, stacks: [], reason: "r", by: "max", since: hour(-2), until: hour(1), ...more });
@@ -381,7 +323,7 @@ describe("locks and runs, in the ledger", () => {
   });
 
   it("a run is cancelled once: a later delivery does not cancel the run after it", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const estate = await runner();
     const ledger = await ledgerOf(estate, "prod");
     await ledger.takeLease("run-1");
@@ -396,7 +338,7 @@ describe("locks and runs, in the ledger", () => {
   });
 
   it("another's run is not cancelled by who may only write", async () => {
-    const forge = new MemoryForge();
+    const forge = newForge();
     const estate = await runner();
     await (await ledgerOf(estate, "prod")).takeLease("run-1");
     await answer(forge, forge.write("/trueup cancel --env prod"), { estate });

@@ -5,14 +5,18 @@ import {
   factsOf,
   headWhenWritten,
   ignored,
+  ownPart,
   parseComment,
   printCommand,
+  shareComment,
   type Decision,
+  type Order,
   type ParsedComment,
+  type SharedLine,
   type Sighting,
   type WrittenCommand,
 } from "../../domain/conversation/index.ts";
-import { commentLimits, replyComment, replyMarker, type Answer } from "../../domain/reports/index.ts";
+import { commentLimits, isReplyTo, replyComment, replyMarker, type Answer } from "../../domain/reports/index.ts";
 import type { Estate } from "../estate/index.ts";
 import { bringHead } from "./environments.ts";
 import { carryOut, type Actions } from "./orders.ts";
@@ -22,6 +26,8 @@ export interface CommentRequest {
   readonly pullRequest: number;
   /** Id of the comment. Only the id is taken from whoever noticed it: text and author are read from the forge. */
   readonly comment: string;
+  /** Environments that whoever answers looks after: lines about others only are left to those who look after them. Left out: all. */
+  readonly only?: readonly string[];
   readonly actions: Actions;
   /** Heads that signed previews name, and when; from the preview comments. */
   readonly sightings: (pullRequest: PullRequest) => Promise<readonly Sighting[]>;
@@ -39,7 +45,14 @@ interface Reading {
   readonly forge: Forge;
   readonly request: CommentRequest;
   readonly comment: Comment;
-  readonly parsed: ParsedComment;
+  /** The lines, each with whose it is. */
+  readonly lines: readonly SharedLine[];
+  /** Lines beyond those that are answered one by one. */
+  readonly left: number;
+  /** Environments of the base branch that are ours; undefined: all. */
+  readonly own: readonly string[] | undefined;
+  /** Named by the reply, where it tells of these alone. */
+  readonly replyOf: readonly string[] | undefined;
   /** The head when the comment was written. */
   readonly headThen: string | undefined;
 }
@@ -64,8 +77,10 @@ async function committedAt(estate: Estate, forge: Forge, pullRequest: PullReques
   }
 }
 
-async function headAtWriting({ estate, forge, request, comment }: Pick<Reading, "estate" | "forge" | "request" | "comment">): Promise<string | undefined> {
-  const pullRequest = await forge.pullRequest(request.pullRequest);
+async function headAtWriting(
+  { estate, forge, request, comment }: Pick<Reading, "estate" | "forge" | "request" | "comment">,
+  pullRequest: PullRequest,
+): Promise<string | undefined> {
   // The clone of a job is a moment old: without its branches no seal could be opened, and every head would count as moved.
   await estate.repository.fetch();
   const sightings = await request.sightings(pullRequest);
@@ -85,7 +100,10 @@ interface Asked {
   readonly person: Awaited<ReturnType<Forge["person"]>>;
 }
 
-/** Everything is read again for each command: rights, head and locks are those of now. */
+/**
+ * Everything is read again for each command: rights, head and locks are those of now. Decided for all environments that it names, also where others
+ * look after some: what is refused is refused as a whole, by all of them.
+ */
 async function decide(reading: Reading, written: WrittenCommand): Promise<Asked> {
   const { estate, forge, request, comment, headThen } = reading;
   const pullRequest = await forge.pullRequest(request.pullRequest);
@@ -117,12 +135,14 @@ async function runLine(reading: Reading, written: WrittenCommand): Promise<Step>
   const { line } = written;
   const command = printCommand(written.command);
   const { decision, pullRequest, standings, person } = await decide(reading, written);
+  const isOurs = ({ environment }: Order): boolean => environment === undefined || reading.own?.includes(environment) !== false;
   if (decision.kind === "ignore") return { answers: [{ line, command, kind: "refused", what: decision.why, todo: "" }] };
   if (decision.kind === "refuse")
     return { answers: [{ line, command, kind: "refused", what: `${decision.what}${unreadable(standings)}`, todo: decision.todo }] };
   const answers: Answer[] = [];
-  const meant = decision.orders.flatMap(({ environment }) => (environment === undefined ? [] : [environment]));
-  const orders = written.command.verb === "preview" ? decision.orders.slice(0, 1) : decision.orders;
+  const ours = decision.orders.filter(isOurs);
+  const meant = ours.flatMap(({ environment }) => (environment === undefined ? [] : [environment]));
+  const orders = written.command.verb === "preview" ? ours.slice(0, 1) : ours;
   for (const order of orders) {
     const { estate, comment, request } = reading;
     const environments = orders.length < meant.length ? meant : meant.filter((name) => name === order.environment);
@@ -146,15 +166,24 @@ function unread(written: WrittenCommand, thrown: unknown, hasBegun: boolean): St
   return { answers: [{ line: written.line, command: printCommand(written.command), kind: "failed", says }] };
 }
 
-/** In order. After one that was refused or failed, those that change something are not run: they were written in the belief that it would work. */
+/** Why a line that changes something is not run: it was written in the belief that those before it would work. */
+function stopOf({ after }: SharedLine, answers: readonly Answer[]): string | undefined {
+  const stopped = answers.find(({ kind }) => kind !== "done");
+  if (stopped !== undefined) return `not run, because line ${stopped.line} was ${stopped.kind === "failed" ? "not done" : "refused"}`;
+  if (after === undefined) return undefined;
+  return `not run, because others answer line ${after.line} for ${after.environments.join(", ")}, and how it ends is not known here`;
+}
+
+/** In order. Lines of others are passed over. */
 async function runLines(reading: Reading): Promise<Step> {
   const answers: Answer[] = [];
-  for (const written of reading.parsed.lines) {
-    const stopped = answers.find(({ kind }) => kind !== "done");
+  for (const shared of reading.lines) {
+    const { line: written, share } = shared;
+    if (share === "others") continue;
+    const what = stopOf(shared, answers);
     if (written.kind === "refused") {
       answers.push({ line: written.line, command: written.written, kind: "refused", what: written.what, todo: written.todo });
-    } else if (stopped !== undefined && factsOf(written.command).changes) {
-      const what = `not run, because line ${stopped.line} was ${stopped.kind === "failed" ? "not done" : "refused"}`;
+    } else if (what !== undefined && factsOf(written.command).changes) {
       answers.push({ line: written.line, command: printCommand(written.command), kind: "refused", what, todo: "Write it again when it is still wanted." });
     } else {
       const step = await runLine(reading, written).catch((thrown: unknown) => unread(written, thrown, answers.length > 0));
@@ -165,6 +194,22 @@ async function runLines(reading: Reading): Promise<Step> {
   return { answers };
 }
 
+type Shared = Pick<Reading, "lines" | "left" | "own" | "replyOf">;
+
+/** Which of it is ours; undefined: nothing. Asked of the branch only where somebody looks after a part. */
+async function sharedOut(
+  estate: Estate,
+  parsed: ParsedComment,
+  at: { readonly base: string; readonly only: CommentRequest["only"] },
+): Promise<Shared | undefined> {
+  const { left } = parsed;
+  const known = at.only === undefined ? [] : Object.keys((await standingsOn(estate, at.base)).environments);
+  const own = ownPart(known, at.only);
+  if (own === undefined) return { lines: parsed.lines.map((line) => ({ line, share: "own" })), left, own, replyOf: undefined };
+  const { lines, isOthers, isReplyOwn } = shareComment(parsed, known, own);
+  return isOthers ? undefined : { lines, left, own, replyOf: isReplyOwn ? own : undefined };
+}
+
 async function read(estate: Estate, forge: Forge, request: CommentRequest): Promise<Reading | { readonly ignored: string }> {
   const comments = await forge.comments(request.pullRequest);
   const comment = comments.find(({ id }) => id === request.comment);
@@ -173,9 +218,11 @@ async function read(estate: Estate, forge: Forge, request: CommentRequest): Prom
   if (why !== undefined) return { ignored: why };
   const parsed = parseComment(comment.body);
   if (parsed.lines.length === 0) return { ignored: "it gives no command" };
-  const marker = replyMarker(comment.id);
-  if (comments.some((one) => one.ours && one.body.startsWith(marker))) return { ignored: "it is answered" };
-  return { estate, forge, request, comment, parsed, headThen: await headAtWriting({ estate, forge, request, comment }) };
+  if (comments.some((one) => one.ours && isReplyTo(comment.id, one.body, request.only))) return { ignored: "it is answered" };
+  const pullRequest = await forge.pullRequest(request.pullRequest);
+  const shared = await sharedOut(estate, parsed, { base: pullRequest.base, only: request.only });
+  if (shared === undefined) return { ignored: "it is about environments that others look after" };
+  return { estate, forge, request, comment, ...shared, headThen: await headAtWriting({ estate, forge, request, comment }, pullRequest) };
 }
 
 /**
@@ -185,7 +232,8 @@ async function read(estate: Estate, forge: Forge, request: CommentRequest): Prom
  * each command that changes something is claimed in the ledger before it begins (claims.ts). Who does not get the claim stops there and
  * replies nothing, so that the reply of the one who did is never written over. Commands that only look may run in both; the forge keeps one
  * reply. A run that dies between claim and reply leaves the comment unanswered: when it is looked at an hour later, the reply says that the end is
- * not known. Raises FORGE_… (nothing of what was not yet begun will be; call it again) and REMOTE_UNREACHABLE.
+ * not known. Where it answers for `only` some of the branch's environments, others answer for theirs: each line is run by whom it concerns, and each has a
+ * reply of its own. Raises FORGE_… (nothing of what was not yet begun will be; call it again) and REMOTE_UNREACHABLE.
  */
 export async function answerComment(estate: Estate, forge: Forge, request: CommentRequest): Promise<Answered> {
   const reading = await read(estate, forge, request);
@@ -193,10 +241,11 @@ export async function answerComment(estate: Estate, forge: Forge, request: Comme
   await react(reading, "seen");
   const step = await runLines(reading);
   if ("elsewhere" in step) return { kind: "elsewhere", since: step.elsewhere };
-  const { comment, parsed } = reading;
+  const { comment, left, replyOf } = reading;
   const limits = commentLimits[forge.capabilities.limits];
-  const body = replyComment({ comment: comment.id, to: comment.author, answers: step.answers, left: parsed.left, units: limits.units });
-  const { url } = await forge.saveComment(request.pullRequest, replyMarker(comment.id), body);
-  await react(reading, step.answers.every(({ kind }) => kind === "done") && parsed.left === 0 ? "done" : "refused");
+  const own = replyOf === undefined ? {} : { own: replyOf };
+  const body = replyComment({ comment: comment.id, to: comment.author, answers: step.answers, left, units: limits.units, ...own });
+  const { url } = await forge.saveComment(request.pullRequest, replyMarker(comment.id, replyOf), body);
+  await react(reading, step.answers.every(({ kind }) => kind === "done") && left === 0 ? "done" : "refused");
   return { kind: "answered", answers: step.answers, url };
 }

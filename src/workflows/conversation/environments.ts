@@ -1,6 +1,7 @@
 import { Problem } from "../../base/problem/index.ts";
 import type { Forge, PullRequest } from "../../adapters/forges/index.ts";
 import type { Sha } from "../../adapters/git/index.ts";
+import { ownPart } from "../../domain/conversation/index.ts";
 import { treeOf, type Estate } from "../estate/index.ts";
 
 /** The environments that a tree declares on a branch. */
@@ -11,11 +12,12 @@ async function declaredOn(estate: Estate, treeish: Sha, branch: string): Promise
   return found.flat();
 }
 
-/**
- * Environments that live on a branch, as the branch itself says; with `head` also those that a change brings. One broken file of the change must
- * not hide the others: then those of the branch are the answer, and each preview says what is broken.
- */
-export async function environmentsOn(estate: Estate, branch: string, head?: Sha): Promise<readonly string[]> {
+/** Environments that live on a branch, as the branch itself says. */
+export async function environmentsOn(estate: Estate, branch: string): Promise<readonly string[]> {
+  return (await declaredAt(estate, branch)).names;
+}
+
+async function declaredAt(estate: Estate, branch: string): Promise<{ readonly base: Sha; readonly names: readonly string[] }> {
   const base = await estate.repository.branch(branch);
   if (base === undefined)
     throw new Problem("BRANCH_MISSING", {
@@ -23,13 +25,37 @@ export async function environmentsOn(estate: Estate, branch: string, head?: Sha)
       on: `refs/heads/${branch}`,
       todo: "Push it, or correct the name.",
     });
-  const now = await declaredOn(estate, base, branch);
-  if (head === undefined) return now;
+  return { base, names: await declaredOn(estate, base, branch) };
+}
+
+/** What a change is previewed in. */
+export interface Previewable {
+  readonly environments: readonly string[];
+  /** Set where others look after the rest of the branch: the environments of it that are ours. */
+  readonly own: readonly string[] | undefined;
+  readonly elsewhere: readonly string[];
+}
+
+/**
+ * The environments in which a change is to be previewed: those of its base branch, and those that it brings. One broken file of the change must not hide
+ * the others: then those of the branch are the answer, and each preview says what is broken. With `only`, of those on the branch only these; what
+ * is new is nobody's yet, wants nobody's credentials, and is shown by all.
+ */
+export async function previewableOn(
+  estate: Estate,
+  branch: string,
+  { head, only }: { readonly head: Sha; readonly only: readonly string[] | undefined },
+): Promise<Previewable> {
+  const { base, names: now } = await declaredAt(estate, branch);
   const then = await estate.repository
     .mergeTree(base, head)
     .then((merged) => declaredOn(estate, merged, branch))
     .catch(() => []);
-  return [...new Set([...now, ...then])].sort();
+  const all = [...new Set([...now, ...then])].sort();
+  const own = ownPart(now, only);
+  if (own === undefined) return { environments: all, own, elsewhere: [] };
+  const environments = own.length === 0 ? [] : all.filter((name) => own.includes(name) || !now.includes(name));
+  return { environments, own, elsewhere: all.filter((name) => !environments.includes(name)) };
 }
 
 const headRefs: Readonly<Record<Forge["name"], (number: number) => string>> = {

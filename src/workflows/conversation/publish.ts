@@ -8,13 +8,16 @@ import { commentLimits, markerLine, payloadOf, previewComment, type PreviewRepor
 import { openPassphrase, readRevision, type Estate } from "../estate/index.ts";
 import { previewEnvironment, previewReport, type Preview } from "../preview/index.ts";
 import { checkOf } from "./check.ts";
-import { bringHead, environmentsOn } from "./environments.ts";
+import { bringHead, previewableOn, type Previewable } from "./environments.ts";
 import { failedReport } from "./failed.ts";
-import { previewMarker, sealedIn } from "./sealed.ts";
+import { previewMarker } from "./preview-marker.ts";
+import { sealedIn } from "./sealed.ts";
 
 export interface PublishRequest {
   readonly number: number;
   readonly all: boolean;
+  /** Environments that whoever asks looks after: what of the base branch is not among them, others preview and tell. Left out: all. */
+  readonly only?: readonly string[];
   /** Where the job that does this can be watched. */
   readonly url?: string;
   readonly signal?: AbortSignal;
@@ -142,15 +145,22 @@ function withPrevious(looked: Looked, before: Before): PreviewReport {
 }
 
 interface Draft {
+  readonly marker: string;
   readonly text: string;
   /** Address of the comment that it is to replace. */
   readonly url: string | undefined;
 }
 
+interface Told {
+  readonly looked: readonly Looked[];
+  readonly at: Previewable;
+  readonly now: Date;
+}
+
 /** The comment of this login, as it is to be: what earlier runs sealed is read first, so that approvals of earlier heads stay known. */
-async function draft(forge: Forge, number: number, told: { readonly looked: readonly Looked[]; readonly now: Date }): Promise<Draft> {
-  const { looked, now } = told;
-  const marker = markerLine(previewMarker);
+async function draft(forge: Forge, number: number, { looked, at, now }: Told): Promise<Draft> {
+  const name = previewMarker(at.own);
+  const marker = markerLine(name);
   const comments = await forge.comments(number);
   const own = comments.find((one) => one.ours && one.body.startsWith(marker));
   const before: Before = { number, comments, own, now };
@@ -160,8 +170,8 @@ async function draft(forge: Forge, number: number, told: { readonly looked: read
     .filter((part) => part !== "")
     .join(sealSeparator);
   const reports = looked.map((one) => withPrevious(one, before));
-  const text = previewComment({ marker: previewMarker, reports, ...(payload === "" ? {} : { payload }) }, commentLimits[forge.capabilities.limits]);
-  return { text, url: own?.url };
+  const input = { marker: name, reports, elsewhere: at.elsewhere, ...(payload === "" ? {} : { payload }) };
+  return { marker, text: previewComment(input, commentLimits[forge.capabilities.limits]), url: own?.url };
 }
 
 /**
@@ -196,15 +206,17 @@ function superseded(looked: Looked, by: string): Looked {
 const isFailure = (problem: Problem | undefined): boolean => problem !== undefined && problem.code !== "HELD";
 
 /**
- * Previews a pull request into every environment that lives on its base branch, and tells it: one comment of this login, edited in place, and one check per
- * environment. A preview that fails is told too. Writes no state and no ref.
+ * Previews a pull request into every environment that lives on its base branch, or into those of them that are `only`'s, and tells it: one comment of this
+ * login, edited in place, and one check per environment. Where others preview the rest of the branch, each has a comment of its own: nothing would keep two
+ * writers of one from losing what the other had sealed into it. A preview that fails is told too. Writes no state and no ref.
  */
 export async function publishPreviews(estate: Estate, forge: Forge, request: PublishRequest): Promise<Published> {
   const pullRequest = await forge.pullRequest(request.number);
   await estate.repository.fetch();
   const head = await bringHead(estate, forge, pullRequest);
-  // Always all of them: the comment is one, and a part that was not looked at now would be lost with what it had sealed.
-  const environments = await environmentsOn(estate, pullRequest.base, head);
+  // Always all of ours: the comment is one, and a part that was not looked at now would be lost with what it had sealed.
+  const at = await previewableOn(estate, pullRequest.base, { head, only: request.only });
+  const { environments } = at;
   await tellFrom(pullRequest, () => markRunning(forge, head, { environments, url: request.url }));
   const looked: Looked[] = [];
   for (const environment of environments) looked.push(await look(estate, request, { environment, pullRequest }));
@@ -213,12 +225,14 @@ export async function publishPreviews(estate: Estate, forge: Forge, request: Pub
   const told = isOld ? looked.map((one) => superseded(one, now.head.commit)) : looked;
   // The newer head's comment must not be overwritten by what was seen of the older one.
   const text =
-    isOld || environments.length === 0 ? undefined : await tellFrom(pullRequest, () => draft(forge, request.number, { looked: told, now: estate.clock.now() }));
+    isOld || environments.length === 0
+      ? undefined
+      : await tellFrom(pullRequest, () => draft(forge, request.number, { looked: told, at, now: estate.clock.now() }));
   // The comment is last: it is the sign that a head was previewed. Who comes after one that died before it does all of this again.
   await tellFrom(pullRequest, async () => {
     for (const { report } of told) await forge.setStatus(head, checkOf(report, text?.url ?? request.url ?? pullRequest.url));
   });
-  const saved = text === undefined ? undefined : await tellFrom(pullRequest, () => forge.saveComment(request.number, markerLine(previewMarker), text.text));
+  const saved = text === undefined ? undefined : await tellFrom(pullRequest, () => forge.saveComment(request.number, text.marker, text.text));
   const url = saved?.url;
   return { pullRequest, reports: told.map((one) => one.report), comment: url, problem: told.find((one) => isFailure(one.problem))?.problem };
 }

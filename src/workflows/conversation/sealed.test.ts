@@ -11,7 +11,8 @@ import { sealPreviews, type Previewed } from "../../domain/gates/index.ts";
 import { commentLimits, previewComment } from "../../domain/reports/index.ts";
 import { openEstate, openPassphrase, readRevision, type Estate } from "../estate/index.ts";
 import { consentOf } from "./consent.ts";
-import { previewMarker, previewSightings } from "./sealed.ts";
+import { previewMarker } from "./preview-marker.ts";
+import { previewSightings } from "./sealed.ts";
 
 const minute = (at: number): string => `2026-11-21T08:0${at}:00.000Z`;
 const head = "1".repeat(40);
@@ -27,7 +28,7 @@ class Merged {
     this.request = { number: 7, state: "merged", author: "ann", base: "env/dev", head: { branch: "change", commit: head }, ...more };
   }
   write(author: string, payload: string): void {
-    const body = previewComment({ marker: previewMarker, reports: [], payload }, commentLimits.gitlab);
+    const body = previewComment({ marker: previewMarker(), reports: [], payload }, commentLimits.gitlab);
     const id = String(this.said.length + 1);
     this.said.push({ id, url: "", author, bot: author !== "mallory", ours: author === "applies", body, createdAt: minute(9), edited: false });
   }
@@ -85,7 +86,7 @@ describe("a preview that another login told", () => {
     const { changes } = await consentOf(estate, merged.forge, question);
     return changes.flatMap(({ previews }) => previews.map(({ fingerprint }) => fingerprint));
   }
-  const sighted = async (): Promise<readonly unknown[]> => previewSightings(estate, merged.forge, merged.request);
+  const sighted = async (): Promise<readonly unknown[]> => previewSightings(estate, merged.forge, { pullRequest: merged.request });
 
   it("counts for an apply and for a command, and the command knows whose it is", async () => {
     merged.write("previews", seal(preview("aa", 1)));

@@ -12,6 +12,20 @@ export function markerLine(marker: string): string {
   return `<!-- trueup:${encoded(marker.slice(0, 300))} -->`;
 }
 
+/** The marker of a part: where several tell of one branch, each names its environments. Left out: of all. */
+export function withOwn(marker: string, own: readonly string[] | undefined): string {
+  return own === undefined ? marker : `${marker}:${own.join("+")}`;
+}
+
+/** The environments that the first line of a comment names behind a marker; undefined: it is another marker, or names none. */
+export function ownIn(marker: string, body: string): readonly string[] | undefined {
+  const start = markerLine(`${marker}:`).slice(0, -" -->".length);
+  const [first = ""] = body.split("\n", 1);
+  if (!first.startsWith(start) || !first.endsWith(" -->")) return undefined;
+  // A name has letters, digits and hyphens; of these only a second hyphen in a row is written otherwise.
+  return first.slice(start.length, -" -->".length).replaceAll("%2D", "-").split("+");
+}
+
 const dataLine = /^<!-- trueup-data:([\w.:/=+%-]*) -->$/m;
 
 /** What `payloadLine` hid in a comment; undefined when there is none. Signed or not is for its reader to see. */

@@ -26,6 +26,14 @@ function headline(reports: readonly PreviewReport[]): string {
   return `### ${parts.join(" \u00a0 ")}${more}`;
 }
 
+/** What is not here is not unchanged: who reads this alone must know that there is more. */
+function aside(names: readonly string[]): string {
+  if (names.length === 0) return "";
+  const shown = names.slice(0, maxHeadings).map((name) => inline(name, 40));
+  const more = names.length > maxHeadings ? ` and ${amount(names.length - maxHeadings, "more environment")}` : "";
+  return `Not looked at here: ${shown.join(", ")}${more}. Others look after that, and tell of it in a comment of their own.`;
+}
+
 /** Environments of which nothing is shown, with what would have stood first in them and the commands that tell it. */
 function hiddenText(hidden: readonly Draft[]): string {
   const reasons = hidden.reduce((sum, draft) => sum + draft.reasons.length, 0);
@@ -73,9 +81,10 @@ export function previewComment(input: PreviewInput, asked: Limits): string {
   const reports = sorted(input.reports);
   const drafts = reports.map(draftOf);
   const top = `${markerLine(input.marker)}\n${headline(reports)}`;
+  const left = aside(input.elsewhere ?? []);
   const bottom = boundedPayload(input.payload, limits);
   const textOf = sections(drafts);
   const render = (taken: readonly Step[]): string =>
-    `${[top, body(drafts, viewsAt(taken, drafts.length), textOf), bottom].filter((part) => part !== "").join("\n\n")}\n`;
+    `${[top, left, body(drafts, viewsAt(taken, drafts.length), textOf), bottom].filter((part) => part !== "").join("\n\n")}\n`;
   return render(climb(ladder(drafts), (taken) => fits(render(taken), limits)));
 }

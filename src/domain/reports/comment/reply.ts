@@ -3,7 +3,7 @@ import { amount } from "../text/amount.ts";
 import { fence, table } from "../text/blocks.ts";
 import { codeSpan, inline } from "../text/inline.ts";
 import { clipped, visible, withoutAnsi } from "../text/visible.ts";
-import { markerLine } from "./marker.ts";
+import { markerLine, ownIn, withOwn } from "./marker.ts";
 
 /** What became of one line of a comment. */
 export type Answer = {
@@ -25,12 +25,19 @@ export interface Reply {
   readonly left: number;
   /** Of a whole comment on this forge, in UTF-16 units. */
   readonly units: number;
+  /** Environments of which this reply alone tells, where others answer for the rest of the branch. Left out: it tells of all. */
+  readonly own?: readonly string[];
 }
 
 const marks = { done: "✅", failed: "❌", refused: "⛔" } as const;
 
-/** How the reply to a comment is found again: at most one for each. */
-export const replyMarker = (comment: string): string => markerLine(`reply:${comment}`);
+/** How the reply to a comment is found again: at most one for each; where several answer for a branch, one for the environments of each. */
+export const replyMarker = (comment: string, own?: readonly string[]): string => markerLine(withOwn(`reply:${comment}`, own));
+
+/** Whether a comment of ours answers one: for everybody, or for one of these environments. */
+export function isReplyTo(comment: string, body: string, own: readonly string[] = []): boolean {
+  return body.startsWith(replyMarker(comment)) || (ownIn(`reply:${comment}`, body) ?? []).some((name) => own.includes(name));
+}
 
 /** Tables of ours have no pipes in their cells, and code spans of ours no back-ticks. */
 export function commandsTable(): string {
@@ -75,7 +82,7 @@ function block(answer: Answer): string {
 export function replyComment(reply: Reply): string {
   const more = reply.left === 0 ? [] : [`⛔ ${amount(reply.left, "more line")} of commands ${reply.left === 1 ? "was" : "were"} not read.`];
   const blocks = reply.answers.map(block);
-  const head = `${replyMarker(reply.comment)}\n@${reply.to.replaceAll(/[^\w.-]/g, "")}`;
+  const head = `${replyMarker(reply.comment, reply.own)}\n@${reply.to.replaceAll(/[^\w.-]/g, "")}`;
   const gone = "\n\nWhat it shows is too long for a comment.";
   const reports = reply.answers.map((answer) => (answer.kind === "refused" || answer.markdown === undefined ? "" : `\n\n${answer.markdown}`));
   const whole = (shown: readonly string[]): string => [head, ...blocks.map((text, index) => `${text}${shown[index] ?? ""}`), ...more].join("\n\n");

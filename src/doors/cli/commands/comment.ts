@@ -36,7 +36,7 @@ export const commentCommand: CommandSpec = {
         pullRequest,
         comment,
         actions: commandActions(estate, forge, context.interrupts),
-        sightings: async (one) => previewSightings(estate, forge, one),
+        sightings: async (one) => previewSightings(estate, forge, { pullRequest: one }),
       });
       const text = toldOf(answered);
       return { kind: "Comment", data: answered, text, exitCode: 0 };
