@@ -1,3 +1,4 @@
+export { mayAskPreview } from "./asks-preview.ts";
 export { previewCheck } from "./check-name.ts";
 export { decideCommand, ignored, locksFor, ownLocks, type Decision, type EnvironmentStanding, type Lock, type Order, type Request } from "./decide.ts";
 export { headWhenWritten, type HeadFacts, type Sighting } from "./head.ts";

@@ -57,10 +57,12 @@ afterEach(async () => {
 });
 
 /** An agent's ear on the forge, with a clone of its own. */
-async function agent(environments: readonly string[]): Promise<{ readonly talk: Talk; readonly estate: Estate }> {
+async function agent(environments: readonly string[], identity?: string): Promise<{ readonly talk: Talk; readonly estate: Estate }> {
   const directory = join(remote.folder, `agent-${estates.length}`);
   plainGit(remote.folder, ["clone", "--quiet", "--branch", "main", remote.path, directory]);
-  const estate = await openEstate({ directory, machine: thisMachine(), clock: systemClock });
+  const machine = thisMachine();
+  const variable = (name: string): string | undefined => (name === "TRUEUP_IDENTITY" ? identity : machine.variable(name));
+  const estate = await openEstate({ directory, machine: { ...machine, variable }, clock: systemClock });
   await estate.repository.fetch();
   estates.push(estate);
   return { talk: new Talk(estate, forge, environments), estate };
@@ -151,5 +153,28 @@ describe("two agents with different environments", () => {
     expect(await look(both.talk)).toEqual([`comment #7/${id} done`, "preview #7 done"]);
     expect(marks()).toEqual(["preview", `reply:${id}`]);
     expect(forge.replies.join()).not.toContain("Not looked at here");
+  });
+});
+
+describe("an agent with the apply identity", () => {
+  test("previews nothing, and leaves comments that ask for it to who may; everything else it answers", async () => {
+    forge = new MemoryForge(request("env/dev"), request("env/dev", { number: 8, fork: true }));
+    for (const body of ["/trueup preview", "/trueup Preview --env dev", "the preview looks fine\n/trueup apply"]) forge.write(body);
+    const id = forge.write("/trueup status");
+    const { talk } = await agent(["dev"], "apply");
+    expect(await look(talk)).toEqual([`comment #7/${id} done`]);
+    expect([marks(), forge.statuses, forge.reactions]).toEqual([[`reply:${id}`], [], [`${id} seen`, `${id} done`]]);
+  });
+
+  test("control: without it the same is previewed and answered", async () => {
+    forge = new MemoryForge(request("env/dev"));
+    const id = forge.write("/trueup preview");
+    const { talk } = await agent(["dev"]);
+    expect(await look(talk)).toEqual([`comment #7/${id} done`, "preview #7 done"]);
+    expect(marks()).toEqual(["preview", `reply:${id}`]);
+  });
+
+  test("does not begin with an identity that there is not", async () => {
+    await expect(agent(["dev"], "aply")).rejects.toMatchObject({ code: "CONFIG_INVALID" });
   });
 });

@@ -1,7 +1,7 @@
 import type { Comment, Forge, PullRequest, PullRequestQuery } from "../../adapters/forges/index.ts";
-import { parseComment, type Verb } from "../../domain/conversation/index.ts";
+import { mayAskPreview, parseComment, type Verb } from "../../domain/conversation/index.ts";
 import { answerComment, commandActions, previewSightings, publishPreviews } from "../conversation/index.ts";
-import { environmentBranch, ledgerOf, type Estate } from "../estate/index.ts";
+import { environmentBranch, jobIdentity, ledgerOf, type Estate } from "../estate/index.ts";
 import type { Ended, Errand, ErrandRun } from "./errand.ts";
 
 const hourMs = 3_600_000;
@@ -24,15 +24,19 @@ export class Talk {
   readonly #estate: Estate;
   readonly #forge: Forge;
   readonly #environments: readonly string[];
+  /** Who holds the apply identity runs no code of pull requests: previews, and comments that ask for one, are left to jobs that hold another. */
+  readonly #previews: boolean;
   /** Heads of pull requests that were previewed or seen previewed. */
   #seen = new Map<number, string>();
   /** Comments that need no answer any more. */
   #read = new Set<string>();
 
+  /** Raises CONFIG_INVALID for an identity that there is not. */
   constructor(estate: Estate, forge: Forge, environments: readonly string[]) {
     this.#estate = estate;
     this.#forge = forge;
     this.#environments = environments;
+    this.#previews = jobIdentity(estate.machine) !== "apply";
   }
 
   /** Comments before previews. */
@@ -44,7 +48,7 @@ export class Talk {
     const comments: Errand[] = [];
     for (const { number } of [...open, ...merged]) comments.push(...(await this.#comments(number, since)));
     const previews: Errand[] = [];
-    for (const pullRequest of open) previews.push(...(await this.#preview(pullRequest)));
+    if (this.#previews) for (const pullRequest of open) previews.push(...(await this.#preview(pullRequest)));
     this.#forget([...open, ...merged]);
     return [...comments, ...previews];
   }
@@ -72,7 +76,7 @@ export class Talk {
   }
 
   async #comments(number: number, since: string): Promise<readonly Errand[]> {
-    const isOurs = ({ ours, bot, body }: Comment): boolean => !ours && !bot && body.includes("/trueup");
+    const isOurs = ({ ours, bot, body }: Comment): boolean => !ours && !bot && body.includes("/trueup") && (this.#previews || !mayAskPreview(body));
     const fresh = (await this.#forge.comments(number, since)).filter((one) => isOurs(one) && !this.#read.has(`${number}/${one.id}`));
     return fresh.map((comment) => ({
       key: `comment #${number}/${comment.id}`,

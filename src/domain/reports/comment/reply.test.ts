@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { verbNames } from "../../conversation/index.ts";
-import { helpText, replyComment, replyMarker, terminalBlock, type Answer, type Reply } from "./reply.ts";
+import { helpText, isReplyTo, replyComment, replyMarker, terminalBlock, type Answer, type Reply } from "./reply.ts";
 
 const reply = (answers: readonly Answer[], more: Partial<Reply> = {}): string =>
   replyComment({ comment: "42", to: "eve", answers, left: 0, units: 60_000, ...more });
@@ -54,6 +54,13 @@ describe("the reply to a comment", () => {
 
   it("shows what a terminal shows in a fence that nothing in it can end", () => {
     expect(terminalBlock("\u001b[31mred\u001b[0m\n```\n@all\n\n")).toBe("````text\nred\n```\n@all\n````");
+  });
+
+  it("is one of those who look after what it names: theirs, and nobody else's; one that names nothing is everybody's", () => {
+    const body = `${replyMarker("4", ["a--b", "dev"])}\n@eve`;
+    expect([["dev"], ["a--b", "lab"], ["prod"], [], undefined].map((own) => isReplyTo("4", body, own))).toEqual([true, true, false, false, false]);
+    expect([isReplyTo("42", body, ["dev"]), isReplyTo("4", `${replyMarker("42", ["dev"])}\n`, ["dev"])]).toEqual([false, false]);
+    expect(isReplyTo("4", `${replyMarker("4")}\n@eve`, ["dev"])).toBe(true);
   });
 
   it("has every command in its help", () => {
