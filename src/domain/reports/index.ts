@@ -5,7 +5,7 @@ export { applyReport } from "./comment/apply-comment.ts";
 export { driftReport } from "./comment/drift-comment.ts";
 export { driftIssue, driftIssueMarker } from "./comment/drift-issue.ts";
 export { markerLine, ownIn, payloadOf, withOwn } from "./comment/marker.ts";
-export { previewComment } from "./comment/preview-comment.ts";
+export { forkNotice, previewComment } from "./comment/preview-comment.ts";
 export { commandsTable, helpText, isReplyTo, replyComment, replyMarker, terminalBlock, type Answer, type Reply } from "./comment/reply.ts";
 export { revertBody } from "./comment/revert-body.ts";
 export { countOf, type Counts } from "./counts.ts";

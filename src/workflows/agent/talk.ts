@@ -1,6 +1,6 @@
 import type { Comment, Forge, PullRequest, PullRequestQuery } from "../../adapters/forges/index.ts";
 import { mayAskPreview, parseComment, type Verb } from "../../domain/conversation/index.ts";
-import { answerComment, commandActions, previewSightings, publishPreviews } from "../conversation/index.ts";
+import { answerComment, commandActions, isForkTold, previewSightings, publishPreviews, tellFork } from "../conversation/index.ts";
 import { environmentBranch, jobIdentity, ledgerOf, type Estate } from "../estate/index.ts";
 import type { Ended, Errand, ErrandRun } from "./errand.ts";
 
@@ -100,15 +100,17 @@ export class Talk {
     return { kind: answered.kind === "answered" ? "done" : "nothing" };
   }
 
-  /** A fork's code runs only when somebody who may write asks for it by a comment. */
+  /** A fork's code runs only when somebody who may write asks for it by a comment; that is said once. */
   async #preview(pullRequest: PullRequest): Promise<readonly Errand[]> {
     const { number, head, fork } = pullRequest;
-    if (fork || this.#seen.get(number) === head.commit) return [];
-    if (await this.#isPreviewed(pullRequest)) {
+    if (this.#seen.get(number) === head.commit) return [];
+    const isShown = fork ? await isForkTold(this.#forge, number) : await this.#isPreviewed(pullRequest);
+    if (isShown) {
       this.#seen.set(number, head.commit);
       return [];
     }
     const name = `#${number}`;
+    if (fork) return [{ key: `fork ${name}`, what: "comment", on: name, subject: head.commit, light: true, do: () => this.#tellFork(pullRequest) }];
     return [{ key: `preview ${name}`, what: "preview", on: name, subject: head.commit, do: (run) => this.#publish(number, run) }];
   }
 
@@ -116,6 +118,12 @@ export class Talk {
     const sightings = await previewSightings(this.#estate, this.#forge, { pullRequest, only: this.#environments });
     // Another login's comment may lack what it had no key for: it is no reason not to look.
     return sightings.some(({ commit, ours }) => ours && commit === pullRequest.head.commit);
+  }
+
+  async #tellFork(pullRequest: PullRequest): Promise<Ended> {
+    const isTold = await tellFork(this.#estate, this.#forge, { pullRequest, only: this.#environments });
+    this.#seen.set(pullRequest.number, pullRequest.head.commit);
+    return { kind: isTold ? "done" : "nothing" };
   }
 
   /** Of the head that it has when its turn comes. */

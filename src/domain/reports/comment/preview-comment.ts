@@ -88,3 +88,12 @@ export function previewComment(input: PreviewInput, asked: Limits): string {
     `${[top, left, body(drafts, viewsAt(taken, drafts.length), textOf), bottom].filter((part) => part !== "").join("\n\n")}\n`;
   return render(climb(ladder(drafts), (taken) => fits(render(taken), limits)));
 }
+
+/** What a fork's pull request hears in place of a preview, until somebody asks for one; that has the same marker, and takes its place. Nothing in it is the fork's. */
+export function forkNotice(marker: string): string {
+  return [
+    `${markerLine(marker)}\n### ⚪ not previewed: this comes from a fork`,
+    "Code of a fork is not run by itself. Somebody who may write to this repository reads it first, and then comments `/trueup preview`: " +
+      "it is previewed without credentials, and this comment becomes the preview. What is pushed after that is asked for again in the same way.\n",
+  ].join("\n\n");
+}
