@@ -13,5 +13,5 @@ export async function withGate(run: Omit<ApplyRun, "gate">): Promise<ApplyRun> {
     waitMs: request.waitMs,
     limits: { signal: run.stop.signal, ...(request.hardSignal === undefined ? {} : { hardSignal: request.hardSignal }) },
   });
-  return { ...run, gate, question: { ...question, onSession: (session) => ledger.noteSession(session), mend: gate.pass } };
+  return { ...run, gate, question: { ...question, onSession: (session) => ledger.noteSession(session), mend: gate.pass, wasDestroyed: gate.wasDestroyed } };
 }

@@ -17,7 +17,13 @@ interface Acting {
 
 async function act(run: ApplyRun, { inspected, site, told }: Acting): Promise<EngineOutcome | undefined> {
   const { action } = inspected.affected;
-  if (action === "forget" || (action === "destroy" && !inspected.state.exists)) return undefined;
+  if (action === "forget") return undefined;
+  if (action === "destroy" && !inspected.state.exists) {
+    // Known to be over: it stays so for who comes next, should this run die as well.
+    run.ledger.noteDestroyed(site.stack);
+    run.ledger.noteRemoved(site.stack);
+    return undefined;
+  }
   const { estate, request } = run;
   const engine = await estate.engine(run.revision.environment);
   const limits = {
@@ -28,7 +34,10 @@ async function act(run: ApplyRun, { inspected, site, told }: Acting): Promise<En
   };
   if (action === "destroy") {
     const outcome = await engine.destroy(site, { ...limits, previewOnly: false });
-    if (outcome.result === "succeeded") await engine.remove(site);
+    if (outcome.result !== "succeeded") return outcome;
+    run.ledger.noteDestroyed(site.stack);
+    await engine.remove(site);
+    run.ledger.noteRemoved(site.stack);
     return outcome;
   }
   if (!inspected.state.exists) await engine.init(site);

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import { absentState, type Engine, type EngineOutcome, type StackSite, type StateSummary } from "../../adapters/engine/index.ts";
-import type { StackDeclaration } from "../../domain/environments/index.ts";
 import { askedLater } from "../../domain/changes/index.ts";
 import { closureDigest, plan, type AffectedStack, type Closure, type CommitTouches, type Plan, type Unit } from "../../domain/planner/index.ts";
 import { vetoOf, type Veto } from "../../domain/units/index.ts";
@@ -9,6 +8,7 @@ import { eachOf, prepareSites, readRevision, type Estate, type Revision, type Si
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import { liveStacks } from "./live.ts";
 import { changedReads, marksFrom, type Upstream } from "./marks.ts";
+import { keptNowhere, revisionAsKept } from "./other-backend.ts";
 import { overdueProblem } from "./overdue.ts";
 import { livePolicies, previewUnderBoth } from "./policies.ts";
 import { withWitness } from "./witness.ts";
@@ -34,6 +34,8 @@ export interface InspectionQuestion {
   readonly onSession?: (session: number) => void;
   /** Of a run that acts: the gate before every run of a stack. Deals with what a dead run left of it, or raises why nobody may run it. */
   readonly mend?: (site: StackSite) => Promise<StateSummary>;
+  /** Whether a run that died has destroyed it, as far as that can be known here; left out: nothing is. */
+  readonly wasDestroyed?: (site: StackSite) => boolean;
 }
 
 /** One stack, looked at without changing anything. `outcome` or `problem` is there, both where the run reached its deadline, none for `forget`. */
@@ -45,6 +47,8 @@ export interface StackInspection {
   readonly problem: Problem | undefined;
   /** Stacks that must be applied before this one's change set is known. */
   readonly until: readonly string[];
+  /** It is to be destroyed, has no state, and is known to be over. */
+  readonly wasDestroyed?: true;
 }
 
 export interface Inspection {
@@ -76,6 +80,17 @@ async function stateToRun(engine: Engine, site: StackSite, { mend }: InspectionQ
 const outcomeNow = (seen: EngineOutcome, until: readonly string[]): EngineOutcome =>
   until.length === 0 ? seen : { ...seen, changes: askedLater(seen.changes) };
 
+/**
+ * What is only to be forgotten, or is to be destroyed and has no state: a run may have been killed between taking that away and saying so. Whether it was, or the
+ * state is lost, is judged with the rest.
+ */
+function needsNoEngine(question: InspectionQuestion, seen: Pick<StackInspection, "affected" | "site" | "state">): StackInspection | undefined {
+  const { action } = seen.affected;
+  if (action === "apply" || (action === "destroy" && seen.state.exists)) return undefined;
+  const isOver = action === "destroy" && question.wasDestroyed?.(seen.site) === true;
+  return { ...seen, outcome: undefined, problem: undefined, until: [], ...(isOver ? { wasDestroyed: true } : {}) };
+}
+
 /** Previews one stack; failures are part of the result. Also how a stack that was unknown is judged again before its wave. */
 export async function inspectStack(work: Pick<Work, "estate" | "question" | "sites">, affected: AffectedStack, marks: UnknownMarks): Promise<StackInspection> {
   const { estate, question, sites } = work;
@@ -89,9 +104,8 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
   let state = absentState;
   try {
     state = await stateToRun(engine, site, question);
-    // A stack that is gone already needs no destroy: a run was killed between removing it and saying so.
-    if (affected.action === "forget" || (affected.action === "destroy" && !state.exists))
-      return { affected, site, state, outcome: undefined, problem: undefined, until: [] };
+    const idle = needsNoEngine(question, { affected, site, state });
+    if (idle !== undefined) return idle;
     const limits = {
       deadlineMs: estate.deadlines.previewMs,
       ...(question.signal === undefined ? {} : { signal: question.signal }),
@@ -204,16 +218,24 @@ function forgetOutdated(work: Work): void {
   }
 }
 
+/** As its last good commit had it, with its state where it is now: in an older copy of that, what was made since would be destroyed by nobody. */
+async function formerRevision(estate: Estate, { revision, live, commit }: InspectionQuestion, { stack, action }: AffectedStack): Promise<Revision> {
+  const record = live?.stacks[stack.name];
+  const { name: environment } = revision.environment;
+  const former = await readRevision(estate, record?.lastGood?.commit ?? record?.commit ?? commit, environment);
+  // What is only to be forgotten needs no state.
+  if (action === "forget" || live === undefined) return former;
+  const kept = await revisionAsKept(estate, former, { stack: stack.name, live });
+  if (kept === undefined) throw keptNowhere(live, { environment, stack: stack.name });
+  return kept;
+}
+
 /** Declared stacks run as this commit prepares them; retired ones where their last commit had them, since this one has no program of theirs. */
-async function sitesFor(estate: Estate, question: InspectionQuestion, retired: readonly StackDeclaration[]): Promise<Sites> {
-  const { revision, live } = question;
+async function sitesFor(estate: Estate, question: InspectionQuestion, retired: readonly AffectedStack[]): Promise<Sites> {
+  const { revision } = question;
   const own = await prepareSites(estate, revision, revision.environment.stacks);
   const former = new Map<string, Sites>();
-  for (const stack of retired) {
-    const record = live?.stacks[stack.name];
-    const commit = record?.lastGood?.commit ?? record?.commit ?? question.commit;
-    former.set(stack.name, await prepareSites(estate, await readRevision(estate, commit, revision.environment.name), [stack]));
-  }
+  for (const one of retired) former.set(one.stack.name, await prepareSites(estate, await formerRevision(estate, question, one), [one.stack]));
   const judging = await livePolicies(estate, revision, question.policiesFrom);
   return {
     site: async (stack, marks) => {
@@ -239,10 +261,7 @@ export async function inspect(estate: Estate, question: InspectionQuestion): Pro
   const { environment } = question.revision;
   refuseOtherCloud(question);
   const first = planOf(question);
-  const retired = first.units
-    .flatMap((unit) => unit.waves.flat())
-    .filter((one) => one.action !== "apply")
-    .map((one) => one.stack);
+  const retired = first.units.flatMap((unit) => unit.waves.flat()).filter((one) => one.action !== "apply");
   const sites = await sitesFor(estate, question, retired);
   const work: Work = { estate, question, sites, done: new Map() };
   let because: Record<string, readonly string[]> = {};

@@ -23,12 +23,13 @@ import {
   waveRules,
 } from "../../domain/gates/index.ts";
 import { closurePartDigest } from "../../domain/planner/index.ts";
-import { isHalfRebuilt, type EnvironmentRecord, type StackRecord } from "../ledger/index.ts";
+import { isHalfRebuilt, type EnvironmentRecord } from "../ledger/index.ts";
 import { removedProblem, type Revision } from "../estate/index.ts";
 import type { CheckResult } from "./checks.ts";
 import { movedClusters } from "./clusters.ts";
 import { failureOf } from "./failure.ts";
 import type { Inspection, StackInspection } from "./inspect.ts";
+import { lostState } from "./lost-state.ts";
 
 export interface JudgedRefusal {
   readonly kind: string;
@@ -93,12 +94,6 @@ function broken(judged: Judged, one: StackInspection): JudgedRefusal[] {
   return [{ kind: "preview", code, reason: where === "" ? what : `${what} (${where})`, on, todo, blocks: true, stack: name }];
 }
 
-/** A destroy that began and was killed after its end may have removed the state itself; anything else that was live has one. */
-function shouldExist({ affected: { action } }: StackInspection, record: StackRecord): boolean {
-  const wasLive = record.lastGood !== null && record.resources > 0;
-  return wasLive && (action === "apply" || (action === "destroy" && record.result === "good"));
-}
-
 /** Live objects or a whole state that should be there and are not: making everything again would be the wrong answer to a wrong address. */
 function missing(judged: Judged, one: StackInspection): JudgedRefusal[] {
   // A backend that could not be asked has not said that it has nothing: that failure is told as what it is.
@@ -106,12 +101,8 @@ function missing(judged: Judged, one: StackInspection): JudgedRefusal[] {
   const { name } = one.affected.stack;
   const record = judged.live?.stacks[name];
   const refused = (reason: string, todo: string): JudgedRefusal[] => [{ kind: "vanished", code: "GUARD_REFUSED", reason, todo, blocks: true, stack: name }];
-  if (!one.state.exists && record !== undefined && shouldExist(one, record)) {
-    return refused(
-      `the ledger says that ${record.resources} resources are live, but the backend has no state of them`,
-      `See that this clone reaches the backend ${record.backend} (a file backend belongs to one clone). If the state is lost: trueup rebuild ${judged.revision.environment.name} --dry-run`,
-    );
-  }
+  const lost = record === undefined ? undefined : lostState(one, record, judged.revision.environment.name);
+  if (lost !== undefined) return refused(lost.reason, lost.todo);
   if (isHalfRebuilt(record)) {
     return refused(
       "a rebuild of it began and did not end: its state does not hold yet what there may still be of it in the cloud",

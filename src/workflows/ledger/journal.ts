@@ -7,7 +7,7 @@ import type { Owner } from "./lease.ts";
  * the ledger would be chatter; only this host could kill what it names; and what others need of it is in the run's record.
  *
  * A line that is missing never proves anything, so a power failure may lose lines and does no harm. Against a killed process the page cache is
- * enough. Synced to disk at once: who holds, sessions, locks (a handful per run). Steps are synced together, at most five times a second.
+ * enough. Synced to disk at once: who holds, sessions, locks, destroys (a handful per run). Steps are synced together, at most five times a second.
  */
 const holderLine = z.object({
   holder: z.object({ owner: z.string(), run: z.string(), pid: z.int(), startTicks: z.int(), host: z.string(), boot: z.string(), pidNamespace: z.string() }),
@@ -26,6 +26,8 @@ const stepLine = z.object({
     at: z.number(),
   }),
 });
+/** Everything of a stack was deleted, and its state is taken away next. */
+const destroyedLine = z.object({ destroyed: z.string() });
 const overLine = z.object({ over: z.literal(true) });
 
 export type JournalHolder = z.infer<typeof holderLine>["holder"];
@@ -41,6 +43,8 @@ export interface Journal {
   readonly sessions: readonly JournalSession[];
   readonly locks: readonly JournalLock[];
   readonly steps: readonly JournalStep[];
+  /** Stacks, as the environment calls them, of which nothing is left: without a state they are over, and have not lost it. */
+  readonly destroyed: readonly string[];
   /** The run has ended, though its process may live; something of it is still to be dealt with by the next one. */
   readonly isOver: boolean;
 }
@@ -52,7 +56,7 @@ export interface Journal {
 export class JournalWriter {
   readonly #file: string;
   readonly #host: Host;
-  /** What the next run has to deal with: locks that are still there, creations that failed, states that cannot be read. */
+  /** What the next run has to deal with: locks that are still there, creations that failed, states that cannot be read, or are perhaps not taken away. */
   readonly #open = new Set<string>();
 
   constructor(file: string, host: Host) {
@@ -82,6 +86,15 @@ export class JournalWriter {
 
   unread(stack: string): void {
     this.#open.add(`state of ${stack}`);
+  }
+
+  destroyed(stack: string): void {
+    this.#open.add(`end of ${stack}`);
+    this.#try(() => this.#write({ destroyed: stack }));
+  }
+
+  removed(stack: string): void {
+    this.#open.delete(`end of ${stack}`);
   }
 
   step(step: JournalStep): void {
@@ -151,6 +164,7 @@ export async function readJournal(files: Files, file: string): Promise<Journal |
     sessions: all(sessionLine),
     locks: all(lockLine),
     steps: all(stepLine).map(({ step }) => step),
+    destroyed: all(destroyedLine).map(({ destroyed }) => destroyed),
     isOver: all(overLine).length > 0,
   };
 }

@@ -92,6 +92,10 @@ export interface Ledger {
   noteStep(step: JournalStep): void;
   /** The state of this stack cannot be read after it was run: what the journal says may be all that is known of it. */
   noteUnread(stack: string): void;
+  /** Everything of this stack was deleted. Noted before its state is taken away: who finds none could not tell that from a state that was lost. */
+  noteDestroyed(stack: string): void;
+  /** Its state is taken away too. */
+  noteRemoved(stack: string): void;
   /** Every step that this run has noted of its own engines, in order. */
   steps(): Promise<readonly JournalStep[]>;
   /** Of who holds the lease: what dead runs left on this host, their engines killed. Kept until `forgetLeft`. `lookOnly`: for anybody, nothing is killed. */
@@ -281,21 +285,12 @@ class BranchLedger implements Ledger {
     this.#journal.session({ session, at: this.#nowMs(), ...(stack === undefined ? {} : { stack }) });
   }
 
-  noteLock(lock: JournalLock): void {
-    this.#journal.lock(lock);
-  }
-
-  noteUnlock(ofSession: number): void {
-    this.#journal.unlock(ofSession);
-  }
-
-  noteStep(step: JournalStep): void {
-    this.#journal.step(step);
-  }
-
-  noteUnread(stack: string): void {
-    this.#journal.unread(stack);
-  }
+  readonly noteLock = (lock: JournalLock): void => this.#journal.lock(lock);
+  readonly noteUnlock = (ofSession: number): void => this.#journal.unlock(ofSession);
+  readonly noteStep = (step: JournalStep): void => this.#journal.step(step);
+  readonly noteUnread = (stack: string): void => this.#journal.unread(stack);
+  readonly noteDestroyed = (stack: string): void => this.#journal.destroyed(stack);
+  readonly noteRemoved = (stack: string): void => this.#journal.removed(stack);
 
   steps(): Promise<readonly JournalStep[]> {
     return this.#journal.steps();

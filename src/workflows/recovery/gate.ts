@@ -33,6 +33,8 @@ export interface GateQuestion {
 export interface OpenGate extends Gate {
   /** The state of one stack that may be run now; `known`: what to take it for. Raises why it may not be, and keeps that in `refused`. */
   pass(site: StackSite, known?: StateSummary): Promise<StateSummary>;
+  /** Whether the run that is on record as the stack's last has destroyed it, and died before it could say so. */
+  wasDestroyed(site: StackSite): boolean;
   /** After the record was pushed: a journal of which every stack is in order is no longer needed. */
   close(): Promise<void>;
 }
@@ -69,6 +71,8 @@ export async function openGate(question: GateQuestion): Promise<OpenGate> {
       gate.passed.add(site.pulumiStack);
       return mended.state;
     },
+    // Of an older run's destroy nothing follows: the stack may have been made anew since.
+    wasDestroyed: ({ stack }) => left.some(({ holder, destroyed }) => holder?.run === live?.stacks[stack]?.run && destroyed.includes(stack)),
     close: () => ledger.forgetLeft(left.filter((one) => stacksOf(one).every((stack) => stack === undefined || gate.passed.has(stack)))),
   };
 }
