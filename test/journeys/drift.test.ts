@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { z } from "zod";
 import { fixDrift, type Repair } from "../../src/workflows/drift/index.ts";
 import { ledgerOf } from "../../src/workflows/estate/index.ts";
-import { declared, engine, isFull, newHome, type Home } from "./estate.ts";
+import { declared, engine, isFull, newHome, set, type Home } from "./estate.ts";
 import { cloudLines, record, results, runs, sentences, wholePicture } from "./evidence.ts";
 import { doneSince } from "./main-job.ts";
 import { kept, pathsOf, pushes, remembered, tier, write } from "./schedule.ts";
@@ -164,6 +164,39 @@ describe.skipIf(engine === undefined || !isFull)("drift of a small estate", () =
     ]);
     home.cloud.delete("settings", { type: "ConfigMap" });
     expect((await home.drift("app")).stacks.flatMap(({ findings }) => findings.map(({ kind }) => kind))).toEqual(["gone"]);
+  });
+
+  test("what differs and comes from no input is listed apart: nobody is alerted, nothing is remembered, and a repair leaves it", async () => {
+    home.cloud.set("main", "mainRouteTableId", "rtb-elsewhere", { type: "Vpc" });
+    const from = (await cloudLines(home)).length;
+    const told = await home.run(["drift", "dev", "--stack", "machines", "--record"]);
+    expect([told.exit, told.out]).toEqual([0, expect.stringMatching(/no drift \(1 output-only\)[^]*1 value that only providers report: nothing to do/)]);
+    expect((await remembered(home)).findings).toEqual([]);
+    const left = await fix(home);
+    expect([left.problem, left.repaired, await doneSince(home, from)]).toEqual([undefined, [], []]);
+    // Control: beside what differs in an input it is told too, and only that counts.
+    write(home, "huge");
+    const both = await home.run(["drift", "dev", "-o", "json"]);
+    const rows = z.object({
+      data: z.looseObject({ stacks: z.array(z.looseObject({ rows: z.array(z.looseObject({ finding: z.looseObject({ kind: z.string() }) })) })) }),
+    });
+    const kinds = rows.parse(JSON.parse(both.out)).data.stacks.flatMap((one) => one.rows.map(({ finding }) => finding.kind));
+    expect([both.exit, kinds.toSorted()]).toEqual([7, ["changed", "output-only"]]);
+  });
+
+  test("a live version that another live stack does not accept is a row of its own, and nobody's to put back", async () => {
+    await home.land("fits", { ...set("mesh", { path: "/store" }), ...declared("args: values.mesh }", 'args: values.mesh, requires: { app: ">=1 <2" } }') });
+    expect((await home.apply()).end).toBe("good");
+    expect((await home.run(["drift", "dev", "--stack", "mesh"])).exit).toBe(0);
+    await home.land("newer", set("app", { version: "2.0.0" }));
+    const words = ["--override", "requirement", "--reason", "mesh follows"];
+    expect((await home.run(["apply", "dev", ...words], { deadlineMs: 190_000 })).exit).toBe(0);
+    const from = (await cloudLines(home)).length;
+    const told = await home.run(["drift", "dev", "--record", "--stack", "mesh"]);
+    expect([told.exit, told.out]).toEqual([7, expect.stringMatching(/undeclared version +mesh +mesh +requires\.app +">=1 <2" → "2\.0\.0"/)]);
+    const fixed = await home.run(["drift", "dev", "--fix", "--stack", "mesh"]);
+    expect([fixed.exit, fixed.out]).toEqual([7, expect.stringContaining("undeclared version: bring both stacks to versions that fit")]);
+    expect([await doneSince(home, from), (await remembered(home)).findings.map(({ kind, tries }) => [kind, tries])]).toEqual([[], [["undeclared-version", 0]]]);
   });
 
   test("a stack that is declared nowhere is in the report with its resources, and in the ledger, but nobody's to put back", async () => {
