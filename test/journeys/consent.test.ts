@@ -1,3 +1,6 @@
+import { mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Engine } from "../../src/adapters/engine/index.ts";
 import { applyAndTell } from "../../src/workflows/conversation/index.ts";
@@ -124,6 +127,31 @@ describe.skipIf(engine === undefined || !isFull)("what was approved", () => {
     expect((await approve(home, "bob")).out).toMatch(/@bob approves the rules of \w{7}\nNext: trueup apply dev/);
     expect([(await typed()).exit, (await sentences(home))[0]]).toEqual([0, expect.stringContaining("needed no change")]);
     expect((await approve(home, "bob")).exit).toBe(6);
+  });
+
+  test("is void where somebody wrote the state beside trueup since, and what moved is named", async () => {
+    const storage = (gigabytes: number) => ({
+      "stacks/data/index.ts": (text: string) => text.replace(/allocatedStorage: \d+/, `allocatedStorage: ${gigabytes}`),
+    });
+    await home.land("larger", storage(21));
+    expect(await apply(home)).toEqual(["refused", 11, []]);
+    expect((await approve(home, "cyd")).exit).toBe(0);
+    await home.write(storage(40));
+    // Where plain node finds what trueup's own host knows.
+    await mkdir(join(home.folder, "node_modules"));
+    await symlink(fileURLToPath(new URL("../..", import.meta.url)), join(home.folder, "node_modules/trueup"));
+    const { out } = await home.run(["env", "shell", "dev"]);
+    const up = await home.shell(`${out}\npulumi up -s dev.data --yes --skip-preview --non-interactive`, 200_000);
+    expect([up.exit, up.out]).toEqual([0, expect.stringContaining("1 updated")]);
+    await home.git("checkout", "--quiet", "--", "stacks");
+    const moved = await home.run(["apply", "dev"], { deadlineMs: 200_000 });
+    expect([moved.exit, moved.lines[0]]).toEqual([
+      12,
+      expect.stringMatching(/^STALE: .*state of dev\.data changed since \d\d:\d\dZ: aws:rds\/instance:Instance main/),
+    ]);
+    // Looked at again, it is approved as it is by now.
+    expect((await approve(home, "cyd")).exit).toBe(0);
+    expect((await apply(home))[0]).toBe("good");
   });
 
   test("does not cover a database that turns out to be replaced once its zone is known: it is judged again before its wave, and stays", async () => {

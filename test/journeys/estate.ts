@@ -196,9 +196,9 @@ export class Home {
   }
 
   /** Shell words in the clone, as a person gives them. */
-  async shell(words: string): Promise<Told> {
+  async shell(words: string, deadlineMs = 60_000): Promise<Told> {
     const env = { PATH: this.#machine.path, HOME: this.folder, LC_ALL: "C.UTF-8" };
-    return told(await runChild(["sh", "-c", words], { cwd: this.clone, env, deadlineMs: 60_000 }));
+    return told(await runChild(["sh", "-c", words], { cwd: this.clone, env, deadlineMs }));
   }
 
   /** The journals of engine sessions that runners of this clone keep, one JSON line each. */

@@ -170,6 +170,23 @@ describe("approvals that bind what would happen", () => {
   });
 });
 
+describe("approvals on the record of what came without a pull request", () => {
+  const pushed = change({ pullRequest: undefined, given: [] });
+  const now = [print("shop", "bb", { context: { ...print("shop", "bb").context, stateDigest: "written beside trueup" } })];
+  const approved = (by: string, prints: ReturnType<typeof print>[]) => ({ by, prints });
+
+  it("are stale where something moved since, and not missing; one that fits counts first, and too few stay too few", () => {
+    const old = approved("cy", [print("shop", "bb")]);
+    const stale = bindApprovals({ changes: [pushed], recorded: [old] }, now, one);
+    expect(stale.approvals.map(({ by }) => by)).toEqual(["cy"]);
+    expect(stale.approved.get("shop")).toEqual({ kind: "different", moved: [expect.stringMatching(/^state of shop changed since/)] });
+    const again = bindApprovals({ changes: [pushed], recorded: [old, approved("cy", now)] }, now, one);
+    expect([again.approvals.map(({ by }) => by), again.approved.get("shop")?.kind]).toEqual([["cy"], "equal"]);
+    expect(bindApprovals({ changes: [pushed], recorded: [old] }, now, { ...one, min: 2 })).toMatchObject({ approvals: [], approved: new Map() });
+    expect(bindApprovals({ changes: [pushed], recorded: [] }, now, one).approvals).toEqual([]);
+  });
+});
+
 describe("previews sealed into a comment", () => {
   const entries = [previewed(sha("2"), [print("shop", "bb")]), previewed(sha("1"), [print("shop", "aa")])];
 

@@ -228,6 +228,12 @@ export function bindApprovals(consent: Consent, now: readonly PrintNow[], rules:
   return rules.codeOwners === true ? { ...people, lackingOwners: [...new Set(lackingOwners(consent, now))] } : people;
 }
 
+/** Approvals that would be enough but for what moved since are kept, so that what moved is named. */
+function fittingOrStale(given: readonly Standing[], isEnough: (standings: readonly Standing[]) => boolean): readonly Standing[] {
+  const fitting = given.filter(stands);
+  return !isEnough(fitting) && isEnough(given) ? given : fitting;
+}
+
 function bindPeople(consent: Consent, now: readonly PrintNow[], rules: Environment["approvals"]): BoundConsent {
   // Where the environment itself asks nobody, a stack's own rule may name them.
   const mayCount = ({ approval }: Standing): boolean => (rules.min === 0 && rules.from.length === 0) || mayApprove(approval, rules.from);
@@ -237,7 +243,8 @@ function bindPeople(consent: Consent, now: readonly PrintNow[], rules: Environme
     const approvals = needed(standings, Infinity).map((one) => one.approval);
     return { approvals, approved: harshest(needed(standings, Math.max(rules.min, 1))), notes };
   };
-  const recorded = recordedStanding(consent, now).filter(mayCount).filter(stands);
+  const given = recordedStanding(consent, now).filter(mayCount);
+  const recorded = given.filter(stands);
   if (rules.min > 0 && isEnough(recorded)) return bound(recorded, []);
   const direct = consent.changes.filter((change) => change.pullRequest === undefined).map((change) => short(change.commit));
   const notes = [...(direct.length > 0 ? [`${direct.join(", ")} came without a pull request`] : []), ...unsureNotes(consent)];
@@ -248,7 +255,7 @@ function bindPeople(consent: Consent, now: readonly PrintNow[], rules: Environme
     return { prints, all, standing: all.filter(stands) };
   });
   if (groups.length === 0) return bound(recorded, notes);
-  if (direct.length > 0) return rules.min > 0 ? bound(recorded, notes) : { ...bound(recorded, notes), approvalsOf: perStack(groups) };
+  if (direct.length > 0) return rules.min > 0 ? bound(fittingOrStale(given, isEnough), notes) : { ...bound(recorded, notes), approvalsOf: perStack(groups) };
   const lacking = groups.filter((group) => !isEnough(group.standing));
   const unapproved = lacking.find((group) => !isEnough(group.all));
   if (unapproved !== undefined) {
