@@ -5,18 +5,18 @@ import { parseArgs } from "node:util";
 import { engine } from "../test/journeys/estate.ts";
 import { batchOf } from "../test/torture/batch.ts";
 import { canMount, whyNoMounts } from "../test/torture/disks.ts";
-import type { Things } from "../test/torture/estate-files.ts";
+import { thingKinds, thingsOf, type Things } from "../test/torture/estate-files.ts";
 import { allKinds, factsOf, isFaultKind, type FaultKind } from "../test/torture/kinds.ts";
 import { play, type Played } from "../test/torture/play.ts";
 import { shrink } from "../test/torture/shrink.ts";
-import { drawStory, faultWords, workNames, type Story, type WorkName } from "../test/torture/story.ts";
+import { drawStory, faultWords, workNames, worksWith, type Choice, type Story, type WorkName } from "../test/torture/story.ts";
 import { simulatedStory } from "../test/torture/simulated.ts";
 import { removePrepared } from "../test/torture/world.ts";
 import { staleDocuments } from "./check/documents.ts";
 import { addToRecord } from "./torture/record.ts";
 
 /**
- * `npm run torture -- [--faults N | --runs N] [--seed S] [--beats N] [--kinds a,b] [--works a,b] [--things plain] [--keep 0,3] [--record] [--shrink] [--tell]`: stories of faults
+ * `npm run torture -- [--faults N | --runs N] [--seed S] [--beats N] [--kinds a,b] [--works a,b] [--things plain|all|data] [--keep 0,3] [--record] [--shrink] [--tell]`: stories of faults
  * against the real engine on the sandbox cloud. The same seed is the same story. `--simulated S,T` plays what the simulation drew from those seeds. Ends with 1
  * when anything was harmed.
  */
@@ -60,22 +60,29 @@ async function kindsHere(): Promise<readonly FaultKind[]> {
   return wanted.filter((kind) => factsOf(kind).mounts !== true);
 }
 
-function worksHere(): readonly WorkName[] {
-  if (values.works === undefined) return workNames;
+function worksHere(): readonly WorkName[] | undefined {
+  if (values.works === undefined) return undefined;
   const named = values.works.split(",");
   const known = workNames.filter((one) => named.includes(one));
   if (known.length === named.length) return known;
   throw new Error(`--works wants some of ${workNames.join(", ")}, not ${values.works}`);
 }
 
-function thingsHere(): Things {
-  const { things = "all" } = values;
-  if (things === "plain" || things === "all") return things;
-  throw new Error(`--things wants plain or all, not ${things}`);
+const isThings = (word: string): word is Things => Object.hasOwn(thingKinds, word);
+
+function thingsHere(): Things | undefined {
+  const { things } = values;
+  if (things === undefined || isThings(things)) return things;
+  throw new Error(`--things wants one of ${Object.keys(thingKinds).join(", ")}, not ${things}`);
 }
 
 const beats = whole("beats", usual.beats);
-const choice = { kinds: await kindsHere(), works: worksHere(), things: thingsHere() };
+const [kinds, namedWorks, namedThings] = [await kindsHere(), worksHere(), thingsHere()];
+
+function choiceOf(one: number): Choice {
+  const things = namedThings ?? thingsOf(one);
+  return { kinds, works: namedWorks ?? worksWith(things), things };
+}
 const seed = whole("seed", Date.now() % 1_000_000_000);
 const kept = values.keep?.split(",").map(Number);
 
@@ -93,7 +100,7 @@ if (simulated !== undefined && values.record)
   throw new Error("what the simulation drew is not put on record as a story of the real engine: leave out --record");
 
 async function drawn(one: number): Promise<Story> {
-  if (simulated === undefined) return drawStory(one, beats, choice);
+  if (simulated === undefined) return drawStory(one, beats, choiceOf(one));
   const { story, left } = await simulatedStory(one);
   if (left.length > 0) print(`seed ${one}: the real engine has nothing like ${left.join(", ")}`);
   return story;

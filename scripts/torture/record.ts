@@ -39,6 +39,8 @@ const engineSchema = z.strictObject({
    */
   toWorkMs: z.array(count),
   toEndMs: z.array(count),
+  /** Harms that the checker looked for and of which earlier batches know nothing. */
+  sought: z.array(z.enum(harms)).optional(),
   misses: z.array(missSchema),
 });
 

@@ -2,8 +2,8 @@ import { faultKinds, isFaultKind } from "../../test/torture/kinds.ts";
 import { workNames, workWords } from "../../test/torture/story.ts";
 import { harms, type Batch, type EngineBatch, type Harm, type SimulationBatch } from "./record.ts";
 
-/** What the checker of the real engine's stories looks for; the others are the simulation's. */
-const engineHarms = harms.filter((harm) => harm !== "destroyed" && harm !== "repeated");
+/** What the checker of the real engine's stories did not look for from the beginning on. */
+const sought = ["destroyed", "repeated"] as const satisfies readonly Harm[];
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
@@ -43,7 +43,7 @@ function kindRows(batches: readonly EngineBatch[]): readonly string[] {
   const row = (title: string, kinds: readonly string[]): string => {
     const of = kinds.flatMap((kind) => batches.flatMap((batch) => batch.kinds[kind] ?? []));
     const survived = kinds.flatMap((kind) => batches.map((batch) => survivedOf(batch, kind)));
-    const figures = [of.map(({ injected }) => injected), survived, ...engineHarms.map((harm) => of.map((one) => one.harms[harm] ?? 0))];
+    const figures = [of.map(({ injected }) => injected), survived, ...harms.map((harm) => of.map((one) => one.harms[harm] ?? 0))];
     return `| ${[title, ...figures.map((each) => String(sum(each)))].join(" | ")} |`;
   };
   const rows = names.map((name) => row(isFaultKind(name) ? `${faultKinds[name].words} (\`${name}\`)` : `\`${name}\``, [name]));
@@ -139,6 +139,8 @@ function engineSection(batches: readonly EngineBatch[]): readonly string[] {
     ),
   ];
   const harmed = (harm: (typeof harms)[number]): number => sum(all.map((one) => one.harms[harm] ?? 0));
+  const askedFor = (harm: Harm): number =>
+    sum(batches.filter((batch) => batch.sought?.includes(harm)).flatMap(({ kinds }) => Object.values(kinds).map(({ injected: met }) => met)));
   const stories = sum(batches.map(({ seeds }) => seeds.length));
   const days = batches.map(({ date }) => date.slice(0, 10)).sort();
   const machines = [...new Set(batches.map(({ machine }) => machine))].join("; ");
@@ -150,6 +152,7 @@ function engineSection(batches: readonly EngineBatch[]): readonly string[] {
       `${(sum(batches.map((one) => one.seconds)) / 60).toFixed(0)} minutes.`,
     "",
     ...(["lost", "doubled", "overlapped", "stuck"] as const).map((harm) => `- ${harm}: ${boundOf(injected, harmed(harm))}`),
+    ...sought.map((harm) => `- ${harm}, which older stories were not asked for: ${boundOf(askedFor(harm), harmed(harm))}`),
     `- since the last miss on record: ${sinceLastMiss(batches)}`,
     `- ${sum(batches.map(({ ofAgents = 0 }) => ofAgents))} of the faults struck an agent (\`trueup agent --once\`) and not an apply`,
     `- a person had to do what a message says ${sum(batches.map(({ asked }) => asked.length))} times`,
@@ -160,8 +163,8 @@ function engineSection(batches: readonly EngineBatch[]): readonly string[] {
     "|---|---|---|",
     ...workRows(batches),
     "",
-    `| fault | injected | survived | ${engineHarms.join(" | ")} |`,
-    `|---|${"---|".repeat(engineHarms.length + 2)}`,
+    `| fault | injected | survived | ${harms.join(" | ")} |`,
+    `|---|${"---|".repeat(harms.length + 2)}`,
     ...kindRows(batches),
     "",
     "| after a kill -9 of the runner, from the start of the next run | p50 | p90 | p99 | longest | times |",

@@ -30,6 +30,7 @@ export function batchOf(played: readonly Played[], facts: Facts): EngineBatch {
   return {
     rig: "engine",
     ...facts,
+    sought: ["destroyed", "repeated"],
     seeds: played.map(({ story }) => story.seed),
     kinds,
     works: worksOf(struck),

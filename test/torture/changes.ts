@@ -1,5 +1,5 @@
 import { randomOf } from "../../src/satellites/forge-standin/index.ts";
-import { anchor, poison, type Model, type Thing } from "./estate-files.ts";
+import { anchor, isData, poison, type Model, type Thing } from "./estate-files.ts";
 import { pick, type Beat } from "./story.ts";
 
 type Things = Readonly<Record<string, Thing>>;
@@ -9,16 +9,18 @@ const mostThings = 4;
 /** One thing made, changed, replaced or taken away. `kinds` are what a thing that is made may be called. */
 function changed(things: Things, kinds: readonly string[], next: () => number): Things {
   const others = Object.keys(things).filter((name) => name !== anchor && name !== poison);
+  // Nobody takes data away in a merge that is good.
+  const lossy = others.filter((name) => !isData(name));
   const ways = ["create", "create", "update", "replace", "delete"] as const;
   const way = pick(
     next,
-    ways.filter((one) => (one === "create" ? others.length < mostThings : one === "delete" ? others.length > 0 : true)),
+    ways.filter((one) => (one === "create" ? others.length < mostThings : one === "delete" ? lossy.length > 0 : true)),
   );
   if (way === "create") {
     const name = `${pick(next, kinds)}${Math.floor(next() * 1e6).toString(36)}`;
     return { ...things, [name]: { shape: 3 + Math.floor(next() * 200), revision: 1 } };
   }
-  const name = pick(next, way === "delete" ? others : [anchor, ...others]);
+  const name = pick(next, way === "delete" ? lossy : [anchor, ...(way === "replace" ? lossy : others)]);
   const { [name]: one = { shape: 1, revision: 1 }, ...rest } = things;
   if (way === "delete") return rest;
   const next1 = way === "update" ? { ...one, revision: one.revision + 1 } : { shape: (one.shape % 250) + 1, revision: one.revision };
@@ -35,6 +37,19 @@ export function nextModel(model: Model, kinds: readonly string[], { seed, change
     after = { ...after, [stack]: changed(after[stack] ?? {}, kinds, next) };
   }
   return after;
+}
+
+/** The same, and data of one of its stacks is gone, or would be another one. Undefined where there is none. */
+export function unfit(model: Model, seed: number): { readonly model: Model; readonly stack: string; readonly name: string; readonly thing: Thing } | undefined {
+  const next = randomOf(seed + 4);
+  const all = Object.entries(model).flatMap(([stack, things]) =>
+    Object.entries(things).flatMap(([name, thing]) => (isData(name) ? [{ stack, name, thing }] : [])),
+  );
+  if (all.length === 0) return undefined;
+  const { stack, name, thing } = pick(next, all);
+  const { [name]: _, ...rest } = model[stack] ?? {};
+  const left = next() < 0.5 ? rest : { ...rest, [name]: { ...thing, shape: thing.shape + 1 } };
+  return { model: { ...model, [stack]: left }, stack, name, thing };
 }
 
 /** The same, and one of its stacks says that it does not work. */

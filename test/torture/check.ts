@@ -1,7 +1,9 @@
 import type { Harm } from "../../scripts/torture/record.ts";
 import { record, runs } from "../journeys/evidence.ts";
-import { anchor, far, objectsOf, thingOf, type Model } from "./estate-files.ts";
+import { backTwice, repeated, untold } from "./again.ts";
+import { anchor, far, isData, objectsOf, thingOf, type Model } from "./estate-files.ts";
 import { cloudLines, liveThings, nameOf, stackOf, stateOf, type CloudLine } from "./evidence.ts";
+import { history } from "./history.ts";
 import { processesIn } from "./processes.ts";
 import { headOf, locksIn, type World } from "./world.ts";
 
@@ -27,24 +29,9 @@ export function wantedCreations(world: World): ReadonlyMap<string, number> {
   return wanted;
 }
 
-interface Kept {
-  readonly sequence: number;
-  readonly fencing: number;
-  readonly vetoes?: readonly { readonly run: string; readonly unit?: string; readonly waves?: readonly (readonly string[])[] }[];
-}
-
-/** The ledger's record at each of its commits, the oldest first. */
-async function history({ home }: World): Promise<readonly Kept[]> {
-  const bare = (...args: string[]): Promise<string> => home.git("--git-dir", home.remote, ...args);
-  const commits = (await bare("rev-list", "--reverse", "--first-parent", "refs/heads/trueup/dev")).split("\n");
-  // Records are one JSON each, and git puts nothing between them.
-  const texts = (await bare("show", ...commits.map((sha) => `${sha}:environment.json`))).split(/(?<=^\})\n?/m);
-  return texts.map((text) => JSON.parse(text) as Kept);
-}
-
 /** The units that were taken back, as the ledger has told before it was done: of each its stacks. */
 export async function takenBack(world: World): Promise<readonly (readonly string[])[]> {
-  const vetoes = new Map((await history(world)).flatMap((kept) => (kept.vetoes ?? []).map((veto) => [`${veto.run} ${veto.unit ?? ""}`, veto] as const)));
+  const vetoes = new Map((await history(world)).flatMap(({ kept }) => (kept.vetoes ?? []).map((veto) => [`${veto.run} ${veto.unit ?? ""}`, veto] as const)));
   return [...vetoes.values()].map(({ waves = [] }) => waves.flat());
 }
 
@@ -59,6 +46,12 @@ export async function doubled(world: World, lines: readonly CloudLine[]): Promis
     return times > most ? [say("doubled", `${thing} was made ${times} times, asked for ${most} times`)] : [];
   });
 }
+
+/** What holds data goes when a person has agreed to exactly that, and in no story anybody does: whoever of trueup deletes it was wrong. */
+export const destroyed = (lines: readonly CloudLine[]): readonly Violation[] =>
+  lines
+    .filter(({ op, phase, actor, urn }) => op === "delete" && phase === "commit" && actor === "engine" && isData(nameOf(urn)))
+    .map(({ id, urn }) => say("destroyed", `${id} (${stackOf(urn)} ${nameOf(urn)}) holds data and was deleted`));
 
 interface Span {
   readonly writer: string;
@@ -165,9 +158,9 @@ async function leftBehind(world: World): Promise<readonly Violation[]> {
 /** The ledger's own story: one more each time, never less, and whoever began is told to have ended somehow. */
 async function ledger(world: World): Promise<readonly Violation[]> {
   const { home } = world;
-  const kept = await history(world);
-  const jumps = kept.flatMap(({ sequence, fencing }, index) => {
-    const before = kept[index - 1];
+  const entries = await history(world);
+  const jumps = entries.flatMap(({ kept: { sequence, fencing } }, index) => {
+    const before = entries[index - 1]?.kept;
     if (before === undefined) return [];
     return sequence === before.sequence + 1 && fencing >= before.fencing ? [] : [say("untrue", `the ledger goes from ${before.sequence} to ${sequence}`)];
   });
@@ -176,21 +169,27 @@ async function ledger(world: World): Promise<readonly Violation[]> {
   const held = lease === null ? [] : [say("stuck", `run ${lease.run} still holds the lease`)];
   const wanted = world.said.get(head) ?? {};
   const open = Object.keys(wanted).filter((stack) => stacks[stack]?.result !== "good");
-  const unnamed = (await runs(home))
-    .filter(({ result }) => result === "running")
-    .map(({ id }) => say("unnamed", `run ${String(id)} is told to be running for ever`));
-  return [...jumps, ...held, ...open.map((stack) => say("stuck", `${stack} is ${stacks[stack]?.result ?? "not told of"}`)), ...unnamed];
+  const all = await runs(home);
+  const unnamed = all.filter(({ result }) => result === "running").map(({ id }) => say("unnamed", `run ${String(id)} is told to be running for ever`));
+  return [
+    ...jumps,
+    ...held,
+    ...open.map((stack) => say("stuck", `${stack} is ${stacks[stack]?.result ?? "not told of"}`)),
+    ...unnamed,
+    ...untold(entries, all, world.said),
+    ...backTwice(all),
+  ];
 }
 
 /** What can be said at any moment. */
 export async function sofar(world: World): Promise<readonly Violation[]> {
   const lines = cloudLines(world);
-  return [...(await doubled(world, lines)), ...overlapped(lines)];
+  return [...(await doubled(world, lines)), ...overlapped(lines), ...destroyed(lines)];
 }
 
 /** What can be said while more is to come, when nobody is at work. */
 export async function midway(world: World): Promise<readonly Violation[]> {
-  return [...(await sofar(world)), ...(await untrue(world))];
+  return [...(await sofar(world)), ...(await untrue(world)), ...repeated(await history(world), world.said)];
 }
 
 /** Everything, at the end of a story. */

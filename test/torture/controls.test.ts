@@ -1,11 +1,12 @@
 import { afterAll, describe, expect, test, vi } from "vitest";
 import type { Engine, StackSite } from "../../src/adapters/engine/index.ts";
 import { applyEnvironment } from "../../src/workflows/apply/index.ts";
-import { prepareSites, readRevision } from "../../src/workflows/estate/index.ts";
+import { prepareSites, readRevision, type Estate } from "../../src/workflows/estate/index.ts";
 import { engine, Home, isFull } from "../journeys/estate.ts";
 import { actingWith } from "./acting.ts";
 import { atTheEnd, midway, sofar, type Violation } from "./check.ts";
-import type { Model } from "./estate-files.ts";
+import { mended, poisoned, unfit } from "./changes.ts";
+import type { Model, Things } from "./estate-files.ts";
 import { killFrozen } from "./kills.ts";
 import { processesIn, send } from "./processes.ts";
 import { drawStory } from "./story.ts";
@@ -29,14 +30,34 @@ async function unguarded(world: World, commit?: string, home: Home = world.home)
   return { engine: await estate.engine(revision.environment), site: await sites.site(stack) };
 }
 
-async function inWorld(act: (world: World) => Promise<void>): Promise<void> {
-  const world = await newWorld(1);
+async function inWorld(act: (world: World) => Promise<void>, things: Things = "plain"): Promise<void> {
+  const world = await newWorld(1, things);
   try {
     await act(world);
   } finally {
     for (const { pid } of processesIn(world.home.folder)) send(pid, "SIGKILL");
     await world.home.remove();
   }
+}
+
+/** The estate of a world that finds nothing in the ledger that failed and is not to be tried again. */
+async function vetoless(world: World): Promise<Estate> {
+  const estate = await world.home.open();
+  const repository = new Proxy(estate.repository, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      if (name !== "read") return value.bind(target) as unknown;
+      const read: typeof target.read = async (...asked) => {
+        const content = await target.read(...asked);
+        if (content === undefined || asked[1] !== "environment.json") return content;
+        const record = JSON.parse(String(content)) as { readonly vetoes: readonly { readonly state?: string }[] };
+        return Buffer.from(JSON.stringify({ ...record, vetoes: record.vetoes.filter(({ state }) => state === "rollingBack") }));
+      };
+      return read;
+    },
+  });
+  return { ...estate, repository };
 }
 
 const apply = (world: World): Runner => new Runner(world, ["apply", "dev"], {});
@@ -124,5 +145,35 @@ describe.skipIf(engine === undefined)("control", () => {
       // The satellites of this very process still run.
       expect(harmsOf(await atTheEnd(world)).filter((harm) => harm !== "left behind")).toEqual(["doubled", "lost"]);
     }),
+  );
+
+  test.runIf(isFull)("without the veto, what failed is applied again though nobody said so", () =>
+    inWorld(async (world) => {
+      await landModel(world, poisoned(withThing(world.model), 1));
+      expect((await apply(world).ended).exit).toBe(14);
+      // With it nothing is begun.
+      expect((await apply(world).ended).exit).toBe(11);
+      expect(await midway(world)).toEqual([]);
+      const estate = await vetoless(world);
+      expect((await applyEnvironment(estate, { environment: "dev", all: false })).problem?.exitCode).toBe(14);
+      await world.home.close();
+      expect(harmsOf(await midway(world))).toEqual(["repeated"]);
+      await landModel(world, mended(world.model));
+      expect((await apply(world).ended).exit).toBe(0);
+    }),
+  );
+
+  test.runIf(isFull)("without the guards of what holds data, a merge that takes it away destroys it", () =>
+    inWorld(async (world) => {
+      const taken = unfit(world.model, 1);
+      if (taken === undefined) throw new Error("there is no data");
+      await landModel(world, taken.model);
+      expect(await apply(world).ended).toMatchObject({ exit: 11, err: expect.stringMatching(`what holds data would be lost: .*${taken.name}`) });
+      expect(await midway(world)).toEqual([]);
+      const bare = await unguarded(world);
+      await bare.engine.up(bare.site, { refresh: false, deadlineMs });
+      await world.home.close();
+      expect(harmsOf(await sofar(world))).toEqual(["destroyed"]);
+    }, "data"),
   );
 });

@@ -23,9 +23,17 @@ export const resting = "rests-";
 /** Made with a provider of its own, which is replaced with it. */
 export const far = "far-";
 
-/** What things of a story's estate may be: since there are all of them, seeds below 60000 on record had the plain ones. */
-export const thingKinds = { plain: ["thing-", named], all: ["thing-", named, resting, far] } as const;
+/** A table: what is in it is lost with it. */
+const data = "data-";
+export const isData = (name: string): boolean => name.startsWith(data);
+
+/** What things of a story's estate may be. Seeds below 60000 on record had the plain ones. */
+export const thingKinds = { plain: ["thing-", named], all: ["thing-", named, resting, far], data: ["thing-", named, resting, far, data] } as const;
 export type Things = keyof typeof thingKinds;
+
+/** Stories of later seeds are about data, too; those before them stay the same. */
+const firstWithData = 70_000;
+export const thingsOf = (seed: number): Things => (seed < firstWithData ? "all" : "data");
 
 const above = "-on";
 /** The objects that a thing is, by name. */
@@ -52,6 +60,11 @@ export default defineStack({
       const cidrBlock = \`10.\${shape}.0.0/16\`;
       const vpc = (options: pulumi.CustomResourceOptions) => new pulumi.CustomResource("aws:ec2/vpc:Vpc", name, { cidrBlock, tags }, options);
       if (name.startsWith("${named}")) return new pulumi.CustomResource("aws:iam/role:Role", name, role);
+      if (name.startsWith("${data}")) {
+        const hashKey = \`shape-\${shape}\`;
+        const table = { hashKey, billingMode: "PAY_PER_REQUEST", attributes: [{ name: hashKey, type: "S" }], tags };
+        return new pulumi.CustomResource("aws:dynamodb/table:Table", name, table);
+      }
       if (name.startsWith("${far}")) {
         const region = shape % 2 === 0 ? "eu-west-1" : "us-east-1";
         return vpc({ provider: new pulumi.ProviderResource("aws", \`\${name}-at\`, { region }) });
@@ -66,7 +79,10 @@ export default defineStack({
 });
 `;
 
-const environment = (stacks: number): string => `import { defineEnvironment, stack } from "trueup";
+/** With data: more than four good merges together come to, drawn 2000 times. */
+const mostDestroyed: Readonly<Record<Things, number>> = { plain: 100, all: 100, data: 12 };
+
+const environment = (stacks: number, things: Things): string => `import { defineEnvironment, stack } from "trueup";
 import type base from "../../stacks/base/index.ts";
 import type upper from "../../stacks/upper/index.ts";
 import values from "./values.json" with { type: "json" };
@@ -75,7 +91,7 @@ const works = (things: object) => [{ command: ["test", "${poison}" in things ? "
 
 export default defineEnvironment({
   cloud: "sandbox",
-  guards: { maxDestroy: { count: 100, percent: 100 } },
+  guards: { maxDestroy: { count: ${mostDestroyed[things]}, percent: 100 } },
   stacks: {
     base: stack<typeof base>("stacks/base", { layer: "machines", args: values.base, verify: works(values.base.things) }),
 ${stackNames
@@ -90,16 +106,17 @@ export const valuesOf = (model: Model): string =>
   `${JSON.stringify(Object.fromEntries(Object.entries(model).map(([stack, things]) => [stack, { things }])), undefined, 2)}\n`;
 
 /** The anchor is always the first and stays: a stack that is emptied is refused. */
-export function firstModel(stacks: number): Model {
-  const things = { [anchor]: { shape: 1, revision: 1 }, first: { shape: 2, revision: 1 } };
+export function firstModel(stacks: number, kinds: Things = "plain"): Model {
+  const kept: Readonly<Record<string, Thing>> = kinds === "data" ? { [`${data}kept`]: { shape: 3, revision: 1 } } : {};
+  const things = { [anchor]: { shape: 1, revision: 1 }, first: { shape: 2, revision: 1 }, ...kept };
   return Object.fromEntries(stackNames.slice(0, stacks).map((name) => [name, things]));
 }
 
 /** Over the usual files of a journey, of which the rest is taken away. */
-export const files = (stacks: number): Readonly<Record<string, Change>> => ({
+export const files = (stacks: number, things: Things = "plain"): Readonly<Record<string, Change>> => ({
   "Pulumi.yaml": (text) => text.replace("name: small", `name: ${project}`),
-  "environments/dev/environment.ts": environment(stacks),
-  [valuesFile]: valuesOf(firstModel(stacks)),
+  "environments/dev/environment.ts": environment(stacks, things),
+  [valuesFile]: valuesOf(firstModel(stacks, things)),
   "stacks/base/index.ts": program(false),
   "stacks/upper/index.ts": program(true),
   "stacks/lib/tags.ts": undefined,

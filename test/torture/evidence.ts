@@ -14,6 +14,8 @@ const line = z.looseObject({
   id: z.string(),
   time: z.string(),
   writer: z.string().optional(),
+  /** `hand`: somebody behind git's back. */
+  actor: z.enum(["engine", "hand"]).optional(),
 });
 export type CloudLine = z.infer<typeof line>;
 
@@ -97,6 +99,7 @@ export interface LiveThing extends Thing {
 
 const properties = z.looseObject({
   cidrBlock: z.string().optional(),
+  hashKey: z.string().optional(),
   path: z.string().optional(),
   vpcId: z.string().optional(),
   tags: z.looseObject({ revision: z.string(), below: z.string().optional() }),
@@ -108,8 +111,8 @@ export function liveThings(world: World): readonly LiveThing[] {
     .list()
     .filter(({ createdBy }) => createdBy !== "")
     .map(({ id, createdBy, properties: found }) => {
-      const { cidrBlock, path = "", vpcId, tags } = properties.parse(found);
-      const shape = Number(/^(?:10\.|\/shape-)(\d+)/.exec(cidrBlock ?? path)?.[1]);
+      const { cidrBlock, hashKey = "", path = hashKey, vpcId, tags } = properties.parse(found);
+      const shape = Number(/^(?:10\.|\/?shape-)(\d+)/.exec(cidrBlock ?? path)?.[1]);
       return { id, urn: createdBy, shape, revision: Number(tags.revision), below: tags.below, restsOn: vpcId };
     });
 }

@@ -110,8 +110,12 @@ class Play {
     this.struck.push(one);
     // Who is struck on the way to work is no measure of how long that takes: the next one is.
     if (strike.injected) for (const waiting of this.#open.filter(({ struck }) => struck.toWorkMs === undefined)) waiting.sinceMs = undefined;
-    if (strike.isDead === true) this.#open.push({ struck: one });
+    // Who is to be refused never comes to work.
+    if (strike.isDead === true && works[work].after === undefined) this.#open.push({ struck: one });
     if (this.#last?.exit === 0) this.#settled();
+    this.blame((await works[work].after?.(world, () => this.start(["apply", "dev"]).ended)) ?? []);
+    // Who was refused says no more what a person is to do.
+    if (works[work].after !== undefined) this.#last = undefined;
     // An engine whose runner is dead may go on: what is said to be good is looked at when nobody is at work.
     this.blame(processesIn(world.home.folder).length === 0 ? await midway(world) : await sofar(world));
   }

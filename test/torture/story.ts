@@ -22,9 +22,14 @@ export const workWords = {
   broken: "a merge of which a stack does not pass its check, and the way back",
   drift: "a repair of what somebody changed or deleted behind git's back",
   lost: "a rebuild, where the cloud, the state or both are lost",
+  unfit: "a merge that would delete or replace what holds data, and is refused",
+  frozen: "a merge while a person keeps the environment frozen",
 } as const;
 export type WorkName = keyof typeof workWords;
 export const workNames = Object.keys(workWords) as readonly WorkName[];
+const ofData: ReadonlySet<WorkName> = new Set(["unfit", "frozen"]);
+/** What a story with such things is drawn from. */
+export const worksWith = (things: Things): readonly WorkName[] => (things === "data" ? workNames : workNames.filter((work) => !ofData.has(work)));
 
 /** One run with one fault in it. `changes` are merged before, where nothing is left to be done. */
 export interface Beat {
@@ -50,7 +55,7 @@ const agentShare = 0.25;
 const isOfAgent = ({ dice }: Fault): boolean => (dice[2] * 997) % 1 < agentShare;
 
 /** How often each work is drawn where it may be. */
-const workWeights: Readonly<Record<WorkName, number>> = { change: 1, broken: 4, drift: 2, lost: 3 };
+const workWeights: Readonly<Record<WorkName, number>> = { change: 1, broken: 4, drift: 2, lost: 3, unfit: 2, frozen: 1 };
 
 /** From a source of its own: with and without other works, a seed strikes the same moments. */
 function drawWork(seed: number, works: readonly WorkName[]): WorkName {
@@ -67,6 +72,18 @@ function onTheWayBack(fault: Fault, seed: number): Fault {
   const { at } = factsOf(fault.kind);
   if (at === "none" || next() < 0.5) return fault;
   return { ...fault, at: "back", nth: 1, afterMs: Math.round(next() * 2_500) };
+}
+
+/** Who is to be refused comes no further than that. */
+const untilRefused = ["start", "lease", "previewing"] as const satisfies readonly PointName[];
+
+function whileLooking(fault: Fault, seed: number): Fault {
+  return factsOf(fault.kind).at === "none" ? fault : { ...fault, at: pick(randomOf(seed + 3), untilRefused), nth: 1 };
+}
+
+function struckAt(work: WorkName, fault: Fault, seed: number): Fault {
+  if (work === "broken") return onTheWayBack(fault, seed);
+  return ofData.has(work) ? whileLooking(fault, seed) : fault;
 }
 
 type Random = () => number;
@@ -111,7 +128,7 @@ export function drawStory(seed: number, beats: number, { kinds = allKinds, works
   const drawn = Array.from({ length: beats }, (): Beat => {
     const [changes, one, fault] = [1 + whole(next, 3), whole(next, 2 ** 31), drawFault(next, kinds)];
     const work = drawWork(one, works);
-    return { work, changes, seed: one, fault: work === "broken" ? onTheWayBack(fault, one) : fault };
+    return { work, changes, seed: one, fault: struckAt(work, fault, one) };
   });
   return { seed, stacks, things, beats: drawn };
 }

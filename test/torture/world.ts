@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { newHome, type Home } from "../journeys/estate.ts";
 import { record } from "../journeys/evidence.ts";
 import { nextModel } from "./changes.ts";
-import { files, firstModel, thingKinds, valuesFile, valuesOf, type Model, type Things } from "./estate-files.ts";
+import { files, firstModel, thingKinds, valuesFile, valuesOf, type Model, type Thing, type Things } from "./estate-files.ts";
 
 export interface World {
   readonly home: Home;
@@ -21,6 +21,10 @@ export interface World {
   /** Somebody changed what is live, or lost it, and it was not put right since. */
   drifted: boolean;
   lost: boolean;
+  /** Data that the branch does not ask for as it is, until somebody brings it back. */
+  unfit?: { readonly stack: string; readonly name: string; readonly thing: Thing };
+  /** How often engines had asked the cloud for something when a person froze the environment. */
+  frozenAt?: number;
 }
 
 export const refFile = ({ home }: World): string => join(home.remote, "refs/heads/trueup/dev");
@@ -59,21 +63,22 @@ async function putDoor(home: Home): Promise<void> {
 
 const untouched = (): Pick<World, "gone" | "drifted" | "lost"> => ({ gone: new Map(), drifted: false, lost: false });
 
-const prepared = new Map<number, Promise<World>>();
+const prepared = new Map<string, Promise<World>>();
 
-async function prepare(stacks: number): Promise<World> {
-  const home = await newHome(files(stacks));
+async function prepare(stacks: number, things: Things): Promise<World> {
+  const home = await newHome(files(stacks, things));
   const first = await home.run(["apply", "dev"]);
   if (first.exit !== 0) throw new Error(`the estate cannot be brought up: ${first.err}`);
-  const model = firstModel(stacks);
+  const model = firstModel(stacks, things);
   const head = await home.git("rev-parse", "env/dev");
   return { home, tmp: "", stacks, kinds: [], model, said: new Map([[head, model]]), ...untouched() };
 }
 
 /** A world that is up and good, with so many stacks: a copy of one that was made once. */
 export async function newWorld(stacks: number, things: Things = "plain"): Promise<World> {
-  const ready = prepared.get(stacks) ?? prepare(stacks);
-  prepared.set(stacks, ready);
+  const first = things === "data" ? "data" : "plain";
+  const ready = prepared.get(`${stacks} ${first}`) ?? prepare(stacks, first);
+  prepared.set(`${stacks} ${first}`, ready);
   const { home: from, model, said } = await ready;
   const home = await from.copy();
   await putDoor(home);
