@@ -70,7 +70,7 @@ export async function judgedAgain(run: ApplyRun, planned: StackInspection): Prom
     if (planned.affected.action !== "forget") await refuseMovedState(run, planned, site);
     return { ...planned, site };
   }
-  const again = await inspectStack({ estate, question: run.question, sites }, planned.affected, { stacks: [], outputs: {} });
+  const again = await inspectStack({ estate, question: run.question, sites }, planned.affected, { stacks: [], outputs: {}, givingUp: [] });
   if (judged === undefined) return again;
   const { problem, overridden } = await judgeAgain(estate, judged, { inspected: again, sites, midway: () => midwayOf(run, inspection, again) });
   notePassed(run, overridden);

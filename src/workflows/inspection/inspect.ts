@@ -2,12 +2,13 @@ import { randomBytes } from "node:crypto";
 import { asProblem, Problem } from "../../base/problem/index.ts";
 import { absentState, type Engine, type EngineOutcome, type StackSite, type StateSummary } from "../../adapters/engine/index.ts";
 import { askedLater } from "../../domain/changes/index.ts";
+import { besideOf } from "../../domain/gates/index.ts";
 import { closureDigest, plan, type AffectedStack, type Closure, type CommitTouches, type Plan, type Unit } from "../../domain/planner/index.ts";
 import { vetoOf, type Veto } from "../../domain/units/index.ts";
-import { eachOf, prepareSites, readRevision, type Estate, type Revision, type Sites, type UnknownMarks } from "../estate/index.ts";
+import { eachOf, prepareSites, readRevision, type Estate, type Revision, type Sites } from "../estate/index.ts";
 import type { EnvironmentRecord } from "../ledger/index.ts";
 import { liveStacks } from "./live.ts";
-import { changedReads, marksFrom, type Upstream } from "./marks.ts";
+import { changedReads, marksFrom, mayAskLater, type ReadMarks, type Upstream } from "./marks.ts";
 import { keptNowhere, revisionAsKept } from "./other-backend.ts";
 import { overdueProblem } from "./overdue.ts";
 import { livePolicies, previewUnderBoth } from "./policies.ts";
@@ -62,7 +63,9 @@ const previewsAtOnce = 3;
 
 function upstreamFacts(one: StackInspection): Upstream {
   const failed = one.problem !== undefined || one.outcome?.result !== "succeeded";
-  return { stack: one.affected.stack.name, isUnknown: !one.state.exists || failed, changedOutputs: one.outcome?.changes.changedOutputs ?? [] };
+  const changes = one.outcome?.changes;
+  const isGivingUp = besideOf([changes]).destroyed > 0;
+  return { stack: one.affected.stack.name, isUnknown: !one.state.exists || failed, changedOutputs: changes?.changedOutputs ?? [], isGivingUp };
 }
 
 interface Work {
@@ -77,8 +80,7 @@ async function stateToRun(engine: Engine, site: StackSite, { mend }: InspectionQ
   return mend === undefined ? engine.exportState(site) : mend(site);
 }
 
-const outcomeNow = (seen: EngineOutcome, until: readonly string[]): EngineOutcome =>
-  until.length === 0 ? seen : { ...seen, changes: askedLater(seen.changes) };
+const outcomeNow = (seen: EngineOutcome, isAskedLater: boolean): EngineOutcome => (isAskedLater ? { ...seen, changes: askedLater(seen.changes) } : seen);
 
 /**
  * What is only to be forgotten, or is to be destroyed and has no state: a run may have been killed between taking that away and saying so. Whether it was, or the
@@ -92,12 +94,12 @@ function needsNoEngine(question: InspectionQuestion, seen: Pick<StackInspection,
 }
 
 /** Previews one stack; failures are part of the result. Also how a stack that was unknown is judged again before its wave. */
-export async function inspectStack(work: Pick<Work, "estate" | "question" | "sites">, affected: AffectedStack, marks: UnknownMarks): Promise<StackInspection> {
+export async function inspectStack(work: Pick<Work, "estate" | "question" | "sites">, affected: AffectedStack, marks: ReadMarks): Promise<StackInspection> {
   const { estate, question, sites } = work;
   const { stack } = affected;
   const engine = await estate.engine(question.revision.environment);
   const salt = randomBytes(16).toString("hex");
-  const site = await sites.site(stack, { ...marks, salt });
+  const site = await sites.site(stack, { stacks: marks.stacks, outputs: marks.outputs, salt });
   const closure = question.revision.closures.find((one) => one.stack === stack.name);
   const { until } = closure === undefined ? { until: [] } : changedReads(closure, marks);
   estate.observe({ kind: "stack", stack: stack.name, state: "previewing" });
@@ -116,7 +118,7 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
       affected.action === "destroy"
         ? await engine.destroy(site, { ...limits, previewOnly: true })
         : await previewUnderBoth(site, (each) => engine.preview(each, { ...limits, live: question.readsLive, known: state }));
-    const outcome = outcomeNow(state.exists ? await withWitness(engine, { site, salt, files: estate.host.files }, seen) : seen, until);
+    const outcome = outcomeNow(state.exists ? await withWitness(engine, { site, salt, files: estate.host.files }, seen) : seen, mayAskLater(until, marks));
     estate.observe({ kind: "stack", stack: stack.name, state: outcome.result === "succeeded" ? "previewed" : "failed" });
     const on = `${question.revision.environment.name}.${stack.name} at ${question.commit.slice(0, 7)}`;
     return { affected, site, state, outcome, problem: overdueProblem(outcome, { stack: stack.name, on, kind: "preview" }), until };

@@ -1,4 +1,4 @@
-import { compareRisk, riskOrder, type DriftFinding, type PolicyFinding, type Risk } from "../../changes/index.ts";
+import { compareRisk, riskOrder, type DriftFinding, type PolicyFinding, type ResourceChange, type Risk } from "../../changes/index.ts";
 import type { PreviewReport, StackReport } from "../preview-report.ts";
 import { changesOf, driftOf, entriesOf, type Entry } from "../stack-facts.ts";
 import { table } from "../text/blocks.ts";
@@ -17,6 +17,11 @@ export interface RiskyRow {
   readonly source: string;
 }
 
+function guessedBy(change: ResourceChange): string {
+  if (change.undiffed === true) return ", perhaps: its provider's own settings are not known yet";
+  return isGuessed(change) ? ", the sandbox guesses" : "";
+}
+
 function whyOf({ change, policies }: Entry): string {
   const forcing = change.properties.filter((property) => property.replaces || property.guessed).map((property) => property.path.slice(0, 80));
   const forced =
@@ -29,7 +34,7 @@ function whyOf({ change, policies }: Entry): string {
       .filter((finding) => finding.level === "mandatory")
       .slice(0, 2)
       .map((finding) => `${finding.policy}: ${finding.message.slice(0, 160)}`),
-    change.operation === "replace" ? `${forced}${isGuessed(change) ? ", the sandbox guesses" : ""}` : "",
+    change.operation === "replace" ? `${forced}${guessedBy(change)}` : "",
     change.operation === "delete" ? "removed from the program" : "",
     change.stateful ? "stateful" : "",
     change.protected ? "protected" : change.stateful && lost ? "not protected" : "",
