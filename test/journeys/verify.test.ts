@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
-import { engine, isFull, newHome, type Change } from "./estate.ts";
+import { engine, isFull, newHome, set, type Change } from "./estate.ts";
 import { cloudLines, results, sentences } from "./evidence.ts";
+import { estateOf, made, net } from "./rollback-estate.ts";
 
 vi.setConfig({ testTimeout: 200_000 });
 
@@ -92,6 +95,53 @@ describe.skipIf(engine === undefined || !isFull)("an app that is applied and doe
       expect([whole.end, await results(home), (await sentences(home))[0]]).toEqual(["good", { web: "good" }, expect.stringContaining("verified")]);
     } finally {
       await home.remove();
+    }
+  });
+});
+
+/** A Prometheus that answers every query with this share of failed requests. */
+async function metrics(): Promise<{ readonly url: string; readonly asked: string[]; says(value: string): void; close(): void }> {
+  const asked: string[] = [];
+  let share = "0.01";
+  const server = createServer((request, response) => {
+    asked.push(new URL(request.url ?? "", "http://here").searchParams.get("query") ?? "");
+    const result = [{ metric: { job: "shop" }, value: [1_795_000_000, share] }];
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ status: "success", data: { resultType: "vector", result } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, asked, says: (value) => void (share = value), close: () => void server.close() };
+}
+
+describe.skipIf(engine === undefined || !isFull)("a stack whose numbers tell how it is", () => {
+  test("is good while Prometheus says a number within its bound, and fails, forwards and on the way back, when it is out of it", async () => {
+    const prometheus = await metrics();
+    const query = 'sum(rate(errors{job="shop"}[5m]))';
+    const own = 'verify: [{ command: ["sh", "-c", values.works.shop], settle: "1s" }]';
+    const check = `verify: [{ prometheus: "${prometheus.url}", query: ${JSON.stringify(query)}, below: 0.05, settle: "1s" }]`;
+    const files = estateOf({ shop: net() });
+    const environment = String(files["environments/dev/environment.ts"]);
+    expect(environment).toContain(own);
+    const home = await newHome({ ...files, "environments/dev/environment.ts": environment.replace(own, () => check) });
+    try {
+      const good = await home.run(["apply", "dev"]);
+      expect([good.exit, good.err]).toEqual([0, expect.any(String)]);
+      expect([await results(home), new Set(prometheus.asked)]).toEqual([{ shop: "good" }, new Set([query])]);
+
+      prometheus.says("0.4");
+      await home.land("larger", set("shop", { tier: "large" }));
+      const failed = await home.run(["apply", "dev"], { deadlineMs: 180_000 });
+      expect([failed.exit, failed.lines.join("\n")]).toEqual([15, expect.stringMatching(/prometheus sum\(rate.* < 0\.05 says .*0\.4/)]);
+      expect(made(home, "shop", "net")[0]?.properties["tags"]).toMatchObject({ tier: "small" });
+
+      prometheus.says("0.02");
+      expect((await home.run(["thaw", "dev", "--reason", "the numbers are down"])).exit).toBe(0);
+      expect((await home.run(["retry", "dev", "--reason", "it was the load"])).exit).toBe(0);
+      expect([(await home.run(["apply", "dev"])).exit, await results(home)]).toEqual([0, { shop: "good" }]);
+      expect(made(home, "shop", "net")[0]?.properties["tags"]).toMatchObject({ tier: "large" });
+    } finally {
+      await home.remove();
+      prometheus.close();
     }
   });
 });
