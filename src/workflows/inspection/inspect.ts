@@ -10,6 +10,7 @@ import type { EnvironmentRecord } from "../ledger/index.ts";
 import { liveStacks } from "./live.ts";
 import { changedReads, marksFrom, mayAskLater, type ReadMarks, type Upstream } from "./marks.ts";
 import { keptNowhere, revisionAsKept } from "./other-backend.ts";
+import { refuseOlderCopy } from "./older-copy.ts";
 import { overdueProblem } from "./overdue.ts";
 import { livePolicies, previewUnderBoth } from "./policies.ts";
 import { withWitness } from "./witness.ts";
@@ -75,9 +76,15 @@ interface Work {
   readonly done: Map<string, StackInspection>;
 }
 
-/** The state of a stack behind the gate, where the run has one. */
-async function stateToRun(engine: Engine, site: StackSite, { mend }: InspectionQuestion): Promise<StateSummary> {
-  return mend === undefined ? engine.exportState(site) : mend(site);
+/** The state of a stack behind the gate, where the run has one. What acts does not act on an older copy. */
+async function stateToRun(
+  { estate, question }: Pick<Work, "estate" | "question">,
+  { affected: { stack, action }, engine, site }: { readonly affected: AffectedStack; readonly engine: Engine; readonly site: StackSite },
+): Promise<StateSummary> {
+  const { mend } = question;
+  if (mend === undefined) return engine.exportState(site);
+  if (action === "apply") await refuseOlderCopy(estate, question, { stack, site });
+  return mend(site);
 }
 
 const outcomeNow = (seen: EngineOutcome, isAskedLater: boolean): EngineOutcome => (isAskedLater ? { ...seen, changes: askedLater(seen.changes) } : seen);
@@ -105,7 +112,7 @@ export async function inspectStack(work: Pick<Work, "estate" | "question" | "sit
   estate.observe({ kind: "stack", stack: stack.name, state: "previewing" });
   let state = absentState;
   try {
-    state = await stateToRun(engine, site, question);
+    state = await stateToRun(work, { affected, engine, site });
     const idle = needsNoEngine(question, { affected, site, state });
     if (idle !== undefined) return idle;
     const limits = {
