@@ -18,7 +18,7 @@ import {
 } from "../../domain/conversation/index.ts";
 import { commentLimits, isReplyTo, replyComment, replyMarker, type Answer } from "../../domain/reports/index.ts";
 import type { Estate } from "../estate/index.ts";
-import { bringHead } from "./environments.ts";
+import { bringHead, readableOn } from "./environments.ts";
 import { carryOut, type Actions } from "./orders.ts";
 import { standingsOn, type Standings } from "./standings.ts";
 
@@ -82,7 +82,7 @@ async function headAtWriting(
   pullRequest: PullRequest,
 ): Promise<string | undefined> {
   // The clone of a job is a moment old: without its branches no seal could be opened, and every head would count as moved.
-  await estate.repository.fetch();
+  if ((await estate.repository.branch(pullRequest.base)) === undefined) await estate.repository.fetch();
   const sightings = await request.sightings(pullRequest);
   return headWhenWritten({
     head: pullRequest.head.commit,
@@ -203,7 +203,7 @@ async function sharedOut(
   at: { readonly base: string; readonly only: CommentRequest["only"] },
 ): Promise<Shared | undefined> {
   const { left } = parsed;
-  const known = at.only === undefined ? [] : Object.keys((await standingsOn(estate, at.base)).environments);
+  const known = at.only === undefined ? [] : await readableOn(estate, at.base);
   const own = ownPart(known, at.only);
   if (own === undefined) return { lines: parsed.lines.map((line) => ({ line, share: "own" })), left, own, replyOf: undefined };
   const { lines, isOthers, isReplyOwn } = shareComment(parsed, known, own);

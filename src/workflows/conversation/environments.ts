@@ -17,6 +17,18 @@ export async function environmentsOn(estate: Estate, branch: string): Promise<re
   return (await declaredAt(estate, branch)).names;
 }
 
+/** The same, without those that cannot be read: what is broken of one is told where it is asked for, and is in nobody else's way. None where there is no branch. */
+export async function readableOn(estate: Estate, branch: string): Promise<readonly string[]> {
+  const head = await estate.repository.branch(branch);
+  if (head === undefined) return [];
+  const tree = await treeOf(estate.repository, head);
+  const found = (await estate.programs.environments(tree)).map(async (name) => {
+    const read = await estate.programs.environment(tree, name).catch(() => undefined);
+    return read?.branch === branch ? [name] : [];
+  });
+  return (await Promise.all(found)).flat();
+}
+
 async function declaredAt(estate: Estate, branch: string): Promise<{ readonly base: Sha; readonly names: readonly string[] }> {
   const base = await estate.repository.branch(branch);
   if (base === undefined)
