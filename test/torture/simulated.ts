@@ -7,7 +7,7 @@ import type { PointName } from "./points.ts";
 import type { Beat, Fault, Story, WorkName } from "./story.ts";
 
 /** Those that docs/replays.md names for what no journey does; any other by `npm run torture -- --simulated SEED`. */
-export const replayedSeeds: readonly number[] = [7_557, 50_869, 120_720, 520_148, 614_326];
+export const replayedSeeds: readonly number[] = [7_557, 50_869, 120_720, 520_148, 614_326, 643_322, 810_625];
 
 interface Like {
   readonly kind: FaultKind;
