@@ -8,6 +8,7 @@ import { thisMachine } from "../../base/process/index.ts";
 import { verbNames } from "../../domain/conversation/index.ts";
 import { ledgerOf, openEstate, type Estate } from "../estate/index.ts";
 import { answerComment, type Answered, type CommentRequest } from "./commands.ts";
+import { tellFork } from "./fork.ts";
 import type { Actions, Ordered } from "./orders.ts";
 import { MemoryForge, openRequest } from "./test-forge.ts";
 
@@ -138,6 +139,15 @@ describe("a comment with commands", () => {
     };
     await answerComment(estate, forge, { pullRequest: 7, comment: forge.write("/trueup status"), actions: noted().actions, sightings });
     expect(known).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/)]);
+  });
+
+  it("is answered for a part of a branch, and a fork told of it, though the file of an environment beside it is broken", async () => {
+    const [forge, estate, only] = [newForge(), await runner(), ["prod"]];
+    await estate.repository.fetch();
+    const request = { pullRequest: 7, comment: forge.write("/trueup status --env prod"), only, actions: noted().actions, sightings: async () => [] };
+    expect((await answerComment(estate, forge, request)).kind).toBe("answered");
+    expect(await tellFork(estate, forge, { pullRequest: await forge.pullRequest(7), only })).toBe(true);
+    expect(forge.replies.map((reply) => reply.split("\n")[0])).toEqual(["<!-- trueup:reply:1:prod -->", "<!-- trueup:preview:prod -->"]);
   });
 
   it("is left alone when it is edited, a bot's, ours, gone, or says nothing to us", async () => {

@@ -4,12 +4,15 @@ import type { Sha } from "../../adapters/git/index.ts";
 import { ownPart } from "../../domain/conversation/index.ts";
 import { treeOf, type Estate } from "../estate/index.ts";
 
-/** The environments that a tree declares on a branch. */
-async function declaredOn(estate: Estate, treeish: Sha, branch: string): Promise<string[]> {
+/** The environments that a tree declares on a branch. One that cannot be read is left out, or ends it all. */
+async function declaredOn(estate: Estate, treeish: Sha, { branch, leavesOut }: { readonly branch: string; readonly leavesOut: boolean }): Promise<string[]> {
   const tree = await treeOf(estate.repository, treeish);
-  const names = await estate.programs.environments(tree);
-  const found = await Promise.all(names.map(async (name) => ((await estate.programs.environment(tree, name)).branch === branch ? [name] : [])));
-  return found.flat();
+  const found = (await estate.programs.environments(tree)).map(async (name) => {
+    const read = estate.programs.environment(tree, name);
+    const environment = leavesOut ? await read.catch(() => undefined) : await read;
+    return environment?.branch === branch ? [name] : [];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** Environments that live on a branch, as the branch itself says. */
@@ -20,13 +23,7 @@ export async function environmentsOn(estate: Estate, branch: string): Promise<re
 /** The same, without those that cannot be read: what is broken of one is told where it is asked for, and is in nobody else's way. None where there is no branch. */
 export async function readableOn(estate: Estate, branch: string): Promise<readonly string[]> {
   const head = await estate.repository.branch(branch);
-  if (head === undefined) return [];
-  const tree = await treeOf(estate.repository, head);
-  const found = (await estate.programs.environments(tree)).map(async (name) => {
-    const read = await estate.programs.environment(tree, name).catch(() => undefined);
-    return read?.branch === branch ? [name] : [];
-  });
-  return (await Promise.all(found)).flat();
+  return head === undefined ? [] : declaredOn(estate, head, { branch, leavesOut: true });
 }
 
 async function declaredAt(estate: Estate, branch: string): Promise<{ readonly base: Sha; readonly names: readonly string[] }> {
@@ -37,7 +34,7 @@ async function declaredAt(estate: Estate, branch: string): Promise<{ readonly ba
       on: `refs/heads/${branch}`,
       todo: "Push it, or correct the name.",
     });
-  return { base, names: await declaredOn(estate, base, branch) };
+  return { base, names: await declaredOn(estate, base, { branch, leavesOut: false }) };
 }
 
 /** What a change is previewed in. */
@@ -61,7 +58,7 @@ export async function previewableOn(
   const { base, names: now } = await declaredAt(estate, branch);
   const then = await estate.repository
     .mergeTree(base, head)
-    .then((merged) => declaredOn(estate, merged, branch))
+    .then((merged) => declaredOn(estate, merged, { branch, leavesOut: false }))
     .catch(() => []);
   const all = [...new Set([...now, ...then])].sort();
   const own = ownPart(now, only);
