@@ -26,8 +26,8 @@ export type WayBack =
 
 /** Whether something may go back now. Raises ENVIRONMENT_INVALID for windows that cannot be read. Pure. */
 export function wayBack({ rules, commit, overrides }: BackQuestion, at: Date): WayBack {
-  const { open, reason, opensAt } = windowsOpen(rules.windows, "rollback", at);
-  if (open) return { kind: "open", passes: reason.startsWith("a rollback passes") ? reason : undefined };
+  const { open, reason, opensAt, passes } = windowsOpen(rules.windows, "rollback", at);
+  if (open) return { kind: "open", passes: passes === true ? reason : undefined };
   const override = overrideFor({ environment: rules, commit, overrides }, { kind: "window" });
   return override === undefined ? { kind: "closed", reason, opensAt } : { kind: "passed", override, reason };
 }

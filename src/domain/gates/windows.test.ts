@@ -33,8 +33,18 @@ describe("windows", () => {
     const freeze = deny({ cron: "0 0 20 12 *", duration: "20d" });
     const passes = (windows: readonly Window[]) => windowsOpen(windows, "rollback", christmas);
     expect(open([freeze], "2026-12-24T20:00:00Z")).toBe(false);
-    expect(passes([freeze])).toEqual({ open: true, by: [freeze], reason: "a rollback passes the closed window deny 0 0 20 12 * for 20d Europe/Berlin" });
-    expect(passes([allow()])).toEqual({ open: true, by: [allow()], reason: "a rollback passes the closed window allow 0 8 * * 1-5 for 9h Europe/Berlin" });
+    expect(passes([freeze])).toEqual({
+      open: true,
+      passes: true,
+      by: [freeze],
+      reason: "a rollback passes the closed window deny 0 0 20 12 * for 20d Europe/Berlin",
+    });
+    expect(passes([allow()])).toEqual({
+      open: true,
+      passes: true,
+      by: [allow()],
+      reason: "a rollback passes the closed window allow 0 8 * * 1-5 for 9h Europe/Berlin",
+    });
     // What is closed for something else alone is not in its way, and what is open neither.
     expect(passes([deny({ for: ["drift"], cron: "0 0 20 12 *", duration: "20d" })])).toMatchObject({ open: true, by: [], reason: "no window restricts it" });
     expect(windowsOpen([freeze], "rollback", new Date("2026-11-20T10:00:00Z"))).toMatchObject({ by: [], reason: "no window restricts it" });

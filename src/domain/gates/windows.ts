@@ -15,6 +15,8 @@ export interface WindowsAnswer {
   readonly closesAt?: Date;
   /** The windows that say so; empty when none is about it. */
   readonly by: readonly Window[];
+  /** It is open though those of `by` are closed: they are not about it. */
+  readonly passes?: true;
 }
 
 /** Closed windows that follow each other without a gap are walked through this many times. */
@@ -97,7 +99,7 @@ function closed(split: Split, at: number, because: { readonly reason: string; re
   return { open: false, reason: because.reason, by, ...(opens === undefined ? {} : { opensAt: new Date(opens) }) };
 }
 
-function opened(split: Split, at: number, because: { readonly reason: string; readonly by: readonly Window[] }): WindowsAnswer {
+function opened(split: Split, at: number, because: Pick<WindowsAnswer, "reason" | "by" | "passes">): WindowsAnswer {
   const closes = closesAfter(split, at);
   return { open: true, ...because, ...(closes === undefined ? {} : { closesAt: new Date(closes) }) };
 }
@@ -125,7 +127,7 @@ export function windowsOpen(windows: readonly Window[], action: WindowAction, at
     return closed(split, now, { reason: `no window for it is open: ${allows.map((one) => said(one.window)).join("; ")}`, by: allows });
   }
   const passed = action === "rollback" ? passedBy(windows, at) : [];
-  if (passed.length > 0) return opened(split, now, { reason: `a rollback passes the closed window ${passed.map(said).join("; ")}`, by: passed });
+  if (passed.length > 0) return opened(split, now, { reason: `a rollback passes the closed window ${passed.map(said).join("; ")}`, by: passed, passes: true });
   return opened(
     split,
     now,

@@ -12,10 +12,10 @@ function turn({ open, opensAt, closesAt }: Action, zone: string): string {
   return open ? "nothing closes it" : "does not open within four years";
 }
 
-function because({ by, reason, open }: Action): string {
+function because({ by, reason, open, passes }: Action): string {
   if (by.length === 0) return reason;
   const windows = listed(by, 4);
-  if (reason.startsWith("a rollback passes")) return `a rollback passes the closed window: ${windows}`;
+  if (passes === true) return `a rollback passes the closed window: ${windows}`;
   return `${open ? "inside" : reason.startsWith("no window") ? "outside" : "by"} ${windows}`;
 }
 
