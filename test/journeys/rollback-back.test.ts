@@ -1,21 +1,11 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { engine, isFull, newHome, set, type Change, type Home } from "./estate.ts";
+import { engine, isFull, set, type Change, type Home } from "./estate.ts";
 import { cloudLines, record, results, runs } from "./evidence.ts";
-import { broken, ended, estateOf, made, mended, net, together, type Declared } from "./rollback-estate.ts";
+import { broken, ended, estateOf, inHome, made, mended, net, together, type Declared } from "./rollback-estate.ts";
 
 vi.setConfig({ testTimeout: 300_000 });
-
-async function inHome(files: Readonly<Record<string, Change>>, work: (home: Home) => Promise<void>): Promise<void> {
-  const home = await newHome(files);
-  try {
-    expect((await home.apply()).problem?.lines).toBeUndefined();
-    await work(home);
-  } finally {
-    await home.remove();
-  }
-}
 
 const reader = (layer: Declared["layer"], reads: readonly string[], version = "1"): Declared => ({ layer, reads, args: { version } });
 const versions = (version: string, ...names: readonly string[]): Readonly<Record<string, Change>> => together(...names.map((name) => set(name, { version })));

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { engine, isFull, newHome, set, type Change, type Home } from "./estate.ts";
+import { engine, isFull, set, type Home } from "./estate.ts";
 import { cloudLines } from "./evidence.ts";
-import { broken, ended, estateOf, made, net, together } from "./rollback-estate.ts";
+import { broken, ended, estateOf, inHome, made, net, together } from "./rollback-estate.ts";
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -23,16 +23,6 @@ vi.mock("../../src/workflows/inspection/index.ts", async (original) => {
   return { ...real, judgeAgain };
 });
 afterEach(() => void Object.assign(off, { rollbackGuard: false, veto: false, judgingAgain: false }));
-
-async function inHome(files: Readonly<Record<string, Change>>, work: (home: Home) => Promise<void>): Promise<void> {
-  const home = await newHome(files);
-  try {
-    expect((await home.apply()).problem?.lines).toBeUndefined();
-    await work(home);
-  } finally {
-    await home.remove();
-  }
-}
 
 const tables = (home: Home): readonly string[] => home.cloud.list({ type: "aws:dynamodb/table:Table" }).map(({ id }) => id);
 

@@ -1,7 +1,8 @@
+import { expect } from "vitest";
 import { systemClock } from "../../src/base/clock/index.ts";
 import { applyEnvironment, type ApplyResult } from "../../src/workflows/apply/index.ts";
 import type { Estate, Progress } from "../../src/workflows/estate/index.ts";
-import { set, type Change, type Home } from "./estate.ts";
+import { newHome, set, type Change, type Home } from "./estate.ts";
 
 type Files = Readonly<Record<string, Change>>;
 
@@ -125,3 +126,14 @@ export async function applyWith(
 }
 
 export const ended = ({ end, problem }: ApplyResult): readonly unknown[] => [end, problem?.code, problem?.exitCode];
+
+/** A home of its own for one test, with these files applied. */
+export async function inHome(files: Files, work: (home: Home) => Promise<void>): Promise<void> {
+  const home = await newHome(files);
+  try {
+    expect((await home.apply()).problem?.lines).toBeUndefined();
+    await work(home);
+  } finally {
+    await home.remove();
+  }
+}

@@ -1,19 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
-import { engine, isFull, newHome, set, type Change, type Home } from "./estate.ts";
+import { engine, isFull, set, type Change, type Home } from "./estate.ts";
 import { cloudLines, picture, record, results } from "./evidence.ts";
-import { applyWith, broken, ended, estateOf, made, mended, objects, together } from "./rollback-estate.ts";
+import { applyWith, broken, ended, estateOf, inHome, made, mended, objects, together } from "./rollback-estate.ts";
 
 vi.setConfig({ testTimeout: 300_000 });
-
-async function inHome(files: Readonly<Record<string, Change>>, work: (home: Home) => Promise<void>): Promise<void> {
-  const home = await newHome(files);
-  try {
-    expect((await home.apply()).problem?.lines).toBeUndefined();
-    await work(home);
-  } finally {
-    await home.remove();
-  }
-}
 
 const deletes = async (home: Home): Promise<readonly string[]> =>
   (await cloudLines(home)).filter(({ op }) => op === "delete").map(({ urn, type }) => `${type} ${urn.split("::").at(-1)}`);

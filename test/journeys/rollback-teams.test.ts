@@ -1,19 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
-import { engine, isFull, newHome, set, type Change, type Home } from "./estate.ts";
+import { engine, isFull, set, type Home } from "./estate.ts";
 import { cloudLines, results, runs, wholePicture } from "./evidence.ts";
-import { broken, ended, estateOf, made, mended, net, together } from "./rollback-estate.ts";
+import { broken, ended, estateOf, inHome, made, mended, net, together } from "./rollback-estate.ts";
 
 vi.setConfig({ testTimeout: 300_000 });
-
-async function inHome(files: Readonly<Record<string, Change>>, work: (home: Home) => Promise<void>): Promise<void> {
-  const home = await newHome(files);
-  try {
-    expect((await home.apply()).problem?.lines).toBeUndefined();
-    await work(home);
-  } finally {
-    await home.remove();
-  }
-}
 
 const tier = (home: Home, stack: string): unknown => made(home, stack, "net").map(({ properties }) => properties["tags"]);
 /** Stack → tier, as it lives. */

@@ -3,19 +3,9 @@ import { liftHolds, setHold } from "../../src/workflows/holds/index.ts";
 import { engine, isFull, newHome, set, type Change, type Home } from "./estate.ts";
 import { cloudLines, record, results, runs } from "./evidence.ts";
 import { doneSince } from "./main-job.ts";
-import { applyWith, broken, ended, estateOf, made, mended, net, objects, together } from "./rollback-estate.ts";
+import { applyWith, broken, ended, estateOf, inHome, made, mended, net, objects, together } from "./rollback-estate.ts";
 
 vi.setConfig({ testTimeout: 300_000 });
-
-async function inHome(files: Readonly<Record<string, Change>>, work: (home: Home) => Promise<void>): Promise<void> {
-  const home = await newHome(files);
-  try {
-    expect((await home.apply()).problem?.lines).toBeUndefined();
-    await work(home);
-  } finally {
-    await home.remove();
-  }
-}
 
 const says = (home: Home, stack: string): unknown => made(home, stack, "said").map(({ properties }) => properties["data"]);
 const reader = (layer: "clusters" | "apps", reads: readonly string[]): Parameters<typeof estateOf>[0][string] => ({ layer, reads, args: { version: "1" } });
