@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { components } from "@octokit/openapi-types";
 import type { Standin } from "../../src/satellites/forge-standin/index.ts";
 import { runWorkflow, type GithubEvent, type GithubPlace } from "./github-runner.ts";
 import { runPipeline, type GitlabEvent, type GitlabPlace } from "./gitlab-runner.ts";
@@ -27,6 +28,10 @@ function tokenOf(forge: Standin, login?: string): string {
   return "token" in credentials ? credentials.token.reveal() : "";
 }
 
+/** Less of it than GitHub tells, and nothing that it does not. */
+type Part<T> = T extends readonly (infer Item)[] ? readonly Part<Item>[] : T extends object ? { readonly [Key in keyof T]?: Part<T[Key]> } : T;
+type Events = components["schemas"];
+
 function onGithub({ forge, clone, trueup, secrets }: Told): CiHost {
   const { api, repository } = forge.settings();
   const token = tokenOf(forge);
@@ -34,18 +39,22 @@ function onGithub({ forge, clone, trueup, secrets }: Told): CiHost {
   const run = (event: GithubEvent): Promise<readonly JobRun[]> => runWorkflow(readFileSync(join(clone, ".github/workflows/trueup.yml"), "utf8"), event, place);
   const ask = async (path: string): Promise<object> =>
     (await (await fetch(`${api}/repos/${repository}/${path}`, { headers: { authorization: `Bearer ${token}` } })).json()) as object;
+  const of = { repository: { full_name: repository } };
   const onBranch = (name: GithubEvent["name"], branch: string, payload: object): Promise<readonly JobRun[]> =>
-    run({ name, ref: `refs/heads/${branch}`, sha: forge.head(branch), payload: { ...payload, repository: { full_name: repository } } });
+    run({ name, ref: `refs/heads/${branch}`, sha: forge.head(branch), payload });
   return {
-    pushed: (branch) => onBranch("push", branch, { deleted: false, forced: false }),
-    scheduled: () => onBranch("schedule", "main", { schedule: "13,43 * * * *" }),
+    pushed: (branch) => onBranch("push", branch, { deleted: false, forced: false, ...of } satisfies Part<Events["webhook-push"]>),
+    scheduled: () => onBranch("schedule", "main", { schedule: "13,43 * * * *", ...of }),
     opened: async (number) => {
-      const payload = { action: "opened", number, pull_request: await ask(`pulls/${number}`) };
+      const payload = { action: "opened", number, pull_request: await ask(`pulls/${number}`) } satisfies Part<Events["webhook-pull-request-opened"]>;
       return run({ name: "pull_request", ref: `refs/pull/${number}/merge`, sha: "0".repeat(40), payload });
     },
     commented: async (number, comment) => {
       const issue = { number, pull_request: { url: `${api}/repos/${repository}/pulls/${number}` } };
-      return onBranch("issue_comment", "main", { action: "created", issue, comment: await ask(`issues/comments/${comment}`) });
+      const payload = { action: "created", issue, comment: await ask(`issues/comments/${comment}`), ...of } satisfies Part<
+        Events["webhook-issue-comment-created"]
+      >;
+      return onBranch("issue_comment", "main", payload);
     },
   };
 }

@@ -1,11 +1,8 @@
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { runChild, thisMachine } from "../../src/base/process/index.ts";
+import { thisMachine } from "../../src/base/process/index.ts";
+import { objections } from "./compiler.ts";
 import { openSubject, someChange, type Subject } from "./subject.ts";
 
-const repository = join(import.meta.dirname, "../..");
 const isFull = thisMachine().variable("TRUEUP_TEST_SIZE") === "full";
 
 /** One answer of the stand-in to what the adapter asked in earnest. */
@@ -196,30 +193,10 @@ function claims(answers: readonly Answer[], types: Types, root: string): Claims 
   return { text: lines.join("\n"), unknown: [...unknown], met };
 }
 
-/** What the stand-in leaves out is no lie; what it says must be so. */
-const part = `type Part<T> = T extends readonly (infer Item)[] ? readonly Part<Item>[] : T extends object ? { readonly [Key in keyof T]?: Part<T[Key]> | null } : T;`;
-
-/** What TypeScript says against a text, one line each. */
-async function objections(text: string): Promise<readonly string[]> {
-  const folder = await mkdtemp(join(tmpdir(), "trueup-types-"));
-  try {
-    await symlink(join(repository, "node_modules"), join(folder, "node_modules"));
-    await writeFile(join(folder, "package.json"), '{"type":"module"}');
-    await writeFile(join(folder, "answers.ts"), text);
-    const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2023"];
-    const told = await runChild([process.execPath, join(repository, "node_modules/@typescript/native/bin/tsc"), ...options, "answers.ts"], {
-      cwd: folder,
-      env: { PATH: dirname(process.execPath) },
-      deadlineMs: 240_000,
-    });
-    const lines = `${told.stdout}${told.stderr}`.split("\n").filter((line) => line !== "" && !line.startsWith(" "));
-    const other = lines.find((line) => !line.startsWith("answers.ts"));
-    if (other !== undefined) throw new Error(`the compiler says: ${other}`);
-    return lines;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
+/** What the stand-in leaves out is no lie; what it says must be so. The package for GitLab does not tell what may be null, and much of it is. */
+const part = (orNull: string): string =>
+  `type Part<T> = T extends readonly (infer Item)[] ? readonly Part<Item>[] : T extends object ? { readonly [Key in keyof T]?: Part<T[Key]>${orNull} } : T;`;
+const parts = { github: part(""), gitlab: part(" | null") };
 
 const imports = {
   github: `import type { paths } from "@octokit/openapi-types";`,
@@ -248,7 +225,7 @@ describe.skipIf(!isFull)("what the stand-in answers", { timeout: 300_000 }, () =
     ] as const) {
       const said = claims(heard[host], types, root);
       expect([host, said.unknown, [...types.keys()].filter((one) => !said.met.has(one))]).toEqual([host, [], []]);
-      const head = `${imports[host]}\n${part}\n`;
+      const head = `${imports[host]}\n${parts[host]}\n`;
       expect([host, await objections(head + said.text)]).toEqual([host, []]);
       // A field of another type is noticed, and so is one that the host does not have.
       const lies = said.text.replace(/"created_at":"/, '"created_at":7,"made_up":"');

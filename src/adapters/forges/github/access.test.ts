@@ -16,7 +16,7 @@ test("classic protection and rulesets count together", async () => {
     [`GET ${repo}/branches/env/prod/protection`]: {
       body: {
         required_status_checks: { contexts: ["a"], checks: [{ context: "a" }] },
-        restrictions: { users: [{ login: "ann" }], teams: [{ slug: "platform" }], apps: [{ slug: "trueup" }] },
+        restrictions: { users: [{ login: "ann" }, {}], teams: [{ slug: "platform" }], apps: [{ slug: "trueup" }, {}, null] },
         enforce_admins: { enabled: false },
         allow_force_pushes: { enabled: true },
         allow_deletions: { enabled: false },
@@ -34,7 +34,7 @@ test("classic protection and rulesets count together", async () => {
     allowsForcePush: false,
     allowsDeletion: false,
     requiredStatuses: ["a", "b"],
-    mayPush: ["ann", "@acme/platform", "trueup[bot]", "admin"],
+    mayPush: ["ann", "somebody whom GitHub does not name", "@acme/platform", "trueup[bot]", "an app that GitHub does not name", "admin"],
   });
 });
 

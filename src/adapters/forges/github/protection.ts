@@ -19,9 +19,9 @@ const absent: Protection = {
 const everyone = "*write*";
 
 const names = (org: string, actors: Actors | undefined): string[] => [
-  ...(actors?.users ?? []).map(({ login }) => login),
+  ...(actors?.users ?? []).map(({ login = "somebody whom GitHub does not name" }) => login),
   ...(actors?.teams ?? []).map(({ slug }) => `@${org}/${slug}`),
-  ...(actors?.apps ?? []).map(({ slug }) => `${slug}[bot]`),
+  ...(actors?.apps ?? []).map((app) => (app?.slug === undefined ? "an app that GitHub does not name" : `${app.slug}[bot]`)),
 ];
 
 /** Who passes the classic protection with a direct push: the list of it, cut down to who may leave out the pull request where one is required. */

@@ -13,7 +13,7 @@ test("a commit of a branch that GitHub links nothing to is found among the merge
     [`GET ${repo}/pulls/4/commits`]: {
       body: [
         { sha: "e".repeat(40), author: { login: "ann" }, committer: { login: "web-flow" } },
-        { sha: "f".repeat(40), author: null, committer: null },
+        { sha: "f".repeat(40), author: null, committer: {} },
       ],
     },
   });
@@ -31,6 +31,21 @@ test("the search for it ends where pull requests are older than the commit", asy
   });
   expect(await forge.pullRequests({ commit: sha, state: "merged" })).toEqual([]);
   expect(host.count(`GET ${repo}/pulls`)).toBe(1);
+});
+
+test("where the host does not say when the commit was made, all of them are looked through", async () => {
+  const old = pull(3, { state: "closed", merged_at: at, updated_at: "2026-11-01T00:00:00Z" });
+  for (const committer of [null, {}]) {
+    const { forge, host } = await open({
+      [`GET ${repo}/commits/${sha}/pulls`]: { body: [] },
+      [`GET ${repo}/commits/${sha}`]: { body: { commit: { committer } } },
+      [`GET ${repo}/pulls`]: ({ query }) =>
+        query.get("page") === "2" ? { body: [merged] } : { body: [old], headers: { link: `<${host.url}/x?page=2>; rel="next"` } },
+      [`GET ${repo}/pulls/4`]: { body: merged },
+      [`GET ${repo}/pulls/4/commits`]: { body: [] },
+    });
+    expect(await forge.pullRequests({ commit: sha, state: "merged" })).toMatchObject([{ number: 4 }]);
+  }
 });
 
 test("of a pull request with more than 250 commits all are asked", async () => {

@@ -47,7 +47,8 @@ export async function onePullRequest(call: GitHubCall, number: number): Promise<
  */
 async function mergedBy(call: GitHubCall, sha: string): Promise<Pull[]> {
   const { commit: facts } = await call.read("GET /repos/{owner}/{repo}/commits/{ref}", commit, { params: { ref: sha }, right: "contents: read" });
-  const from = Date.parse(facts.committer.date) - clockSlackMs;
+  const made = facts.committer?.date;
+  const from = made === undefined ? -Infinity : Date.parse(made) - clockSlackMs;
   for await (const page of call.pages(list, pull, { params: { state: "closed", sort: "updated", direction: "desc" }, right })) {
     const found = page.filter((item) => isMerged(item) && item.merge_commit_sha === sha);
     if (found.length > 0) return found;

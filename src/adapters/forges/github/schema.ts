@@ -8,6 +8,8 @@ const user = z.object({ login: z.string().min(1), type: z.string().optional() })
 const perhaps = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
 /** Nobody: people who left GitHub. */
 const perhapsUser = perhaps(user);
+/** Beside a commit nobody is also an object with nothing in it. */
+const perhapsNamed = perhaps(user.or(z.strictObject({}).transform(() => undefined)));
 
 export const account = user;
 
@@ -38,13 +40,13 @@ export const wholePull = pull.extend({
 });
 export type WholePull = z.infer<typeof wholePull>;
 
-export const pullCommit = z.object({ sha: z.string(), author: perhapsUser, committer: perhapsUser });
+export const pullCommit = z.object({ sha: z.string(), author: perhapsNamed, committer: perhapsNamed });
 
 /** Of one branch; a commit of zeros stands for none. */
 export const activity = z.object({ before: z.string(), after: z.string(), ref: z.string(), activity_type: z.string(), actor: perhapsUser });
 export type Activity = z.infer<typeof activity>;
 
-export const commit = z.object({ commit: z.object({ committer: z.object({ date: time }) }) });
+export const commit = z.object({ commit: z.object({ committer: perhaps(z.object({ date: perhaps(time) })) }) });
 
 export const branchHead = z.object({ commit: z.object({ sha: z.string() }) });
 
@@ -124,13 +126,13 @@ export const job = z.object({ id: z.number().int(), name: z.string(), status: z.
 export const branch = z.object({ protected: z.boolean(), protection: perhaps(z.object({ enabled: z.boolean().optional() })) });
 
 const enabled = z
-  .object({ enabled: z.boolean() })
+  .object({ enabled: z.boolean().optional() })
   .optional()
   .transform((given) => given?.enabled === true);
 const actors = z.object({
-  users: z.array(z.object({ login: z.string() })).default([]),
+  users: z.array(z.object({ login: perhaps(z.string()) })).default([]),
   teams: z.array(z.object({ slug: z.string() })).default([]),
-  apps: z.array(z.object({ slug: z.string() })).default([]),
+  apps: z.array(perhaps(z.object({ slug: perhaps(z.string()) }))).default([]),
 });
 export type Actors = z.infer<typeof actors>;
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 const Instant = z.iso.datetime({ offset: true });
 const Id = z.int();
 
-export const User = z.object({ id: Id, username: z.string().min(1), state: z.string().optional(), bot: z.boolean().optional() });
+export const User = z.object({ id: Id, username: z.string().min(1), state: z.string().optional(), bot: z.boolean().nullish() });
 export type User = z.infer<typeof User>;
 export const Users = z.array(User);
 
