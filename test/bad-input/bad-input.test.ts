@@ -58,4 +58,4 @@ table("a remote, a branch or a ledger is not trusted blindly:", wrongRemotes);
 table("a state, a plugin or an engine that does not serve is said:", wrongStates);
 table("a full disk is said:", fullDisks, whyNoSmallDisk);
 table("hostile words are only words:", hostileWords);
-refusedMidway(() => applied, skipped);
+refusedMidway(() => applied, isFull ? skipped : " (skipped: only with TRUEUP_TEST_SIZE=full)");

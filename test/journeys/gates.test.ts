@@ -56,7 +56,7 @@ const refused: readonly Refused[] = [
   {
     name: "a check that fails",
     exit: 1,
-    slice: false,
+    slice: true,
     says: /unit.*2 of 9 tests failed/s,
     files: single('checks: [{ name: "unit", run: ["sh", "-c", "echo 2 of 9 tests failed; exit 3"] }],'),
   },
@@ -73,7 +73,7 @@ const refused: readonly Refused[] = [
   {
     name: "a misspelt argument in a program",
     exit: 1,
-    slice: true,
+    slice: false,
     says: /types failed: exit \d: stacks\/machines\/index\.ts\(11,\d+\): error TS2339: .*'teir'/,
     files: { ...typed, "stacks/machines/index.ts": (text) => text.replace("args.tier", "args.teir") },
   },
