@@ -1,66 +1,10 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { thisMachine } from "../../src/base/process/index.ts";
 import { objections } from "./compiler.ts";
-import { openSubject, someChange, type Subject } from "./subject.ts";
+import { openSubject } from "./subject.ts";
+import { hear, tour, type Exchange } from "./tour.ts";
 
 const isFull = thisMachine().variable("TRUEUP_TEST_SIZE") === "full";
-
-/** One answer of the stand-in to what the adapter asked in earnest. */
-interface Answer {
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly body: unknown;
-}
-
-/** Hears every answer on its way to the adapter. */
-async function hear(tour: () => Promise<void>): Promise<readonly Answer[]> {
-  const answers: Answer[] = [];
-  const fetching = globalThis.fetch;
-  vi.stubGlobal("fetch", async (...args: Parameters<typeof fetch>) => {
-    const response = await fetching(...args);
-    const [asked, options] = args;
-    const { pathname } = new URL(asked instanceof Request ? asked.url : asked);
-    const method = (asked instanceof Request ? asked.method : options?.method) ?? "GET";
-    const text = await response.clone().text();
-    if (text !== "") answers.push({ method, path: pathname, status: response.status, body: JSON.parse(text) as unknown });
-    return response;
-  });
-  await tour();
-  return answers;
-}
-
-/** Everything that trueup asks a host, at least once. */
-async function tour(subject: Subject): Promise<void> {
-  const { standin, forge, open } = subject;
-  const number = someChange(subject);
-  const head = standin.head("feature");
-  standin.comment("bob", number, "/trueup status");
-  standin.approve("bob", number);
-  standin.addToTeam("@acme/platform", "cyd");
-  await forge.pullRequests({ base: "main", state: "open" });
-  const mark = "<!-- trueup:preview -->";
-  for (const body of ["one", "two"]) await forge.saveComment(number, mark, `${mark}\n${body}`);
-  const [said] = await forge.comments(number);
-  for (const reaction of ["seen", "done"] as const) await forge.react(number, said?.id ?? "", reaction);
-  await forge.approvals(number);
-  await forge.person("cyd", ["@acme/platform"]);
-  await forge.setStatus(head, { name: "trueup/preview (prod)", state: "running", title: "running" });
-  await forge.setStatus(head, { name: "trueup/preview (prod)", state: "success", title: "done", annotations: [] });
-  const issue = "<!-- trueup:drift -->";
-  for (const state of ["open", "closed"] as const) await forge.saveComment({ title: "Drift", state }, issue, `${issue}\n${state}`);
-  const job = standin.startJob("apply");
-  await forge.jobState(job);
-  const owner = open({ login: "ann" });
-  await owner.protection("main");
-  await owner.protection("main", { requiredApprovals: 1, requiresCodeOwners: false, requiredStatuses: [] });
-  standin.push("ann", "write-back");
-  await forge.savePullRequest({ head: "write-back", base: "main", title: "Take it back", body: "As it is." });
-  const tip = standin.merge("cyd", number, "merge");
-  await forge.pullRequests({ commit: tip, state: "merged" });
-  for (const state of ["running", "success"] as const)
-    await forge.setDeployment(tip, { environment: "prod", state, description: "run", environmentUrl: "https://prod.acme.example/" });
-}
 
 /** Method and path as the host describes them → the type of the answer. */
 type Types = ReadonlyMap<string, string>;
@@ -87,9 +31,11 @@ const githubPaths: Readonly<Record<string, readonly string[]>> = {
     "/repos/{owner}/{repo}/branches/{branch}",
     "/repos/{owner}/{repo}/rules/branches/{branch}",
     "/repos/{owner}/{repo}/rulesets",
+    "/repos/{owner}/{repo}/rulesets/{ruleset_id}",
     "/repos/{owner}/{repo}/deployments",
     "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses",
   ],
+  PUT: ["/repos/{owner}/{repo}/pulls/{pull_number}/merge", "/repos/{owner}/{repo}/rulesets/{ruleset_id}"],
   POST: [
     "/app/installations/{installation_id}/access_tokens",
     "/repos/{owner}/{repo}/pulls",
@@ -103,6 +49,7 @@ const githubPaths: Readonly<Record<string, readonly string[]>> = {
     "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses",
   ],
   PATCH: [
+    "/repos/{owner}/{repo}/pulls/{pull_number}",
     "/repos/{owner}/{repo}/issues/{issue_number}",
     "/repos/{owner}/{repo}/issues/comments/{comment_id}",
     "/repos/{owner}/{repo}/check-runs/{check_run_id}",
@@ -126,6 +73,8 @@ const gitlab: Types = new Map([
   ["GET /projects/{id}/merge_requests", "MergeRequestSchema[]"],
   ["POST /projects/{id}/merge_requests", "ExpandedMergeRequestSchema"],
   ["GET /projects/{id}/merge_requests/{iid}", "ExpandedMergeRequestSchema"],
+  ["PUT /projects/{id}/merge_requests/{iid}", "ExpandedMergeRequestSchema"],
+  ["PUT /projects/{id}/merge_requests/{iid}/merge", "ExpandedMergeRequestSchema"],
   ["GET /projects/{id}/merge_requests/{iid}/notes", "MergeRequestNoteSchema[]"],
   ["POST /projects/{id}/merge_requests/{iid}/notes", "MergeRequestNoteSchema"],
   ["PUT /projects/{id}/merge_requests/{iid}/notes/{note}", "MergeRequestNoteSchema"],
@@ -147,6 +96,8 @@ const gitlab: Types = new Map([
   ["PUT /projects/{id}/issues/{iid}", "IssueSchema"],
   ["GET /projects/{id}/protected_branches", "ProtectedBranchSchema[]"],
   ["POST /projects/{id}/protected_branches", "ProtectedBranchSchema"],
+  ["GET /projects/{id}/protected_branches/{name}", "ProtectedBranchSchema"],
+  ["PATCH /projects/{id}/protected_branches/{name}", "ProtectedBranchSchema"],
   ["GET /projects/{id}/approval_rules", "ProjectLevelApprovalRuleSchema[]"],
   ["POST /projects/{id}/approval_rules", "ProjectLevelApprovalRuleSchema"],
   ["GET /projects/{id}/deployments", "DeploymentSchema[]"],
@@ -176,13 +127,13 @@ interface Claims {
 }
 
 /** TypeScript that holds only where each answer is of the type that the host's own package has for it. */
-function claims(answers: readonly Answer[], types: Types, root: string): Claims {
+function claims(heard: readonly Exchange[], types: Types, root: string): Claims {
   const lines: string[] = [];
   const unknown = new Set<string>();
   const met = new Set<string>();
-  for (const { method, path, status, body } of answers) {
+  for (const { method, path, status, body } of heard) {
     const asked = `${method} ${path.slice(root.length)}`;
-    if (status >= 400 || path.endsWith("/graphql")) continue;
+    if (body === undefined || status >= 400 || path.endsWith("/graphql")) continue;
     const template = [...types.keys()].find((one) => matches(one, asked));
     if (template === undefined) unknown.add(asked);
     else {
@@ -192,6 +143,22 @@ function claims(answers: readonly Answer[], types: Types, root: string): Claims 
   }
   return { text: lines.join("\n"), unknown: [...unknown], met };
 }
+
+/** TypeScript that holds only where GitHub takes each question as it was asked: nothing that it does not know, nothing missing that it wants. */
+function questions(heard: readonly Exchange[]): string {
+  const lines: string[] = [];
+  for (const { method, path, query, sent } of heard) {
+    const template = [...github.keys()].find((one) => matches(one, `${method} ${path}`));
+    if (template === undefined) continue;
+    const route = `paths["${template.slice(method.length + 1)}"]["${method.toLowerCase()}"]`;
+    if (Object.keys(query).length > 0) lines.push(`export const query${lines.length}: Query<${route}> = ${JSON.stringify(query)}; // ${template}`);
+    if (sent !== undefined) lines.push(`export const sent${lines.length}: Sent<${route}> = ${JSON.stringify(sent)}; // ${template}`);
+  }
+  return lines.join("\n");
+}
+
+const asking = `type Query<T> = T extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never;
+type Sent<T> = T extends { requestBody?: infer R } ? (NonNullable<R> extends { content: { "application/json": infer B } } ? B : never) : never;`;
 
 /** What the stand-in leaves out is no lie; what it says must be so. The package for GitLab does not tell what may be null, and much of it is. */
 const part = (orNull: string): string =>
@@ -207,8 +174,8 @@ const imports = {
 describe.skipIf(!isFull)("what the stand-in answers", { timeout: 300_000 }, () => {
   afterEach(() => void vi.unstubAllGlobals());
 
-  test("is of the types that the host's own package has for it, on GitHub as a person and as an App, and on GitLab", async () => {
-    const heard = { github: [] as Answer[], gitlab: [] as Answer[] };
+  test("is of the types that the host's own package has for it, on GitHub as a person and as an App, and on GitLab; and GitHub takes what it is asked", async () => {
+    const heard = { github: [] as Exchange[], gitlab: [] as Exchange[] };
     for (const [host, credentials] of [
       ["github", "token"],
       ["github", "app"],
@@ -232,5 +199,10 @@ describe.skipIf(!isFull)("what the stand-in answers", { timeout: 300_000 }, () =
       expect(lies).not.toBe(said.text);
       expect((await objections(head + lies)).length).toBeGreaterThan(0);
     }
+    const asked = questions(heard.github);
+    const head = `${imports.github}\n${asking}\n`;
+    expect(await objections(head + asked)).toEqual([]);
+    const wrong = asked.replace(/"title":/, '"titel":').replace(/"per_page":100/, '"per_page":"many"');
+    expect((await objections(head + wrong)).length).toBeGreaterThan(1);
   });
 });
