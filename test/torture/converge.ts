@@ -14,6 +14,12 @@ export async function followedPeople(world: World, { err }: Told, { retries }: {
     const told = await world.home.run(["recover", "dev", stack, ...said]);
     done.push(`recover dev ${stack} ${said.join(" ")} (exit ${told.exit ?? "none"})`);
   }
+  // Of several that it may be, those that came after the first are what a run that failed has left.
+  for (const [, urn = ""] of err.matchAll(/whether (\S+) still exists cannot be known: the cloud has \d+ objects/g)) {
+    const [, ...later] = liveThings(world).filter((one) => one.urn === urn);
+    for (const { id } of later) world.home.cloud.delete(id);
+    done.push(`deleted ${later.map(({ id }) => id).join(", ")} by hand`);
+  }
   // A unit that was rolled back stays so until a person says that it may be tried again; one that could not be, until it is thawed.
   const lift =
     retries && /trueup retry dev\b/.test(err) ? ["retry", "dev"] : /trueup thaw dev\b/.test(err) ? ["thaw", "dev", "--reason", "it is in order"] : undefined;

@@ -28,12 +28,12 @@ export interface Clues {
  *
  * - `take`: an object may be there under this id; it is read, and taken into the state. What is not there is looked for again, with that id among `tried`.
  * - `make`: there is none.
- * - `ask`: nobody but a person can know. Making it could make a second one.
+ * - `ask`: nobody but a person can know. Making it could make a second one. `isOneOfSeveral`: those that nobody names would be left in the cloud.
  */
 export type Find =
   | { readonly kind: "take"; readonly urn: string; readonly id: string; readonly because: string; readonly isSaid: boolean }
   | { readonly kind: "make"; readonly urn: string; readonly because: string }
-  | { readonly kind: "ask"; readonly urn: string; readonly because: string };
+  | { readonly kind: "ask"; readonly urn: string; readonly because: string; readonly isOneOfSeveral?: boolean };
 
 /** Types that are nothing outside of the state: what was lost with it is drawn anew. */
 const onlyInState = /^(random|tls|time|std):/;
@@ -47,9 +47,13 @@ function fromList(urn: string, listed: Exclude<Listed, undefined>, kept: Clues["
   if (only === undefined) return { kind: "make", urn, because: "the cloud's list has nothing of it" };
   if (more.length === 0) return { kind: "take", urn, id: only, because: "the cloud's list has it", isSaid: false };
   const known = kept.find(({ id }) => listed.includes(id));
-  if (known !== undefined)
+  const several = `the cloud has ${listed.length} objects that it may be: ${listed.join(", ")}`;
+  if (known === undefined) return { kind: "ask", urn, because: several, isOneOfSeveral: true };
+  if (known.isOld !== true)
     return { kind: "take", urn, id: known.id, because: `the cloud has ${listed.length} of it, and ${known.from} knows this one`, isSaid: false };
-  return { kind: "ask", urn, because: `the cloud has ${listed.length} objects that it may be: ${listed.join(", ")}` };
+  // Both live: the one that is left out would be in no state, and would be made once more.
+  const because = `${several}; ${known.from} knows ${known.id}, and a later run that did not end well may have made another one in its place`;
+  return { kind: "ask", urn, because, isOneOfSeveral: true };
 }
 
 /** Of an id that was kept: that nothing is there counts where it is sure to be the last one that it had. */

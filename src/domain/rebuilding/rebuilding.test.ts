@@ -46,6 +46,11 @@ describe("where an object may still be that the state does not have", () => {
       { listed: ["vpc-2", "vpc-1"], kept },
       "take vpc-1: the cloud has 2 of it, and the ledger (run r1) knows this one",
     ],
+    [
+      "of several none where the one that was kept may not be the last: both live (simulation, seed 655130)",
+      { listed: ["vpc-1", "vpc-2"], kept: [{ id: "vpc-1", from: "the ledger", isOld: true }] },
+      "ask: the cloud has 2 objects that it may be: vpc-1, vpc-2; the ledger knows vpc-1, and a later run that did not end well may have made another one in its place",
+    ],
     ["of several that nothing knows, none", { listed: ["vpc-2", "vpc-3"], kept }, "ask: the cloud has 2 objects that it may be: vpc-2, vpc-3"],
     [
       "a cloud without a list: the newest id that was kept",

@@ -10,10 +10,13 @@ export function riddleProblem({ request }: Pick<Ground, "request">, { stack }: P
   const { environment } = request;
   const many = riddles.length === 1 ? "" : `, and ${riddles.length - 1} more`;
   const urn = first?.urn ?? "";
+  const several = riddles.some(({ isOneOfSeveral = false }) => isOneOfSeveral)
+    ? " Of several that it may be delete what should not be there: what nobody names stays in the cloud, and in no state."
+    : "";
   return new Problem("GUARD_REFUSED", {
     what: `whether ${urn} still exists cannot be known: ${first?.because ?? ""}${many}`,
     on: `${environment}.${stack.name}`,
-    todo: `Nothing of it was made. Look in the cloud, then the same command with --exists '${urn}=ID' or --absent '${urn}' for each; if nothing of the stack is there any more: --gone ${stack.name}.`,
+    todo: `Nothing of it was made. Look in the cloud, then the same command with --exists '${urn}=ID' or --absent '${urn}' for each; if nothing of the stack is there any more: --gone ${stack.name}.${several}`,
   });
 }
 

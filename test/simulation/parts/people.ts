@@ -120,14 +120,20 @@ export class People {
     );
   }
 
-  /** What of the cloud is in no state, of these urns: somebody looks there, and reads what every state says. */
+  /**
+   * What of the cloud is in no state, of these urns: somebody looks there, and reads what every state says. Of several that a list tells of, those that came
+   * after the first are what a run that failed has left: they are deleted, as the message says.
+   */
   look(urns: Iterable<string>): Answers {
     const { cloud, backend } = this.#stage.world;
     const known = new Set([...backend.states.values()].flatMap(objectsIn).map(({ id }) => id));
     return new Map(
       [...urns].map((urn) => {
-        const newest = cloud.of(urn).findLast(({ id }) => !known.has(id));
-        return [urn, newest === undefined ? "absent" : { id: newest.id }];
+        const there = cloud.of(urn).filter(({ id }) => !known.has(id));
+        const [first, ...later] = there;
+        if (!cloud.nature.lists) return [urn, first === undefined ? "absent" : { id: (there.at(-1) ?? first).id }];
+        for (const one of later) cloud.meddle(one, "gone");
+        return [urn, first === undefined ? "absent" : { id: first.id }];
       }),
     );
   }
