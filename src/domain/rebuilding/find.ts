@@ -62,7 +62,8 @@ function fromKept(urn: string, kept: Clues["kept"], tried: readonly string[]): F
   const best = left.find(({ isOld }) => isOld !== true) ?? left[0];
   const last = kept.find(({ id, isOld }) => isOld !== true && tried.includes(id));
   if (last !== undefined) return { kind: "make", urn, because: `${last.from} has its id ${last.id}, and the cloud has no such object` };
-  if (best !== undefined) return { kind: "take", urn, id: best.id, because: `${best.from} has its id`, isSaid: false };
+  const another = best?.isOld === true ? " (a later run did not end well: look in the cloud for another one)" : "";
+  if (best !== undefined) return { kind: "take", urn, id: best.id, because: `${best.from} has its id${another}`, isSaid: false };
   const [old] = kept;
   if (old === undefined) return undefined;
   return { kind: "ask", urn, because: `${old.from} has its id ${old.id}, which is gone; a later run that did not end well may have made another one` };

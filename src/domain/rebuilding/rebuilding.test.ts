@@ -35,6 +35,11 @@ describe("where an object may still be that the state does not have", () => {
       "take vpc-2: a backup has its id",
     ],
     [
+      "an old one that may be there is taken, and that there may be another one is said",
+      { kept: [{ id: "vpc-1", from: "the ledger", isOld: true }] },
+      "take vpc-1: the ledger has its id (a later run did not end well: look in the cloud for another one)",
+    ],
+    [
       "that an old one is gone proves nothing",
       { kept: [{ id: "vpc-1", from: "the ledger", isOld: true }], tried: ["vpc-1"] },
       "ask: the ledger has its id vpc-1, which is gone; a later run that did not end well may have made another one",
