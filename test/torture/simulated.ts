@@ -8,7 +8,7 @@ import type { Beat, Fault, Story, WorkName } from "./story.ts";
 
 /** Those that docs/replays.md names for what no journey does; any other by `npm run torture -- --simulated SEED`. */
 export const replayedSeeds: readonly number[] = [
-  7_557, 50_869, 120_720, 436_505, 500_110, 520_148, 528_189, 548_591, 600_209, 613_652, 614_326, 640_864, 643_322, 655_130, 667_496, 810_625,
+  7_557, 50_869, 120_720, 436_505, 500_110, 520_148, 528_189, 548_591, 600_209, 613_652, 614_326, 640_864, 643_322, 655_130, 657_414, 667_496, 810_625,
 ];
 
 interface Like {

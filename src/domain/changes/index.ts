@@ -10,6 +10,7 @@ export {
   type ResourceChange,
   type Shown,
 } from "./change-set.ts";
+export { joinedChanges } from "./joined.ts";
 export { alertsFrom, pageOf } from "./alert.ts";
 export { beyondRepair, type Reach } from "./reach.ts";
 export { compareRisk, riskOf, riskOrder, type Risk } from "./risk.ts";

@@ -1,4 +1,5 @@
 import { Problem } from "../../base/problem/index.ts";
+import { joinedChanges } from "../../domain/changes/index.ts";
 import { isTrouble, passesByItself } from "../../domain/units/index.ts";
 import { eachOf } from "../estate/index.ts";
 import { frozenNow } from "../inspection/index.ts";
@@ -26,11 +27,16 @@ async function wave(ground: RollbackGround, targets: readonly Target[]): Promise
 
 const movedOutputs = ({ outcome }: StackBack): boolean => outcome !== undefined && movesOutputs(outcome.changes);
 
+/** Nothing that the first one made may go untold: by its id it is found when the state is lost. */
+function bothOutcomes(first: StackBack["outcome"], again: StackBack["outcome"]): StackBack["outcome"] {
+  return first === undefined || again === undefined ? (again ?? first) : { ...again, changes: joinedChanges(first.changes, again.changes) };
+}
+
 /** What a stack was before it was looked at a second time, with how that ended. */
 function joined(first: StackBack, again: StackBack): StackBack {
   return {
     ...again,
-    outcome: again.outcome ?? first.outcome,
+    outcome: bothOutcomes(first.outcome, again.outcome),
     stateBefore: first.stateBefore,
     told: new Map([...first.told, ...again.told]),
     backup: first.backup ?? again.backup,
