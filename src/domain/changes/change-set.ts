@@ -6,6 +6,9 @@ export type Shown = { readonly kind: "plain"; readonly value: Json } | { readonl
 /** `delete` leaves nothing of its urn; what goes while another object of its urn stays or is made is a `replace`. `read` touches nothing, and ends so too. */
 export type Operation = "create" | "update" | "replace" | "delete" | "read" | "import";
 
+/** Operations after which a urn has an id that it did not have before. */
+export const making: ReadonlySet<string> = new Set<Operation>(["create", "replace", "import"]);
+
 export interface PropertyChange {
   /** As the engine writes it: `tags.owner`, `ingress[0].fromPort`, `data["app.conf"]`. */
   readonly path: string;

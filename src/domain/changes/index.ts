@@ -1,4 +1,5 @@
 export {
+  making,
   policyName,
   type ChangeSet,
   type Diagnostic,

@@ -1,6 +1,4 @@
-import type { ChangeSet, Operation, ResourceChange } from "./change-set.ts";
-
-const making: ReadonlySet<Operation> = new Set(["create", "replace", "import"]);
+import { making, type ChangeSet, type ResourceChange } from "./change-set.ts";
 
 /** What became of one resource: the later word, but what was made first and only changed then was made. */
 function laterOf(first: ResourceChange, again: ResourceChange): ResourceChange {
@@ -10,7 +8,7 @@ function laterOf(first: ResourceChange, again: ResourceChange): ResourceChange {
 
 const both = (first: readonly string[] = [], again: readonly string[] = []): readonly string[] => [...new Set([...first, ...again])];
 
-/** What two runs of an engine over one stack, one after the other, changed together: each urn once, with the id of what was made last. */
+/** What two runs of an engine over one stack, one after the other, changed together: each urn once, with the id of what was made last. What is said of the program is said by the second one. */
 export function joinedChanges(first: ChangeSet, again: ChangeSet): ChangeSet {
   const resources = new Map(first.resources.map((one) => [one.urn, one]));
   for (const one of again.resources) {
@@ -21,8 +19,6 @@ export function joinedChanges(first: ChangeSet, again: ChangeSet): ChangeSet {
   return {
     ...again,
     resources: [...resources.values()],
-    policies: [...first.policies, ...again.policies],
-    diagnostics: [...first.diagnostics, ...again.diagnostics],
     changedOutputs: both(first.changedOutputs, again.changedOutputs),
     ...(maskedOutputs.length === 0 ? {} : { maskedOutputs }),
     reads: both(first.reads, again.reads),

@@ -52,7 +52,7 @@ function fromList(urn: string, listed: Exclude<Listed, undefined>, kept: Clues["
   if (known.isOld !== true)
     return { kind: "take", urn, id: known.id, because: `the cloud has ${listed.length} of it, and ${known.from} knows this one`, isSaid: false };
   // Both live: the one that is left out would be in no state, and would be made once more.
-  const because = `${several}; ${known.from} knows ${known.id}, and a later run that did not end well may have made another one in its place`;
+  const because = `${several}; ${known.from} knows ${known.id}, which may not be the last one that it had`;
   return { kind: "ask", urn, because, isOneOfSeveral: true };
 }
 
@@ -62,7 +62,7 @@ function fromKept(urn: string, kept: Clues["kept"], tried: readonly string[]): F
   const best = left.find(({ isOld }) => isOld !== true) ?? left[0];
   const last = kept.find(({ id, isOld }) => isOld !== true && tried.includes(id));
   if (last !== undefined) return { kind: "make", urn, because: `${last.from} has its id ${last.id}, and the cloud has no such object` };
-  const another = best?.isOld === true ? " (a later run did not end well: look in the cloud for another one)" : "";
+  const another = best?.isOld === true ? " (perhaps not the last one that it had: look in the cloud for another)" : "";
   if (best !== undefined) return { kind: "take", urn, id: best.id, because: `${best.from} has its id${another}`, isSaid: false };
   const [old] = kept;
   if (old === undefined) return undefined;

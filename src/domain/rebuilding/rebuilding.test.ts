@@ -37,7 +37,7 @@ describe("where an object may still be that the state does not have", () => {
     [
       "an old one that may be there is taken, and that there may be another one is said",
       { kept: [{ id: "vpc-1", from: "the ledger", isOld: true }] },
-      "take vpc-1: the ledger has its id (a later run did not end well: look in the cloud for another one)",
+      "take vpc-1: the ledger has its id (perhaps not the last one that it had: look in the cloud for another)",
     ],
     [
       "that an old one is gone proves nothing",
@@ -54,7 +54,7 @@ describe("where an object may still be that the state does not have", () => {
     [
       "of several none where the one that was kept may not be the last: both live (simulation, seed 655130)",
       { listed: ["vpc-1", "vpc-2"], kept: [{ id: "vpc-1", from: "the ledger", isOld: true }] },
-      "ask: the cloud has 2 objects that it may be: vpc-1, vpc-2; the ledger knows vpc-1, and a later run that did not end well may have made another one in its place",
+      "ask: the cloud has 2 objects that it may be: vpc-1, vpc-2; the ledger knows vpc-1, which may not be the last one that it had",
     ],
     ["of several that nothing knows, none", { listed: ["vpc-2", "vpc-3"], kept }, "ask: the cloud has 2 objects that it may be: vpc-2, vpc-3"],
     [

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { StateSummary } from "../../adapters/engine/index.ts";
+import { making } from "../../domain/changes/index.ts";
 import type { Estate } from "../estate/index.ts";
 import type { RunRecord } from "../ledger/index.ts";
 
@@ -99,8 +100,6 @@ export async function keepState(
   await estate.host.files.write(join(folderOf(estate, about.environment, about.stack), name), state.deployment);
   return name;
 }
-
-const making: ReadonlySet<string> = new Set(["create", "replace", "import"]);
 
 type ToldStack = RunRecord["units"][number]["stacks"][number];
 

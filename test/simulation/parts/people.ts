@@ -128,12 +128,12 @@ export class People {
     const { cloud, backend } = this.#stage.world;
     const known = new Set([...backend.states.values()].flatMap(objectsIn).map(({ id }) => id));
     return new Map(
-      [...urns].map((urn) => {
-        const there = cloud.of(urn).filter(({ id }) => !known.has(id));
-        const [first, ...later] = there;
-        if (!cloud.nature.lists) return [urn, first === undefined ? "absent" : { id: (there.at(-1) ?? first).id }];
+      [...urns].map((urn): readonly [string, "absent" | { readonly id: string }] => {
+        const [first, ...later] = cloud.of(urn).filter(({ id }) => !known.has(id));
+        if (first === undefined) return [urn, "absent"];
+        if (!cloud.nature.lists) return [urn, { id: (later.at(-1) ?? first).id }];
         for (const one of later) cloud.meddle(one, "gone");
-        return [urn, first === undefined ? "absent" : { id: first.id }];
+        return [urn, { id: first.id }];
       }),
     );
   }
